@@ -1,0 +1,58 @@
+# `make` lists the verbs. Each does its own set-up in .venv; nothing else needs to be installed by hand.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null | grep True),$(p))) python3)
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help site test check serve offline new sync format setup clean
+
+help:
+	@echo 'make site      build both editions into site/'
+	@echo 'make serve     both languages at one address, reloading as you edit'
+	@echo 'make test      every check: style, types, tests, the build, a real browser'
+	@echo 'make check     the quick ones: no browser, no full build'
+	@echo 'make offline   zip the built site into dist/, to carry away'
+	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
+	@echo 'make sync PAGE=docs/en/…   the translation was compared with its source: re-pin it'
+	@echo 'make format    put the code into the house style'
+	@echo 'make clean     remove what was built and cached (.venv stays)'
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo 'Python 3.11 or newer is missing: install it (Debian: apt-get install python3 python3-venv)' >&2; exit 1; }
+	@$(PYTHON) -m llmnotes.site.setup
+
+site: setup
+	@$(PY) -m llmnotes.site build
+
+serve: setup
+	@$(PY) -m llmnotes.site serve
+
+offline: site
+	@$(PY) -m llmnotes.site bundle
+
+new: setup
+	@$(PY) -m llmnotes.site new $(PAGE) --zh "$(ZH)" --en "$(EN)"
+
+sync: setup
+	@$(PY) -m llmnotes.site sync $(PAGE)
+
+format: setup
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+check: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m ty check
+	$(PY) -m llmnotes.site check
+	$(PY) -m pytest -q -n auto -m 'not browser and not site'
+
+test: setup
+	@$(PYTHON) -m llmnotes.site.setup --browser
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m ty check
+	$(PY) -m llmnotes.site build
+	$(PY) -m pytest -q -n auto
+
+clean:
+	rm -rf site dist .scratch .cache .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,23 @@
+"""Where the project is, for code that MkDocs calls without telling."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def project_root() -> Path:
+    """Return the folder that holds `mkdocs.yml`.
+
+    `LLMNOTES_ROOT` decides where it is set (the build sets it); otherwise the nearest one upward from the working directory.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    if root := os.environ.get("LLMNOTES_ROOT"):
+        return Path(root)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "mkdocs.yml").is_file():
+            return folder
+    raise FileNotFoundError(f"no mkdocs.yml in {here} or above it: run the command inside the project")

@@ -1,0 +1,150 @@
+"""Make the environment: `.venv` from `requirements.lock`, and a Chromium for the browser tests.
+
+Runs on a bare Python, with the standard library alone: `python3 -m llmnotes.site.setup [--browser]`. The Makefile calls it,
+and so does a Windows user, who has no make.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+OLDEST_PYTHON = (3, 11)
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "msedge")
+
+
+class SetupError(Exception):
+    """One line that says what is missing and how to get it."""
+
+
+def venv_python(root: Path) -> Path:
+    """Return the interpreter inside the project's environment, whether or not it exists yet."""
+    return root / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def wanted_stamp(root: Path) -> str:
+    """Return a digest of what decides the environment: the lock, the interpreter, the folder (a venv cannot move)."""
+    return hashlib.sha256(f"{sys.version}\n{root}\n".encode() + (root / "requirements.lock").read_bytes()).hexdigest()
+
+
+def require_python(version: tuple[int, ...], has_venv: bool) -> None:
+    """Stop with one line where this Python cannot make the environment.
+
+    Raises:
+        SetupError: If it is too old, or comes without `venv` (as on Debian).
+
+    >>> require_python((3, 11, 2), has_venv=True)
+    """
+    if version[:2] < OLDEST_PYTHON:
+        found = ".".join(map(str, version[:3]))
+        raise SetupError(
+            f"Python {found} is too old: install Python 3.11 or newer, or name one with make PYTHON=python3.12"
+        )
+    if not has_venv:
+        raise SetupError(
+            "this Python has no venv module: install it first (Debian and Ubuntu: apt-get install python3-venv)"
+        )
+
+
+def make_environment(root: Path) -> bool:
+    """Make or renew `.venv`; return whether anything had to be done.
+
+    The packages come through the user's own index, proxy and mirror settings; each must have the hash in the lock.
+    """
+    stamp = root / ".venv" / "llmnotes-stamp"
+    if stamp.is_file() and stamp.read_text() == wanted_stamp(root) and venv_python(root).exists():
+        return False
+    require_python(sys.version_info[:3], has_venv=importlib.util.find_spec("ensurepip") is not None)
+    print("setting up .venv from requirements.lock (once; about 200 MB to download)", file=sys.stderr, flush=True)
+    # A new environment, not an update in place: what the lock no longer names must not linger.
+    run("make the environment", [sys.executable, "-m", "venv", "--clear", str(root / ".venv")])
+    pip = [str(venv_python(root)), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    run(
+        "install the locked packages",
+        [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(root / "requirements.lock")],
+    )
+    run("install llmnotes itself", [*pip, "--no-deps", "--no-build-isolation", "--editable", str(root)])
+    stamp.write_text(wanted_stamp(root))
+    return True
+
+
+def run(what: str, command: list[str]) -> None:
+    """Run a command; its output is shown only where it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+        raise SetupError(f"could not {what}:\n{tail}")
+
+
+def find_browser(root: Path) -> str | None:
+    """Return a Chromium: `$CHROMIUM`, one on the PATH, or the one that Playwright keeps; None where there is none.
+
+    Raises:
+        SetupError: If `$CHROMIUM` names something that cannot be run.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        if found := shutil.which(named):
+            return found
+        raise SetupError(f"CHROMIUM={named} is not an executable file: correct it or unset it")
+    for name in BROWSER_NAMES:
+        if found := shutil.which(name):
+            return found
+    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    answer = subprocess.run([str(venv_python(root)), "-c", ask], capture_output=True, text=True, check=False)
+    return shutil.which(answer.stdout.strip()) if answer.stdout.strip() else None
+
+
+def get_browser(root: Path) -> str:
+    """Return a Chromium, installing one where this machine lets us: by apt as root, else by Playwright.
+
+    Raises:
+        SetupError: If none could be had: one line that says what to install.
+    """
+    if found := find_browser(root):
+        return found
+    print("no Chromium here: installing one for the browser tests", file=sys.stderr, flush=True)
+    failures = []
+    for commands in browser_installers(root):
+        try:
+            for command in commands:
+                run(f"run {' '.join(command[:2])}", command)
+        except SetupError as error:
+            failures.append(str(error).splitlines()[-1])
+        if found := find_browser(root):
+            return found
+    advice = "install one (Debian: apt-get install chromium), or name it with CHROMIUM=/path/to/chromium"
+    raise SetupError(f"the browser tests need a Chromium: {advice} (tried: {'; '.join(failures)})")
+
+
+def browser_installers(root: Path) -> Iterator[list[list[str]]]:
+    """Yield the ways to install a Chromium that this machine offers, each a list of commands."""
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]]
+    yield [[str(venv_python(root)), "-m", "playwright", "install", "chromium"]]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the set-up; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m llmnotes.site.setup", description=__doc__.split("\n")[0])
+    parser.add_argument("--browser", action="store_true", help="also find or install a Chromium, for make test")
+    options = parser.parse_args(arguments)
+    root = Path(__file__).resolve().parents[2]
+    try:
+        make_environment(root)
+        if options.browser:
+            get_browser(root)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
