@@ -9,7 +9,7 @@ from pathlib import Path
 def project_root() -> Path:
     """Return the folder that holds `mkdocs.yml`.
 
-    `LLMNOTES_ROOT` decides where it is set (the build sets it); otherwise the nearest one upward from the working directory.
+    `LLMNOTES_ROOT` decides where it is set (the build sets it); otherwise the nearest one upward from here.
 
     Raises:
         FileNotFoundError: If there is none.

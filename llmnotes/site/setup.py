@@ -1,7 +1,7 @@
 """Make the environment: `.venv` from `requirements.lock`, and a Chromium for the browser tests.
 
-Runs on a bare Python, with the standard library alone: `python3 -m llmnotes.site.setup [--browser]`. The Makefile calls it,
-and so does a Windows user, who has no make.
+Runs on a bare Python, with the standard library alone: `python3 -m llmnotes.site.setup [--browser]`. The Makefile calls
+it, and so does a Windows user, who has no make.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def venv_python(root: Path) -> Path:
 
 
 def wanted_stamp(root: Path) -> str:
-    """Return a digest of what decides the environment: the lock, the interpreter, the folder (a venv cannot move)."""
-    return hashlib.sha256(f"{sys.version}\n{root}\n".encode() + (root / "requirements.lock").read_bytes()).hexdigest()
+    """Return a digest of what decides the environment: the lock and the folder, as a venv cannot move."""
+    return hashlib.sha256(f"{root}\n".encode() + (root / "requirements.lock").read_bytes()).hexdigest()
 
 
 def require_python(version: tuple[int, ...], has_venv: bool) -> None:
