@@ -1,0 +1,18 @@
+"""What every test shares: where the project is, and a calm hypothesis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A shared machine pauses at random: a deadline would fail a test for the neighbour's load.
+settings.register_profile("llmnotes", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("llmnotes")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project folder."""
+    return Path(__file__).resolve().parents[1]
