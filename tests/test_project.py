@@ -76,7 +76,9 @@ def test_the_lock_holds_what_the_project_asks_for(root):
 
 
 def test_vendored_files_carry_their_licence(root):
-    vendors = [p for p in root.glob("**/vendor/*") if p.is_dir() and ".venv" not in p.parts and ".scratch" not in p.parts]
+    vendors = [
+        p for p in root.glob("**/vendor/*") if p.is_dir() and ".venv" not in p.parts and ".scratch" not in p.parts
+    ]
     vendors = [p for p in vendors if not {"site", "dist"} & set(p.relative_to(root).parts[:1])]
     assert vendors
     assert [str(p) for p in vendors if not list(p.glob("LICENSE*"))] == []

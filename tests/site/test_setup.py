@@ -66,7 +66,7 @@ def test_chromium_named_by_the_user_wins_over_the_path(bare, monkeypatch):
 def test_a_wrong_chromium_is_named_and_never_replaced(bare, monkeypatch):
     executable(bare / "bin/chromium")
     monkeypatch.setenv("CHROMIUM", str(bare / "gone"))
-    with pytest.raises(setup.SetupError, match="CHROMIUM=.*gone"):
+    with pytest.raises(setup.SetupError, match=r"CHROMIUM=.*gone"):
         setup.get_browser(bare)
 
 
@@ -74,7 +74,7 @@ def test_a_wrong_chromium_is_named_and_never_replaced(bare, monkeypatch):
 def test_root_with_apt_tries_apt_first_and_others_only_playwright(bare, monkeypatch):
     executable(bare / "bin/apt-get")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert [way[0][0] for way in setup.browser_installers(bare)][0] == "apt-get"
+    assert next(way[0][0] for way in setup.browser_installers(bare)) == "apt-get"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert [way[0][-2:] for way in setup.browser_installers(bare)] == [["install", "chromium"]]
 
