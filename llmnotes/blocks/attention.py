@@ -1,0 +1,63 @@
+"""Attention with keys and values per head: multi-head, grouped or multi-query, over any span."""
+
+from dataclasses import dataclass
+
+from llmnotes import flops, kvcache, params
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Keep, Read, Span
+
+
+@dataclass(frozen=True)
+class Attention(Block):
+    """Softmax attention. The number of KV heads makes it multi-head, grouped or multi-query; the span makes it full,
+    sliding-window or chunked.
+
+    Attributes:
+        gate_width: Columns of an output gate computed from the same input (0: none).
+        qk_norm_params: Gains (and biases) of norms on queries and keys.
+        sink_params: Learned attention sinks.
+    """
+
+    d_model: int
+    n_heads: int
+    n_kv_heads: int
+    head_dim: int
+    v_head_dim: int
+    span: Span = EVERY_TOKEN
+    qkv_bias: bool = False
+    out_bias: bool = False
+    gate_width: int = 0
+    qk_norm_params: int = 0
+    sink_params: int = 0
+
+    def params(self) -> dict[str, int]:
+        attention = self.token_matrices() + self.sink_params
+        if self.qkv_bias:
+            attention += params.attention_input_bias_params(
+                n_heads=self.n_heads,
+                n_kv_heads=self.n_kv_heads,
+                head_dim=self.head_dim,
+                v_head_dim=self.v_head_dim,
+            )
+        if self.out_bias:
+            attention += self.d_model
+        return {"attention": attention, "norm_qk": self.qk_norm_params}
+
+    def token_matrices(self) -> int:
+        projections = params.attention_params(
+            d_model=self.d_model,
+            n_heads=self.n_heads,
+            n_kv_heads=self.n_kv_heads,
+            head_dim=self.head_dim,
+            v_head_dim=self.v_head_dim,
+        )
+        return projections + self.d_model * self.gate_width
+
+    def reads(self) -> tuple[Read, ...]:
+        per_pair = flops.pair_flops(n_heads=self.n_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim)
+        return (Read(per_pair, self.span),)
+
+    def keeps(self) -> tuple[Keep, ...]:
+        per_token = kvcache.attention_elements_per_token(
+            n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+        )
+        return (Keep(per_token, self.span),)

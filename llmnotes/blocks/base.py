@@ -1,0 +1,190 @@
+"""What every block answers: its parameters, its work, and what it keeps between tokens.
+
+A block declares coefficients (`token_matrices`, `reads`, `keeps`); work and state follow from them here, once for all
+kinds. A block that does not fit overrides `flops` or `state` and nothing else.
+"""
+
+from dataclasses import dataclass
+
+from llmnotes import flops, kvcache
+
+CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The conventions under which FLOPs are counted.
+
+    Attributes:
+        causal: Count the pairs a causal mask lets through; otherwise the squares that most implementations compute.
+        latent: How latent attention reads its cache: `"expanded"` (keys and values are rebuilt for every cached token
+            in every pass), `"absorbed"` (queries are carried into the latent space), or the `"cheaper"` of both.
+    """
+
+    causal: bool = True
+    latent: str = CHEAPER
+
+    def __post_init__(self):
+        if self.latent not in (CHEAPER, EXPANDED, ABSORBED):
+            raise ValueError(f"latent must be cheaper, expanded or absorbed, not {self.latent!r}")
+
+
+@dataclass(frozen=True)
+class Work:
+    """FLOPs of a block: `linear` does not depend on the context, `attention` is the part over pairs of tokens."""
+
+    linear: int
+    attention: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """Numbers a block keeps for one sequence.
+
+    Attributes:
+        cache: Per-token entries that are still needed (windowed layers hold at most their window).
+        reserved: Per-token entries if every token were kept.
+        conv: Last inputs of short convolutions (stored at the precision of the cache).
+        state: Recurrent state (stored at its own precision).
+    """
+
+    cache: int = 0
+    reserved: int = 0
+    conv: int = 0
+    state: int = 0
+
+
+@dataclass(frozen=True)
+class EveryToken:
+    """A token looks at every earlier token."""
+
+    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
+        pairs = flops.causal_pairs if causal else flops.full_pairs
+        return pairs(n_new=n_new, n_past=n_past)
+
+    def held(self, n_tokens: int) -> int:
+        return n_tokens
+
+
+@dataclass(frozen=True)
+class Window:
+    """A token looks at the last `size` positions, itself included."""
+
+    size: int
+
+    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
+        pairs = flops.window_causal_pairs if causal else flops.window_full_pairs
+        return pairs(n_new=n_new, n_past=n_past, window=self.size)
+
+    def held(self, n_tokens: int) -> int:
+        return kvcache.tokens_in_window(n_tokens=n_tokens, window=self.size)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Positions are cut every `size` tokens and a token looks back to the last cut."""
+
+    size: int
+
+    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
+        if causal:
+            return flops.chunk_causal_pairs(n_new=n_new, n_past=n_past, chunk=self.size)
+        return flops.window_full_pairs(n_new=n_new, n_past=n_past, window=self.size)
+
+    def held(self, n_tokens: int) -> int:
+        return kvcache.tokens_in_window(n_tokens=n_tokens, window=self.size)
+
+
+Span = EveryToken | Window | Chunk
+EVERY_TOKEN = EveryToken()
+
+
+@dataclass(frozen=True)
+class Read:
+    """Work that grows with the context: `flops_per_pair` for every pair of tokens within the span."""
+
+    flops_per_pair: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Memory that grows with the context: numbers for every token within the span."""
+
+    elements_per_token: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A recurrence run in chunks: its products for one chunk. A single new token updates the state without any."""
+
+    flops_per_chunk: int
+    chunk: int
+
+    def flops(self, n_new: int) -> int:
+        if n_new <= 1:
+            return 0
+        return flops.n_chunks(n_tokens=n_new, chunk=self.chunk) * self.flops_per_chunk
+
+
+class Block:
+    """One part of a layer. Kinds override what differs from nothing."""
+
+    def params(self) -> dict[str, int]:
+        """Parameters by component name (design: `embedding_token attention mlp …`)."""
+        raise NotImplementedError
+
+    def idle_params(self) -> int:
+        """Parameters that one token does not pass through: experts that were not chosen."""
+        return 0
+
+    def token_matrices(self) -> int:
+        """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
+        raise NotImplementedError
+
+    def reads(self) -> tuple[Read, ...]:
+        """What a new token does with earlier ones."""
+        return ()
+
+    def scans(self) -> tuple[Scan, ...]:
+        """Recurrences that are run in chunks over a prompt."""
+        return ()
+
+    def keeps(self) -> tuple[Keep, ...]:
+        """What is stored for every token."""
+        return ()
+
+    def conv_elements(self) -> int:
+        """Numbers that short convolutions keep."""
+        return 0
+
+    def state_elements(self) -> int:
+        """Numbers of recurrent state."""
+        return 0
+
+    def growing_elements(self) -> int:
+        """Numbers that one more token adds for ever."""
+        growing = 0
+        for keep in self.keeps():
+            if keep.span == EVERY_TOKEN:
+                growing += keep.elements_per_token
+        return growing
+
+    def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
+        """FLOPs of `n_new` tokens after `n_past` cached ones."""
+        linear = n_new * flops.matrix_flops(n_params=self.token_matrices())
+        for scan in self.scans():
+            linear += scan.flops(n_new)
+        attention = 0
+        for read in self.reads():
+            attention += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
+        return Work(linear, attention)
+
+    def state(self, n_tokens: int) -> Held:
+        """Numbers kept for one sequence of `n_tokens`."""
+        cache = reserved = 0
+        for keep in self.keeps():
+            cache += keep.elements_per_token * keep.span.held(n_tokens)
+            reserved += keep.elements_per_token * n_tokens
+        return Held(cache, reserved, self.conv_elements(), self.state_elements())

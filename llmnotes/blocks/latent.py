@@ -1,0 +1,107 @@
+"""Multi-head latent attention: the cache holds one compressed vector a token, whatever the number of heads."""
+
+from dataclasses import dataclass
+
+from llmnotes import flops, kvcache, params
+from llmnotes.blocks.base import ABSORBED, EVERY_TOKEN, EXPANDED, Block, Counting, Keep, Read, Span, Work
+
+
+@dataclass(frozen=True)
+class LatentAttention(Block):
+    """Latent attention (DeepSeek-V2 and after).
+
+    Two ways to read the cache give the same result and cost differently. *Expanded*: keys and values of all heads are
+    rebuilt from the latents of all cached tokens in every pass; pairs are cheap. *Absorbed*: queries are carried into
+    the latent space; nothing is rebuilt, pairs are dear. A prompt is cheaper expanded, a decode step absorbed.
+
+    Attributes:
+        q_lora_rank: Rank of the query latent; 0 where queries are projected directly.
+    """
+
+    d_model: int
+    n_heads: int
+    q_lora_rank: int
+    kv_lora_rank: int
+    qk_nope_head_dim: int
+    qk_rope_head_dim: int
+    v_head_dim: int
+    span: Span = EVERY_TOKEN
+    bias: bool = False
+
+    def params(self) -> dict[str, int]:
+        biases = 0
+        if self.bias:
+            biases = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim + self.d_model
+        return {
+            "attention": self.token_matrices() + biases,
+            "norm_mla_latent": self.q_lora_rank + self.kv_lora_rank,
+        }
+
+    def query_matrices(self) -> int:
+        qk_head_dim = self.qk_nope_head_dim + self.qk_rope_head_dim
+        if self.q_lora_rank == 0:
+            return self.d_model * self.n_heads * qk_head_dim
+        return params.latent_query_params(
+            d_model=self.d_model, q_lora_rank=self.q_lora_rank, n_heads=self.n_heads, qk_head_dim=qk_head_dim
+        )
+
+    def up_matrices(self) -> int:
+        return params.latent_up_params(
+            kv_lora_rank=self.kv_lora_rank,
+            n_heads=self.n_heads,
+            qk_nope_head_dim=self.qk_nope_head_dim,
+            v_head_dim=self.v_head_dim,
+        )
+
+    def token_matrices(self) -> int:
+        down = params.latent_down_params(
+            d_model=self.d_model, kv_lora_rank=self.kv_lora_rank, qk_rope_head_dim=self.qk_rope_head_dim
+        )
+        output = self.n_heads * self.v_head_dim * self.d_model
+        return self.query_matrices() + down + self.up_matrices() + output
+
+    def reads(self) -> tuple[Read, ...]:
+        """Pairs of expanded heads."""
+        head_dim = self.qk_nope_head_dim + self.qk_rope_head_dim
+        per_pair = flops.pair_flops(n_heads=self.n_heads, head_dim=head_dim, v_head_dim=self.v_head_dim)
+        return (Read(per_pair, self.span),)
+
+    def absorbed_reads(self) -> tuple[Read, ...]:
+        """Pairs in the latent space: every head scores the whole latent and sums whole latents."""
+        head_dim = self.kv_lora_rank + self.qk_rope_head_dim
+        per_pair = flops.pair_flops(n_heads=self.n_heads, head_dim=head_dim, v_head_dim=self.kv_lora_rank)
+        return (Read(per_pair, self.span),)
+
+    def expansion_flops_per_cached_token(self) -> int:
+        """Rebuilding the keys and values of one cached token."""
+        return flops.matrix_flops(n_params=self.up_matrices())
+
+    def keeps(self) -> tuple[Keep, ...]:
+        per_token = kvcache.latent_elements_per_token(
+            kv_lora_rank=self.kv_lora_rank, qk_rope_head_dim=self.qk_rope_head_dim
+        )
+        return (Keep(per_token, self.span),)
+
+    def expanded_keeps(self) -> tuple[Keep, ...]:
+        """What an implementation stores that caches the expanded keys and values."""
+        per_token = kvcache.expanded_elements_per_token(
+            n_heads=self.n_heads,
+            qk_nope_head_dim=self.qk_nope_head_dim,
+            qk_rope_head_dim=self.qk_rope_head_dim,
+            v_head_dim=self.v_head_dim,
+        )
+        return (Keep(per_token, self.span),)
+
+    def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
+        linear = n_new * flops.matrix_flops(n_params=self.token_matrices())
+        rebuilt = n_past * self.expansion_flops_per_cached_token()
+        expanded = absorbed = 0
+        for read in self.reads():
+            expanded += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
+        for read in self.absorbed_reads():
+            absorbed += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
+        if counting.latent == EXPANDED:
+            return Work(linear, rebuilt + expanded)
+        if counting.latent == ABSORBED:
+            return Work(linear, absorbed)
+        return Work(linear, min(rebuilt + expanded, absorbed))

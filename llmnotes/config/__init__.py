@@ -1,0 +1,50 @@
+"""Published configurations to specs: one module for each kinship of families, one reader function a family."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+
+from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.spec import ModelSpec
+
+__all__ = ["FAMILIES", "ConfigError", "from_mapping"]
+
+# model_type -> the module here that reads it (a function of that name, dashes as underscores).
+FAMILIES = {
+    "deepseek_v3": "latent",
+    "gemma": "gemma",
+    "gemma2": "gemma",
+    "gpt2": "gpt",
+    "gpt_neox": "gpt",
+    "gpt_oss": "experts",
+    "kimi_k2": "latent",
+    "llama": "llama",
+    "mistral": "llama",
+    "mixtral": "experts",
+    "phi3": "llama",
+    "qwen2": "llama",
+    "qwen3": "llama",
+    "qwen3_next": "hybrid",
+}
+
+
+def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
+    """The spec of a published configuration.
+
+    Args:
+        config: The keys of a `config.json` as its authors publish them.
+        name: What to call the model.
+
+    Raises:
+        ConfigError: If something is missing, impossible or not understood; one line, with field, value and remedy.
+    """
+    keys = Keys(config, name)
+    family, _ = keys.raw("model_type")
+    if family is None:
+        raise ConfigError(f"{name}: model_type is missing; it names the family, for example llama or qwen3")
+    if not isinstance(family, str) or family not in FAMILIES:
+        near = get_close_matches(str(family), FAMILIES, n=3, cutoff=0.4)
+        closest = "closest known: " + ", ".join(near) if near else "known: " + ", ".join(sorted(FAMILIES))
+        raise keys.error("model_type", f"this family is not known; {closest}")
+    reader = getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family.replace("-", "_"))
+    return reader(keys)

@@ -1,0 +1,269 @@
+r"""How many learned numbers each kind of block holds: plain integers in, plain integers out.
+
+Weights of matrix products only, unless a function says otherwise; biases and norm gains have their own functions,
+because whether a model has them is a question of its family and not of its shape.
+"""
+
+
+def embedding_params(*, vocab_size: int, d_embed: int) -> int:
+    r"""Token embedding, or the output head, which has the same shape.
+
+    $$ P = V \, d $$
+
+    A tied head is the same table and counts once.
+
+    Args:
+        vocab_size: Rows, $V$: the padded size where the published table is padded.
+        d_embed: Width of one row, $d$ [elements]; the model's width in nearly all families.
+
+    Returns:
+        Parameters.
+
+    Source:
+        Radford et al. 2019, GPT-2; Press & Wolf 2017, arXiv:1608.05859 (tying).
+
+    >>> embedding_params(vocab_size=50_257, d_embed=768)
+    38597376
+    """
+    return vocab_size * d_embed
+
+
+def position_params(*, n_positions: int, d_model: int) -> int:
+    r"""Learned absolute positions: the only place where a context length enters the count.
+
+    $$ P = n_{ctx} \, d $$
+
+    Rotary, ALiBi and "no position" models have none of these.
+
+    Args:
+        n_positions: Rows of the table (OPT keeps two more than its context).
+        d_model: Width, $d$ [elements].
+
+    Returns:
+        Parameters.
+
+    Source:
+        Radford et al. 2019, GPT-2; Brown et al. 2020, arXiv:2005.14165, Table 2.1.
+
+    >>> position_params(n_positions=1024, d_model=768)
+    786432
+    """
+    return n_positions * d_model
+
+
+def rms_norm_params(*, width: int) -> int:
+    r"""Gains of one RMSNorm: no bias, no mean.
+
+    $$ P = d $$
+
+    Source:
+        Zhang & Sennrich 2019, arXiv:1910.07467, equation 4.
+
+    >>> rms_norm_params(width=4096)
+    4096
+    """
+    return width
+
+
+def layer_norm_params(*, width: int) -> int:
+    r"""Gains and biases of one LayerNorm.
+
+    $$ P = 2 \, d $$
+
+    Source:
+        Ba et al. 2016, arXiv:1607.06450, equation 4.
+
+    >>> layer_norm_params(width=768)
+    1536
+    """
+    return 2 * width
+
+
+def attention_params(*, d_model: int, n_heads: int, n_kv_heads: int, head_dim: int, v_head_dim: int) -> int:
+    r"""Query, key, value and output projections of one attention layer (MHA, GQA or MQA), without biases.
+
+    $$ P = d \, (h \, d_h + h_{kv} \, (d_h + d_v) + h \, d_v) $$
+
+    `head_dim` is not `d_model / n_heads` in many models; nothing here divides.
+
+    Args:
+        d_model: Width of the residual stream, $d$ [elements].
+        n_heads: Query heads, $h$.
+        n_kv_heads: Key/value heads, $h_{kv}$.
+        head_dim: Width of a query and of a key, $d_h$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements]; equal to `head_dim` in nearly all families.
+
+    Returns:
+        Parameters.
+
+    Source:
+        Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2; Ainslie et al. 2023, arXiv:2305.13245.
+
+    >>> attention_params(d_model=4096, n_heads=32, n_kv_heads=8, head_dim=128, v_head_dim=128)
+    41943040
+    """
+    query = d_model * n_heads * head_dim
+    key_value = d_model * n_kv_heads * (head_dim + v_head_dim)
+    output = n_heads * v_head_dim * d_model
+    return query + key_value + output
+
+
+def attention_input_bias_params(*, n_heads: int, n_kv_heads: int, head_dim: int, v_head_dim: int) -> int:
+    r"""Biases on the query, key and value projections (GPT-2, Qwen2), not the one on the output.
+
+    $$ P = h \, d_h + h_{kv} \, (d_h + d_v) $$
+
+    Source:
+        Bai et al. 2023, Qwen technical report, arXiv:2309.16609, section 2.3 (bias on q, k, v only).
+
+    >>> attention_input_bias_params(n_heads=12, n_kv_heads=2, head_dim=128, v_head_dim=128)
+    2048
+    """
+    return n_heads * head_dim + n_kv_heads * (head_dim + v_head_dim)
+
+
+def latent_query_params(*, d_model: int, q_lora_rank: int, n_heads: int, qk_head_dim: int) -> int:
+    r"""The two factors of a low-rank query projection (multi-head latent attention).
+
+    $$ P = r_q \, (d + h \, d_{qk}) $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        q_lora_rank: Rank of the query latent, $r_q$ [elements].
+        n_heads: Query heads, $h$.
+        qk_head_dim: Width of one query head, the part without position plus the rotary part, $d_{qk}$ [elements].
+
+    Source:
+        DeepSeek-V2, arXiv:2405.04434, section 2.1.
+
+    >>> latent_query_params(d_model=7168, q_lora_rank=1536, n_heads=128, qk_head_dim=192)
+    48758784
+    """
+    return q_lora_rank * (d_model + n_heads * qk_head_dim)
+
+
+def latent_down_params(*, d_model: int, kv_lora_rank: int, qk_rope_head_dim: int) -> int:
+    r"""Projection of a token onto what latent attention caches: the latent and one rotary key for all heads.
+
+    $$ P = d \, (r_{kv} + d_r) $$
+
+    Source:
+        DeepSeek-V2, arXiv:2405.04434, section 2.1.2 and 2.1.3.
+
+    >>> latent_down_params(d_model=7168, kv_lora_rank=512, qk_rope_head_dim=64)
+    4128768
+    """
+    return d_model * (kv_lora_rank + qk_rope_head_dim)
+
+
+def latent_up_params(*, kv_lora_rank: int, n_heads: int, qk_nope_head_dim: int, v_head_dim: int) -> int:
+    r"""Expansion of the cached latent into keys (without position) and values of every head.
+
+    $$ P = r_{kv} \, h \, (d_{nope} + d_v) $$
+
+    Source:
+        DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
+
+    >>> latent_up_params(kv_lora_rank=512, n_heads=128, qk_nope_head_dim=128, v_head_dim=128)
+    16777216
+    """
+    return kv_lora_rank * n_heads * (qk_nope_head_dim + v_head_dim)
+
+
+def gated_mlp_params(*, d_model: int, d_ff: int) -> int:
+    r"""A gated feed-forward (SwiGLU, GeGLU): gate, up and down, three matrices and not two.
+
+    $$ P = 3 \, d \, d_{ff} $$
+
+    Source:
+        Shazeer 2020, arXiv:2002.05202, equation 6.
+
+    >>> gated_mlp_params(d_model=4096, d_ff=14_336)
+    176160768
+    """
+    return 3 * d_model * d_ff
+
+
+def plain_mlp_params(*, d_model: int, d_ff: int) -> int:
+    r"""A plain feed-forward (ReLU, GELU, squared ReLU): up and down.
+
+    $$ P = 2 \, d \, d_{ff} $$
+
+    Source:
+        Vaswani et al. 2017, arXiv:1706.03762, equation 2.
+
+    >>> plain_mlp_params(d_model=768, d_ff=3072)
+    4718592
+    """
+    return 2 * d_model * d_ff
+
+
+def router_params(*, d_model: int, n_experts: int) -> int:
+    r"""The linear layer that scores experts.
+
+    $$ P = d \, E $$
+
+    A bias that balances load without gradients (DeepSeek-V3) is a buffer and is not counted.
+
+    Source:
+        Shazeer et al. 2017, arXiv:1701.06538, section 2.1.
+
+    >>> router_params(d_model=7168, n_experts=256)
+    1835008
+    """
+    return d_model * n_experts
+
+
+def idle_expert_params(*, expert_params: int, n_experts: int, top_k: int) -> int:
+    r"""Parameters of the experts that a token does not visit; the rest of the model is *active*.
+
+    $$ P_{idle} = P_e \, (E - k),\quad P_{active} = P - \sum P_{idle} $$
+
+    A convention, not a measurement: embeddings, head, router and shared experts all count as active. Papers differ
+    on the embeddings and on prediction modules.
+
+    Args:
+        expert_params: Parameters of one routed expert, $P_e$.
+        n_experts: Experts among which the router chooses, $E$.
+        top_k: Experts chosen for a token, $k$.
+
+    Source:
+        DeepSeek-V3, arXiv:2412.19437, section 1 ("671B total, 37B activated").
+
+    >>> idle_expert_params(expert_params=10, n_experts=8, top_k=2)
+    60
+    """
+    return expert_params * (n_experts - top_k)
+
+
+def gated_delta_params(
+    *, d_model: int, n_key_heads: int, key_head_dim: int, n_value_heads: int, value_head_dim: int, conv_kernel: int
+) -> int:
+    r"""Matrices of a gated delta-rule mixer: input projections, short convolution, output projection.
+
+    $$ P = d \, (2 w_k + 2 w_v + 2 h_v) + c \, (2 w_k + w_v) + w_v \, d,\quad w_k = h_k d_k,\; w_v = h_v d_v $$
+
+    Inputs are query, key, value and gate plus two numbers a value head (write strength and decay). Left out: two
+    learned constants a value head for the decay, and the $d_v$ gains of the norm on the output.
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_key_heads: Query/key heads, $h_k$.
+        key_head_dim: Width of one of them, $d_k$ [elements].
+        n_value_heads: Value heads, $h_v$.
+        value_head_dim: Width of one of them, $d_v$ [elements].
+        conv_kernel: Taps of the depthwise convolution over query, key and value, $c$.
+
+    Source:
+        Yang et al. 2024, Gated Delta Networks, arXiv:2412.06464, section 3.
+
+    >>> gated_delta_params(
+    ...     d_model=2048, n_key_heads=16, key_head_dim=128, n_value_heads=32, value_head_dim=128, conv_kernel=4
+    ... )
+    33718272
+    """
+    key_width = n_key_heads * key_head_dim
+    value_width = n_value_heads * value_head_dim
+    inputs = d_model * (2 * key_width + 2 * value_width + 2 * n_value_heads)
+    convolution = conv_kernel * (2 * key_width + value_width)
+    return inputs + convolution + value_width * d_model

@@ -1,0 +1,182 @@
+"""What the public API returns: parameters, cache and FLOPs of a model, as breakdowns that sum to their totals."""
+
+from dataclasses import dataclass
+
+from llmnotes import flops, kvcache
+from llmnotes.blocks.base import CHEAPER, Counting
+from llmnotes.spec import ModelSpec
+
+COMPONENTS = (
+    "embedding_token",
+    "embedding_position",
+    "attention",
+    "norm_qk",
+    "norm_mla_latent",
+    "mlp",
+    "router",
+    "experts_routed",
+    "experts_shared",
+    "mixer_recurrent",
+    "norm",
+    "lm_head",
+    "other",
+)
+
+
+@dataclass(frozen=True)
+class ParamCount:
+    """Parameters of a model.
+
+    Attributes:
+        components: Parameters by component; only parts that exist. They sum to `total`.
+        active: Parameters one token passes through, by the convention of `params.active_params`.
+    """
+
+    components: dict[str, int]
+    active: int
+
+    @property
+    def total(self) -> int:
+        """Unique parameters: a tied table counts once, buffers do not count."""
+        return sum(self.components.values())
+
+    @property
+    def active_without_embedding(self) -> int:
+        """Active parameters without an input table that is only looked up (a tied one also computes the logits)."""
+        if "lm_head" not in self.components:
+            return self.active
+        return self.active - self.components["embedding_token"]
+
+
+def count_params(model: ModelSpec) -> ParamCount:
+    """Count every parameter, by component."""
+    found = dict.fromkeys(COMPONENTS, 0)
+    for name, count in model.embedding.params().items():
+        found[name] += count
+    idle = 0
+    for run in model.census:
+        found["norm"] += run.count * run.layer.norm_params
+        for block in run.layer.blocks:
+            for name, count in block.params().items():
+                found[name] += run.count * count
+            idle += run.count * block.idle_params()
+    components = {name: count for name, count in found.items() if count}
+    return ParamCount(components, sum(components.values()) - idle)
+
+
+@dataclass(frozen=True)
+class CacheSize:
+    """Bytes kept between tokens, for the whole batch.
+
+    Attributes:
+        ideal_bytes: What the model needs: windowed layers hold at most their window. State included.
+        reserved_bytes: What an engine sets aside when every attention layer keeps every token. State included.
+        growing_bytes_per_token: Bytes that one more token of one sequence adds once all windows are full.
+        state_bytes: The part that does not depend on the context: recurrent and convolution states.
+    """
+
+    ideal_bytes: float
+    reserved_bytes: float
+    growing_bytes_per_token: float
+    state_bytes: float
+
+
+def kv_cache(
+    model: ModelSpec, n_tokens: int, *, batch_size: int = 1, kv_bits: float = 16, state_bits: float = 32
+) -> CacheSize:
+    """Size of the cache after `n_tokens`.
+
+    Args:
+        model: The model.
+        n_tokens: Tokens held per sequence, prompt plus generated.
+        batch_size: Sequences held at once.
+        kv_bits: Storage per number of keys, values, latents and convolution states [bits].
+        state_bits: Storage per number of recurrent states [bits].
+    """
+    _whole("n_tokens", n_tokens)
+    _whole("batch_size", batch_size)
+    cache = reserved = conv = state = growing = 0
+    for run in model.census:
+        for block in run.layer.blocks:
+            held = block.state(n_tokens)
+            cache += run.count * held.cache
+            reserved += run.count * held.reserved
+            conv += run.count * held.conv
+            state += run.count * held.state
+            growing += run.count * block.growing_elements()
+    state_bytes = batch_size * (
+        kvcache.cached_bytes(elements=conv, bits=kv_bits) + kvcache.cached_bytes(elements=state, bits=state_bits)
+    )
+    return CacheSize(
+        ideal_bytes=kvcache.cached_bytes(elements=batch_size * cache, bits=kv_bits) + state_bytes,
+        reserved_bytes=kvcache.cached_bytes(elements=batch_size * reserved, bits=kv_bits) + state_bytes,
+        growing_bytes_per_token=kvcache.cached_bytes(elements=growing, bits=kv_bits),
+        state_bytes=state_bytes,
+    )
+
+
+@dataclass(frozen=True)
+class FlopCount:
+    """FLOPs of one forward pass of one sequence.
+
+    Attributes:
+        linear: Matrix products that do not depend on the context, recurrent scans included; the head is apart.
+        attention: The part over pairs of tokens.
+        logits: The output head.
+    """
+
+    linear: int
+    attention: int
+    logits: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.linear + self.attention + self.logits
+
+    @property
+    def attention_share(self) -> float:
+        """Attention's share of the layers (the head is left out)."""
+        return self.attention / (self.linear + self.attention)
+
+
+def forward_flops(
+    model: ModelSpec,
+    n_new: int,
+    n_past: int = 0,
+    *,
+    causal: bool = False,
+    logits: str = "all",
+    latent: str = CHEAPER,
+) -> FlopCount:
+    """FLOPs of processing `n_new` tokens after `n_past` cached ones.
+
+    Args:
+        model: The model.
+        n_new: Tokens of this pass: a prompt, or 1 for a decode step.
+        n_past: Tokens in the cache before it.
+        causal: Count only the pairs a causal mask lets through (`True`), or the squares that most implementations
+            compute (`False`).
+        logits: `"all"` positions, or only the `"last"`.
+        latent: How latent attention reads its cache: `"expanded"`, `"absorbed"`, or the `"cheaper"` of both.
+    """
+    _whole("n_new", n_new)
+    _whole("n_past", n_past)
+    if logits not in ("all", "last"):
+        raise ValueError(f"logits must be all or last, not {logits!r}")
+    counting = Counting(causal, latent)
+    linear = n_new * flops.matrix_flops(n_params=model.embedding.project_params)
+    attention = 0
+    for run in model.census:
+        for block in run.layer.blocks:
+            work = block.flops(n_new, n_past, counting)
+            linear += run.count * work.linear
+            attention += run.count * work.attention
+    n_logits = n_new if logits == "all" else min(n_new, 1)
+    head = n_logits * flops.matrix_flops(n_params=model.embedding.logits_matrices())
+    return FlopCount(linear, attention, head)
+
+
+def _whole(name: str, value: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name} must be a whole number that is not negative, not {value!r}")

@@ -1,0 +1,139 @@
+"""A model as its layers: what `load_model` and `from_config` return and everything else counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from llmnotes import params
+from llmnotes.blocks.base import Block
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A mixer, a feed-forward and the norms around them; either may be missing.
+
+    Attributes:
+        norm_params: Gains and biases of all norms of the layer, norms on queries and keys apart.
+        extras: Further blocks that belong to the layer.
+    """
+
+    mixer: Block | None
+    feed_forward: Block | None
+    norm_params: int
+    extras: tuple[Block, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Every block that is there."""
+        both = (self.mixer, self.feed_forward)
+        return tuple(block for block in both if block is not None) + self.extras
+
+
+@dataclass(frozen=True)
+class Run:
+    """`count` equal layers in a row."""
+
+    layer: Layer
+    count: int
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """What stands before and after the layers.
+
+    Attributes:
+        d_embed: Width of a row of the token table (the model's width nearly always).
+        n_positions: Rows of learned absolute positions, 0 where positions are not learned.
+        tied: The output head is the token table.
+        head_bias: The output head has a bias.
+        norm_params: Norms outside the layers.
+        project_params: Matrices between `d_embed` and the model's width.
+    """
+
+    vocab_size: int
+    d_model: int
+    d_embed: int
+    tied: bool
+    norm_params: int
+    n_positions: int = 0
+    head_bias: bool = False
+    project_params: int = 0
+
+    def params(self) -> dict[str, int]:
+        """Parameters by component name."""
+        table = params.embedding_params(vocab_size=self.vocab_size, d_embed=self.d_embed)
+        head = (0 if self.tied else table) + (self.vocab_size if self.head_bias else 0)
+        return {
+            "embedding_token": table,
+            "embedding_position": params.position_params(n_positions=self.n_positions, d_model=self.d_model),
+            "norm": self.norm_params,
+            "lm_head": head,
+            "other": self.project_params,
+        }
+
+    def logits_matrices(self) -> int:
+        """Weights of the output head: tied or not, it is multiplied with."""
+        return params.embedding_params(vocab_size=self.vocab_size, d_embed=self.d_embed)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A decoder: its ends and its layers.
+
+    Attributes:
+        name: Registry id, or the name the configuration was read under.
+        family: `model_type` as published.
+        n_ctx: Positions the configuration allows (`max_position_embeddings`), not what is advertised; `None` unsaid.
+        runs: Runs of equal layers, first to last.
+        assumed: Defaults the family's reader filled in for keys that are absent, one sentence each.
+        warnings: What a reader of the numbers must know, one sentence each.
+    """
+
+    name: str
+    family: str
+    embedding: Embedding
+    runs: tuple[Run, ...]
+    n_ctx: int | None = None
+    assumed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer, first to last."""
+        return tuple(run.layer for run in self.runs for _ in range(run.count))
+
+    @property
+    def n_layers(self) -> int:
+        """Layers."""
+        count = 0
+        for run in self.runs:
+            count += run.count
+        return count
+
+    @property
+    def d_model(self) -> int:
+        """Width of the residual stream."""
+        return self.embedding.d_model
+
+    @property
+    def vocab_size(self) -> int:
+        """Rows of the token table."""
+        return self.embedding.vocab_size
+
+    @property
+    def census(self) -> tuple[Run, ...]:
+        """Each distinct layer once, with how often it stands anywhere: what sums over layers go through."""
+        counts: dict[Layer, int] = {}
+        for run in self.runs:
+            counts[run.layer] = counts.get(run.layer, 0) + run.count
+        return tuple(Run(layer, count) for layer, count in counts.items())
+
+
+def runs_of(layers: Iterable[Layer]) -> tuple[Run, ...]:
+    """Merge equal neighbours into runs."""
+    runs: list[Run] = []
+    for layer in layers:
+        if runs and runs[-1].layer == layer:
+            runs[-1] = Run(layer, runs[-1].count + 1)
+        else:
+            runs.append(Run(layer, 1))
+    return tuple(runs)
