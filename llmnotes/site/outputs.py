@@ -1,0 +1,70 @@
+"""What stands beside the two editions: language chooser, 404 page, sitemap and robots.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+XHTML = "http://www.w3.org/1999/xhtml"
+HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+# MkDocs writes these into each edition; a site has them once, at its root.
+OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")
+
+
+def write_root(root: Path, site: Path, site_url: str, addresses: Iterable[str]) -> None:
+    """Write what both editions share.
+
+    Args:
+        root: The project; `docs/theme/root` holds the templates.
+        site: The tree with `zh/` and `en/` in it.
+        site_url: Where the site will be, or empty: then there is no sitemap, which cannot do without.
+        addresses: Of pages within an edition, as `question/are-they-related.html`.
+    """
+    for lang in HTML_LANG:
+        for name in OF_ONE_EDITION:
+            (site / lang / name).unlink(missing_ok=True)
+    templates = root / "docs" / "theme" / "root"
+    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=False)
+    known = {
+        "style": (templates / "root.css").read_text(encoding="utf-8"),
+        # Where the host serves the site; only the 404 page needs it, and only without JavaScript.
+        "base": urlsplit(with_slash(site_url)).path or "/",
+    }
+    for name in ("index.html", "404.html"):
+        (site / name).write_text(environment.get_template(name).render(known) + "\n", encoding="utf-8")
+    robots = "User-agent: *\nAllow: /\n"
+    if site_url:
+        robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
+        (site / "sitemap.xml").write_bytes(sitemap(site_url, addresses))
+    (site / "robots.txt").write_text(robots, encoding="utf-8")
+
+
+def with_slash(site_url: str) -> str:
+    """Return an address that others can be appended to.
+
+    >>> with_slash("https://example.org/notes"), with_slash("")
+    ('https://example.org/notes/', '')
+    """
+    return site_url if site_url.endswith("/") or not site_url else site_url + "/"
+
+
+def sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
+    """Return a sitemap in which each page names its twin."""
+    ElementTree.register_namespace("", SITEMAP)
+    ElementTree.register_namespace("xhtml", XHTML)
+    urlset = ElementTree.Element(f"{{{SITEMAP}}}urlset")
+    for address in sorted(addresses):
+        places = {lang: f"{with_slash(site_url)}{lang}/{address}" for lang in HTML_LANG}
+        for place in places.values():
+            url = ElementTree.SubElement(urlset, f"{{{SITEMAP}}}url")
+            ElementTree.SubElement(url, f"{{{SITEMAP}}}loc").text = place
+            for lang, href in places.items():
+                alternate = {"rel": "alternate", "hreflang": HTML_LANG[lang], "href": href}
+                ElementTree.SubElement(url, f"{{{XHTML}}}link", alternate)
+    ElementTree.indent(urlset)
+    return ElementTree.tostring(urlset, encoding="UTF-8", xml_declaration=True) + b"\n"

@@ -1,0 +1,91 @@
+"""Scratch folders beside the site, and the swap of a finished one into its place.
+
+A build never writes into the site that stands. It works in a folder of its own below `.scratch`, locked for as long as
+its process lives, and moves the finished tree into place with two renames. A kill between them leaves the former site
+aside; whoever comes next puts it back.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: IO[bytes], wait: bool) -> None:
+        msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: IO[bytes], wait: bool) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+LOCK_SUFFIX = ".lock"
+
+
+@contextmanager
+def _locked(path: Path, *, wait: bool) -> Generator[None, None, None]:
+    """Hold a lock that the system drops when this process ends, however it ends."""
+    with path.open("ab") as handle:
+        _lock(handle, wait)
+        yield
+
+
+@contextmanager
+def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
+    """Yield an empty folder that nobody else touches; it is gone afterwards.
+
+    Folders that killed builds left behind are removed on the way in.
+    """
+    base = root / ".scratch"
+    base.mkdir(exist_ok=True)
+    with _locked(base / "swap.lock", wait=True):
+        _recover(root)
+        _sweep(base)
+        folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=base))
+        lock = folder.with_name(folder.name + LOCK_SUFFIX)
+        alive = ExitStack()
+        alive.enter_context(_locked(lock, wait=True))
+    with alive:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.unlink(missing_ok=True)
+
+
+def swap_in(root: Path, finished: Path) -> None:
+    """Put a finished tree in the place of `site/`, whose former tree stays until the new one stands."""
+    site, aside = root / "site", root / ".scratch" / "former-site"
+    with _locked(root / ".scratch" / "swap.lock", wait=True):
+        _recover(root)
+        if site.exists():
+            site.rename(aside)
+        finished.rename(site)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _recover(root: Path) -> None:
+    """Finish what a killed swap began: either the new site stands, or the former one returns."""
+    site, aside = root / "site", root / ".scratch" / "former-site"
+    if aside.exists() and not site.exists():
+        aside.rename(site)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Remove scratch folders whose process no longer lives."""
+    for lock in base.glob(f"*-*{LOCK_SUFFIX}"):
+        try:
+            with _locked(lock, wait=False):
+                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except OSError:
+            continue
