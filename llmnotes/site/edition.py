@@ -14,13 +14,9 @@ import sys
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.problem import Problem, SiteError
-
-if TYPE_CHECKING:
-    from mkdocs.config.defaults import MkDocsConfig
 
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
@@ -71,30 +67,34 @@ def wait(running: Running) -> list[Problem]:
 class _Complaints(logging.Handler):
     """Turns the warnings of MkDocs and its plugins into problems that name page and line."""
 
-    def __init__(self, root: Path, config: MkDocsConfig) -> None:
-        super().__init__(logging.WARNING)
-        self.root, self.config = root, config
+    def __init__(self, root: Path, lang: str) -> None:
+        super().__init__(logging.DEBUG)
+        self.root, self.lang = root, lang
+        self.page: Path | None = None
         self.found: list[Problem] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        # What is raised is reported with its own place; MkDocs logs it as well.
-        if record.levelno == logging.WARNING:
-            self.found.append(self.problem(record.getMessage()))
+        message = record.getMessage()
+        # MkDocs says which page it turns to only to those who debug it.
+        if record.levelno == logging.DEBUG:
+            if message.startswith(("Reading: ", "Building page ")):
+                self.page = self.path(message.split()[-1])
+        # While pages are converted, an error is also raised, and reported from there with its place.
+        elif record.levelno == logging.WARNING or (record.levelno > logging.WARNING and self.page is None):
+            self.found.append(self.problem(message))
 
-    def page(self) -> Path | None:
-        """Return the page that is being converted, if any."""
-        current = self.config._current_page
-        return Path(self.config.docs_dir, current.file.src_uri) if current else None
+    def path(self, name: str) -> Path:
+        """Return where a page of this edition lies."""
+        return self.root / "docs" / self.lang / name
 
     def problem(self, message: str) -> Problem:
         """Return a warning as a problem. MkDocs names the page in its text, markdown-exec the id of the fence."""
         rows = [row.strip() for row in message.splitlines() if row.strip()]
         quoted = rows[0].split("'")[1::2]
-        page = next((path for name in quoted if (path := Path(self.config.docs_dir, name)).is_file()), self.page())
+        page = next((path for name in quoted if (path := self.path(name)).is_file()), self.page)
         if page is None:
-            place = Path(self.config.config_file_path).name
-            return Problem(place, 0, rows[0].rstrip("."), "correct the setting that it names")
-        if rows[0].startswith("Execution of"):
+            return Problem(CONFIGS[self.lang], 0, rows[0].rstrip("."), "correct the setting that it names")
+        if "Execution of" in rows[0]:
             what, remedy = f"a fence raised {rows[-1]}", "mend the fence or what it shows"
             signs = [f'id="{name}"' for name in quoted]
         else:
@@ -115,25 +115,27 @@ def build_here(root: Path, lang: str, site_dir: Path) -> list[Problem]:
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
+    complaints = _Complaints(root, lang)
+    logging.getLogger("mkdocs").addHandler(complaints)
+    logging.getLogger("mkdocs.commands.build").setLevel(logging.DEBUG)
     try:
         config = load_config(str(root / CONFIGS[lang]), site_dir=str(site_dir), strict=True)
     except MkDocsException as error:
-        return [Problem(CONFIGS[lang], 0, str(error).strip().replace("\n", " "), "correct the configuration")]
+        return complaints.found or [
+            Problem(CONFIGS[lang], 0, " ".join(str(error).split()), "correct the configuration")
+        ]
     if config.site_url:
         config.site_url += f"{lang}/"
     config.extra["commit"] = asdict(read_commit(root))
-    complaints = _Complaints(root, config)
-    logging.getLogger("mkdocs").addHandler(complaints)
     try:
         build(config)
     except SiteError as error:
         return complaints.found + error.problems
     except MkDocsException as error:
         return complaints.found or [Problem(CONFIGS[lang], 0, str(error), "correct what it names")]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         traceback.print_exc()
-        page = complaints.page()
-        place = page.relative_to(root).as_posix() if page else CONFIGS[lang]
+        place = complaints.page.relative_to(root).as_posix() if complaints.page else CONFIGS[lang]
         what = f"converting it raised {type(error).__name__}: {error}"
         return [*complaints.found, Problem(place, 0, what, f"see `python -m mkdocs build -f {CONFIGS[lang]}`")]
     return complaints.found

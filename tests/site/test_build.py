@@ -1,0 +1,137 @@
+"""The build: what it makes, and what it leaves alone when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llmnotes.site import workspace
+from llmnotes.site.build import build
+from llmnotes.site.problem import SiteError
+
+HOLD_A_SCRATCH = """
+import pathlib, sys
+from llmnotes.site.workspace import scratch
+with scratch(pathlib.Path(sys.argv[1]), "build") as folder:
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def words_of_index(index: Path) -> str:
+    return "\n".join(entry["title"] + "\n" + entry["text"] for entry in json.loads(index.read_text("utf-8"))["docs"])
+
+
+def test_makes_both_editions_and_what_they_share(project):
+    built = build(project)
+    assert built.n_pages == 4
+    names = set(tree(project / "site"))
+    for lang in ("zh", "en"):
+        assert {f"{lang}/index.html", f"{lang}/kvcache/how-long.html", f"{lang}/search/search_index.js"} <= names
+    assert {"index.html", "404.html", "robots.txt"} <= names
+    assert not list((project / ".scratch").glob("build-*")), "scratch is gone"
+
+
+@pytest.mark.parametrize("command", ["build", "mkdocs"])
+def test_search_index_holds_chinese_words(project, command):
+    if command == "build":
+        build(project)
+        index = project / "site" / "zh" / "search" / "search_index.json"
+    else:
+        mkdocs = [sys.executable, "-m", "mkdocs", "build", "-q", "-f", "mkdocs.yml", "-d", "out"]
+        subprocess.run(mkdocs, cwd=project, check=True, capture_output=True)
+        index = project / "out" / "search" / "search_index.json"
+    words = words_of_index(index)
+    for word in ("上下文", "长度", "注意力", "显存"):
+        assert f"\u200b{word}\u200b" in f"\u200b{words}\u200b".replace("\n", "\u200b").replace(" ", "\u200b"), word
+
+
+def test_two_builds_are_the_same_bytes(project):
+    build(project)
+    first = tree(project / "site")
+    build(project)
+    assert tree(project / "site") == first
+
+
+def test_a_broken_link_names_its_line_and_leaves_the_last_good_site(project):
+    build(project)
+    before = tree(project / "site")
+    page = project / "docs" / "en" / "kvcache" / "how-long.md"
+    page.write_text(page.read_text("utf-8") + "\nSee [there](nowhere.md).\n", encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        build(project)
+    line = page.read_text("utf-8").splitlines().index("See [there](nowhere.md).") + 1
+    assert str(caught.value).startswith(f"docs/en/kvcache/how-long.md:{line}: ")
+    assert tree(project / "site") == before
+
+
+def test_a_raising_fence_names_its_page_and_line(project):
+    page = project / "docs" / "zh" / "index.md"
+    fence = '```python exec="on" html="on" id="boom"\nraise ValueError("no such model")\n```\n'
+    page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        build(project)
+    (problem,) = caught.value.problems
+    assert (problem.place, problem.line) == (
+        "docs/zh/index.md",
+        page.read_text("utf-8").splitlines().index(fence[:39]) + 1,
+    )
+    assert "no such model" in problem.message
+
+
+def test_a_fence_that_exits_stops_the_build(project):
+    page = project / "docs" / "zh" / "index.md"
+    fence = '```python exec="on" html="on" id="quit"\nimport sys\nsys.exit(0)\n```\n'
+    page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
+    with pytest.raises(SiteError, match=r"docs/zh/index.md"):
+        build(project)
+    assert not (project / "site").exists()
+
+
+def test_a_broken_configuration_is_one_line(project):
+    config = project / "mkdocs.en.yml"
+    config.write_text(config.read_text("utf-8") + "docs_dir: docs/fr\n", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"^mkdocs\.en\.yml: .*docs_dir.*; correct the setting that it names$"):
+        build(project)
+
+
+def test_two_builds_at_once_do_not_harm_each_other(project):
+    command = [sys.executable, "-m", "llmnotes.site", "build"]
+    both = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [one.communicate(timeout=60) for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    alone = tree(project / "site")
+    build(project)
+    assert tree(project / "site") == alone
+
+
+def test_a_swap_that_was_cut_short_is_mended(project):
+    build(project)
+    before = tree(project / "site")
+    # What a kill between the two renames leaves.
+    (project / "site").rename(project / ".scratch" / "former-site")
+    with workspace.scratch(project, "build"):
+        assert tree(project / "site") == before
+
+
+def test_scratch_of_a_killed_build_is_removed_and_that_of_a_living_one_is_not(project):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD_A_SCRATCH, str(project)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None
+        folder = Path(holder.stdout.readline().strip())
+        with workspace.scratch(project, "build"):
+            assert folder.is_dir()
+        holder.kill()
+        holder.wait()
+        with workspace.scratch(project, "build"):
+            assert not folder.exists()
