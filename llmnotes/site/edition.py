@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from llmnotes.site.commit import Commit, read_commit
-from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.problem import Problem, SiteError, line_of
 
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
@@ -101,12 +101,6 @@ class _Complaints(logging.Handler):
             what, remedy = rows[0].rstrip("."), "correct the link, or write the page or heading that it names"
             signs = [f"]({name}" for name in quoted[1:]]
         return Problem(page.relative_to(self.root).as_posix(), line_of(page, signs), what, remedy)
-
-
-def line_of(page: Path, signs: list[str]) -> int:
-    """Return the first line of a page that holds one of the signs, or 0."""
-    rows = page.read_text(encoding="utf-8").splitlines()
-    return next((number for number, row in enumerate(rows, 1) if any(sign in row for sign in signs)), 0)
 
 
 def build_here(root: Path, lang: str, site_dir: Path) -> list[Problem]:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
+CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 # MkDocs writes these into each edition; a site has them once, at its root.
 OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -36,3 +37,9 @@ class SiteError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def line_of(page: Path, signs: list[str]) -> int:
+    """Return the first line of a source file that holds one of the signs; 0 where none does."""
+    rows = page.read_text(encoding="utf-8").splitlines()
+    return next((number for number, row in enumerate(rows, 1) if any(sign in row for sign in signs)), 0)

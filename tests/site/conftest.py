@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,20 +24,34 @@ def write_page(root: Path, lang: str, slug: str, title: str, body: str) -> Path:
     return page
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a folder with a project that builds in under a second."""
-    shutil.copytree(REPOSITORY / "docs" / "theme", tmp_path / "docs" / "theme")
-    (tmp_path / "snippets").mkdir()
+def fill(root: Path) -> Path:
+    """Make `root` a project that builds in under a second."""
+    shutil.copytree(REPOSITORY / "docs" / "theme", root / "docs" / "theme")
+    (root / "snippets").mkdir()
+    shim = root / "docs/theme/assets/vendor/iframe-worker/shim.js"  # TEMP
+    shim.parent.mkdir(parents=True, exist_ok=True)
+    shim.touch()
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         # The navigation of the real site names pages that are not here.
         text = (REPOSITORY / name).read_text(encoding="utf-8")
-        (tmp_path / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
+        (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
     bodies = {
         "zh": "## 怎么算 { #derive }\n\n注意力的 KV 缓存要占显存。",
         "en": "## How { #derive }\n\nThe cache takes memory.",
     }
     for slug, titles in PAGES.items():
         for lang, title in zip(("zh", "en"), titles, strict=True):
-            write_page(tmp_path, lang, slug, title, bodies[lang])
-    return tmp_path
+            write_page(root, lang, slug, title, bodies[lang])
+    return root
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a folder with a small project."""
+    return fill(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def make_project() -> Callable[[Path], Path]:
+    """Return what fills a folder, for fixtures that live longer than a test."""
+    return fill

@@ -1,0 +1,124 @@
+"""What a reader would stumble over in the built site, found before it replaces the last good one.
+
+Nothing here trusts the builder, its plugins or the checks of the sources: it reads the finished files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+from llmnotes.site import outputs
+from llmnotes.site.built_page import BuiltPage, external, urls_in_css
+from llmnotes.site.problem import Problem
+
+AT_ROOT = ("index.html", "404.html", "robots.txt")
+REBUILD = "delete .cache and build again; if it stays, report it"
+
+
+def verify(root: Path, site: Path, site_url: str) -> list[Problem]:
+    """Return everything that does not hold in the tree `site`, built from the project `root`."""
+    site = site.resolve()
+    pages = {path: BuiltPage.read(root, site, path) for path in sorted(site.glob("*/**/*.html"))}
+    found: list[Problem] = []
+    for page in pages.values():
+        found += page.problems()
+        found += _links(site, page, pages)
+    found += _missing(root, site)
+    found += _stylesheets(site)
+    for lang in outputs.HTML_LANG:
+        found += _search_index(site, lang, pages)
+    if site_url:
+        found += _sitemap(site, site_url, pages)
+    return found
+
+
+def _missing(root: Path, site: Path) -> Iterator[Problem]:
+    """Every source has its page, every page its twin, and the root its files."""
+    for lang in outputs.HTML_LANG:
+        docs = root / "docs" / lang
+        for source in sorted(docs.rglob("*.md")):
+            address = source.relative_to(docs).with_suffix(".html")
+            if not (site / lang / address).is_file():
+                place = source.relative_to(root).as_posix()
+                yield Problem(place, 0, f"the built site has no {lang}/{address.as_posix()}", REBUILD)
+        for other in outputs.HTML_LANG:
+            for page in sorted((site / lang).rglob("*.html")):
+                address = page.relative_to(site / lang)
+                if not (site / other / address).is_file():
+                    twin = (Path("docs") / other / address).with_suffix(".md").as_posix()
+                    what = f"the page {lang}/{address.as_posix()} has no twin in the other language"
+                    yield Problem(twin, 0, what, f"write {twin}; a first translation may be marked `stale: true`")
+    for name in AT_ROOT:
+        if not (site / name).is_file():
+            yield Problem(f"docs/theme/root/{name}", 0, f"the built site has no {name}", REBUILD)
+
+
+def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
+    """Every address on a page that stays within the site leads to a file and, where it names one, to an anchor."""
+    for address in sorted(set(page.addresses())):
+        if what := _dead(site, page.path, address, pages):
+            target, _, anchor = address.partition("#")
+            signs = [f"#{anchor}"] if anchor else [f"({target.removesuffix('.html')}.md"]
+            yield page.problem(what, "correct the link, or write the page or heading that it names", signs)
+
+
+def _dead(site: Path, path: Path, address: str, pages: dict[Path, BuiltPage]) -> str:
+    """Return why an address on the page at `path` leads nowhere, or an empty text."""
+    parts = urlsplit(address)
+    if parts.scheme or external(address):
+        return ""
+    if parts.path.startswith("/"):
+        return f"the link {address} starts at the host's root, so it breaks wherever the site lies deeper"
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    if not target.is_relative_to(site) or not target.is_file():
+        return f"the link {address} leads to no file"
+    anchor = unquote(parts.fragment)
+    if anchor and target in pages and anchor not in pages[target].ids:
+        return f"the link {address} leads to no anchor"
+    return ""
+
+
+def _stylesheets(site: Path) -> Iterator[Problem]:
+    """Stylesheets load nothing from elsewhere, and what they load is there."""
+    for sheet in sorted(site.rglob("*.css")):
+        name = sheet.relative_to(site).as_posix()
+        for address in urls_in_css(sheet.read_text(encoding="utf-8")):
+            parts = urlsplit(address)
+            if external(address):
+                yield Problem(name, 0, f"the stylesheet loads {address}", "vendor it below docs/theme/assets")
+            elif not parts.scheme and parts.path and not (sheet.parent / unquote(parts.path)).is_file():
+                yield Problem(name, 0, f"the stylesheet names {address}, which is not there", "vendor it beside it")
+
+
+def _search_index(site: Path, lang: str, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
+    """Every hit of the search leads somewhere, and every page can be found."""
+    index = site / lang / "search" / "search_index.json"
+    if not index.is_file():
+        yield Problem(outputs.CONFIGS[lang], 0, "the built site has no search index", "keep the search plugin")
+        return
+    seen: set[Path] = set()
+    for entry in json.loads(index.read_text(encoding="utf-8"))["docs"]:
+        if what := _dead(site, site / lang / "index.html", entry["location"] or "index.html", pages):
+            yield Problem(outputs.CONFIGS[lang], 0, f"in the search index, {what}", REBUILD)
+        seen.add(site / lang / (entry["location"].partition("#")[0] or "index.html"))
+    for path in pages:
+        if path.is_relative_to(site / lang) and path not in seen:
+            yield pages[path].problem("search does not know this page", "give it a heading and a sentence", [])
+
+
+def _sitemap(site: Path, site_url: str, pages: Iterable[Path]) -> Iterator[Problem]:
+    """The sitemap names every page, and each with every language."""
+    tree = ElementTree.parse(site / "sitemap.xml")
+    named: dict[str, set[str]] = {}
+    for url in tree.iter(f"{{{outputs.SITEMAP}}}url"):
+        links = {link.get("href", "") for link in url.iter(f"{{{outputs.XHTML}}}link")}
+        named[url.findtext(f"{{{outputs.SITEMAP}}}loc", "")] = links
+    for page in pages:
+        lang, _, address = page.relative_to(site).as_posix().partition("/")
+        wanted = {f"{outputs.with_slash(site_url)}{one}/{address}" for one in outputs.HTML_LANG}
+        if named.get(f"{outputs.with_slash(site_url)}{lang}/{address}") != wanted:
+            yield Problem("sitemap.xml", 0, f"it lacks {lang}/{address} or one of its languages", REBUILD)
