@@ -155,7 +155,7 @@ def parse_tokens(text: str) -> int:
     number, unit = _split(text)
     scale = {"": 1, "k": KIB, "m": MIB}.get(unit.lower())
     tokens = None if scale is None or number is None else number * scale
-    if tokens is None or tokens != int(tokens) or not 0 <= tokens < 2**53:
+    if tokens is None or not 0 <= tokens < 2**53 or tokens != int(tokens):
         raise ValueError(f"{text!r} is not a number of tokens; write for example 8192, 128k or 1M")
     return int(tokens)
 

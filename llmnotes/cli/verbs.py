@@ -1,0 +1,211 @@
+"""What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
+
+from llmnotes import units
+from llmnotes.cli.words import WORDS
+
+NO_CONTEXT = 8192
+
+
+def params_facts(model, options) -> dict:
+    """Parameters by component."""
+    from llmnotes.report import count_params
+
+    counted = count_params(model)
+    return {
+        "model": model.name,
+        "total": counted.total,
+        "active": counted.active,
+        "components": counted.components,
+        **_remarks(model),
+    }
+
+
+def params_text(facts: dict, model, options) -> list[str]:
+    """Parameters by component, with shares."""
+    words, lang, total = WORDS[options.lang], options.lang, facts["total"]
+    rows = [
+        (words[name], units.format_exact(count), _share(count, total)) for name, count in facts["components"].items()
+    ]
+    rows.append((words["total"], units.format_exact(total), units.format_count(total, lang)))
+    if facts["active"] != total:
+        rows.append((words["active"], units.format_exact(facts["active"]), units.format_count(facts["active"], lang)))
+    return [f"{model.name} · {words['parameters']}", "", *_aligned(rows)]
+
+
+def kv_facts(model, options) -> dict:
+    """The two sizes of the cache."""
+    from llmnotes.report import kv_cache
+
+    n_tokens = _n_tokens(model, options)
+    cache = kv_cache(
+        model,
+        n_tokens=n_tokens,
+        batch_size=options.batch,
+        kv_bits=options.kv_bits,
+        state_bits=options.state_bits,
+    )
+    return {
+        "model": model.name,
+        "n_tokens": n_tokens,
+        "batch_size": options.batch,
+        "kv_bits": options.kv_bits,
+        "state_bits": options.state_bits,
+        "ideal_bytes": cache.ideal_bytes,
+        "reserved_bytes": cache.reserved_bytes,
+        "growing_bytes_per_token": cache.growing_bytes_per_token,
+        "state_bytes": cache.state_bytes,
+        **_remarks(model),
+    }
+
+
+def kv_text(facts: dict, model, options) -> list[str]:
+    """The two sizes of the cache, and what makes them differ."""
+    words, lang = WORDS[options.lang], options.lang
+    head = words["at"].format(
+        n=units.format_exact(facts["n_tokens"]), b=facts["batch_size"], bits=units.format_number(facts["kv_bits"])
+    )
+    rows = [
+        (words["ideal"], units.format_bytes(facts["ideal_bytes"], lang), words["ideal_note"]),
+        (words["reserved"], units.format_bytes(facts["reserved_bytes"], lang), words["reserved_note"]),
+        (words["growing"], units.format_bytes(facts["growing_bytes_per_token"], lang), ""),
+    ]
+    if facts["state_bytes"]:
+        rows.append((words["state"], units.format_bytes(facts["state_bytes"], lang), ""))
+    return [f"{model.name} · {words['cache']} · {head}", "", *_aligned(rows)]
+
+
+def flops_facts(model, options) -> dict:
+    """A prompt of that length, and one decode step after it."""
+    from llmnotes.report import forward_flops
+
+    n_tokens = _n_tokens(model, options)
+    passes = {"prefill": (n_tokens, 0), "decode": (1, n_tokens)}
+    facts: dict = {"model": model.name, "n_tokens": n_tokens, "causal": options.causal, "latent": options.latent}
+    for name, (n_new, n_past) in passes.items():
+        counted = forward_flops(
+            model, n_new=n_new, n_past=n_past, causal=options.causal, logits=options.logits, latent=options.latent
+        )
+        facts[name] = {
+            "total": counted.total,
+            "linear": counted.linear,
+            "attention": counted.attention,
+            "logits": counted.logits,
+            "attention_share": counted.attention_share,
+        }
+    return {**facts, **_remarks(model)}
+
+
+def flops_text(facts: dict, model, options) -> list[str]:
+    """A prompt and a decode step side by side with their parts."""
+    words, lang = WORDS[options.lang], options.lang
+    mode = words["causal_pairs" if options.causal else "full_squares"]
+    lines = [f"{model.name} · FLOPs · {mode}"]
+    for name in ("prefill", "decode"):
+        part = facts[name]
+        rows = [
+            (words["linear"], units.format_flops(part["linear"], lang), ""),
+            (words["attention_flops"], units.format_flops(part["attention"], lang), ""),
+            (words["logits"], units.format_flops(part["logits"], lang), ""),
+            (words["total"], units.format_flops(part["total"], lang), ""),
+            (words["share"], units.format_percent(part["attention_share"]), ""),
+        ]
+        lines += ["", words[name].format(n=units.format_exact(facts["n_tokens"])), *_aligned(rows)]
+    return lines
+
+
+def show_facts(model, options) -> dict:
+    """The model as its layers, with the figures people ask for first."""
+    from dataclasses import asdict
+
+    options.kv_bits, options.state_bits, options.batch = 16, 32, 1
+    options.causal, options.logits, options.latent = True, "last", "cheaper"
+    return {
+        "model": model.name,
+        "family": model.family,
+        "n_layers": model.n_layers,
+        "d_model": model.d_model,
+        "vocab_size": model.vocab_size,
+        "n_ctx": model.n_ctx,
+        "params": params_facts(model, options),
+        "kv_cache": kv_facts(model, options),
+        "flops": flops_facts(model, options),
+        "runs": [
+            {
+                "count": run.count,
+                "mixer": _block_facts(run.layer.mixer, asdict),
+                "feed_forward": _block_facts(run.layer.feed_forward, asdict),
+            }
+            for run in model.runs
+        ],
+        **_remarks(model),
+    }
+
+
+def show_text(facts: dict, model, options) -> list[str]:
+    """Shape, layers by kind, parameters and cache."""
+    from llmnotes.cli.tables import layer_table
+
+    words, lang = WORDS[options.lang], options.lang
+    rows = [
+        (words["family"], model.family, ""),
+        (words["layers"], units.format_exact(model.n_layers), ""),
+        (words["width"], units.format_exact(model.d_model), ""),
+        (words["vocabulary"], units.format_exact(model.vocab_size), ""),
+    ]
+    if model.n_ctx is not None:
+        rows.append((words["positions"], units.format_exact(model.n_ctx), ""))
+    total, active = facts["params"]["total"], facts["params"]["active"]
+    rows.append((words["parameters"], units.format_exact(total), units.format_count(total, lang)))
+    if active != total:
+        rows.append((words["active"], units.format_exact(active), units.format_count(active, lang)))
+    return [
+        model.name,
+        "",
+        *_aligned(rows),
+        "",
+        layer_table(model, words),
+        "",
+        *kv_text(facts["kv_cache"], model, options),
+    ]
+
+
+def _block_facts(block, asdict) -> dict | None:
+    return None if block is None else {"kind": type(block).__name__, **asdict(block)}
+
+
+def _n_tokens(model, options) -> int:
+    if options.tokens is not None:
+        return options.tokens
+    return NO_CONTEXT if model.n_ctx is None else model.n_ctx
+
+
+def _remarks(model) -> dict:
+    return {"assumed": list(model.assumed), "warnings": list(model.warnings)}
+
+
+def _share(part: int, total: int) -> str:
+    share = 100 * part / total
+    return "<0.1%" if share < 0.05 else f"{share:.1f}%"
+
+
+def notes_text(model, lang: str) -> list[str]:
+    """What the reader of the numbers must know, after everything else."""
+    words = WORDS[lang]
+    notes = [f"{words['warning']}: {warning}" for warning in model.warnings]
+    if model.assumed:
+        notes.append(f"{words['assumed']}: {'; '.join(model.assumed)}")
+    return ["", *notes] if notes else []
+
+
+def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+    """Three columns: name to the left, number to the right, remark. A Han character is two cells wide."""
+    left = max(_cells(name) for name, _, _ in rows)
+    right = max(_cells(number) for _, number, _ in rows)
+    return [
+        f"  {name}{' ' * (left - _cells(name))}  {' ' * (right - _cells(number))}{number}  {remark}".rstrip()
+        for name, number, remark in rows
+    ]
+
+
+def _cells(text: str) -> int:
+    return len(text) + sum(1 for character in text if ord(character) > 0x2E7F)

@@ -1,0 +1,210 @@
+"""A broken configuration is one line that names field, value and remedy: no traceback, no hang, no silent guess."""
+
+import json
+import math
+import random
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import llmnotes as ln
+from llmnotes.config.files import from_text
+from tests.truth.cases import KNOWN
+
+LLAMA = {
+    "model_type": "llama",
+    "vocab_size": 32_000,
+    "hidden_size": 64,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 2,
+    "intermediate_size": 96,
+}
+WITHOUT = object()
+
+
+def message(config) -> str:
+    with pytest.raises(ln.ConfigError) as caught:
+        ln.from_config(config) if not isinstance(config, str | bytes) else from_text(config)
+    text = str(caught.value)
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("hidden_size", WITHOUT, "missing"),
+        ("num_attention_heads", 0, "0"),
+        ("num_hidden_layers", -3, "-3"),
+        ("num_hidden_layers", 10**9, "1000000000"),
+        ("hidden_size", 10**30, "1000000000000000000000000000000"),
+        ("vocab_size", "32000", "'32000'"),
+        ("vocab_size", math.inf, "inf"),
+        ("vocab_size", math.nan, "nan"),
+        ("intermediate_size", 96.5, "96.5"),
+        ("intermediate_size", True, "true"),
+        ("intermediate_size", [96], "[96]"),
+        ("num_key_value_heads", 3, "3"),
+        ("head_dim", 0, "0"),
+        ("tie_word_embeddings", 1, "1"),
+        ("attention_bias", "false", "'false'"),
+        ("max_position_embeddings", -1, "-1"),
+    ],
+)
+def test_a_bad_value_is_named(field, value, shown):
+    config = LLAMA | {field: value} if value is not WITHOUT else {k: v for k, v in LLAMA.items() if k != field}
+    text = message(config)
+    assert field in text
+    assert shown in text
+
+
+@pytest.mark.parametrize("config", [[], None, 7, "llama", True], ids=str)
+def test_what_is_not_an_object_is_refused(config):
+    assert "JSON object" in message(json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "{'model_type': 'llama'}", "[" * 100_000, b"\xff\xfe\x00\x01", b"\x80abc"], ids=range(6)
+)
+def test_what_is_not_json_is_refused(text):
+    assert "JSON" in message(text) or "config.json" in message(text)
+
+
+def test_an_unknown_family_lists_the_closest():
+    assert "qwen3_next" in message(LLAMA | {"model_type": "qwen3_nex"})
+    assert "model_type is missing" in message({k: v for k, v in LLAMA.items() if k != "model_type"})
+    assert "model_type" in message(LLAMA | {"model_type": ["llama"]})
+
+
+def test_a_misspelt_key_is_pointed_at():
+    config = {k: v for k, v in LLAMA.items() if k != "intermediate_size"} | {"intermediate_sizes": 96}
+    assert "found intermediate_sizes" in message(config)
+
+
+def test_a_key_that_is_not_understood_is_a_named_warning():
+    model = ln.from_config(LLAMA | {"number_of_secret_layers": 4})
+    assert [w for w in model.warnings if "number_of_secret_layers" in w]
+    assert ln.from_config(LLAMA).warnings == ()
+
+
+def test_a_default_is_told():
+    assert any("num_key_value_heads" in sentence for sentence in ln.from_config(LLAMA).assumed)
+
+
+def test_more_experts_visited_than_there_are_is_refused():
+    mixtral = LLAMA | {"model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 5}
+    assert "only 4 experts" in message(mixtral)
+
+
+def test_layer_types_must_name_every_layer():
+    gemma = LLAMA | {"model_type": "gemma2", "sliding_window": 8}
+    assert "1 entries for 2 layers" in message(gemma | {"layer_types": ["full_attention"]})
+    assert "full_attention" in message(gemma | {"layer_types": ["full_attention", "half_attention"]})
+
+
+def test_a_missing_file_is_one_line(tmp_path):
+    with pytest.raises(ln.ConfigError, match="cannot be read"):
+        ln.from_config(tmp_path / "nothing.json")
+    with pytest.raises(ln.ConfigError, match="cannot be read"):
+        ln.from_config(tmp_path)
+    with pytest.raises(ln.ConfigError, match="mapping or the path"):
+        ln.from_config(7)  # ty: ignore[invalid-argument-type] - that is the point
+
+
+@pytest.mark.parametrize(
+    "call", [{"n_tokens": -1}, {"n_tokens": 1.5}, {"n_tokens": True}, {"n_tokens": 1, "batch_size": -1}]
+)
+def test_sizes_that_are_not_sizes_are_refused(call):
+    with pytest.raises(ValueError, match="whole number"):
+        ln.kv_cache(ln.from_config(LLAMA), **call)
+
+
+@pytest.mark.parametrize("call", [{"n_new": 1, "logits": "some"}, {"n_new": 1, "latent": "folded"}], ids=str)
+def test_conventions_that_do_not_exist_are_refused(call):
+    with pytest.raises(ValueError, match="must be"):
+        ln.forward_flops(ln.from_config(LLAMA), **call)
+
+
+CONFIGS = [case["config"] for case in KNOWN if case["kind"] == "random"]
+JUNK = [
+    None,
+    0,
+    -1,
+    1,
+    2,
+    3,
+    7,
+    10**12,
+    0.5,
+    math.nan,
+    math.inf,
+    True,
+    False,
+    "",
+    "7",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    ["x"] * 3,
+]
+
+
+@settings(max_examples=1500)
+@given(st.randoms(use_true_random=False))
+def test_a_mutated_configuration_is_counted_or_refused_in_one_line(rng: random.Random):
+    config = dict(rng.choice(CONFIGS))
+    for _ in range(rng.randint(1, 3)):
+        key = rng.choice(sorted(config))
+        action = rng.randrange(3)
+        if action == 0:
+            del config[key]
+        elif action == 1:
+            config[key] = rng.choice(JUNK)
+        else:
+            config[rng.choice(["num_experts", "head_dim", "sliding_window", "layer_types", "n_layer"])] = rng.choice(
+                JUNK
+            )
+        if not config:
+            break
+    refusal = ""
+    try:
+        model = ln.from_config(config)
+    except ln.ConfigError as error:
+        refusal = str(error)
+    if refusal:
+        assert "\n" not in refusal
+        assert len(refusal) < 2000
+        return
+    counted = ln.count_params(model)
+    assert counted.total > 0
+    assert 0 < counted.active <= counted.total
+    cache = ln.kv_cache(model, n_tokens=17)
+    assert 0 <= cache.ideal_bytes <= cache.reserved_bytes
+    causal = ln.forward_flops(model, n_new=3, n_past=14, causal=True).total
+    assert 0 < causal <= ln.forward_flops(model, n_new=3, n_past=14, causal=False).total
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["kv", "nowhere.json"], "nowhere.json: cannot be read"),
+        (["kv", "-"], "not JSON"),
+        (["kv", "tests/data/example-config.json", "--tokens", "many"], "'many' is not a number of tokens"),
+        (["kv", "tests/data/example-config.json", "--batch", "0"], "'0' is not a number of sequences"),
+        (["kv"], "MODEL"),
+        (["weigh", "x"], "weigh"),
+    ],
+    ids=["no file", "no JSON", "tokens", "batch", "no model", "no verb"],
+)
+def test_the_command_line_answers_in_one_line_with_status_2(root, arguments, text):
+    run = subprocess.run(
+        [sys.executable, "-m", "llmnotes", *arguments], cwd=root, capture_output=True, text=True, input="{"
+    )
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert run.stderr.count("\n") == 1
+    assert text in run.stderr

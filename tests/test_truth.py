@@ -1,0 +1,92 @@
+"""Counts equal what another implementation measured: every case of tests/data (see its `definitions`)."""
+
+from typing import Any
+
+import pytest
+
+import llmnotes as ln
+from tests.truth.cases import KNOWN
+
+# `definitions` of the data: eager attention computes full squares and re-expands latents in every pass.
+AS_MEASURED: Any = {"causal": False, "latent": "expanded"}
+PLAIN_TOLERANCE = 0.005
+# Scans pad their last chunk and convolutions their borders; nothing of that depends on the text.
+SCAN_TOLERANCE = 0.02
+
+
+CASES = [pytest.param(case, id=case["id"]) for case in KNOWN]
+
+
+def bits(case: dict) -> int:
+    return 32 if case["kind"] == "random" else 16
+
+
+def tolerance(case: dict) -> float:
+    return SCAN_TOLERANCE if case["params"]["components"].get("mixer_recurrent") else PLAIN_TOLERANCE
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_parameters_equal_the_measured_ones_by_component(case):
+    counted = ln.count_params(ln.from_config(case["config"]))
+    assert counted.components == {name: n for name, n in case["params"]["components"].items() if n}
+    assert counted.total == case["params"]["total"]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in KNOWN if "moe" in case["params"]])
+def test_active_parameters_follow_the_convention(case):
+    measured = case["params"]["moe"]
+    counted = ln.count_params(ln.from_config(case["config"]))
+    assert counted.active == measured["active"]
+    assert counted.active_without_embedding == measured["active_excl_token_embedding"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ideal_cache_equals_the_tensors_held(case):
+    model = ln.from_config(case["config"])
+    for held in case["kv"]:
+        if "bytes_nominal" in held:
+            assert ln.kv_cache(model, n_tokens=held["n"], kv_bits=bits(case)).ideal_bytes == held["bytes_nominal"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cache_after_a_decode_step_is_the_one_for_one_more_token(case):
+    model = ln.from_config(case["config"])
+    before = {held["n"]: held for held in case["kv"] if "bytes_nominal" in held}
+    for held in case["kv"]:
+        if held.get("after") != "decode":
+            continue
+        previous = before[held["n"] - 1]
+        # A windowed layer holds one token less there than its window, before and after: the difference is the same.
+        sizes = [ln.kv_cache(model, n_tokens=n, kv_bits=bits(case)).ideal_bytes for n in (held["n"] - 1, held["n"])]
+        assert sizes[1] - sizes[0] == held["bytes"] - previous["bytes"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_flops_of_a_prompt_are_within_the_tolerance(case):
+    model = ln.from_config(case["config"])
+    for measured in case["flops"]:
+        if measured["phase"] == "prefill":
+            logits = "all" if measured["logits_positions"] == measured["n"] else "last"
+            ours = ln.forward_flops(model, n_new=measured["n"], logits=logits, **AS_MEASURED).total
+            assert ours == pytest.approx(measured["flops"], rel=tolerance(case))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_flops_of_a_decode_step_are_within_the_tolerance(case):
+    model = ln.from_config(case["config"])
+    for measured in case["flops"]:
+        if measured["phase"] == "decode":
+            ours = ln.forward_flops(model, n_new=1, n_past=measured["n"], **AS_MEASURED).total
+            assert ours == pytest.approx(measured["flops"], rel=tolerance(case))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_in_a_measured_configuration_is_left_unexplained(case):
+    unexplained = [w for w in ln.from_config(case["config"]).warnings if "not understood" in w]
+    assert unexplained == []
+
+
+def test_counting_reads_no_id_and_no_published_total():
+    for case in KNOWN:
+        bare = {key: value for key, value in case["config"].items() if key not in ("_name_or_path", "architectures")}
+        assert ln.count_params(ln.from_config(bare, name="x")).total == case["params"]["total"]
