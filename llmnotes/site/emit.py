@@ -10,8 +10,9 @@ import ast
 import inspect
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import FunctionType
 
 from llmnotes.site.problem import Problem, SiteError
 
@@ -29,7 +30,7 @@ UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Not: "!
 MATHS = {"min", "max", "abs", "sqrt", "log", "log2", "ceil", "floor"}
 
 
-def emit(equations: Sequence[Callable[..., object]]) -> str:
+def emit(equations: Sequence[FunctionType]) -> str:
     """Translate equations, in the given order, into JavaScript functions of the same names.
 
     Each takes one object whose keys are the argument names, and throws a `RangeError` where the Python raises.
@@ -61,7 +62,7 @@ def emit(equations: Sequence[Callable[..., object]]) -> str:
 class _Translator:
     """One function on its way into JavaScript."""
 
-    def __init__(self, equation: Callable[..., object], known: set[str]) -> None:
+    def __init__(self, equation: FunctionType, known: set[str]) -> None:
         lines, first = inspect.getsourcelines(equation)
         self.file = Path(inspect.getsourcefile(equation) or "<unknown>")
         self.offset = first - 1
