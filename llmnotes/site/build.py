@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmnotes.site import edition, outputs, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
-
-LANGUAGES = ("zh", "en")
+from llmnotes.site.verify import verify
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,45 @@ def build(root: Path) -> Built:
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
     if not os.environ.get("SITE_URL"):
         notes.append("no sitemap: set SITE_URL to where the site will be")
-    return Built(len(addresses) * len(LANGUAGES), time.monotonic() - begun, tuple(notes))
+    return Built(len(addresses) * len(outputs.HTML_LANG), time.monotonic() - begun, tuple(notes))
 
 
 def build_tree(root: Path, site: Path) -> list[str]:
-    """Build the whole site into an empty folder; return the addresses of its pages within an edition."""
+    """Build the whole site into an empty folder and verify it; return the addresses of its pages within an edition.
+
+    Raises:
+        SiteError: With everything that is wrong.
+    """
+    site_url = os.environ.get("SITE_URL", "")
     site.mkdir()
-    commit = read_commit(root)
     say("building 中文 and English")
-    running = [edition.start(root, lang, site, commit) for lang in LANGUAGES]
-    problems: list[Problem] = []
+    _, problems = editions(root, site, outputs.HTML_LANG)
+    addresses = page_addresses(root)
+    if not problems:
+        outputs.write_root(root, site, site_url, addresses)
+        say("verifying")
+        problems = verify(root, site, site_url)
+    if problems:
+        raise SiteError(problems)
+    return addresses
+
+
+def editions(root: Path, site: Path, languages: Iterable[str]) -> tuple[bool, list[Problem]]:
+    """Build editions side by side into `site`; return whether every page was written, and what is wrong."""
+    commit = read_commit(root)
+    running = [edition.start(root, lang, site, commit) for lang in languages]
     try:
-        for one in running:
-            problems += edition.wait(one)
+        done = [edition.wait(one) for one in running]
     finally:
         for one in running:
             one.process.kill()
-    if problems:
-        raise SiteError(problems)
-    docs = root / "docs" / LANGUAGES[0]
-    addresses = [page.relative_to(docs).with_suffix(".html").as_posix() for page in sorted(docs.rglob("*.md"))]
-    outputs.write_root(root, site, os.environ.get("SITE_URL", ""), addresses)
-    return addresses
+    return all(complete for complete, _ in done), [problem for _, problems in done for problem in problems]
+
+
+def page_addresses(root: Path) -> list[str]:
+    """Return the address of each page within an edition."""
+    docs = root / "docs" / "zh"
+    return [page.relative_to(docs).with_suffix(".html").as_posix() for page in sorted(docs.rglob("*.md"))]
 
 
 def say(what: str) -> None:

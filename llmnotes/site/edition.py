@@ -53,15 +53,16 @@ def start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
     return Running(lang, process, report, log)
 
 
-def wait(running: Running) -> list[Problem]:
-    """Wait for an edition; return everything that MkDocs, its plugins and the fences complained about."""
+def wait(running: Running) -> tuple[bool, list[Problem]]:
+    """Wait for an edition; return whether every page was written, and everything that was complained about."""
     status = running.process.wait()
     if running.report.exists():
-        return [Problem(**one) for one in json.loads(running.report.read_text(encoding="utf-8"))]
+        report = json.loads(running.report.read_text(encoding="utf-8"))
+        return report["complete"], [Problem(**one) for one in report["problems"]]
     said = running.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     config = CONFIGS[running.lang]
     what = f"the builder of this edition stopped with status {status}: {said[-1] if said else 'without a word'}"
-    return [Problem(config, 0, what, f"see what it says under `python -m mkdocs build -f {config}`")]
+    return False, [Problem(config, 0, what, f"see what it says under `python -m mkdocs build -f {config}`")]
 
 
 class _Complaints(logging.Handler):
@@ -103,43 +104,42 @@ class _Complaints(logging.Handler):
         return Problem(page.relative_to(self.root).as_posix(), line_of(page, signs), what, remedy)
 
 
-def build_here(root: Path, lang: str, site_dir: Path) -> list[Problem]:
-    """Build an edition in this process; return what is wrong with it."""
+def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Problem]]:
+    """Build an edition in this process; return whether every page was written, and what is wrong."""
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
+    config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)
     logging.getLogger("mkdocs").addHandler(complaints)
     logging.getLogger("mkdocs.commands.build").setLevel(logging.DEBUG)
     try:
-        config = load_config(str(root / CONFIGS[lang]), site_dir=str(site_dir), strict=True)
-    except MkDocsException as error:
-        return complaints.found or [
-            Problem(CONFIGS[lang], 0, " ".join(str(error).split()), "correct the configuration")
-        ]
-    if config.site_url:
-        config.site_url += f"{lang}/"
-    config.extra["commit"] = asdict(read_commit(root))
-    try:
+        # Not strict: each warning is a problem here, and the pages are written before anything stops.
+        config = load_config(str(root / config_file), site_dir=str(site_dir), strict=False)
+        if config.site_url:
+            config.site_url += f"{lang}/"
+        config.extra["commit"] = asdict(read_commit(root))
         build(config)
     except SiteError as error:
-        return complaints.found + error.problems
+        return False, complaints.found + error.problems
     except MkDocsException as error:
-        return complaints.found or [Problem(CONFIGS[lang], 0, str(error), "correct what it names")]
+        said = Problem(config_file, 0, " ".join(str(error).split()), "correct what it names")
+        return False, complaints.found or [said]
     except (Exception, SystemExit) as error:
         traceback.print_exc()
-        place = complaints.page.relative_to(root).as_posix() if complaints.page else CONFIGS[lang]
+        place = complaints.page.relative_to(root).as_posix() if complaints.page else config_file
         what = f"converting it raised {type(error).__name__}: {error}"
-        return [*complaints.found, Problem(place, 0, what, f"see `python -m mkdocs build -f {CONFIGS[lang]}`")]
-    return complaints.found
+        return False, [*complaints.found, Problem(place, 0, what, f"see `python -m mkdocs build -f {config_file}`")]
+    return True, complaints.found
 
 
 def main(arguments: list[str]) -> int:
     """Build the edition that the arguments name and write its report."""
     lang, root, site_dir, report = arguments
-    problems = build_here(Path(root), lang, Path(site_dir))
-    Path(report).write_text(json.dumps([asdict(one) for one in problems]), encoding="utf-8")
+    complete, problems = build_here(Path(root), lang, Path(site_dir))
+    said = {"complete": complete, "problems": [asdict(one) for one in problems]}
+    Path(report).write_text(json.dumps(said), encoding="utf-8")
     return 1 if problems else 0
 
 
