@@ -1,6 +1,6 @@
 """Published models, chips and prices, read from `data/`: one TOML file each, its name the id.
 
-Listing ids reads no file. Looking one up reads exactly that file, each time: who watches which files are opened sees it.
+Listing ids reads no file. Looking one up opens exactly that file, each time, so that a watcher of opened files sees it.
 """
 
 import tomllib
@@ -18,8 +18,9 @@ from llmnotes.spec import ModelSpec
 
 DATA = Path(__file__).parent / "data"
 
-# What the keys of a file may be, by kind of value. `number` keys need a source of their own.
-_TEXT, _DATE, _COUNT, _NUMBER, _NAMED_NUMBERS = "text", "date", "count", "number", "table of numbers"
+# What the keys of a file may be, by kind of value. Every key but text needs a source of its own.
+_TEXT, _DATE, _COUNT, _NUMBER, _NUMBERS = "text", "date", "count", "number", "table of positive numbers"
+_CONFIG = "table of published keys"
 _MODEL_KEYS = {
     "name": _TEXT,
     "org": _TEXT,
@@ -32,6 +33,8 @@ _MODEL_KEYS = {
     "n_params_published_note": _TEXT,
     "n_params_active_published": _COUNT,
     "n_params_active_published_as": _TEXT,
+    "n_params_active_published_note": _TEXT,
+    "config": _CONFIG,
 }
 _CHIP_KEYS = {
     "name": _TEXT,
@@ -42,7 +45,7 @@ _CHIP_KEYS = {
     "bandwidth_bytes_per_s": _NUMBER,
     "link_bytes_per_s": _NUMBER,
     "power_watts": _NUMBER,
-    "peak_flops_per_s": _NAMED_NUMBERS,
+    "peak_flops_per_s": _NUMBERS,
 }
 _PRICE_KEYS = {
     "name": _TEXT,
@@ -54,18 +57,22 @@ _PRICE_KEYS = {
     "usd_per_million_output_tokens": _NUMBER,
     "usd_per_million_cached_tokens": _NUMBER,
 }
-_REQUIRED = ("name", "source")
+_REQUIRED = {
+    "models": ("name", "source", "config"),
+    "chips": ("name", "source", "memory_bytes", "bandwidth_bytes_per_s", "peak_flops_per_s"),
+    "prices": ("name", "source"),
+}
 
 
 class DataError(ValueError):
     """A data file that breaks the rules of the registry: names file, key and remedy."""
 
 
-class UnknownModel(ValueError):
+class UnknownModel(ValueError):  # noqa: N818 - callers read it as a sentence: except UnknownModel
     """An id the registry does not have; the message lists the closest ones."""
 
 
-class UnknownChip(ValueError):
+class UnknownChip(ValueError):  # noqa: N818 - as UnknownModel
     """A chip the registry does not have; the message lists the closest ones."""
 
 
@@ -100,6 +107,7 @@ class Entry:
     n_params_published_note: str | None = None
     n_params_active_published: int | None = None
     n_params_active_published_as: str | None = None
+    n_params_active_published_note: str | None = None
 
     @cached_property
     def spec(self) -> ModelSpec:
@@ -224,20 +232,13 @@ def _bare(text: str) -> str:
 
 
 def _entry(model_id: str) -> Entry:
-    values, sources, checked = _read("models", model_id, _MODEL_KEYS, extra=("config",))
-    config = values.pop("config", None)
-    if not config:
-        raise DataError(f"models/{model_id}.toml: config is missing; add the published keys as a table [config]")
-    if "config" not in sources:
-        raise DataError(f"models/{model_id}.toml: [source] says nothing about config; name the page it was read on")
-    return Entry(id=model_id, config=MappingProxyType(config), sources=sources, checked=checked, **values)
+    values, sources, checked = _read("models", model_id, _MODEL_KEYS)
+    values["config"] = MappingProxyType(values["config"])
+    return Entry(id=model_id, sources=sources, checked=checked, **values)
 
 
 def _chip(chip_id: str) -> Chip:
     values, sources, checked = _read("chips", chip_id, _CHIP_KEYS)
-    for key in ("memory_bytes", "bandwidth_bytes_per_s", "peak_flops_per_s"):
-        if key not in values:
-            raise DataError(f"chips/{chip_id}.toml: {key} is missing; a chip without it cannot be sized")
     return Chip(id=chip_id, sources=sources, checked=checked, **values)
 
 
@@ -246,9 +247,7 @@ def _price(price_id: str) -> Price:
     return Price(id=price_id, sources=sources, checked=checked, **values)
 
 
-def _read(
-    folder: str, name: str, keys: Mapping[str, str], extra: tuple[str, ...] = ()
-) -> tuple[dict[str, Any], Mapping[str, str], date]:
+def _read(folder: str, name: str, keys: Mapping[str, str]) -> tuple[dict[str, Any], Mapping[str, str], date]:
     """The values of one file, its sources and the day they were checked, after checking every key."""
     place = f"{folder}/{name}.toml"
     with (DATA / folder / f"{name}.toml").open("rb") as file:
@@ -256,18 +255,16 @@ def _read(
             values = tomllib.load(file)
         except tomllib.TOMLDecodeError as err:
             raise DataError(f"{place}: not TOML: {err}") from err
-    for key in _REQUIRED:
+    for key in _REQUIRED[folder]:
         if key not in values:
-            raise DataError(f"{place}: {key} is missing")
+            raise DataError(f"{place}: {key} is missing; an entry cannot do without it")
     sources = values.pop("source")
     checked = sources.pop("checked", None) if isinstance(sources, dict) else None
     if type(checked) is not date:
         raise DataError(f"{place}: [source] needs checked = YYYY-MM-DD, the day its pages were read")
     for key, value in values.items():
-        if key in extra:
-            continue
         if key not in keys:
-            near = get_close_matches(key, [*keys, *extra], n=1)
+            near = get_close_matches(key, keys, n=1)
             raise DataError(f"{place}: {key} is not a known key" + (f"; did you mean {near[0]}?" if near else ""))
         if not _fits(value, keys[key]):
             raise DataError(f"{place}: {key} is {value!r}; give a {keys[key]}")
@@ -292,4 +289,6 @@ def _fits(value: Any, kind: str) -> bool:
         return type(value) is int and value > 0
     if kind == _NUMBER:
         return type(value) in (int, float) and 0 < value < float("inf")
+    if kind == _CONFIG:
+        return isinstance(value, dict) and bool(value)
     return isinstance(value, dict) and bool(value) and all(_fits(number, _NUMBER) for number in value.values())

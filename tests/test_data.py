@@ -1,0 +1,137 @@
+"""The registry's own files: every number traced, every count equal to what others measured or published."""
+
+import json
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from llmnotes import count_params, from_config, kv_cache, registry
+
+# Model id -> parameters of the real class, summed: {"transformers": {...}, "litgpt": {...}}.
+MEASURED = json.loads((Path(__file__).parent / "data" / "registry_counts.json").read_text())["params"]
+SCALE = {"M": 10**6, "B": 10**9, "T": 10**12}
+
+every_model = pytest.mark.parametrize("model_id", registry.model_ids())
+every_file = pytest.mark.parametrize(
+    "path", sorted(registry.DATA.glob("*/*.toml")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+
+
+def printed(count: float, published: str) -> str:
+    """`count` with as many digits and the same unit as a published figure such as 1.23B."""
+    number, unit = published[:-1], published[-1]
+    digits = len(number.partition(".")[2])
+    return f"{count / SCALE[unit]:.{digits}f}{unit}"
+
+
+def test_prints_as_the_published_figure():
+    assert printed(671_026_404_352, "671B") == "671B"
+    assert printed(1_235_814_400, "1.23B") == "1.24B"
+
+
+def test_there_are_enough_models():
+    assert len(registry.model_ids()) >= 24
+
+
+@every_file
+def test_every_number_has_a_source_and_a_day(path):
+    values = tomllib.loads(path.read_text())
+    source = values.pop("source")
+    assert date(2026, 1, 1) <= source.pop("checked") <= date(2099, 1, 1)
+    for key, value in values.items():
+        if not isinstance(value, str):
+            assert re.match(r"https://[\w.-]+/\S+", source.get(key, "")), f"{key} has no page"
+    assert set(source) <= set(values)
+
+
+@every_file
+def test_is_named_by_an_id(path):
+    assert re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", path.stem)
+
+
+@every_file
+def test_names_neither_a_registry_nor_this_machine(path):
+    text = path.read_text()
+    assert not re.search(r"/work/|/tmp/|/root/|pypi|npmjs|jsdelivr|unpkg", text)
+
+
+@pytest.mark.parametrize("folder", ["models", "chips", "prices"])
+def test_no_name_stands_for_two_ids(folder):
+    names = [tomllib.loads(path.read_text())["name"] for path in (registry.DATA / folder).glob("*.toml")]
+    assert len(names) == len(set(names))
+
+
+@every_model
+def test_counts_and_holds_a_cache(model_id):
+    model = registry.load_model(model_id)
+    assert not model.warnings or all("left out" in warning for warning in model.warnings)
+    total = count_params(model)
+    assert total.total >= total.active > 0
+    short, long = kv_cache(model, n_tokens=1000), kv_cache(model, n_tokens=3000)
+    assert 0 < short.ideal_bytes <= long.ideal_bytes <= long.reserved_bytes
+
+
+@pytest.mark.parametrize(
+    ("model_id", "measured"), [(model_id, n) for counts in MEASURED.values() for model_id, n in counts.items()]
+)
+def test_counts_what_was_measured_on_the_real_class(model_id, measured):
+    assert count_params(registry.load_model(model_id)).total == measured
+
+
+@every_model
+def test_counts_what_was_published_or_says_why_not(model_id):
+    entry = registry.find(model_id)
+    count = count_params(entry.spec)
+    if entry.n_params_published is not None:
+        if entry.n_params_published_as is None:
+            same = count.total == entry.n_params_published
+        else:
+            same = printed(count.total, entry.n_params_published_as) == entry.n_params_published_as
+            assert printed(entry.n_params_published, entry.n_params_published_as) == entry.n_params_published_as
+        assert same != bool(entry.n_params_published_note), f"counted {count.total:,}"
+
+
+@every_model
+def test_active_parameters_are_those_published(model_id):
+    entry = registry.find(model_id)
+    if entry.n_params_active_published is None:
+        return
+    count = count_params(entry.spec)
+    published = entry.n_params_active_published_as
+    assert published is not None
+    # Authors differ on whether the table that is only looked up is active: either way of counting may be meant.
+    printed_ways = {printed(count.active, published), printed(count.active_without_embedding, published)}
+    assert published in printed_ways or entry.n_params_active_published_note, printed_ways
+
+
+@every_model
+def test_needs_neither_id_nor_published_total_to_count(model_id):
+    entry = registry.find(model_id)
+    bare = from_config(dict(entry.config), name="x")
+    assert count_params(bare) == count_params(entry.spec)
+
+
+def test_pairs_with_equal_counts_differ_only_in_context():
+    for short, long in (
+        ("llama-2-7b", "llama-2-7b-32k"),
+        ("llama-3-8b", "llama-3.1-8b"),
+        ("phi-3-mini-4k", "phi-3-mini-128k"),
+        ("kimi-k2", "kimi-k2.5"),
+    ):
+        a, b = registry.find(short), registry.find(long)
+        assert count_params(a.spec).total == count_params(b.spec).total
+        assert a.context_advertised is not None
+        assert b.context_advertised is not None
+        assert a.context_advertised < b.context_advertised
+
+
+@every_model
+def test_effective_context_is_at_most_the_advertised_one(model_id):
+    entry = registry.find(model_id)
+    if entry.context_effective is not None:
+        assert entry.context_advertised is not None
+        assert entry.context_effective <= entry.context_advertised
+        assert "RULER" in entry.sources["context_effective"]
