@@ -21,6 +21,15 @@ def bits(case: dict) -> int:
     return 32 if case["kind"] == "random" else 16
 
 
+def of_visited_experts(case: dict, measured: dict) -> int:
+    """FLOPs without those of experts nobody asked for: Llama 4 runs every expert on every token there."""
+    if case["family"] != "llama4_text":
+        return measured["flops"]
+    moe, routed = case["params"]["moe"], case["params"]["components"]["experts_routed"]
+    idle = routed * (moe["num_experts"] - moe["top_k"]) // moe["num_experts"]
+    return measured["flops"] - 2 * idle * (measured["n"] if measured["phase"] == "prefill" else 1)
+
+
 def tolerance(case: dict) -> float:
     return SCAN_TOLERANCE if case["params"]["components"].get("mixer_recurrent") else PLAIN_TOLERANCE
 
@@ -68,7 +77,7 @@ def test_flops_of_a_prompt_are_within_the_tolerance(case):
         if measured["phase"] == "prefill":
             logits = "all" if measured["logits_positions"] == measured["n"] else "last"
             ours = ln.forward_flops(model, n_new=measured["n"], logits=logits, **AS_MEASURED).total
-            assert ours == pytest.approx(measured["flops"], rel=tolerance(case))
+            assert ours == pytest.approx(of_visited_experts(case, measured), rel=tolerance(case))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -77,7 +86,7 @@ def test_flops_of_a_decode_step_are_within_the_tolerance(case):
     for measured in case["flops"]:
         if measured["phase"] == "decode":
             ours = ln.forward_flops(model, n_new=1, n_past=measured["n"], **AS_MEASURED).total
-            assert ours == pytest.approx(measured["flops"], rel=tolerance(case))
+            assert ours == pytest.approx(of_visited_experts(case, measured), rel=tolerance(case))
 
 
 @pytest.mark.parametrize("case", CASES)

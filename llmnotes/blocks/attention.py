@@ -15,6 +15,8 @@ class Attention(Block):
         gate_width: Columns of an output gate computed from the same input (0: none).
         qk_norm_params: Gains (and biases) of norms on queries and keys.
         sink_params: Learned attention sinks.
+        broadcast_cache: The published implementation repeats keys and values for every query head before it caches
+            them (Falcon), which throws the saving of grouped heads away.
     """
 
     d_model: int
@@ -28,6 +30,7 @@ class Attention(Block):
     gate_width: int = 0
     qk_norm_params: int = 0
     sink_params: int = 0
+    broadcast_cache: bool = False
 
     def params(self) -> dict[str, int]:
         attention = self.token_matrices() + self.sink_params
@@ -58,6 +61,8 @@ class Attention(Block):
 
     def keeps(self) -> tuple[Keep, ...]:
         per_token = kvcache.attention_elements_per_token(
-            n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+            n_kv_heads=self.n_heads if self.broadcast_cache else self.n_kv_heads,
+            head_dim=self.head_dim,
+            v_head_dim=self.v_head_dim,
         )
         return (Keep(per_token, self.span),)

@@ -95,7 +95,23 @@ class Chunk:
         return kvcache.tokens_in_window(n_tokens=n_tokens, window=self.size)
 
 
-Span = EveryToken | Window | Chunk
+@dataclass(frozen=True)
+class MaskedWindow:
+    """A token sees the last `size` positions, but every token is kept and, without a causal mask, computed: a window
+    that saves nothing (GPT-Neo)."""
+
+    size: int
+
+    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
+        if causal:
+            return flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=self.size)
+        return flops.full_pairs(n_new=n_new, n_past=n_past)
+
+    def held(self, n_tokens: int) -> int:
+        return n_tokens
+
+
+Span = EveryToken | Window | Chunk | MaskedWindow
 EVERY_TOKEN = EveryToken()
 
 
@@ -117,15 +133,25 @@ class Keep:
 
 @dataclass(frozen=True)
 class Scan:
-    """A recurrence run in chunks: its products for one chunk. A single new token updates the state without any."""
+    """A recurrence run in chunks of a prompt. A single new token updates the state without any of these products.
+
+    Attributes:
+        flops_per_chunk: Products within a chunk and with the state.
+        chunk: Tokens in a chunk.
+        flops_per_chunk_pair: Products for each pair of chunk borders, where states are passed on by one square matrix
+            (Mamba-2 without a fused kernel); a kernel passes them on one by one and needs none.
+    """
 
     flops_per_chunk: int
     chunk: int
+    flops_per_chunk_pair: int = 0
 
-    def flops(self, n_new: int) -> int:
+    def flops(self, n_new: int, causal: bool) -> Work:
         if n_new <= 1:
-            return 0
-        return flops.n_chunks(n_tokens=n_new, chunk=self.chunk) * self.flops_per_chunk
+            return Work(0, 0)
+        n_chunks = flops.n_chunks(n_tokens=n_new, chunk=self.chunk)
+        between = 0 if causal else self.flops_per_chunk_pair * (n_chunks + 1) ** 2
+        return Work(n_chunks * self.flops_per_chunk, between)
 
 
 class Block:
@@ -167,16 +193,18 @@ class Block:
         """Numbers that one more token adds for ever."""
         growing = 0
         for keep in self.keeps():
-            if keep.span == EVERY_TOKEN:
+            if isinstance(keep.span, EveryToken | MaskedWindow):
                 growing += keep.elements_per_token
         return growing
 
     def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
         """FLOPs of `n_new` tokens after `n_past` cached ones."""
         linear = n_new * flops.matrix_flops(n_params=self.token_matrices())
-        for scan in self.scans():
-            linear += scan.flops(n_new)
         attention = 0
+        for scan in self.scans():
+            work = scan.flops(n_new, counting.causal)
+            linear += work.linear
+            attention += work.attention
         for read in self.reads():
             attention += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
         return Work(linear, attention)

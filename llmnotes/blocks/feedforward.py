@@ -24,15 +24,20 @@ class GatedMLP(Block):
 
 @dataclass(frozen=True)
 class PlainMLP(Block):
-    """Up and down (ReLU, GELU, squared ReLU)."""
+    """Up and down (ReLU, GELU, squared ReLU).
+
+    Attributes:
+        activation_params: Learned constants of the activation.
+    """
 
     d_model: int
     d_ff: int
     bias: bool = False
+    activation_params: int = 0
 
     def params(self) -> dict[str, int]:
         biases = self.d_ff + self.d_model if self.bias else 0
-        return {"mlp": self.token_matrices() + biases}
+        return {"mlp": self.token_matrices() + biases + self.activation_params}
 
     def token_matrices(self) -> int:
         return params.plain_mlp_params(d_model=self.d_model, d_ff=self.d_ff)

@@ -1,14 +1,16 @@
 """Parts that many families share: ends of the model, spans of attention, feed-forwards."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from llmnotes import params
 from llmnotes.blocks.attention import Attention
-from llmnotes.blocks.base import EveryToken, Span, Window
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Chunk, Span, Window
+from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
 from llmnotes.config.keys import Keys
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
 
 FULL, SLIDING, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
+ATTENTIONS = (FULL, SLIDING)
 
 # Keys that change no count: training, numerics, token ids, packaging, rotary settings.
 NEUTRAL = frozenset(
@@ -34,22 +36,53 @@ NEUTRAL = frozenset(
 )
 
 
-def spec(
+Norm = Callable[..., int]
+
+
+def no_norm_params(*, width: int) -> int:
+    """A norm without gains (OLMo): nothing to count, whatever its width."""
+    return 0 * width
+
+
+def layer(
     keys: Keys,
+    mixer: Block | None,
+    feed_forward: Block | None,
     *,
-    embedding: Embedding,
+    n_norms: int = 2,
+    norm: Norm = params.rms_norm_params,
+) -> Layer:
+    """A layer with `n_norms` norms over the model's width."""
+    return Layer(mixer, feed_forward, n_norms * norm(width=keys.size("hidden_size")))
+
+
+def decoder(
+    keys: Keys,
     layers: Iterable[Layer],
-    n_ctx: int | None,
+    *,
+    tied: bool = False,
+    norm: Norm = params.rms_norm_params,
+    head_bias: bool = False,
 ) -> ModelSpec:
+    """A token table, layers, one norm, a head: the whole of most families, `tied` unless the configuration says."""
+    d_model = keys.size("hidden_size")
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=keys.flag("tie_word_embeddings", default=tied),
+        norm_params=norm(width=d_model),
+        head_bias=head_bias,
+    )
+    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+def spec(keys: Keys, *, embedding: Embedding, layers: Iterable[Layer], n_ctx: int | None) -> ModelSpec:
     """Close a configuration: whatever nobody asked for and nobody knows to be neutral becomes a warning."""
     layers = tuple(layers)
-    unknown = [
-        key
-        for key, value in keys.config.items()
-        if key not in keys.used and key not in NEUTRAL and value is not None and value is not False
-    ]
-    for key in unknown:
-        keys.warnings.append(f"{key} is not understood and was left out of the count")
+    for key, value in keys.config.items():
+        if key not in keys.used and key not in NEUTRAL and value is not None and value is not False:
+            keys.warnings.append(f"{key} is not understood and was left out of the count")
     return ModelSpec(
         name=keys.name,
         family=keys.config["model_type"],
@@ -67,18 +100,6 @@ def context(keys: Keys, *names: str) -> int | None:
     return keys.size(*names) if keys.has(*names) else None
 
 
-def rms_embedding(keys: Keys, *, tied: bool) -> Embedding:
-    """A token table, one RMSNorm after the last layer, a head: the ends of a Llama."""
-    d_model = keys.size("hidden_size")
-    return Embedding(
-        vocab_size=keys.size("vocab_size"),
-        d_model=d_model,
-        d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=tied),
-        norm_params=params.rms_norm_params(width=d_model),
-    )
-
-
 def head_shape(keys: Keys, *, default_head_dim: int | None = None) -> tuple[int, int, int]:
     """Query heads, KV heads and head width of grouped attention."""
     n_heads = keys.size("num_attention_heads")
@@ -88,37 +109,73 @@ def head_shape(keys: Keys, *, default_head_dim: int | None = None) -> tuple[int,
         return n_heads, n_kv_heads, keys.size("head_dim")
     if default_head_dim is not None:
         return n_heads, n_kv_heads, keys.size("head_dim", default=default_head_dim)
-    d_model = keys.size("hidden_size")
-    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    head_dim = keys.divides(n_heads, keys.size("hidden_size"), "hidden_size must be a multiple of num_attention_heads")
     return n_heads, n_kv_heads, head_dim
 
 
-def attention(keys: Keys, *, qkv_bias: bool = False, out_bias: bool = False, span: Span | None = None, **more):
-    """Grouped attention from the usual keys."""
-    n_heads, n_kv_heads, head_dim = head_shape(keys, default_head_dim=more.pop("default_head_dim", None))
+def attention(
+    keys: Keys,
+    *,
+    span: Span = EVERY_TOKEN,
+    qkv_bias: bool = False,
+    out_bias: bool = False,
+    qk_norm: str = "none",
+    sinks: bool = False,
+    gated: bool = False,
+    default_head_dim: int | None = None,
+) -> Attention:
+    """Grouped attention from the usual keys.
+
+    Args:
+        qk_norm: Norms with gains on queries and keys: `"none"`, one `"head"` wide and shared by all heads, a gain for
+            `"every head"`, or over the whole `"projection"` (as many gains as for every head).
+    """
+    n_heads, n_kv_heads, head_dim = head_shape(keys, default_head_dim=default_head_dim)
+    gains = {"none": 0, "head": 2 * head_dim}.get(qk_norm, (n_heads + n_kv_heads) * head_dim)
     return Attention(
         d_model=keys.size("hidden_size"),
         n_heads=n_heads,
         n_kv_heads=n_kv_heads,
         head_dim=head_dim,
         v_head_dim=head_dim,
-        span=span or EveryToken(),
+        span=span,
         qkv_bias=qkv_bias,
         out_bias=out_bias,
-        **more,
+        gate_width=n_heads * head_dim if gated else 0,
+        qk_norm_params=gains,
+        sink_params=n_heads if sinks else 0,
     )
+
+
+def gated_mlp(keys: Keys, *names: str, bias: bool = False) -> GatedMLP:
+    """A gated feed-forward, as wide as `intermediate_size` unless another key is named."""
+    return GatedMLP(keys.size("hidden_size"), keys.size(*(names or ("intermediate_size",))), bias)
+
+
+def plain_mlp(keys: Keys, *, bias: bool, activation_params: int = 0) -> PlainMLP:
+    """A plain feed-forward, as wide as `intermediate_size`."""
+    return PlainMLP(keys.size("hidden_size"), keys.size("intermediate_size"), bias, activation_params)
 
 
 def window(keys: Keys) -> Span:
     """One span for all layers: a sliding window where `sliding_window` is set."""
-    return Window(keys.size("sliding_window")) if keys.has("sliding_window") else EveryToken()
+    return span_of(keys, SLIDING) if keys.has("sliding_window") else EVERY_TOKEN
 
 
-def pattern(keys: Keys, n_layers: int, default: tuple[str, ...], options: tuple[str, ...]) -> tuple[str, ...]:
+def pattern(
+    keys: Keys, n_layers: int, default: tuple[str, ...], options: tuple[str, ...] = ATTENTIONS
+) -> tuple[str, ...]:
     """The kind of each layer: `layer_types` as published, or the family's rule."""
     return keys.words("layer_types", n_layers, options) or default
 
 
+def every(n_layers: int, interval: int, kind: str, others: str) -> tuple[str, ...]:
+    """`kind` in every `interval`-th layer, `others` before it."""
+    return tuple(others if (index + 1) % interval else kind for index in range(n_layers))
+
+
 def span_of(keys: Keys, kind: str) -> Span:
     """The span that a layer type stands for."""
-    return Window(keys.size("sliding_window")) if kind == SLIDING else EveryToken()
+    if kind == CHUNKED:
+        return Chunk(keys.size("attention_chunk_size"))
+    return Window(keys.size("sliding_window")) if kind == SLIDING else EVERY_TOKEN

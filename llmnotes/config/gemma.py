@@ -1,35 +1,41 @@
 """Gemma: a wide head, tied embeddings, from the second generation on windows and norms on both sides."""
 
-from llmnotes import params
-from llmnotes.blocks.feedforward import GatedMLP
-from llmnotes.config.common import FULL, SLIDING, attention, context, pattern, rms_embedding, span_of, spec
+from llmnotes.config.common import FULL, SLIDING, attention, decoder, every, gated_mlp, layer, pattern, span_of
 from llmnotes.config.keys import Keys
-from llmnotes.spec import Layer, ModelSpec
+from llmnotes.spec import ModelSpec
 
 
 def gemma(keys: Keys) -> ModelSpec:
     """Gemma 1: full attention throughout."""
-    n_layers = keys.n_layers()
-    return _gemma(keys, (FULL,) * n_layers, n_norms=2)
+    return _gemma(keys, (FULL,) * keys.n_layers(), n_norms=2)
 
 
 def gemma2(keys: Keys) -> ModelSpec:
     """Gemma 2: every other layer has a window, beginning with the first; four norms a layer."""
     n_layers = keys.n_layers()
-    default = tuple(FULL if index % 2 else SLIDING for index in range(n_layers))
-    return _gemma(keys, pattern(keys, n_layers, default, (FULL, SLIDING)), n_norms=4)
+    return _gemma(keys, pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=4)
 
 
-def _gemma(keys: Keys, kinds: tuple[str, ...], *, n_norms: int) -> ModelSpec:
+def gemma3_text(keys: Keys) -> ModelSpec:
+    """Gemma 3: five layers with a window, then one without; norms on queries and keys."""
+    n_layers = keys.n_layers()
+    interval = keys.size("sliding_window_pattern") if keys.has("sliding_window_pattern") else 6
+    kinds = pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
+    return _gemma(keys, kinds, n_norms=4, qk_norm="head")
+
+
+def _gemma(keys: Keys, kinds: tuple[str, ...], *, n_norms: int, qk_norm: str = "none") -> ModelSpec:
     keys.expect("use_bidirectional_attention", False)
     bias = keys.flag("attention_bias", default=False)
-    embedding = rms_embedding(keys, tied=True)
     layers = [
-        Layer(
-            mixer=attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=256),
-            feed_forward=GatedMLP(embedding.d_model, keys.size("intermediate_size")),
-            norm_params=n_norms * params.rms_norm_params(width=embedding.d_model),
+        layer(
+            keys,
+            attention(
+                keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm, default_head_dim=256
+            ),
+            gated_mlp(keys),
+            n_norms=n_norms,
         )
         for kind in kinds
     ]
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+    return decoder(keys, layers, tied=True)

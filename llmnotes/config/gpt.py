@@ -3,7 +3,7 @@
 from llmnotes import params
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.feedforward import PlainMLP
-from llmnotes.config.common import context, spec
+from llmnotes.config.common import decoder, spec
 from llmnotes.config.keys import Keys
 from llmnotes.spec import Embedding, Layer, ModelSpec
 
@@ -48,11 +48,4 @@ def gpt_neox(keys: Keys) -> ModelSpec:
         feed_forward=PlainMLP(d_model, keys.size("intermediate_size"), bias=True),
         norm_params=2 * norm,
     )
-    embedding = Embedding(
-        vocab_size=keys.size("vocab_size"),
-        d_model=d_model,
-        d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=False),
-        norm_params=norm,
-    )
-    return spec(keys, embedding=embedding, layers=[layer] * keys.n_layers(), n_ctx=context(keys))
+    return decoder(keys, [layer] * keys.n_layers(), norm=params.layer_norm_params)

@@ -1,42 +1,33 @@
 """Hybrids: most layers recurrent, some with attention."""
 
-from llmnotes import params
-from llmnotes.blocks.base import Block
-from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
 from llmnotes.blocks.recurrent import GatedDelta
-from llmnotes.config.common import FULL, attention, context, pattern, rms_embedding, spec
-from llmnotes.config.experts import n_experts_and_top_k
+from llmnotes.config.common import FULL, attention, decoder, every, gated_mlp, layer, pattern
+from llmnotes.config.experts import experts, sparse_layers
 from llmnotes.config.keys import Keys
-from llmnotes.spec import Layer, ModelSpec
+from llmnotes.spec import ModelSpec
 
 LINEAR = "linear_attention"
 
 
 def qwen3_next(keys: Keys) -> ModelSpec:
     """Qwen3-Next: three gated delta layers, then one of gated attention; experts throughout."""
-    embedding = rms_embedding(keys, tied=False)
-    d_model = embedding.d_model
     n_layers = keys.n_layers()
-    n_experts, top_k = n_experts_and_top_k(keys, "num_experts")
-    experts = MixtureOfExperts(
-        d_model,
-        n_experts,
-        top_k,
-        expert=GatedMLP(d_model, keys.size("moe_intermediate_size")),
-        shared=GatedMLP(d_model, keys.size("shared_expert_intermediate_size")),
+    feed_forward = experts(
+        keys,
+        "num_experts",
+        expert=gated_mlp(keys, "moe_intermediate_size"),
+        shared=gated_mlp(keys, "shared_expert_intermediate_size"),
         shared_gate=True,
     )
-    dense = GatedMLP(d_model, keys.size("intermediate_size"))
-    dense_layers = keys.indices("mlp_only_layers", n_layers)
-    step = keys.size("decoder_sparse_step", default=1)
+    kinds = zip(qwen3_next_kinds(keys, n_layers), sparse_layers(keys, n_layers, feed_forward), strict=True)
+    layers = [layer(keys, gated_delta(keys) if kind == LINEAR else gated_attention(keys), part) for kind, part in kinds]
+    return decoder(keys, layers)
+
+
+def qwen3_next_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`, or attention in every `full_attention_interval`-th layer."""
     interval = keys.size("full_attention_interval") if keys.has("full_attention_interval") else 4
-    default = tuple(LINEAR if (index + 1) % interval else FULL for index in range(n_layers))
-    layers = []
-    for index, kind in enumerate(pattern(keys, n_layers, default, (FULL, LINEAR))):
-        feed_forward: Block = dense if index in dense_layers or (index + 1) % step else experts
-        mixer: Block = gated_delta(keys) if kind == LINEAR else gated_attention(keys)
-        layers.append(Layer(mixer, feed_forward, 2 * params.rms_norm_params(width=d_model)))
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+    return pattern(keys, n_layers, every(n_layers, interval, FULL, LINEAR), (FULL, LINEAR))
 
 
 def gated_delta(keys: Keys) -> GatedDelta:
@@ -54,12 +45,4 @@ def gated_delta(keys: Keys) -> GatedDelta:
 def gated_attention(keys: Keys):
     """The attention layers of Qwen3-Next: norms on queries and keys, and a gate as wide as the output."""
     bias = keys.flag("attention_bias", default=False)
-    head_dim = keys.size("head_dim", default=256)
-    return attention(
-        keys,
-        qkv_bias=bias,
-        out_bias=bias,
-        gate_width=keys.size("num_attention_heads") * head_dim,
-        qk_norm_params=2 * params.rms_norm_params(width=head_dim),
-        default_head_dim=256,
-    )
+    return attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", gated=True, default_head_dim=256)

@@ -1,46 +1,36 @@
 """DeepSeek and its relatives: latent attention over a mixture of experts."""
 
-from llmnotes import params
-from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import LatentAttention
-from llmnotes.config.common import context, rms_embedding, spec
-from llmnotes.config.experts import n_experts_and_top_k
+from llmnotes.config.common import decoder, gated_mlp, layer
+from llmnotes.config.experts import dense_first, experts, note_prediction_modules, shared_experts
 from llmnotes.config.keys import Keys
-from llmnotes.spec import Layer, ModelSpec
+from llmnotes.spec import ModelSpec
+
+
+def deepseek_v2(keys: Keys) -> ModelSpec:
+    """DeepSeek-V2: latent attention, shared and routed experts, the first layer dense."""
+    mixer = latent_attention(keys)
+    keys.ignore("mlp_bias")
+    parts = dense_first(keys, keys.n_layers(), deepseek_experts(keys))
+    return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 
 def deepseek_v3(keys: Keys) -> ModelSpec:
-    """DeepSeek-V3 and R1: the first layers dense, then one shared and many routed experts.
-
-    The prediction module that follows the last layer of the published weights is not part of the decoder.
-    """
-    embedding = rms_embedding(keys, tied=False)
-    d_model = embedding.d_model
-    n_experts, top_k = n_experts_and_top_k(keys, "n_routed_experts")
-    d_expert = keys.size("moe_intermediate_size")
-    n_shared = keys.count("n_shared_experts", default=1)
-    experts = MixtureOfExperts(
-        d_model,
-        n_experts,
-        top_k,
-        expert=GatedMLP(d_model, d_expert),
-        shared=GatedMLP(d_model, n_shared * d_expert) if n_shared else None,
-    )
-    dense = GatedMLP(d_model, keys.size("intermediate_size"))
-    mixer = latent_attention(keys)
-    norms = 2 * params.rms_norm_params(width=d_model)
-    n_layers = keys.n_layers()
-    n_dense = min(keys.count("first_k_dense_replace", default=3), n_layers)
-    keys.expect("moe_layer_freq", 1)
-    if keys.has("num_nextn_predict_layers") and keys.count("num_nextn_predict_layers"):
-        keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")
-    layers = [Layer(mixer, dense, norms)] * n_dense + [Layer(mixer, experts, norms)] * (n_layers - n_dense)
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+    """DeepSeek-V3 and R1. The prediction module behind the last layer is not part of the decoder."""
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    return deepseek_v2(keys)
 
 
 def kimi_k2(keys: Keys) -> ModelSpec:
     """Kimi K2: DeepSeek-V3's code under another name."""
     return deepseek_v3(keys)
+
+
+def deepseek_experts(keys: Keys) -> MixtureOfExperts:
+    """Routed experts and some shared ones of the same width."""
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    return experts(keys, "n_routed_experts", expert=expert, shared=shared_experts(keys))
 
 
 def latent_attention(keys: Keys) -> LatentAttention:

@@ -1,8 +1,20 @@
 """Llama and its relatives: RMSNorm, rotary positions, gated feed-forwards, grouped attention."""
 
 from llmnotes import params
-from llmnotes.blocks.feedforward import GatedMLP
-from llmnotes.config.common import FULL, SLIDING, attention, context, pattern, rms_embedding, span_of, spec, window
+from llmnotes.config.common import (
+    FULL,
+    SLIDING,
+    attention,
+    decoder,
+    every,
+    gated_mlp,
+    layer,
+    no_norm_params,
+    pattern,
+    plain_mlp,
+    span_of,
+    window,
+)
 from llmnotes.config.keys import Keys
 from llmnotes.spec import Layer, ModelSpec
 
@@ -11,61 +23,183 @@ def llama(keys: Keys) -> ModelSpec:
     """Llama 1 to 3 and everything published under its name."""
     bias = keys.flag("attention_bias", default=False)
     mlp_bias = keys.flag("mlp_bias", default=False)
-    return _dense(keys, attention(keys, qkv_bias=bias, out_bias=bias), mlp_bias=mlp_bias)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=mlp_bias)))
 
 
 def mistral(keys: Keys) -> ModelSpec:
     """Mistral: a Llama whose layers may share one sliding window."""
-    return _dense(keys, attention(keys, span=window(keys)))
+    return _uniform(keys, layer(keys, attention(keys, span=window(keys)), gated_mlp(keys)))
+
+
+def ministral3(keys: Keys) -> ModelSpec:
+    """Ministral 3: a Mistral with a head width of its own."""
+    return mistral(keys)
 
 
 def phi3(keys: Keys) -> ModelSpec:
     """Phi-3: fused projections of the same shape, a window in some sizes."""
-    return _dense(keys, attention(keys, span=window(keys)))
+    return mistral(keys)
+
+
+def granite(keys: Keys) -> ModelSpec:
+    """Granite: a Llama with tied embeddings and scaled residuals."""
+    bias = keys.flag("attention_bias", default=False)
+    mlp_bias = keys.flag("mlp_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=mlp_bias)), tied=True)
+
+
+def seed_oss(keys: Keys) -> ModelSpec:
+    """Seed-OSS: biases on query, key and value, another switch for the output's."""
+    mixer = attention(
+        keys,
+        qkv_bias=keys.flag("attention_bias", default=True),
+        out_bias=keys.flag("attention_out_bias", default=False),
+        default_head_dim=128,
+    )
+    keys.ignore("residual_dropout")
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))))
+
+
+def smollm3(keys: Keys) -> ModelSpec:
+    """SmolLM3: a Llama that leaves rotation out in every fourth layer."""
+    keys.ignore("no_rope_layers", "no_rope_layer_interval")
+    bias = keys.flag("attention_bias", default=False)
+    mlp_bias = keys.flag("mlp_bias", default=False)
+    n_layers = keys.n_layers()
+    layers = [
+        layer(
+            keys,
+            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind)),
+            gated_mlp(keys, bias=mlp_bias),
+        )
+        for kind in qwen_pattern(keys, n_layers)
+    ]
+    return decoder(keys, layers, tied=True)
+
+
+def arcee(keys: Keys) -> ModelSpec:
+    """Arcee: a Llama with a plain feed-forward (squared ReLU)."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    feed_forward = plain_mlp(keys, bias=keys.flag("mlp_bias", default=False))
+    return _uniform(keys, layer(keys, mixer, feed_forward))
+
+
+def apertus(keys: Keys) -> ModelSpec:
+    """Apertus: a plain feed-forward whose activation has two learned constants; norms on queries and keys."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
+    return _uniform(keys, layer(keys, mixer, plain_mlp(keys, bias=False, activation_params=2)))
+
+
+def bitnet(keys: Keys) -> ModelSpec:
+    """BitNet: one more norm after attention and one inside the feed-forward."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    norms = 3 * params.rms_norm_params(width=keys.size("hidden_size"))
+    norms += params.rms_norm_params(width=keys.size("intermediate_size"))
+    return _uniform(keys, Layer(mixer, gated_mlp(keys), norms))
+
+
+def ernie4_5(keys: Keys) -> ModelSpec:
+    """ERNIE 4.5: one switch for every bias."""
+    bias = keys.flag("use_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=bias)), tied=True)
+
+
+def hunyuan_v1_dense(keys: Keys) -> ModelSpec:
+    """Hunyuan: norms on queries and keys."""
+    keys.ignore("eod_token_id", "use_qk_norm")
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys)))
+
+
+def glm(keys: Keys) -> ModelSpec:
+    """GLM-4 of 2024: biases on query, key and value only."""
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys)))
+
+
+def glm4(keys: Keys) -> ModelSpec:
+    """GLM-4 of 2025: norms on both sides of each part."""
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys), n_norms=4))
+
+
+def olmo(keys: Keys) -> ModelSpec:
+    """OLMo 1: norms without gains."""
+    keys.ignore("clip_qkv")
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys), norm=no_norm_params), norm=no_norm_params)
+
+
+def olmo2(keys: Keys) -> ModelSpec:
+    """OLMo 2: norms over the whole query and key projections."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="projection")
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys)))
+
+
+def olmo3(keys: Keys) -> ModelSpec:
+    """OLMo 3: three layers with a window, then one without."""
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias", default=False)
+    layers = [
+        layer(
+            keys,
+            attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="projection", span=span_of(keys, kind)),
+            gated_mlp(keys),
+        )
+        for kind in pattern(keys, n_layers, every(n_layers, 4, FULL, SLIDING))
+    ]
+    return decoder(keys, layers)
+
+
+def exaone4(keys: Keys) -> ModelSpec:
+    """EXAONE 4: windows as `sliding_window_pattern` says, norms on queries and keys."""
+    n_layers = keys.n_layers()
+    default = (FULL,) * n_layers
+    if keys.has("sliding_window_pattern") and keys.has("sliding_window"):
+        value, _ = keys.raw("sliding_window_pattern")
+        if isinstance(value, str) and value and set(value) <= {"L", "G"}:
+            default = tuple(FULL if value[index % len(value)] == "G" else SLIDING for index in range(n_layers))
+        else:
+            default = every(n_layers, keys.size("sliding_window_pattern"), FULL, SLIDING)
+    keys.ignore("sliding_window_pattern", "sliding_window")
+    layers = [
+        layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), gated_mlp(keys))
+        for kind in pattern(keys, n_layers, default)
+    ]
+    return decoder(keys, layers)
 
 
 def qwen2(keys: Keys) -> ModelSpec:
     """Qwen2 and 2.5: biases on query, key and value only; windows in upper layers where switched on."""
     n_layers = keys.n_layers()
-    embedding = rms_embedding(keys, tied=False)
     layers = [
-        Layer(
-            mixer=attention(keys, qkv_bias=True, span=span_of(keys, kind)),
-            feed_forward=GatedMLP(embedding.d_model, keys.size("intermediate_size")),
-            norm_params=2 * params.rms_norm_params(width=embedding.d_model),
-        )
+        layer(keys, attention(keys, qkv_bias=True, span=span_of(keys, kind)), gated_mlp(keys))
         for kind in qwen_pattern(keys, n_layers)
     ]
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+    return decoder(keys, layers)
 
 
 def qwen3(keys: Keys) -> ModelSpec:
     """Qwen3: norms on queries and keys of every head, no biases, a head width of its own."""
     n_layers = keys.n_layers()
-    embedding = rms_embedding(keys, tied=False)
-    layers = [
-        Layer(
-            mixer=qwen3_attention(keys, kind),
-            feed_forward=GatedMLP(embedding.d_model, keys.size("intermediate_size")),
-            norm_params=2 * params.rms_norm_params(width=embedding.d_model),
-        )
-        for kind in qwen_pattern(keys, n_layers)
-    ]
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+    layers = [layer(keys, qwen3_attention(keys, kind), gated_mlp(keys)) for kind in qwen_pattern(keys, n_layers)]
+    return decoder(keys, layers)
 
 
-def qwen3_attention(keys: Keys, kind: str):
+def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128):
     """Grouped attention with one norm for queries and one for keys, shared by all heads."""
     bias = keys.flag("attention_bias", default=False)
-    head_dim = keys.size("head_dim", default=128)
-    return attention(
-        keys,
-        qkv_bias=bias,
-        out_bias=bias,
-        span=span_of(keys, kind),
-        qk_norm_params=2 * params.rms_norm_params(width=head_dim),
-        default_head_dim=128,
-    )
+    span = span_of(keys, kind)
+    return attention(keys, qkv_bias=bias, out_bias=bias, span=span, qk_norm="head", default_head_dim=default_head_dim)
 
 
 def qwen_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:
@@ -75,14 +209,39 @@ def qwen_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:
     keys.ignore("sliding_window")
     sliding = switched_on and keys.has("sliding_window")
     default = tuple(SLIDING if sliding and index >= first else FULL for index in range(n_layers))
-    return pattern(keys, n_layers, default, (FULL, SLIDING))
+    return pattern(keys, n_layers, default)
 
 
-def _dense(keys: Keys, mixer, *, mlp_bias: bool = False) -> ModelSpec:
-    embedding = rms_embedding(keys, tied=False)
-    layer = Layer(
-        mixer=mixer,
-        feed_forward=GatedMLP(embedding.d_model, keys.size("intermediate_size"), bias=mlp_bias),
-        norm_params=2 * params.rms_norm_params(width=embedding.d_model),
+def cohere(keys: Keys) -> ModelSpec:
+    """Command R: one norm a layer, attention and feed-forward side by side, the head tied and scaled."""
+    keys.ignore("logit_scale")
+    bias = keys.flag("attention_bias", default=False)
+    qk_norm = "every head" if keys.flag("use_qk_norm", default=False) else "none"
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm=qk_norm)
+    return _uniform(keys, layer(keys, mixer, gated_mlp(keys), n_norms=1), tied=True)
+
+
+def cohere2(keys: Keys) -> ModelSpec:
+    """Command R7B and A: three layers with a window, then one without."""
+    keys.ignore(
+        "logit_scale", "order_of_interleaved_layers", "rotary_pct", "position_embedding_type", "use_gated_activation"
     )
-    return spec(keys, embedding=embedding, layers=[layer] * keys.n_layers(), n_ctx=context(keys))
+    keys.ignore("use_parallel_block", "use_parallel_embedding", "use_embedding_sharing")
+    n_layers = keys.n_layers()
+    interval = keys.size("sliding_window_pattern") if keys.has("sliding_window_pattern") else 4
+    bias = keys.flag("attention_bias", default=False)
+    layers = [
+        layer(
+            keys,
+            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind)),
+            gated_mlp(keys),
+            n_norms=1,
+        )
+        for kind in pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
+    ]
+    return decoder(keys, layers, tied=True)
+
+
+def _uniform(keys: Keys, one: Layer, *, tied: bool = False, norm=params.rms_norm_params) -> ModelSpec:
+    """A decoder of equal layers."""
+    return decoder(keys, [one] * keys.n_layers(), tied=tied, norm=norm)
