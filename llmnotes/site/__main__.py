@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from llmnotes.site.problem import SiteError
 from llmnotes.site.root import project_root
@@ -15,17 +17,19 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m llmnotes.site", description="Write, check and build the site.")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
+    serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
+    serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; return the exit status."""
-    parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
+    # A verb that is told to stop still ends what it started, in the background of a shell too.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
     try:
-        root = project_root()
-        from llmnotes.site.build import build
-
-        print(build(root))
+        return run(options, project_root())
     except SiteError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -35,6 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def run(options: argparse.Namespace, root: Path) -> int:
+    """Run the verb that was named; each loads only what it needs."""
+    if options.verb == "build":
+        from llmnotes.site.build import build
+
+        print(build(root))
+    elif options.verb == "serve":
+        from llmnotes.site.serve import serve
+
+        serve(root, options.port)
     return 0
 
 

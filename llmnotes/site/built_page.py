@@ -74,11 +74,11 @@ class BuiltPage:
         line = line_of(source, list(signs)) if source.is_file() else 0
         return Problem(self.source.as_posix(), line, message, remedy)
 
-    def addresses(self) -> Iterator[str]:
-        """Yield every address on the page that a reader or a browser may follow."""
+    def addresses(self) -> Iterator[tuple[str, bool]]:
+        """Yield every address on the page that a reader or a browser may follow, and whether the theme put it there."""
         for element, _, address, _ in self.document.iterlinks():
             if not (element.tag == "link" and NOT_LOADED & set(element.get("rel", "").split())):
-                yield address
+                yield address, element.tag in ("link", "script")
 
     def problems(self) -> Iterator[Problem]:
         """Yield what does not hold on this page, whatever the others are like."""

@@ -31,21 +31,26 @@ class Running:
     log: Path
 
 
-def start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
-    """Start building an edition into its folder of `site`; its report and log go beside `site`."""
-    report, log = (site.with_name(f"{lang}-{name}") for name in ("report.json", "log.txt"))
+def child_environment(root: Path) -> dict[str, str]:
+    """Return the environment in which a process of this project imports the very package that is running."""
     package = Path(__file__).resolve().parents[2]
-    environment = os.environ | {
+    return os.environ | {
         "LLMNOTES_ROOT": str(root),
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")])),
-        "SOURCE_DATE_EPOCH": str(commit.epoch),
+        "PYTHONUTF8": "1",
     }
+
+
+def start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
+    """Start building an edition into its folder of `site`; its report and log go beside `site`."""
+    report, log = (site.with_name(f"{lang}-{name}") for name in ("report.json", "log.txt"))
+    report.unlink(missing_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "llmnotes.site.edition", lang, str(root), str(site / lang), str(report)],
             cwd=root,
-            env=environment,
+            env=child_environment(root) | {"SOURCE_DATE_EPOCH": str(commit.epoch)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

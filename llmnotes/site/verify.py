@@ -59,9 +59,12 @@ def _missing(root: Path, site: Path) -> Iterator[Problem]:
 
 def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
     """Every address on a page that stays within the site leads to a file and, where it names one, to an anchor."""
-    for address in sorted(set(page.addresses())):
+    for address, of_theme in sorted(set(page.addresses())):
         if what := _dead(site, page.path, address, pages):
             target, _, anchor = address.partition("#")
+            if of_theme:
+                yield Problem("docs/theme", 0, what.replace("../", ""), "vendor it below docs/theme")
+                continue
             signs = [f"#{anchor}"] if anchor else [f"({target.removesuffix('.html')}.md"]
             yield page.problem(what, "correct the link, or write the page or heading that it names", signs)
 

@@ -1,0 +1,172 @@
+"""`serve` as an author sees it: a real server, real edits, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmnotes.site.serve import concerned
+
+PATIENCE_S = 30
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Author:
+    """Drives `serve` in a process of its own."""
+
+    def __init__(self, root: Path) -> None:
+        command = [sys.executable, "-m", "llmnotes.site", "serve", "--port", "0"]
+        self.process = subprocess.Popen(
+            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(root)
+        )
+        assert self.process.stdout is not None
+        first = self.process.stdout.readline()
+        found = re.search(r"http://\S+/", first)
+        assert found, first + self.process.stdout.read()
+        self.address = found.group()
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE_S) as answer:
+            return answer.read().decode()
+
+    def state(self) -> dict[str, Any]:
+        return json.loads(self.get("-/state"))
+
+    def wait_for(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        end = time.monotonic() + PATIENCE_S
+        state = self.state()
+        while not holds(state):
+            assert time.monotonic() < end, state
+            time.sleep(0.05)
+            state = self.state()
+        return state
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> str:
+        """Stop the server; return what it said."""
+        with self.process:
+            self.process.send_signal(how)
+            said, _ = self.process.communicate(timeout=PATIENCE_S)
+        return said
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The package of the project where it brings one, else the one under test."""
+    return os.environ | ({"PYTHONPATH": str(root)} if (root / "llmnotes").exists() else {})
+
+
+@pytest.fixture
+def author(project) -> Iterator[Author]:
+    one = Author(project)
+    one.wait_for(lambda state: state["turn"] >= 2)
+    yield one
+    one.end()
+
+
+def replace(page: Path, old: str, new: str) -> None:
+    text = page.read_text("utf-8")
+    assert old in text
+    page.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_shows_both_languages_and_reloads_only_the_one_that_changed(project, author):
+    assert "显存" in author.get("zh/kvcache/how-long.html")
+    assert "The cache takes memory" in author.get("en/kvcache/how-long.html")
+    assert '<script src="/-/live.js">' in author.get("zh/index.html")
+    assert author.state() | {"turn": 0} == {"turn": 0, "built": {"zh": 1, "en": 1}, "problems": []}
+    replace(project / "docs/zh/kvcache/how-long.md", "要占显存", "要占很多显存")
+    author.wait_for(lambda state: state["built"] == {"zh": 2, "en": 1})
+    assert "要占很多显存" in author.get("zh/kvcache/how-long.html")
+
+
+def test_says_what_does_not_hold_and_recovers(project, author):
+    page = project / "docs/en/index.md"
+    replace(page, "The cache takes memory.", "See [there](gone.md).")
+    state = author.wait_for(lambda state: state["problems"])
+    assert state["problems"][0].startswith("docs/en/index.md:10: ")
+    replace(page, "See [there](gone.md).", "Mended.")
+    author.wait_for(lambda state: not state["problems"])
+    assert "Mended." in author.get("en/index.html")
+
+
+def test_keeps_the_last_pages_while_the_configuration_is_broken(project, author):
+    config = project / "mkdocs.yml"
+    replace(config, "docs_dir: docs/zh", "docs_dir: docs/gone")
+    state = author.wait_for(lambda state: state["problems"])
+    assert any("docs_dir" in problem for problem in state["problems"])
+    assert "显存" in author.get("zh/kvcache/how-long.html")
+    replace(config, "docs_dir: docs/gone", "docs_dir: docs/zh")
+    author.wait_for(lambda state: not state["problems"])
+
+
+def test_honours_an_edit_to_the_package(project):
+    shutil.copytree(REPOSITORY / "llmnotes", project / "llmnotes", ignore=shutil.ignore_patterns("__pycache__"))
+    module = project / "llmnotes" / "answer.py"
+    module.write_text("ANSWER = 'first answer'\n")
+    page = project / "docs/zh/index.md"
+    fence = '```python exec="on" id="ask"\nfrom llmnotes.answer import ANSWER\nprint(ANSWER)\n```\n'
+    page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
+    author = Author(project)
+    author.wait_for(lambda state: state["turn"] >= 2)
+    assert "first answer" in author.get("zh/index.html")
+    replace(module, "first", "other")
+    author.wait_for(lambda state: state["built"]["zh"] == 2)
+    assert "other answer" in author.get("zh/index.html")
+    author.end()
+
+
+def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
+    for path in ("zh/gone.html", "../mkdocs.yml", "%2e%2e/%2e%2e/mkdocs.yml"):
+        with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+            author.get(path)
+        assert "回到中文首页" in caught.value.read().decode()
+
+
+def test_a_port_in_use_is_one_line(project, author):
+    port = author.address.rstrip("/").rpartition(":")[2]
+    command = [sys.executable, "-m", "llmnotes.site", "serve", "--port", port]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"port {port}: .*in use.*--port {int(port) + 1}\n", done.stderr)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_leaves_nothing_behind(project, how):
+    author = Author(project)
+    replace(project / "docs/zh/index.md", "显存", "内存")
+    assert "Traceback" not in author.end(how)
+    assert author.process.returncode == 130
+    assert not list((project / ".scratch").glob("serve-*"))
+    assert not children_of(author.process.pid)
+
+
+def children_of(pid: int) -> list[str]:
+    shown = subprocess.run(["ps", "-eo", "pgid,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in shown.splitlines() if line.split()[0] == str(pid)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "editions"),
+    [
+        (["docs/zh/index.md"], ["zh"]),
+        (["docs/en/kvcache/how-long.md"], ["en"]),
+        (["docs/zh/index.md", "docs/en/index.md"], ["en", "zh"]),
+        (["docs/theme/main.html"], ["zh", "en"]),
+        (["docs/zh/index.md", "snippets/a/b/c.py"], ["zh", "en"]),
+        (["llmnotes/kvcache.py"], ["zh", "en"]),
+    ],
+)
+def test_concerns_only_the_editions_that_an_edit_can_change(tmp_path, changed, editions):
+    assert concerned(tmp_path, [tmp_path / name for name in changed]) == editions
