@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
     serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
+    verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
 
 
@@ -51,6 +52,11 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.serve import serve
 
         serve(root, options.port)
+    elif options.verb == "bundle":
+        from llmnotes.site.bundle import bundle
+
+        packed = bundle(root)
+        print(f"{packed.relative_to(root)}: {packed.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
