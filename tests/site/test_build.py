@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from llmnotes.site import workspace
 from llmnotes.site.build import build
+from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.problem import SiteError
 
 HOLD_A_SCRATCH = """
@@ -54,11 +56,32 @@ def test_search_index_holds_chinese_words(project, command):
         assert f"\u200b{word}\u200b" in f"\u200b{words}\u200b".replace("\n", "\u200b").replace(" ", "\u200b"), word
 
 
-def test_two_builds_are_the_same_bytes(project):
+def test_two_builds_are_the_same_bytes_wherever_and_whenever(project, tmp_path_factory, monkeypatch):
     build(project)
-    first = tree(project / "site")
-    build(project)
-    assert tree(project / "site") == first
+    elsewhere = tmp_path_factory.mktemp("else") / "where"
+    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("site", ".scratch"))
+    for name, value in {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}.items():
+        monkeypatch.setenv(name, value)
+    build(elsewhere)
+    assert tree(elsewhere / "site") == tree(project / "site")
+
+
+def test_dates_come_from_the_commit(project, monkeypatch):
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
+
+    assert read_commit(project) == Commit(short="", epoch=0, changed=True)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-02-03T23:30:00-02:00")
+    git("init")
+    git("add", "docs", "mkdocs.yml", "mkdocs.en.yml")
+    git("commit", "-m", "first")
+    commit = read_commit(project)
+    assert (commit.date, commit.changed) == ("2026-02-04", False)
+    (project / "notes.txt").write_text("not an input of the site")
+    assert not read_commit(project).changed
+    (project / "docs" / "zh" / "index.md").write_text("# x")
+    assert read_commit(project).changed
 
 
 def test_a_broken_link_names_its_line_and_leaves_the_last_good_site(project):
