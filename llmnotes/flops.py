@@ -150,6 +150,29 @@ def gated_delta_chunk_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
     return n_heads * (squares + state)
 
 
+def conv_border_flops(*, channels: int, kernel: int, n_past: int) -> int:
+    r"""Columns that an unfused causal convolution computes and throws away.
+
+    $$ F = 2 \, C \, c \, (c - 1)\text{ at the start of a text},\quad 2 \, C \, c\text{ later} $$
+
+    A prompt is padded on both sides and cut to length; later the kept columns give one output too many. A fused kernel
+    computes neither.
+
+    Args:
+        channels: Channels of the depthwise convolution, $C$.
+        kernel: Taps, $c$.
+        n_past: Tokens before this pass.
+
+    Source:
+        Measured; see the cases in `tests/data`.
+
+    >>> conv_border_flops(channels=96, kernel=4, n_past=0), conv_border_flops(channels=96, kernel=4, n_past=40)
+    (2304, 768)
+    """
+    column = 2 * channels * kernel
+    return column if n_past > 0 else column * (kernel - 1)
+
+
 def n_chunks(*, n_tokens: int, chunk: int) -> int:
     r"""Chunks that hold `n_tokens`, the last one padded.
 
@@ -159,3 +182,71 @@ def n_chunks(*, n_tokens: int, chunk: int) -> int:
     2
     """
     return (n_tokens + chunk - 1) // chunk
+
+
+def state_readout_flops(*, d_inner: int, d_state: int) -> int:
+    r"""Reading the state of a state-space mixer for one token: one number for each channel.
+
+    $$ F = 2 \, e \, N $$
+
+    The update of the state is element by element and is not counted.
+
+    Source:
+        Gu & Dao 2023, arXiv:2312.00752, algorithm 2.
+
+    >>> state_readout_flops(d_inner=5120, d_state=16)
+    163840
+    """
+    return 2 * d_inner * d_state
+
+
+def mamba2_chunk_flops(*, n_heads: int, head_dim: int, d_state: int, chunk: int) -> int:
+    r"""One chunk of Mamba-2 in its matrix form, all heads.
+
+    $$ F = h \, (2 c^2 (N + p) + 4 c \, p \, N) $$
+
+    Scores within the chunk, their product with the inputs, the chunk's state, and the part read from earlier states.
+
+    Args:
+        n_heads: Heads, $h$.
+        head_dim: Channels of a head, $p$ [elements].
+        d_state: State of one channel, $N$ [elements].
+        chunk: Tokens in a chunk, $c$.
+
+    Source:
+        Dao & Gu 2024, arXiv:2405.21060, section 6.
+
+    >>> mamba2_chunk_flops(n_heads=8, head_dim=8, d_state=8, chunk=8)
+    32768
+    """
+    within = 2 * chunk * chunk * (d_state + head_dim)
+    with_state = 4 * chunk * head_dim * d_state
+    return n_heads * (within + with_state)
+
+
+def lightning_token_flops(*, width: int, head_dim: int) -> int:
+    r"""Lightning attention against its state, for one token: read it and add to it.
+
+    $$ F = 4 \, w \, d_h $$
+
+    Source:
+        Qin et al. 2024, Lightning Attention-2, arXiv:2401.04658, algorithm 1 (between blocks).
+
+    >>> lightning_token_flops(width=128, head_dim=16)
+    8192
+    """
+    return 4 * width * head_dim
+
+
+def lightning_block_flops(*, width: int, block: int) -> int:
+    r"""Lightning attention within one block of a prompt.
+
+    $$ F = 4 \, c^2 \, w $$
+
+    Source:
+        Qin et al. 2024, Lightning Attention-2, arXiv:2401.04658, algorithm 1 (within a block).
+
+    >>> lightning_block_flops(width=128, block=8)
+    32768
+    """
+    return 4 * block * block * width

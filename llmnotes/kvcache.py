@@ -144,17 +144,17 @@ def delta_state_elements(*, n_heads: int, key_head_dim: int, value_head_dim: int
     return n_heads * key_head_dim * value_head_dim
 
 
-def conv_state_elements(*, channels: int, kernel: int) -> int:
-    r"""Numbers that a short causal convolution keeps: its last `kernel` inputs.
+def conv_state_elements(*, channels: int, columns: int) -> int:
+    r"""Numbers that a short causal convolution keeps: its last inputs.
 
     $$ e = C \, c $$
 
-    `kernel - 1` would do; implementations keep a full `kernel` columns.
+    Taps less one would do; most implementations keep as many columns as there are taps.
 
     Source:
         Gu & Dao 2023, Mamba, arXiv:2312.00752, section 3.4 (the block's convolution).
 
-    >>> conv_state_elements(channels=8192, kernel=4)
+    >>> conv_state_elements(channels=8192, columns=4)
     32768
     """
-    return channels * kernel
+    return channels * columns

@@ -267,3 +267,119 @@ def gated_delta_params(
     inputs = d_model * (2 * key_width + 2 * value_width + 2 * n_value_heads)
     convolution = conv_kernel * (2 * key_width + value_width)
     return inputs + convolution + value_width * d_model
+
+
+def mamba_params(*, d_model: int, d_inner: int, d_state: int, dt_rank: int, conv_kernel: int) -> int:
+    r"""Matrices of a Mamba-1 mixer: input, convolution, projection to step and state, step, output.
+
+    $$ P = 2 d e + c \, e + e \, (r + 2 N) + r \, e + e \, d $$
+
+    Left out: biases, and the transition $A$ and skip $D$ (`mamba_constants`), which multiply element by element.
+
+    Args:
+        d_model: Width, $d$ [elements].
+        d_inner: Channels inside, $e$ [elements].
+        d_state: State of one channel, $N$ [elements].
+        dt_rank: Rank of the step size, $r$ [elements].
+        conv_kernel: Taps of the depthwise convolution, $c$.
+
+    Source:
+        Gu & Dao 2023, arXiv:2312.00752, section 3.4 and algorithm 2.
+
+    >>> mamba_params(d_model=2560, d_inner=5120, d_state=16, dt_rank=160, conv_kernel=4)
+    41144320
+    """
+    step_and_state = d_inner * (dt_rank + 2 * d_state)
+    return 2 * d_model * d_inner + conv_kernel * d_inner + step_and_state + dt_rank * d_inner + d_inner * d_model
+
+
+def mamba_constants(*, d_inner: int, d_state: int) -> int:
+    r"""Transition matrix (diagonal for each channel) and skip of a Mamba-1 mixer.
+
+    $$ P = e \, (N + 1) $$
+
+    Source:
+        Gu & Dao 2023, arXiv:2312.00752, section 3.
+
+    >>> mamba_constants(d_inner=5120, d_state=16)
+    87040
+    """
+    return d_inner * (d_state + 1)
+
+
+def mamba2_params(*, d_model: int, d_inner: int, n_heads: int, n_groups: int, d_state: int, conv_kernel: int) -> int:
+    r"""Matrices of a Mamba-2 mixer: one input projection, a convolution, an output projection.
+
+    $$ P = d \, (2 e + 2 g N + h) + c \, (e + 2 g N) + e \, d $$
+
+    Left out: biases, the gains of the norm on the output, and three constants a head (decay, skip, step).
+
+    Args:
+        d_model: Width, $d$ [elements].
+        d_inner: Channels inside, $e$ = heads times head width [elements].
+        n_heads: Heads, $h$; each has one scalar decay.
+        n_groups: Groups that share input and output projections of the state, $g$.
+        d_state: State of one channel, $N$ [elements].
+        conv_kernel: Taps of the depthwise convolution, $c$.
+
+    Source:
+        Dao & Gu 2024, arXiv:2405.21060, section 7.
+
+    >>> mamba2_params(d_model=4096, d_inner=8192, n_heads=128, n_groups=8, d_state=128, conv_kernel=4)
+    109617152
+    """
+    state = 2 * n_groups * d_state
+    return d_model * (2 * d_inner + state + n_heads) + conv_kernel * (d_inner + state) + d_inner * d_model
+
+
+def lightning_params(*, d_model: int, width: int) -> int:
+    r"""Matrices of a lightning (linear) attention mixer: query, key, value, output gate, output.
+
+    $$ P = 5 \, d \, w $$
+
+    Args:
+        d_model: Width of the model, $d$ [elements].
+        width: Heads times head width, $w$ [elements].
+
+    Source:
+        MiniMax-01, arXiv:2501.08313, section 2.2.
+
+    >>> lightning_params(d_model=6144, width=8192)
+    251658240
+    """
+    return 5 * d_model * width
+
+
+def gated_lru_params(*, d_model: int, lru_width: int, n_blocks: int, conv_kernel: int) -> int:
+    r"""Matrices of a gated linear recurrent unit (RG-LRU): two inputs, a convolution, two block-diagonal gates, output.
+
+    $$ P = 3 \, d \, w + c \, w + 2 \, w^2 / h $$
+
+    Args:
+        d_model: Width of the model, $d$ [elements].
+        lru_width: Channels of the recurrence, $w$ [elements].
+        n_blocks: Blocks on the diagonal of a gate, $h$.
+        conv_kernel: Taps of the depthwise convolution, $c$.
+
+    Source:
+        De et al. 2024, Griffin, arXiv:2402.19427, section 2.4.
+
+    >>> gated_lru_params(d_model=64, lru_width=96, n_blocks=4, conv_kernel=4)
+    23424
+    """
+    gates = 2 * lru_width * (lru_width // n_blocks)
+    return 3 * d_model * lru_width + conv_kernel * lru_width + gates
+
+
+def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
+    r"""Matrices of a gated short convolution: input to two gates and a value, taps, output.
+
+    $$ P = 4 \, d^2 + c \, d $$
+
+    Source:
+        Liquid AI 2025, LFM2, arXiv:2511.23404, section 2 (gated short convolution).
+
+    >>> short_conv_params(d_model=1024, conv_kernel=3)
+    4197376
+    """
+    return 4 * d_model * d_model + conv_kernel * d_model

@@ -45,4 +45,4 @@ def test_blocks_hold_the_tokens_and_waste_less_than_one_block(n):
 def test_states_are_the_size_of_real_arrays():
     state = np.zeros((3, 5, 7))
     assert kvcache.delta_state_elements(n_heads=3, key_head_dim=5, value_head_dim=7) == state.size
-    assert kvcache.conv_state_elements(channels=11, kernel=4) == np.zeros((11, 4)).size
+    assert kvcache.conv_state_elements(channels=11, columns=4) == np.zeros((11, 4)).size

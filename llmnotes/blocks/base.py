@@ -154,6 +154,21 @@ class Scan:
         return Work(n_chunks * self.flops_per_chunk, between)
 
 
+@dataclass(frozen=True)
+class Convolution:
+    """A short causal convolution over each channel, and how many of its last inputs are kept."""
+
+    channels: int
+    kernel: int
+    columns: int
+
+    def border_flops(self, n_past: int) -> int:
+        return flops.conv_border_flops(channels=self.channels, kernel=self.kernel, n_past=n_past)
+
+    def kept_elements(self) -> int:
+        return kvcache.conv_state_elements(channels=self.channels, columns=self.columns)
+
+
 class Block:
     """One part of a layer. Kinds override what differs from nothing."""
 
@@ -169,6 +184,14 @@ class Block:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
         raise NotImplementedError
 
+    def state_flops(self) -> int:
+        """FLOPs of one token with a recurrent state, in a prompt as in a decode step."""
+        return 0
+
+    def step_flops(self) -> int:
+        """FLOPs with a recurrent state of a decode step alone, where a prompt runs in chunks (`scans`)."""
+        return 0
+
     def reads(self) -> tuple[Read, ...]:
         """What a new token does with earlier ones."""
         return ()
@@ -181,9 +204,9 @@ class Block:
         """What is stored for every token."""
         return ()
 
-    def conv_elements(self) -> int:
-        """Numbers that short convolutions keep."""
-        return 0
+    def convolutions(self) -> tuple[Convolution, ...]:
+        """Short convolutions in front of a recurrence."""
+        return ()
 
     def state_elements(self) -> int:
         """Numbers of recurrent state."""
@@ -199,7 +222,12 @@ class Block:
 
     def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
         """FLOPs of `n_new` tokens after `n_past` cached ones."""
-        linear = n_new * flops.matrix_flops(n_params=self.token_matrices())
+        linear = n_new * (flops.matrix_flops(n_params=self.token_matrices()) + self.state_flops())
+        if n_new == 1:
+            linear += self.step_flops()
+        if not counting.causal:
+            for convolution in self.convolutions():
+                linear += convolution.border_flops(n_past)
         attention = 0
         for scan in self.scans():
             work = scan.flops(n_new, counting.causal)
@@ -215,4 +243,7 @@ class Block:
         for keep in self.keeps():
             cache += keep.elements_per_token * keep.span.held(n_tokens)
             reserved += keep.elements_per_token * n_tokens
-        return Held(cache, reserved, self.conv_elements(), self.state_elements())
+        conv = 0
+        for convolution in self.convolutions():
+            conv += convolution.kept_elements()
+        return Held(cache, reserved, conv, self.state_elements())

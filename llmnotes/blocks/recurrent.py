@@ -1,9 +1,9 @@
-"""Mixers whose memory does not grow: delta rules over a fixed state."""
+"""Mixers whose memory does not grow: delta rules, lightning attention, gated linear recurrences, convolutions."""
 
 from dataclasses import dataclass
 
 from llmnotes import flops, kvcache, params
-from llmnotes.blocks.base import Block, Scan
+from llmnotes.blocks.base import Block, Convolution, Scan
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,92 @@ class GatedDelta(Block):
         )
         return (Scan(per_chunk, self.chunk),)
 
-    def conv_elements(self) -> int:
-        return kvcache.conv_state_elements(channels=self.conv_channels(), kernel=self.conv_kernel)
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(self.conv_channels(), self.conv_kernel, columns=self.conv_kernel),)
 
     def state_elements(self) -> int:
         return kvcache.delta_state_elements(
             n_heads=self.n_value_heads, key_head_dim=self.key_head_dim, value_head_dim=self.value_head_dim
         )
+
+
+@dataclass(frozen=True)
+class Lightning(Block):
+    """Lightning attention (MiniMax-01): linear attention with a fixed decay, a norm and a gate on its output."""
+
+    d_model: int
+    n_heads: int
+    head_dim: int
+    block: int
+
+    def params(self) -> dict[str, int]:
+        width = self.n_heads * self.head_dim
+        return {
+            "mixer_recurrent": params.lightning_params(d_model=self.d_model, width=width),
+            "norm": params.rms_norm_params(width=width),
+        }
+
+    def token_matrices(self) -> int:
+        return params.lightning_params(d_model=self.d_model, width=self.n_heads * self.head_dim)
+
+    def state_flops(self) -> int:
+        return flops.lightning_token_flops(width=self.n_heads * self.head_dim, head_dim=self.head_dim)
+
+    def scans(self) -> tuple[Scan, ...]:
+        return (Scan(flops.lightning_block_flops(width=self.n_heads * self.head_dim, block=self.block), self.block),)
+
+    def state_elements(self) -> int:
+        return kvcache.delta_state_elements(
+            n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim
+        )
+
+
+@dataclass(frozen=True)
+class GatedLRU(Block):
+    """The gated linear recurrent unit (RecurrentGemma): one number of state a channel."""
+
+    d_model: int
+    lru_width: int
+    n_blocks: int
+    conv_kernel: int
+
+    def params(self) -> dict[str, int]:
+        projection_biases = 2 * self.lru_width + self.d_model
+        conv_bias = self.lru_width
+        gate_biases_and_decay = 3 * self.lru_width
+        return {
+            "mixer_recurrent": self.token_matrices() + projection_biases + conv_bias + gate_biases_and_decay,
+        }
+
+    def token_matrices(self) -> int:
+        return params.gated_lru_params(
+            d_model=self.d_model,
+            lru_width=self.lru_width,
+            n_blocks=self.n_blocks,
+            conv_kernel=self.conv_kernel,
+        )
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(self.lru_width, self.conv_kernel, columns=self.conv_kernel - 1),)
+
+    def state_elements(self) -> int:
+        return self.lru_width
+
+
+@dataclass(frozen=True)
+class ShortConvolution(Block):
+    """A gated short convolution (LFM2): no state but its last inputs."""
+
+    d_model: int
+    conv_kernel: int
+    bias: bool = False
+
+    def params(self) -> dict[str, int]:
+        biases = 5 * self.d_model if self.bias else 0
+        return {"mixer_recurrent": self.token_matrices() + biases}
+
+    def token_matrices(self) -> int:
+        return params.short_conv_params(d_model=self.d_model, conv_kernel=self.conv_kernel)
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(self.d_model, self.conv_kernel, columns=self.conv_kernel),)

@@ -1,0 +1,193 @@
+"""Families of 2022 to 2024 with LayerNorm: each differs from GPT-2 in a few switches."""
+
+from llmnotes import params
+from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.feedforward import PlainMLP
+from llmnotes.config.common import attention, context, decoder, gated_mlp, head_shape, layer, plain_mlp, spec, window
+from llmnotes.config.keys import Keys
+from llmnotes.spec import Embedding, Layer, ModelSpec
+
+LAYER_NORM = params.layer_norm_params
+
+
+def opt(keys: Keys) -> ModelSpec:
+    """OPT: learned positions with two rows more than its context; the smallest embed narrower than they compute."""
+    d_model = keys.size("hidden_size")
+    n_heads = keys.size("num_attention_heads")
+    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    d_embed = keys.size("word_embed_proj_dim", default=d_model, why="as hidden_size")
+    bias = keys.flag("enable_bias", default=True)
+    affine = keys.flag("layer_norm_elementwise_affine", default=True)
+    norm = params.layer_norm_params(width=d_model) if affine else 0
+    norm_last = keys.flag("do_layer_norm_before", default=True) and not keys.has("_remove_final_layer_norm")
+    keys.ignore("init_std", "_remove_final_layer_norm")
+    mixer = Attention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=bias, out_bias=bias)
+    one = Layer(mixer, PlainMLP(d_model, keys.size("ffn_dim"), bias), 2 * norm)
+    n_ctx = keys.size("max_position_embeddings")
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_embed,
+        tied=keys.flag("tie_word_embeddings", default=True),
+        norm_params=norm if norm_last else 0,
+        n_positions=n_ctx + 2,
+        project_params=2 * d_embed * d_model if d_embed != d_model else 0,
+    )
+    return spec(keys, embedding=embedding, layers=[one] * keys.n_layers(), n_ctx=n_ctx)
+
+
+def bloom(keys: Keys) -> ModelSpec:
+    """BLOOM: linear position biases (no parameters) and one more norm behind the embedding."""
+    keys.ignore("apply_residual_connection_post_layernorm", "slow_but_exact", "seq_length", "bias_dropout_fusion")
+    keys.ignore("masked_softmax_fusion", "skip_bias_add", "skip_bias_add_qkv", "n_inner", "unk_token_id")
+    d_model = keys.size("hidden_size", "n_embed")
+    n_heads = keys.size("n_head", "num_attention_heads")
+    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of n_head")
+    norm = params.layer_norm_params(width=d_model)
+    mixer = Attention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=True, out_bias=True)
+    one = Layer(mixer, PlainMLP(d_model, 4 * d_model, bias=True), 2 * norm)
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=keys.flag("tie_word_embeddings", default=True),
+        norm_params=2 * norm,
+    )
+    n_layers = keys.n_layers("n_layer", "num_hidden_layers")
+    return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys))
+
+
+def mpt(keys: Keys) -> ModelSpec:
+    """MPT: linear position biases, no bias anywhere, norms with gains only."""
+    keys.expect("no_bias", True)
+    keys.expect("norm_type", "low_precision_layernorm", "low_precision_rmsnorm")
+    keys.expect("embedding_fraction", 1.0, 1)
+    keys.ignore("learned_pos_emb", "init_device", "emb_pdrop", "logit_scale", "verbose", "init_config", "ffn_config")
+    keys.ignore("tokenizer_name", "attn_config")
+    d_model = keys.size("d_model", "hidden_size")
+    n_heads = keys.size("n_heads", "num_attention_heads")
+    head_dim = keys.divides(n_heads, d_model, "d_model must be a multiple of n_heads")
+    inner, _ = keys.raw("attn_config")
+    if inner is not None and not isinstance(inner, dict):
+        raise keys.error("attn_config", "give an object")
+    inside = Keys(inner or {}, f"{keys.name}: attn_config")
+    inside.expect("attn_type", "multihead_attention")
+    inside.expect("qk_ln", False)
+    norm = params.rms_norm_params(width=d_model)
+    d_ff = 4 * d_model
+    if keys.size("expansion_ratio", default=4) != 4:
+        keys.warnings.append("expansion_ratio is not 4; the implementation in common use ignores it and is counted so")
+    one = Layer(Attention(d_model, n_heads, n_heads, head_dim, head_dim), PlainMLP(d_model, d_ff), 2 * norm)
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=keys.flag("tie_word_embeddings", default=True),
+        norm_params=norm,
+    )
+    n_layers = keys.n_layers("n_layers", "num_hidden_layers")
+    return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys, "max_seq_len"))
+
+
+def falcon(keys: Keys) -> ModelSpec:
+    """Falcon: the 7B one key/value head; the larger ones grouped heads and two norms side by side."""
+    keys.ignore("alibi", "multi_query", "num_kv_heads", "num_ln_in_parallel_attn", "parallel_attn", "n_head_kv")
+    d_model = keys.size("hidden_size")
+    n_heads = keys.size("num_attention_heads", "n_head")
+    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    grouped = keys.flag("new_decoder_architecture", default=False)
+    one_head = keys.flag("multi_query", default=True)
+    n_kv_heads = n_heads
+    if grouped:
+        n_kv_heads = keys.size("num_kv_heads", "n_head_kv", default=n_heads, why="as many as query heads")
+        keys.divides(n_kv_heads, n_heads, "num_attention_heads must be a multiple of num_kv_heads")
+    elif one_head:
+        n_kv_heads = 1
+    parallel = keys.flag("parallel_attn", default=True)
+    n_norms = keys.size("num_ln_in_parallel_attn", default=2, most=2) if grouped else 1 if parallel else 2
+    bias = keys.flag("bias", default=False)
+    d_ff = keys.size("ffn_hidden_size", default=4 * d_model, why="four times hidden_size")
+    mixer = Attention(
+        d_model,
+        n_heads,
+        n_kv_heads,
+        head_dim,
+        head_dim,
+        qkv_bias=bias,
+        out_bias=bias,
+        broadcast_cache=grouped and n_kv_heads < n_heads,
+    )
+    if mixer.broadcast_cache:
+        keys.warnings.append(
+            f"the published implementation repeats its {n_kv_heads} key/value heads for all {n_heads} query heads "
+            f"before caching them, and is counted so; an engine that caches them once needs {n_heads // n_kv_heads} "
+            "times less"
+        )
+    one = layer(keys, mixer, PlainMLP(d_model, d_ff, bias), n_norms=n_norms, norm=LAYER_NORM)
+    n_layers = keys.n_layers("num_hidden_layers", "n_layer")
+    return decoder(keys, [one] * n_layers, tied=True, norm=LAYER_NORM)
+
+
+def phi(keys: Keys) -> ModelSpec:
+    """Phi-1 to 2: one norm a layer, biases everywhere, the head's too."""
+    n_heads, n_kv_heads, head_dim = head_shape(keys)
+    normed = keys.flag("qk_layernorm", default=False)
+    mixer = Attention(
+        keys.size("hidden_size"),
+        n_heads,
+        n_kv_heads,
+        head_dim,
+        head_dim,
+        qkv_bias=True,
+        out_bias=True,
+        qk_norm_params=2 * params.layer_norm_params(width=head_dim) if normed else 0,
+    )
+    one = layer(keys, mixer, plain_mlp(keys, bias=True), n_norms=1, norm=LAYER_NORM)
+    return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM, head_bias=True)
+
+
+def persimmon(keys: Keys) -> ModelSpec:
+    """Persimmon: norms with biases on queries and keys."""
+    d_model = keys.size("hidden_size")
+    n_heads = keys.size("num_attention_heads")
+    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    normed = keys.flag("qk_layernorm", default=True)
+    mixer = Attention(
+        d_model,
+        n_heads,
+        n_heads,
+        head_dim,
+        head_dim,
+        qkv_bias=True,
+        out_bias=True,
+        qk_norm_params=2 * params.layer_norm_params(width=head_dim) if normed else 0,
+    )
+    keys.ignore("num_key_value_heads")
+    one = layer(keys, mixer, plain_mlp(keys, bias=True), norm=LAYER_NORM)
+    return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM)
+
+
+def stablelm(keys: Keys) -> ModelSpec:
+    """StableLM: a Llama with LayerNorm; side by side it needs one norm less."""
+    parallel = keys.flag("use_parallel_residual", default=False)
+    qk_norm = "every head" if keys.flag("qk_layernorm", default=False) else "none"
+    mixer = attention(keys, qkv_bias=keys.flag("use_qkv_bias", default=False), qk_norm=qk_norm)
+    one = layer(keys, mixer, gated_mlp(keys), n_norms=1 if parallel else 2, norm=LAYER_NORM)
+    return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM)
+
+
+def starcoder2(keys: Keys) -> ModelSpec:
+    """StarCoder2: grouped heads, one switch for every bias."""
+    bias = keys.flag("use_bias", default=True)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=window(keys))
+    one = layer(keys, mixer, plain_mlp(keys, bias=bias), norm=LAYER_NORM)
+    return decoder(keys, [one] * keys.n_layers(), tied=True, norm=LAYER_NORM)
+
+
+def nemotron(keys: Keys) -> ModelSpec:
+    """Nemotron-4: a plain feed-forward (squared ReLU), norms with biases."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    feed_forward = plain_mlp(keys, bias=keys.flag("mlp_bias", default=False))
+    one = layer(keys, mixer, feed_forward, norm=LAYER_NORM)
+    return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM)
