@@ -67,7 +67,7 @@ def test_no_name_stands_for_two_ids(folder):
 @every_model
 def test_counts_and_holds_a_cache(model_id):
     model = registry.load_model(model_id)
-    assert not model.warnings or all("left out" in warning for warning in model.warnings)
+    assert not [warning for warning in model.warnings if "not understood" in warning]
     total = count_params(model)
     assert total.total >= total.active > 0
     short, long = kv_cache(model, n_tokens=1000), kv_cache(model, n_tokens=3000)
