@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from llmnotes.site.problem import Problem, SiteError
+
 # What a site is made of; a change elsewhere leaves it what it was.
 INPUTS = ("docs", "snippets", "llmnotes", "mkdocs.yml", "mkdocs.en.yml", "requirements.lock")
 
@@ -33,18 +35,26 @@ class Commit:
 
 
 def read_commit(root: Path) -> Commit:
-    """Return the commit of `root`; `SOURCE_DATE_EPOCH` overrides its time."""
-    head = _git(root, "log", "-1", "--format=%H %ct").split()
+    """Return the commit of `root`; `SOURCE_DATE_EPOCH` overrides its time.
+
+    Raises:
+        SiteError: If that is not a number of seconds.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is not None and not given.isdecimal():
+        remedy = "give whole seconds since 1970, or unset it"
+        raise SiteError([Problem("SOURCE_DATE_EPOCH", 0, f"{given!r} is not a time", remedy)])
+    head = ask_git(root, "log", "-1", "--format=%H %ct").split()
     # An enclosing repository is not the project's.
-    if not head or _git(root, "rev-parse", "--show-prefix").strip():
-        return Commit(short="", epoch=int(os.environ.get("SOURCE_DATE_EPOCH", 0)), changed=True)
-    epoch = int(os.environ.get("SOURCE_DATE_EPOCH", head[1]))
+    if not head or ask_git(root, "rev-parse", "--show-prefix").strip():
+        return Commit(short="", epoch=int(given or 0), changed=True)
+    epoch = int(given or head[1])
     return Commit(
-        short=head[0][:12], epoch=epoch, changed=bool(_git(root, "status", "--porcelain", "--", *INPUTS).strip())
+        short=head[0][:12], epoch=epoch, changed=bool(ask_git(root, "status", "--porcelain", "--", *INPUTS).strip())
     )
 
 
-def _git(root: Path, *arguments: str) -> str:
+def ask_git(root: Path, *arguments: str) -> str:
     """Return what git answers, nothing where there is no git or no repository."""
     try:
         return subprocess.run(
