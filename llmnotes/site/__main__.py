@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from llmnotes.site import manifest
 from llmnotes.site.problem import SiteError
 from llmnotes.site.root import project_root
 
@@ -45,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace, root: Path) -> int:
     """Run the verb that was named; each loads only what it needs."""
     if options.verb == "build":
+        begun = time.monotonic()
+        if (n_pages := manifest.built_pages(root)) is not None:
+            print(f"site/: {n_pages} pages, nothing changed, {time.monotonic() - begun:.2f} s")
+            return 0
         from llmnotes.site.build import build
 
         print(build(root))

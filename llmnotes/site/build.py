@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmnotes.site import edition, outputs, workspace
+from llmnotes.site import edition, manifest, outputs, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.verify import verify
@@ -35,6 +35,7 @@ def build(root: Path) -> Built:
         SiteError: With everything that is wrong.
     """
     begun = time.monotonic()
+    inputs = manifest.inputs_of(root)
     try:
         with workspace.scratch(root, "build") as folder:
             finished = folder / "site"
@@ -42,11 +43,13 @@ def build(root: Path) -> Built:
             workspace.swap_in(root, finished)
     finally:
         say("")
+    n_pages = len(addresses) * len(outputs.HTML_LANG)
+    manifest.keep(root, inputs, n_pages)
     commit = read_commit(root)
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
     if not os.environ.get("SITE_URL"):
         notes.append("no sitemap: set SITE_URL to where the site will be")
-    return Built(len(addresses) * len(outputs.HTML_LANG), time.monotonic() - begun, tuple(notes))
+    return Built(n_pages, time.monotonic() - begun, tuple(notes))
 
 
 def build_tree(root: Path, site: Path) -> list[str]:

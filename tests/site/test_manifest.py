@@ -1,0 +1,109 @@
+"""Nothing changed: said only where it is true, and without loading what builds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llmnotes.site import manifest
+from llmnotes.site.build import build
+
+
+@pytest.fixture(scope="module")
+def pristine(make_project, tmp_path_factory) -> Path:
+    root = make_project(tmp_path_factory.mktemp("pristine"))
+    (root / "requirements.lock").write_text("mkdocs==1.6.1\n")
+    (root / "snippets" / "a.py").write_text("A = 1\n")
+    (root / "llmnotes" / "data").mkdir(parents=True)
+    (root / "llmnotes" / "data" / "m.toml").write_text("n = 1\n")
+    build(root)
+    return root
+
+
+@pytest.fixture
+def built(pristine, tmp_path) -> Path:
+    """Return a built project, times and all, to be changed."""
+    return Path(shutil.copytree(pristine, tmp_path / "copy"))
+
+
+def test_an_unchanged_site_is_known(built):
+    assert manifest.built_pages(built) == 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/zh/index.md",
+        "docs/en/kvcache/how-long.md",
+        "docs/theme/root/root.css",
+        "snippets/a.py",
+        "llmnotes/data/m.toml",
+        "requirements.lock",
+        "mkdocs.yml",
+        "mkdocs.en.yml",
+    ],
+)
+def test_an_edit_is_seen_even_if_size_and_time_stay(built, name):
+    path = built / name
+    before = path.stat()
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("1", "2", 1) if "1" in text else text.replace("e", "o", 1), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert manifest.built_pages(built) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "docs/zh/new.md").write_text("# new"),
+        lambda root: (root / "docs/zh/index.md").unlink(),
+        lambda root: (root / "docs/zh/index.md").rename(root / "docs/zh/other.md"),
+        lambda root: (root / "site/zh/index.html").write_text("edited by hand"),
+        lambda root: (root / "site/zh/index.html").unlink(),
+        lambda root: (root / "site/extra.html").write_text("x"),
+        lambda root: manifest.path_of(root).write_text('{"inputs": 1'),
+        lambda root: manifest.path_of(root).unlink(),
+    ],
+)
+def test_a_change_of_the_trees_is_seen(built, change):
+    change(built)
+    assert manifest.built_pages(built) is None
+
+
+@pytest.mark.parametrize("name", ["SITE_URL", "SOURCE_DATE_EPOCH"])
+def test_the_environment_counts(built, name, monkeypatch):
+    monkeypatch.setenv(name, "1")
+    assert manifest.built_pages(built) is None
+
+
+def test_what_tools_leave_does_not_count(built):
+    for name in (".pytest_cache/x", "dist/x.zip", "llmnotes/__pycache__/m.pyc", ".cache/other"):
+        (built / name).parent.mkdir(parents=True, exist_ok=True)
+        (built / name).write_text("x")
+    (built / "docs" / ".#index.md").symlink_to("nowhere")
+    assert manifest.built_pages(built) == 4
+
+
+def test_an_edit_during_the_build_is_not_taken_for_built(built):
+    inputs = manifest.inputs_of(built)
+    manifest.path_of(built).unlink()
+    (built / "snippets" / "a.py").write_text("A = 2\n")
+    manifest.keep(built, inputs, 4)
+    assert not manifest.path_of(built).exists()
+
+
+def test_the_command_says_so_and_loads_no_builder(built):
+    ask = (
+        "import sys\nfrom llmnotes.site.__main__ import main\nassert main(['build']) == 0\n"
+        "print(sorted({'mkdocs', 'numpy', 'lxml', 'jinja2', 'markdown'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], cwd=built, capture_output=True, text=True, check=True)
+    first, loaded = done.stdout.splitlines()
+    assert first.startswith("site/: 4 pages, nothing changed")
+    assert loaded == "[]"
