@@ -1,0 +1,139 @@
+"""Make an SVG file part of a page: colours of the page's scheme, ids of its own, a fixed box, a title and a description."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+SMALLEST_TEXT_PX = 12
+GEOMETRY = ("d", "x", "y", "x1", "x2", "y1", "y2", "r", "cx", "cy", "width", "height", "points", "transform")
+COLOURED = ("fill", "stroke", "stop-color", "color")
+NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
+
+
+class FigureError(ValueError):
+    """A drawing that a page cannot show: what is wrong, and the remedy."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def inline(svg: bytes, prefix: str, properties: Mapping[str, str]) -> str:
+    """Return a drawing as an element that can stand in a page.
+
+    Args:
+        svg: The file that was drawn.
+        prefix: What every id in it starts with, so that two drawings on one page do not meet.
+        properties: Custom property for each colour that may occur, by its `#rrggbb`.
+
+    Raises:
+        FigureError: If it holds a picture, a colour outside `properties`, or text below 12 px.
+    """
+    root = etree.fromstring(svg, etree.XMLParser(remove_comments=True, remove_blank_text=True, no_network=True))
+    etree.strip_elements(root, f"{SVG}metadata", f"{SVG}style", with_tail=False)
+    ids: dict[str, str] = {}
+    for element in root.iter(f"{SVG}*"):
+        if XLINK_HREF in element.attrib:
+            element.set("href", element.attrib.pop(XLINK_HREF))
+        for reference in re.findall(r"#([\w.-]+)", f"{element.get('href', '')} {element.get('clip-path', '')}") + (
+            re.findall(r"url\(#([\w.-]+)\)", element.get("style", ""))
+        ):
+            ids.setdefault(reference, f"{prefix}-{len(ids) + 1}")
+    for element in root.iter(f"{SVG}*"):
+        _rewrite(element, ids, properties)
+    for group in list(root.iter(f"{SVG}g", f"{SVG}defs")):
+        _unwrap(group)
+    _, _, width, height = root.get("viewBox", "0 0 0 0").split()
+    for name in list(root.attrib):
+        if name not in ("viewBox",):
+            del root.attrib[name]
+    root.set("width", width)
+    root.set("height", height)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
+    root.set("style", "font-family:inherit;stroke-linejoin:round")
+    etree.cleanup_namespaces(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def name_drawing(svg: str, prefix: str, title: str, description: str) -> str:
+    """Return an inlined drawing with its title and description, which screen readers announce."""
+    head, mark, rest = svg.partition(">")
+    title, description = html.escape(title, quote=False), html.escape(description, quote=False)
+    return f'{head}{mark}<title id="{prefix}-title">{title}</title><desc id="{prefix}-desc">{description}</desc>{rest}'
+
+
+def _rewrite(element: etree._Element, ids: Mapping[str, str], properties: Mapping[str, str]) -> None:
+    """Rewrite the attributes of one element."""
+    if element.tag == f"{SVG}image":
+        raise FigureError("draws a picture of pixels, which cannot follow light and dark", "draw lines, bars or text")
+    name = element.attrib.pop("id", None)
+    if name in ids:
+        element.set("id", ids[name])
+    for attribute in ("href", "clip-path", "style"):
+        if attribute in element.attrib:
+            element.set(
+                attribute, re.sub(r"#([\w.-]+)", lambda m: "#" + ids.get(m[1], m[1]), element.get(attribute, ""))
+            )
+    if (element.get("transform") or "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
+    for attribute in GEOMETRY:
+        if attribute in element.attrib:
+            element.set(attribute, _shorten(element.get(attribute, "")))
+    if style := element.attrib.pop("style", None):
+        element.set("style", _restyle(style, properties))
+
+
+def _restyle(style: str, properties: Mapping[str, str]) -> str:
+    """Return a style with colours as custom properties and without a font of its own.
+
+    >>> _restyle("fill: none; stroke: #22201c; font-family: 'DejaVu Sans'", {"#22201c": "--ln-ink"})
+    'fill:none;stroke:var(--ln-ink)'
+    """
+    kept = []
+    for name, value in (part.split(":", 1) for part in style.split(";") if ":" in part):
+        name, value = name.strip(), value.strip()
+        if name == "font-family":
+            continue
+        if name == "font":
+            size = re.search(r"[\d.]+px", value)
+            weight = "font-weight:bold;" if re.search(r"\b(bold|[6-9]00)\b", value) else ""
+            name, value = f"{weight}font-size", size[0] if size else "14px"
+        if name.endswith("font-size") and float(value.removesuffix("px")) < SMALLEST_TEXT_PX:
+            raise FigureError(
+                f"has text of {value}", f"leave the size to new_figure: no text below {SMALLEST_TEXT_PX} px"
+            )
+        if name in COLOURED and value not in NOT_COLOURS and not value.startswith("url("):
+            if value.lower() not in properties:
+                remedy = "use llmnotes.plot's SERIES, INK, MUTED, GRID or PAPER, which follow light and dark"
+                raise FigureError(f"uses the colour {value}", remedy)
+            value = f"var({properties[value.lower()]})"
+        kept.append(f"{name}:{value}")
+    return ";".join(kept)
+
+
+def _shorten(geometry: str) -> str:
+    """Return coordinates to a tenth of a pixel.
+
+    >>> _shorten("M 85.232566 358.2 \\nL 85.0001 26.9 ")
+    'M85.2 358.2L85 26.9'
+    """
+    rounded = re.sub(r"-?\d+\.\d+(?:e-?\d+)?", lambda m: f"{round(float(m[0]), 1) + 0:g}", geometry)
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", " ".join(rounded.split())) if rounded[:1] == "M" else rounded.strip()
+
+
+def _unwrap(group: etree._Element) -> None:
+    """Put the children of a group that says nothing in its place, and drop an empty one."""
+    parent = group.getparent()
+    if parent is None or group.attrib or (group.tag == f"{SVG}defs" and len(group)):
+        return
+    place = parent.index(group)
+    parent.remove(group)
+    for offset, child in enumerate(group):
+        parent.insert(place + offset, child)

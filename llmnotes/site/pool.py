@@ -1,0 +1,158 @@
+"""Where orders are run: worker processes that end with the builder, with everything heavy loaded before they start."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import multiprocessing.context
+import os
+import re
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Protocol
+
+from pebble import ProcessExpired, ProcessPool
+
+from llmnotes.site import sandbox, worker
+from llmnotes.site.worker import Order, Outcome
+
+TASKS_A_WORKER = 10
+# Modules that are installed: on Python 3.11 the fork server sees nothing else.
+PRELOADED = ["numpy", "matplotlib.backends.backend_svg", "lxml.etree"]
+# Set while processes start, so that hash order, clock zone, locale and threads are the same for everyone.
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "LC_ALL": "C",
+    "LANG": "C",
+    "TZ": "UTC",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+UNWANTED = ("MATPLOTLIBRC", "MPLBACKEND", "PYTHONWARNINGS")
+_starting = threading.RLock()
+
+
+class Pool(Protocol):
+    """Where orders are run; a cluster need only offer these two."""
+
+    def submit(self, order: Order) -> Future[Outcome]:
+        """Run an order; its future never raises."""
+        ...
+
+    def close(self) -> None:
+        """End every process."""
+        ...
+
+
+@contextlib.contextmanager
+def _start_conditions() -> Iterator[None]:
+    """Set the environment, and hide the main program: a worker would import it again, tests, MkDocs and all."""
+    with _starting:
+        before, main = dict(os.environ), sys.modules["__main__"]
+        for name in UNWANTED:
+            os.environ.pop(name, None)
+        os.environ.update(ENVIRONMENT)
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            os.environ.clear()
+            os.environ.update(before)
+
+
+if sys.platform == "linux":
+    METHOD = "forkserver"
+    _Base: Any = multiprocessing.context.ForkServerProcess
+else:
+    METHOD = "spawn"
+    _Base = multiprocessing.context.SpawnProcess
+
+
+class _Worker(_Base):
+    """A process started under `_start_conditions`."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - the name that multiprocessing calls
+        with _start_conditions():
+            return _Base._Popen(process_obj)
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context(METHOD)
+    own = type("OwnContext", (type(context),), {"Process": _Worker})()
+    if METHOD == "forkserver":
+        own.set_forkserver_preload(PRELOADED)
+    return own
+
+
+class LocalPool:
+    """Worker processes on this machine, each replaced after ten orders, after any failure, and after its time.
+
+    Args:
+        workers: How many at a time.
+        memory_bytes: Address space of each, where the system can limit it.
+    """
+
+    def __init__(self, workers: int, memory_bytes: int) -> None:
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=TASKS_A_WORKER,
+            initializer=worker.initialize,
+            initargs=(memory_bytes,),
+            context=_context(),
+        )
+
+    def submit(self, order: Order) -> Future[Outcome]:
+        """Run an order; its future never raises."""
+        done: Future[Outcome] = Future()
+
+        def finish(task: Future[Outcome]) -> None:
+            error = task.exception()
+            done.set_result(task.result() if error is None else Outcome(failure=explain_end(order, error)))
+
+        self._pool.schedule(worker.run_or_retire, args=(order,), timeout=order.timeout_s).add_done_callback(finish)
+        return done
+
+    def close(self) -> None:
+        """End every process."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def explain_end(order: Order, error: BaseException) -> tuple[int, str, str]:
+    """Return line, message and remedy for a worker that ended without an outcome."""
+    line = _last_line(order)
+    if isinstance(error, TimeoutError):
+        return (
+            line,
+            f"does not end within {order.timeout_s:g} s",
+            "make it shorter, or record its result in a data file",
+        )
+    if isinstance(error, ProcessExpired):
+        report = Path(order.scratch, worker.FAILURE_FILE)
+        if error.exitcode == worker.RETIRED and report.is_file():
+            line, message, remedy = json.loads(report.read_text(encoding="utf-8"))
+            return line, message, remedy
+        code = error.exitcode
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return line, f"crashes its process ({how})", f"try python -m llmnotes.site run {order.name}"
+    return line, f"cannot be run: {type(error).__name__}: {error}", "report this: the runner is at fault"
+
+
+def _last_line(order: Order) -> int:
+    """Return the line of the snippet where it was last seen, or 0."""
+    try:
+        trace = Path(order.scratch, sandbox.TRACE_FILE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return 0
+    lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', trace) if file == order.path]
+    return lines[0] if lines else 0

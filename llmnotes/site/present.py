@@ -1,0 +1,162 @@
+"""What a page's fence prints: the figure of a snippet, its numbers, its code and where they come from."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import html
+import io
+from typing import Any
+
+from llmnotes.site.figure import name_drawing
+from llmnotes.site.root import project_root
+from llmnotes.site.runner import WIDTHS, Runner, Shown, Table
+from llmnotes.units import format_number
+
+LABELS = {
+    "zh": {
+        "data": "数据",
+        "csv": "下载 CSV",
+        "code": "代码",
+        "computed": "构建时计算",
+        "measured": "实测",
+        "reported": "引自来源",
+        "inputs": "输入摘要",
+        "date": "最近改动 {}",
+        "changed": "有未提交的改动",
+        "undated": "没有提交日期",
+        "missing": "–",
+        "yes": "是",
+        "no": "否",
+    },
+    "en": {
+        "data": "Data",
+        "csv": "Download CSV",
+        "code": "Code",
+        "computed": "computed at build",
+        "measured": "measured",
+        "reported": "reported by a source",
+        "inputs": "inputs",
+        "date": "last changed {}",
+        "changed": "uncommitted changes",
+        "undated": "no commit date",
+        "missing": "–",
+        "yes": "yes",
+        "no": "no",
+    },
+}
+LARGEST_PLAIN = 10_000_000_000_000
+DIGEST_DIGITS = 12
+
+
+def show(name: str, *, lang: str) -> str:
+    """Return the figure of a snippet as HTML.
+
+    What the build has prepared is taken from the store; what is missing (a plain `mkdocs build`) is run now.
+
+    Args:
+        name: The snippet, below `snippets/`, without the suffix.
+        lang: "zh" or "en".
+
+    Raises:
+        SiteError: If the snippet fails.
+    """
+    if lang not in LABELS:
+        raise ValueError(f"lang is {lang!r}: show takes one of {', '.join(LABELS)}")
+    return figure_html(Runner(project_root()).get(name, lang))
+
+
+def figure_html(shown: Shown) -> str:
+    """Return what is shown as HTML, without empty lines (Markdown would end the block at one)."""
+    labels = LABELS[shown.lang]
+    drawings = "".join(
+        f'<div class="ln-{width}">{name_drawing(svg, f"{shown.id}-{width}", shown.title, shown.description)}</div>'
+        for width, svg in zip(WIDTHS, (shown.svg_wide, shown.svg_narrow), strict=True)
+    )
+    code = f"{labels['code']}: {shown.title}"
+    return (
+        f'<figure class="ln-figure" id="fig-{shown.id}" lang="{"zh-Hans" if shown.lang == "zh" else "en"}">'
+        f'<p class="ln-figure__title">{html.escape(shown.title, quote=False)}</p>'
+        f'<div class="ln-drawing">{drawings}</div>'
+        f"<figcaption>{html.escape(shown.caption, quote=False)}</figcaption>"
+        f'<details class="ln-data"><summary>{labels["data"]}</summary>{_table(shown)}{_csv_link(shown)}</details>'
+        f'<details class="ln-code"><summary>{labels["code"]}</summary>{_scroll(_code(shown.source), code)}</details>'
+        f"{_provenance(shown)}</figure>"
+    )
+
+
+def csv_text(table: Table) -> str:
+    """Return a table as CSV, numbers in full."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerows([table.columns, *table.rows])
+    return file.getvalue()
+
+
+def cell_text(cell: Any, lang: str) -> str:
+    """Return a cell as people read it: thousands grouped, four significant digits after the point.
+
+    >>> [cell_text(cell, "en") for cell in (131072, 0.0144118, 12345.678, None, "GQA")]
+    ['131,072', '0.01441', '12,346', '–', 'GQA']
+    """
+    if cell is None or isinstance(cell, bool):
+        return LABELS[lang]["missing" if cell is None else "yes" if cell else "no"]
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        whole = abs(cell) >= 1000
+        return f"{cell:,.0f}" if whole and abs(cell) < LARGEST_PLAIN else format_number(cell, 4)
+    return str(cell)
+
+
+def _table(shown: Shown) -> str:
+    head = "".join(f'<th scope="col">{html.escape(name, quote=False)}</th>' for name in shown.table.columns)
+    rows = "".join(
+        "<tr>" + "".join(_cell(cell, shown.lang, first=index == 0) for index, cell in enumerate(row)) + "</tr>"
+        for row in shown.table.rows
+    )
+    caption = f"<caption>{html.escape(shown.table.unit, quote=False)}</caption>" if shown.table.unit else ""
+    table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return _scroll(table, f"{LABELS[shown.lang]['data']}: {shown.title}")
+
+
+def _cell(cell: Any, lang: str, *, first: bool) -> str:
+    text = html.escape(cell_text(cell, lang), quote=False)
+    number = ' class="ln-number"' if isinstance(cell, int | float) and not isinstance(cell, bool) else ""
+    return f'<th scope="row"{number}>{text}</th>' if first else f"<td{number}>{text}</td>"
+
+
+def _scroll(inner: str, label: str) -> str:
+    """Return a box that scrolls sideways on a phone and that a keyboard can reach."""
+    return f'<div class="ln-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">{inner}</div>'
+
+
+def _csv_link(shown: Shown) -> str:
+    # The mark at the start tells spreadsheets that the text is UTF-8.
+    data = base64.b64encode(("\ufeff" + csv_text(shown.table)).encode()).decode()
+    link = f"data:text/csv;charset=utf-8;base64,{data}"
+    return f'<a class="ln-csv" download="{html.escape(shown.id)}.csv" href="{link}">{LABELS[shown.lang]["csv"]}</a>'
+
+
+def _code(source: str) -> str:
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.python import PythonLexer
+
+    lines = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+    # An empty line would end the HTML block where a page is plain Markdown.
+    return f'<div class="highlight"><pre><code>{lines.replace(chr(10) * 2, chr(10) + "&#8203;" + chr(10))}</code></pre></div>'
+
+
+def _provenance(shown: Shown) -> str:
+    labels = LABELS[shown.lang]
+    when = (
+        labels["date"].format(f'<time datetime="{shown.date}">{shown.date}</time>') if shown.date else labels["undated"]
+    )
+    parts = [
+        f'<span class="ln-kind ln-kind--{shown.kind}">{labels[shown.kind]}</span>',
+        f"llmnotes {html.escape(shown.version)}",
+        f"{labels['inputs']} <code>sha-{shown.digest[:DIGEST_DIGITS]}</code>",
+        labels["changed"] if shown.changed else when,
+    ]
+    return f'<p class="ln-provenance">{" · ".join(parts)}</p>'

@@ -1,0 +1,135 @@
+"""What has been computed and drawn, kept by the content of everything it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ABSENT = "absent"
+STALE_SCRATCH_S = 3600
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One kept value.
+
+    Args:
+        value: Plain JSON.
+        inputs: Every file (or folder, with a trailing slash) that it was made from, with its digest.
+    """
+
+    value: Any
+    inputs: dict[str, str]
+
+
+class Store:
+    """Entries in a folder that is safe to delete and safe to be killed over.
+
+    A recipe (code, arguments, versions) is known before a run, the files that the run opens only after it. So a recipe
+    leads to the list of files it opened last time, and recipe and digests of these files together to the value.
+
+    Args:
+        folder: Where entries are kept; made when the first is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(self, recipe: str, digest_of: Callable[[str], str]) -> Entry | None:
+        """Return the value of a recipe for the files as they are now, or None."""
+        listed = self._read("inputs", recipe)
+        if not isinstance(listed, list):
+            return None
+        inputs = {path: digest_of(path) for path in listed}
+        kept = self._read("values", digest(recipe, inputs))
+        return Entry(kept["value"], inputs) if isinstance(kept, dict) and "value" in kept else None
+
+    def keep(self, recipe: str, entry: Entry) -> None:
+        """Write an entry; whoever is killed here leaves the store as it was."""
+        self._write("values", digest(recipe, entry.inputs), {"value": entry.value})
+        self._write("inputs", recipe, sorted(entry.inputs))
+
+    def scratch(self) -> Path:
+        """Return a new folder for work in progress, after removing what killed builds left."""
+        base = self.folder / "scratch"
+        base.mkdir(parents=True, exist_ok=True)
+        for old in base.iterdir():
+            try:
+                if time.time() - old.stat().st_mtime > STALE_SCRATCH_S:
+                    shutil.rmtree(old, ignore_errors=True)
+            except OSError:  # another build removed it first
+                continue
+        return Path(tempfile.mkdtemp(dir=base))
+
+    def _read(self, kind: str, key: str) -> Any:
+        """Return the JSON kept under a key; None where it is missing or not what was written."""
+        try:
+            seal, _, body = self._path(kind, key).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        if seal != _seal(key, body):
+            return None
+        return json.loads(body)
+
+    def _write(self, kind: str, key: str, value: Any) -> None:
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        path = self._path(kind, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_seal(key, body) + b"\n" + body)
+            os.replace(temporary, path)
+        except PermissionError:
+            # Windows refuses to replace a file that another build reads: that build has written the same entry.
+            Path(temporary).unlink(missing_ok=True)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _path(self, kind: str, key: str) -> Path:
+        return self.folder / kind / key[:2] / key[2:]
+
+
+def _seal(key: str, body: bytes) -> bytes:
+    """Return what proves that a body belongs to a key and is whole."""
+    return hashlib.sha256(key.encode() + body).hexdigest().encode()
+
+
+def digest(*parts: Any) -> str:
+    """Return a digest of plain JSON values.
+
+    >>> digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_path(root: Path, path: str) -> str:
+    """Return the digest of a file's bytes, or of a folder's list of names where `path` ends with a slash.
+
+    Args:
+        root: The project folder, against which a relative path counts.
+        path: As an entry names it.
+    """
+    place = root / path
+    try:
+        if path.endswith("/"):
+            return digest(sorted(visible(os.listdir(place))))
+        return hashlib.sha256(place.read_bytes()).hexdigest()
+    except OSError:
+        return ABSENT
+
+
+def visible(names: Iterable[str]) -> list[str]:
+    """Return the names of a folder that a build does not make itself."""
+    return [name for name in names if name != "__pycache__"]
