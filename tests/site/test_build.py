@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -158,3 +159,21 @@ def test_scratch_of_a_killed_build_is_removed_and_that_of_a_living_one_is_not(pr
         holder.wait()
         with workspace.scratch(project, "build"):
             assert not folder.exists()
+
+
+@pytest.mark.parametrize("after_s", [0.1, 0.25, 0.4])
+def test_a_killed_build_leaves_a_whole_site(project, after_s):
+    build(project)
+    before = tree(project / "site")
+    page = project / "docs" / "zh" / "index.md"
+    page.write_text(page.read_text("utf-8") + "\n又一句。\n", encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "llmnotes.site", "build"], cwd=project, stdout=subprocess.DEVNULL
+    ) as one:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            one.wait(after_s)
+        one.kill()
+    with workspace.scratch(project, "build"):
+        left = tree(project / "site")
+    build(project)
+    assert left in (before, tree(project / "site"))
