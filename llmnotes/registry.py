@@ -4,8 +4,8 @@ Listing ids reads no file. Looking one up opens exactly that file, each time, so
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,51 +17,6 @@ from llmnotes.config import from_mapping
 from llmnotes.spec import ModelSpec
 
 DATA = Path(__file__).parent / "data"
-
-# What the keys of a file may be, by kind of value. Every key but text needs a source of its own.
-_TEXT, _DATE, _COUNT, _NUMBER, _NUMBERS = "text", "date", "count", "number", "table of positive numbers"
-_CONFIG = "table of published keys"
-_MODEL_KEYS = {
-    "name": _TEXT,
-    "org": _TEXT,
-    "scope": _TEXT,
-    "released": _DATE,
-    "context_advertised": _COUNT,
-    "context_effective": _COUNT,
-    "n_params_published": _COUNT,
-    "n_params_published_as": _TEXT,
-    "n_params_published_note": _TEXT,
-    "n_params_active_published": _COUNT,
-    "n_params_active_published_as": _TEXT,
-    "n_params_active_published_note": _TEXT,
-    "config": _CONFIG,
-}
-_CHIP_KEYS = {
-    "name": _TEXT,
-    "vendor": _TEXT,
-    "note": _TEXT,
-    "released": _DATE,
-    "memory_bytes": _COUNT,
-    "bandwidth_bytes_per_s": _NUMBER,
-    "link_bytes_per_s": _NUMBER,
-    "power_watts": _NUMBER,
-    "peak_flops_per_s": _NUMBERS,
-}
-_PRICE_KEYS = {
-    "name": _TEXT,
-    "org": _TEXT,
-    "released": _DATE,
-    "context_advertised": _COUNT,
-    "output_limit": _COUNT,
-    "usd_per_million_input_tokens": _NUMBER,
-    "usd_per_million_output_tokens": _NUMBER,
-    "usd_per_million_cached_tokens": _NUMBER,
-}
-_REQUIRED = {
-    "models": ("name", "source", "config"),
-    "chips": ("name", "source", "memory_bytes", "bandwidth_bytes_per_s", "peak_flops_per_s"),
-    "prices": ("name", "source"),
-}
 
 
 class DataError(ValueError):
@@ -122,7 +77,7 @@ class Chip:
     Attributes:
         memory_bytes: Memory [B]; `sources` says whether the driver or the data sheet counted it.
         bandwidth_bytes_per_s: Peak memory bandwidth [B/s].
-        peak_flops_per_s: Dense matrix peak by data type [FLOP/s]; never the figure that assumes sparsity.
+        peak_flops_per_s: Dense matrix peak by data type [FLOP/s], never the figure that assumes sparsity; empty unsaid.
         link_bytes_per_s: Link to other chips, one direction [B/s].
         power_watts: Board power [W].
         note: What a data sheet hides.
@@ -134,9 +89,8 @@ class Chip:
     checked: date
     memory_bytes: int
     bandwidth_bytes_per_s: float
-    peak_flops_per_s: Mapping[str, float]
+    peak_flops_per_s: Mapping[str, float] = field(default_factory=dict)
     vendor: str | None = None
-    released: date | None = None
     link_bytes_per_s: float | None = None
     power_watts: float | None = None
     note: str | None = None
@@ -144,23 +98,32 @@ class Chip:
 
 @dataclass(frozen=True)
 class Price:
-    """A model that is sold by the token; its parameters are not published and stand nowhere here.
+    """A model that is sold by the token; its parameters stand nowhere here.
 
     Attributes:
-        checked: Day for which the prices hold.
+        priced: Day for which the prices hold: that of the snapshot they were read in.
+        input_limit: Tokens of input that are taken, where that is less than the context.
+        output_limit: Tokens of output that are given at most.
+        long_prompt_tokens: Length of prompt above which the dearer `..._long` prices hold; `None` with one price.
     """
 
     id: str
     name: str
     sources: Mapping[str, str]
     checked: date
+    priced: date
+    usd_per_million_input_tokens: float
+    usd_per_million_output_tokens: float
+    usd_per_million_cached_tokens: float | None = None
     org: str | None = None
     released: date | None = None
     context_advertised: int | None = None
+    input_limit: int | None = None
     output_limit: int | None = None
-    usd_per_million_input_tokens: float | None = None
-    usd_per_million_output_tokens: float | None = None
-    usd_per_million_cached_tokens: float | None = None
+    long_prompt_tokens: int | None = None
+    usd_per_million_input_tokens_long: float | None = None
+    usd_per_million_output_tokens_long: float | None = None
+    usd_per_million_cached_tokens_long: float | None = None
 
 
 def model_ids() -> tuple[str, ...]:
@@ -174,7 +137,7 @@ def find(model_id: str) -> Entry:
     Raises:
         UnknownModel: If there is none; the message lists the closest ids.
     """
-    return _entry(_known_id(model_id, model_ids(), UnknownModel, "model"))
+    return Entry(**_read("models", _known_id(model_id, model_ids(), UnknownModel, "model"), Entry))
 
 
 def load_model(model_id: str) -> ModelSpec:
@@ -193,7 +156,7 @@ def find_chip(chip_id: str) -> Chip:
     Raises:
         UnknownChip: If there is none; the message lists the closest ids.
     """
-    return _chip(_known_id(chip_id, chip_ids(), UnknownChip, "chip"))
+    return Chip(**_read("chips", _known_id(chip_id, chip_ids(), UnknownChip, "chip"), Chip))
 
 
 def price_ids() -> tuple[str, ...]:
@@ -207,7 +170,7 @@ def find_price(price_id: str) -> Price:
     Raises:
         UnknownModel: If there is none; the message lists the closest ids.
     """
-    return _price(_known_id(price_id, price_ids(), UnknownModel, "priced model"))
+    return Price(**_read("prices", _known_id(price_id, price_ids(), UnknownModel, "priced model"), Price))
 
 
 def _ids(folder: str) -> tuple[str, ...]:
@@ -231,64 +194,67 @@ def _bare(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def _entry(model_id: str) -> Entry:
-    values, sources, checked = _read("models", model_id, _MODEL_KEYS)
-    values["config"] = MappingProxyType(values["config"])
-    return Entry(id=model_id, sources=sources, checked=checked, **values)
-
-
-def _chip(chip_id: str) -> Chip:
-    values, sources, checked = _read("chips", chip_id, _CHIP_KEYS)
-    return Chip(id=chip_id, sources=sources, checked=checked, **values)
-
-
-def _price(price_id: str) -> Price:
-    values, sources, checked = _read("prices", price_id, _PRICE_KEYS)
-    return Price(id=price_id, sources=sources, checked=checked, **values)
-
-
-def _read(folder: str, name: str, keys: Mapping[str, str]) -> tuple[dict[str, Any], Mapping[str, str], date]:
-    """The values of one file, its sources and the day they were checked, after checking every key."""
+def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str, Any]:
+    """The fields of one file, every key checked against the fields of `kind`, which say what it holds."""
     place = f"{folder}/{name}.toml"
     with (DATA / folder / f"{name}.toml").open("rb") as file:
         try:
             values = tomllib.load(file)
         except tomllib.TOMLDecodeError as err:
             raise DataError(f"{place}: not TOML: {err}") from err
-    for key in _REQUIRED[folder]:
-        if key not in values:
+    known = {key.name: key for key in fields(kind) if key.name not in ("id", "sources", "checked")}
+    for key, expected in known.items():
+        if expected.default is expected.default_factory is MISSING and key not in values:
             raise DataError(f"{place}: {key} is missing; an entry cannot do without it")
-    sources = values.pop("source")
+    sources = values.pop("source", None)
     checked = sources.pop("checked", None) if isinstance(sources, dict) else None
     if type(checked) is not date:
         raise DataError(f"{place}: [source] needs checked = YYYY-MM-DD, the day its pages were read")
     for key, value in values.items():
-        if key not in keys:
-            near = get_close_matches(key, keys, n=1)
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
             raise DataError(f"{place}: {key} is not a known key" + (f"; did you mean {near[0]}?" if near else ""))
-        if not _fits(value, keys[key]):
-            raise DataError(f"{place}: {key} is {value!r}; give a {keys[key]}")
-        if keys[key] != _TEXT and key not in sources:
-            raise DataError(
-                f"{place}: {key} has no source; name the page it was read on under [source], or leave it out"
-            )
+        what, fits = _KINDS[known[key].type]
+        if not fits(value):
+            raise DataError(f"{place}: {key} is {value!r}; give {what}")
+        if not isinstance(value, str) and key not in sources:
+            raise DataError(f"{place}: {key} has no source; name the page it was read on under [source]")
     for key, source in sources.items():
         if key not in values:
             raise DataError(f"{place}: [source] names {key}, which the file does not give")
-        if not isinstance(source, str) or not source.strip():
+        if not _is_text(source):
             raise DataError(f"{place}: the source of {key} is {source!r}; name a page")
-    return values, MappingProxyType(sources), checked
+    frozen = {key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in values.items()}
+    return {"id": name, "sources": MappingProxyType(sources), "checked": checked, **frozen}
 
 
-def _fits(value: Any, kind: str) -> bool:
-    if kind == _TEXT:
-        return isinstance(value, str) and bool(value.strip())
-    if kind == _DATE:
-        return type(value) is date
-    if kind == _COUNT:
-        return type(value) is int and value > 0
-    if kind == _NUMBER:
-        return type(value) in (int, float) and 0 < value < float("inf")
-    if kind == _CONFIG:
-        return isinstance(value, dict) and bool(value)
-    return isinstance(value, dict) and bool(value) and all(_fits(number, _NUMBER) for number in value.values())
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value > 0
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and 0 < value < float("inf")
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value)
+
+
+def _is_table_of_numbers(value: Any) -> bool:
+    return _is_table(value) and all(_is_number(number) for number in value.values())
+
+
+# What a file may hold for a field of this type, and the test for it.
+_KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
+    str: ("text", _is_text),
+    int: ("a whole number above 0", _is_count),
+    float: ("a number above 0", _is_number),
+    date: ("a day, YYYY-MM-DD", lambda value: type(value) is date),
+    Mapping[str, float]: ("a table of numbers above 0", _is_table_of_numbers),
+    Mapping[str, Any]: ("a table of published keys", _is_table),
+}
+_KINDS |= {kind | None: test for kind, test in _KINDS.items()}

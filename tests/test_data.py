@@ -135,3 +135,34 @@ def test_effective_context_is_at_most_the_advertised_one(model_id):
         assert entry.context_advertised is not None
         assert entry.context_effective <= entry.context_advertised
         assert "RULER" in entry.sources["context_effective"]
+
+
+def test_every_chip_and_price_can_be_read():
+    for chip_id in registry.chip_ids():
+        chip = registry.find_chip(chip_id)
+        # Nothing sold holds under 1 GB, streams its memory more than 1,000 times a second or less than once.
+        assert 1e9 < chip.memory_bytes < 1e12
+        assert 1 < chip.bandwidth_bytes_per_s / chip.memory_bytes < 1000
+    for price_id in registry.price_ids():
+        price = registry.find_price(price_id)
+        assert price.usd_per_million_output_tokens > price.usd_per_million_input_tokens
+        if price.usd_per_million_cached_tokens is not None:
+            assert price.usd_per_million_cached_tokens < price.usd_per_million_input_tokens
+        if price.context_advertised is not None and price.output_limit is not None:
+            assert price.output_limit <= price.context_advertised
+
+
+def test_dense_peaks_double_as_the_bits_halve():
+    """A sparse headline figure slipped in for a dense one shows as a ratio of four."""
+    for chip_id in registry.chip_ids():
+        peaks = registry.find_chip(chip_id).peak_flops_per_s
+        if "bf16" in peaks and "fp8" in peaks:
+            assert peaks["fp8"] / peaks["bf16"] == pytest.approx(2, rel=0.03), chip_id
+
+
+def test_the_h100_holds_what_its_driver_reports():
+    """81,559 MiB, 3.35 TB/s and 989 TFLOP/s: not the printed 80 GB and not the sparse 1,979."""
+    chip = registry.find_chip("h100-sxm-80gb")
+    assert chip.memory_bytes == 81_559 * 2**20
+    assert chip.peak_flops_per_s["bf16"] == 989e12
+    assert chip.bandwidth_bytes_per_s == 3.35e12

@@ -79,7 +79,7 @@ def test_opens_the_file_again_each_time(data):
         ('"https://example.org/card"', '" "', "the source of context_advertised is ' '"),
         ('name = "Tiny"\n', "", "name is missing"),
         (GOOD[GOOD.index("[config]") :], "", "config is missing"),
-        (GOOD[GOOD.index("[source]") : GOOD.index("[config]")], "", "source is missing"),
+        (GOOD[GOOD.index("[source]") : GOOD.index("[config]")], "", "needs checked"),
     ],
 )
 def test_refuses_a_file_that_breaks_a_rule(data, old, new, message):
