@@ -1,4 +1,4 @@
-"""Make an SVG file part of a page: colours of the page's scheme, ids of its own, a fixed box, a title and a description."""
+"""Make an SVG file part of a page: colours of its scheme, own ids, a fixed box, a title and a description."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Mapping
 
-from lxml import etree
+from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"

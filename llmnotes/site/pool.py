@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,7 +53,7 @@ class Pool(Protocol):
 
 
 @contextlib.contextmanager
-def _start_conditions() -> Iterator[None]:
+def _start_conditions() -> Generator[None]:
     """Set the environment, and hide the main program: a worker would import it again, tests, MkDocs and all."""
     with _starting:
         before, main = dict(os.environ), sys.modules["__main__"]

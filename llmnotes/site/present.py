@@ -10,7 +10,8 @@ from typing import Any
 
 from llmnotes.site.figure import name_drawing
 from llmnotes.site.root import project_root
-from llmnotes.site.runner import WIDTHS, Runner, Shown, Table
+from llmnotes.site.runner import Runner
+from llmnotes.site.shown import WIDTHS, Shown, Table
 from llmnotes.units import format_number
 
 LABELS = {
@@ -143,9 +144,10 @@ def _code(source: str) -> str:
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.python import PythonLexer
 
-    lines = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
-    # An empty line would end the HTML block where a page is plain Markdown.
-    return f'<div class="highlight"><pre><code>{lines.replace(chr(10) * 2, chr(10) + "&#8203;" + chr(10))}</code></pre></div>'
+    code = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
+    # Spelt as an entity, as an empty line would end the HTML block where a page is plain Markdown.
+    code = code.replace("\n", "&#10;")
+    return f'<div class="highlight"><pre><code>{code}</code></pre></div>'
 
 
 def _provenance(shown: Shown) -> str:

@@ -6,93 +6,26 @@ import importlib.metadata
 import os
 import platform
 import re
-import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from llmnotes.site import snippet
 from llmnotes.site.history import History
-from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.problem import SiteError
+from llmnotes.site.run import Run
+from llmnotes.site.shown import WIDTHS, Shown, Step, Table
 from llmnotes.site.snippet import LANGUAGES, Snippet
 from llmnotes.site.store import Entry, Store, digest, digest_path
 
-WIDTHS = ("wide", "narrow")
 TIMEOUT_S = 30.0
 MEMORY_BYTES = 8 * 2**30
 # What runs and rewrites, besides the snippet itself and the package: a change there makes every entry anew.
-MACHINERY = ("worker.py", "sandbox.py", "snippet.py")
+MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py")
 DRAWING_MACHINERY = (*MACHINERY, "figure.py", "data/metrics.ttf")
-
-
-@dataclass(frozen=True)
-class Table:
-    """The numbers that a figure shows."""
-
-    columns: list[str]
-    rows: list[list[Any]]
-    unit: str
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Everything that a page can say of one snippet in one language.
-
-    Args:
-        name: The snippet.
-        lang: "zh" or "en".
-        title: Its finding, with its numbers filled in.
-        caption: What is shown and how.
-        description: The finding for those who do not see the drawing.
-        kind: "computed", "measured" or "reported".
-        claims: Text of each number that prose may use, by name.
-        table: The numbers behind the figure.
-        svg_wide: The drawing for wide columns, without title and description.
-        svg_narrow: The same for phones.
-        source: The section of the snippet that computes.
-        digest: Digest of everything that was read to make it.
-        data_files: Data files of the project that it opened.
-        version: Version of the package.
-        date: Day of the last commit that touched any input; empty where git does not know.
-        changed: Whether an input has changes that are not committed.
-    """
-
-    name: str
-    lang: str
-    title: str
-    caption: str
-    description: str
-    kind: str
-    claims: dict[str, str]
-    table: Table
-    svg_wide: str
-    svg_narrow: str
-    source: str
-    digest: str
-    data_files: tuple[str, ...]
-    version: str
-    date: str
-    changed: bool
-
-    @property
-    def id(self) -> str:
-        """Last part of the name: what pages call the figure."""
-        return self.name.rsplit("/", 1)[-1]
-
-
-@dataclass(frozen=True, order=True)
-class Step:
-    """One thing to run: a part of a snippet, in a language and a width where these matter."""
-
-    kind: str
-    name: str
-    lang: str = ""
-    width: str = ""
 
 
 class Runner:
@@ -130,7 +63,7 @@ class Runner:
             SiteError: With every failure of every snippet, not only the first.
         """
         self._start_afresh()
-        run = _Run(self)
+        run = Run(self)
         for name in dict.fromkeys(names):
             try:
                 self._snippets[name] = snippet.load(self.root, name)
@@ -151,7 +84,7 @@ class Runner:
             read = self._snippets.get(name) or snippet.load(self.root, name)
             self._snippets[name] = read
             if (shown := self._assemble(read, lang)) is None:
-                run = _Run(self)
+                run = Run(self)
                 run.to_the_end([Step("compute", name)], (lang,))
                 if run.problems:
                     raise SiteError(run.problems)
@@ -185,6 +118,10 @@ class Runner:
             return digest(parts, read.part_code("draw"), _machinery(DRAWING_MACHINERY))
         return digest(parts, read.part_code("claims", "table"), _machinery(MACHINERY))
 
+    def snippet(self, name: str) -> Snippet:
+        """Return a snippet that was loaded by `prepare` or `get`."""
+        return self._snippets[name]
+
     def _start_afresh(self) -> None:
         """Forget what was read: files may have changed since."""
         self._snippets: dict[str, Snippet] = {}
@@ -216,7 +153,7 @@ class Runner:
             name=read.name,
             lang=lang,
             **text,
-            kind=read.text[lang].get("kind", "computed"),
+            kind=read.kind,
             claims=claims,
             table=Table(**words.value["table"]),
             svg_wide=drawn[0].value,
@@ -230,90 +167,6 @@ class Runner:
         )
 
 
-class _Run:
-    """Runs steps and what follows from them, until nothing is missing, and collects every problem."""
-
-    def __init__(self, runner: Runner) -> None:
-        self.runner = runner
-        self.problems: list[Problem] = []
-        self._pool: Any = None
-        self._scratch: Path | None = None
-        self.literals: set[str] = set()
-        self._waiting: dict[Future[Any], tuple[Step, Any]] = {}
-
-    def to_the_end(self, steps: Iterable[Step], languages: tuple[str, ...], result: Any = None) -> None:
-        """Run these steps with this result, and the words and drawings that follow from compute steps."""
-        try:
-            for step in steps:
-                self._start(step, result, languages)
-            while self._waiting:
-                for future in wait(self._waiting, return_when=FIRST_COMPLETED).done:
-                    step, result = self._waiting.pop(future)
-                    self._finish(step, result, future.result(), languages)
-        finally:
-            if self._pool is not None:
-                self._pool.close()
-            if self._scratch is not None:
-                shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def _start(self, step: Step, result: Any, languages: tuple[str, ...]) -> None:
-        """Submit a step, or go on with what is kept of it."""
-        if step.kind != "literals" and (kept := self.runner.find(step, result)):
-            self._go_on(step, kept.value, languages)
-            return
-        self._waiting[self._submit(step, result)] = (step, result)
-
-    def _submit(self, step: Step, result: Any) -> Future[Any]:
-        """Send a step to the pool, which is made when first needed."""
-        from llmnotes.site.worker import Order
-
-        runner = self.runner
-        if self._pool is None:
-            self._pool = runner.make_pool(runner.workers, runner.memory_bytes)
-            self._scratch = runner.store.scratch()
-        read = runner._snippets[step.name]
-        scratch = Path(str(self._scratch), f"{len(runner.ran)}")
-        scratch.mkdir()
-        runner.ran.append(step)
-        return self._pool.submit(
-            Order(
-                root=str(runner.root),
-                name=step.name,
-                path=str(read.path),
-                source=read.source,
-                kind=step.kind,
-                scratch=str(scratch),
-                timeout_s=runner.timeout_s,
-                memory_bytes=runner.memory_bytes,
-                lang=step.lang,
-                width=step.width,
-                result=result,
-            )
-        )
-
-    def _finish(self, step: Step, result: Any, outcome: Any, languages: tuple[str, ...]) -> None:
-        read = self.runner._snippets[step.name]
-        if outcome.failure is not None:
-            line, message, remedy = outcome.failure
-            part = {"words": "claims", "literals": "claims"}.get(step.kind, step.kind)
-            self.problems.append(read.problem(line or read.lines[part], message, remedy))
-            return
-        if step.kind == "literals":
-            self.literals |= set(outcome.value)
-            return
-        self.runner.store.keep(self.runner.recipe(step, result), Entry(outcome.value, outcome.inputs))
-        self._go_on(step, outcome.value, languages)
-
-    def _go_on(self, step: Step, value: Any, languages: tuple[str, ...]) -> None:
-        """Start what needs the result of a compute step."""
-        if step.kind != "compute":
-            return
-        for lang in languages:
-            self._start(Step("words", step.name, lang), value, languages)
-            for width in WIDTHS:
-                self._start(Step("draw", step.name, lang, width), value, languages)
-
-
 def literal_claims(root: Path, name: str) -> list[str]:
     """Return the claims of a snippet that do not follow its result: typed, not computed.
 
@@ -325,7 +178,7 @@ def literal_claims(root: Path, name: str) -> list[str]:
     runner = Runner(root, workers=1)
     runner.prepare([name])
     computed = runner.find(Step("compute", name))
-    run = _Run(runner)
+    run = Run(runner)
     run.to_the_end(
         [Step("literals", name, lang) for lang in LANGUAGES], LANGUAGES, computed.value if computed else None
     )

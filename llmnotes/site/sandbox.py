@@ -8,10 +8,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
-import hashlib
-import importlib
-import importlib.abc
-import importlib.machinery
 import io
 import locale
 import os
@@ -20,12 +16,12 @@ import signal
 import sys
 import tempfile
 import threading
-import types
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from llmnotes.site.imports import ForbiddenError, fresh_package
 from llmnotes.site.store import digest_path
 
 MOST_OUTPUT = 64 * 1024
@@ -53,15 +49,6 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGALRM") i
 _SITE = f"{os.sep}llmnotes{os.sep}site{os.sep}"
 
 _active: Sandbox | None = None
-_compiled: dict[str, types.CodeType] = {}
-
-
-class Forbidden(PermissionError):
-    """Something that a snippet may not do, with the remedy."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
 
 
 class Sandbox(contextlib.ExitStack):
@@ -93,7 +80,7 @@ class Sandbox(contextlib.ExitStack):
         faulthandler.dump_traceback_later(0.85 * self.timeout_s, file=trace)
         self.callback(faulthandler.disable)
         self.callback(faulthandler.cancel_dump_traceback_later)
-        self.enter_context(_modules(self))
+        self.enter_context(fresh_package(self.root, self.note))
         self.enter_context(_environment(self.scratch))
         self.enter_context(_settings())
         self.enter_context(_streams())
@@ -115,7 +102,7 @@ class Sandbox(contextlib.ExitStack):
         for thread in left:
             thread.join(1)
         if any(thread.is_alive() for thread in left):
-            raise Forbidden("leaves a thread running", "join every thread before returning")
+            raise ForbiddenError("leaves a thread running", "join every thread before returning")
         gc.collect()
         if self.hidden:
             raise self.hidden[0]
@@ -133,11 +120,11 @@ class Sandbox(contextlib.ExitStack):
         if getattr(self._looking, "now", False):
             return
         if event.startswith(NETWORK):
-            raise Forbidden(
+            raise ForbiddenError(
                 f"uses the network ({event})", "record what it needs in a data file with its source and date"
             )
         if event.startswith(PROCESSES):
-            raise Forbidden(f"starts or signals a process ({event})", "do the work in Python, in this process")
+            raise ForbiddenError(f"starts or signals a process ({event})", "do the work in Python, in this process")
         if event == "open" or event in ("os.listdir", "os.scandir") or event.startswith(FILE_CHANGES):
             self._looking.now = True
             try:
@@ -157,7 +144,7 @@ class Sandbox(contextlib.ExitStack):
             if inside:
                 continue
             if not reading:
-                raise Forbidden(
+                raise ForbiddenError(
                     f"writes outside its scratch folder ({argument!r})", "return the data instead of writing it"
                 )
             # Frames: this one, `see`, the hook, and whoever opens; the import system's own reading is noted elsewhere.
@@ -178,65 +165,8 @@ def install_hook() -> None:
     sys.addaudithook(hook)
 
 
-class _NotedLoader(importlib.machinery.SourceFileLoader):
-    """Runs the source as it is now and notes what it read: a bytecode file can be stale within one second."""
-
-    sandbox: Sandbox
-
-    def get_code(self, fullname: str) -> types.CodeType:
-        source = Path(self.path).read_bytes()
-        key = hashlib.sha256(source).hexdigest()
-        self.sandbox.note(os.path.realpath(self.path), key)
-        memo = f"{key} {self.path}"
-        if memo not in _compiled:
-            _compiled[memo] = compile(source, self.path, "exec", dont_inherit=True)
-        return _compiled[memo]
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds `llmnotes`, and lets nothing of it go unnoted."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] != "llmnotes":
-            return None
-        if fullname.startswith("llmnotes.site"):
-            raise Forbidden("imports llmnotes.site", "import from llmnotes, never from llmnotes.site")
-        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
-        if spec is not None and type(spec.loader) is importlib.machinery.SourceFileLoader:
-            loader = _NotedLoader(spec.loader.name, spec.loader.path)
-            loader.sandbox = self.sandbox
-            spec.loader = loader
-        return spec
-
-
 @contextlib.contextmanager
-def _modules(sandbox: Sandbox) -> Iterator[None]:
-    """Let the run import the package afresh, from the project folder where it has one."""
-    path, meta_path, argv = sys.path[:], sys.meta_path[:], sys.argv[:]
-    own = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "llmnotes"}
-    for name in own:
-        del sys.modules[name]
-    sys.argv = [""]
-    if (sandbox.root / "llmnotes").is_dir():
-        sys.path.insert(0, str(sandbox.root))
-    sys.meta_path.insert(0, _Finder(sandbox))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        for name in [name for name in sys.modules if name.split(".")[0] in ("llmnotes", "__snippet__")]:
-            del sys.modules[name]
-        sys.modules.update(own)
-        sys.path[:], sys.meta_path[:], sys.argv = path, meta_path, argv
-
-
-@contextlib.contextmanager
-def _environment(scratch: Path) -> Iterator[None]:
+def _environment(scratch: Path) -> Generator[None]:
     """Set the same variables and folder for every run."""
     before, folder, temporary = dict(os.environ), os.getcwd(), tempfile.tempdir
     kept = {name: before[name] for name in KEPT_VARIABLES if name in before}
@@ -254,7 +184,7 @@ def _environment(scratch: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _settings() -> Iterator[None]:
+def _settings() -> Generator[None]:
     """Seed what is random and put back what a run may have set for the whole process."""
     import matplotlib
     import numpy as np
@@ -289,14 +219,14 @@ class _Capped(io.TextIOBase):
     def write(self, text: str) -> int:
         self.room -= len(text)
         if self.room < 0:
-            raise Forbidden(
+            raise ForbiddenError(
                 f"prints more than {MOST_OUTPUT // 1024} KiB", "return what the page shows and print nothing"
             )
         return len(text)
 
 
 @contextlib.contextmanager
-def _streams() -> Iterator[None]:
+def _streams() -> Generator[None]:
     with contextlib.redirect_stdout(_Capped()), contextlib.redirect_stderr(_Capped()):
         stdin, sys.stdin = sys.stdin, io.StringIO()
         try:
@@ -306,7 +236,7 @@ def _streams() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _hooks(hidden: list[BaseException]) -> Iterator[None]:
+def _hooks(hidden: list[BaseException]) -> Generator[None]:
     """Collect errors that Python would only print, and turn an abrupt exit into an error with a line."""
     leave: Callable[[int], Any] = os._exit
 
@@ -314,14 +244,14 @@ def _hooks(hidden: list[BaseException]) -> Iterator[None]:
         # The pool's own handler of SIGTERM must still be able to end the process.
         if sys._getframe(1).f_globals.get("__name__", "").startswith("pebble"):
             leave(status)
-        raise Forbidden("calls os._exit", "return or raise instead")
+        raise ForbiddenError("calls os._exit", "return or raise instead")
 
     def collect(details: Any) -> None:
         hidden.append(details.exc_value or details.exc_type())
 
     thread_hook, destructor_hook = threading.excepthook, sys.unraisablehook
     threading.excepthook = sys.unraisablehook = collect
-    os._exit = refuse
+    os._exit = refuse  # ty: ignore[invalid-assignment] - put back below
     try:
         yield
     finally:

@@ -37,6 +37,7 @@ class Snippet:
         path: The same file on this machine.
         source: Its text.
         text: `TEXT`: the words of each language.
+        kind: Kind of its numbers: "computed", or what a constant `KIND` says.
         lines: Line on which each part starts.
     """
 
@@ -45,6 +46,7 @@ class Snippet:
     path: Path
     source: str
     text: dict[str, dict[str, Any]]
+    kind: str
     lines: dict[str, int]
 
     @cached_property
@@ -118,17 +120,21 @@ def parse(name: str, path: Path, source: str) -> Snippet:
         raise SiteError([Problem(place, line, f"is not Python: {error}", "correct this line")]) from None
     lines = {name: node.lineno for node in tree.body for name in _bound(node) if name in PARTS}
     problems = [Problem(place, *found) for found in (*_parts(tree, lines), *_statements(tree), *_forbidden(tree))]
-    words = _words(tree)
+    words = _constant(tree, "TEXT")
+    words = words if isinstance(words, dict) else {}
+    kind = _constant(tree, "KIND") or KINDS[0]
+    if kind not in KINDS:
+        problems.append(Problem(place, 1, f"KIND is {kind!r}", f"write one of {', '.join(KINDS)}"))
     if "TEXT" in lines:
         problems += [Problem(place, lines["TEXT"], *found) for found in _text(words)]
     if problems:
         raise SiteError(problems)
-    return Snippet(name, place, path, source, words, lines)
+    return Snippet(name, place, path, source, words, kind, lines)
 
 
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
     """Yield what is wrong with the five parts: line, message, remedy."""
-    order = [name for name in sorted(lines, key=lambda name: lines[name])]
+    order = sorted(lines, key=lambda name: lines[name])
     for name in PARTS:
         if name not in lines:
             form = SIGNATURES.get(name, "TEXT = {...}")
@@ -182,7 +188,9 @@ def _forbidden(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             and not node.args + node.keywords
         ):
             yield node.lineno, "draws random numbers without a seed", "write default_rng(0)"
-        if any(module == "llmnotes.site" or module.startswith("llmnotes.site.") for module in modules):
+        if isinstance(node, ast.stmt) and any(
+            module == "llmnotes.site" or module.startswith("llmnotes.site.") for module in modules
+        ):
             yield node.lineno, "imports llmnotes.site", "import from llmnotes, never from llmnotes.site"
 
 
@@ -204,20 +212,17 @@ def _text(words: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
         for key in REQUIRED_WORDS:
             if key not in words[lang]:
                 yield f'TEXT["{lang}"] lacks {key}', f"add {key}: {', '.join(REQUIRED_WORDS)} are required"
-        if words[lang].get("kind", "computed") not in KINDS:
-            yield f'TEXT["{lang}"]["kind"] is {words[lang]["kind"]!r}', f"write one of {', '.join(KINDS)}"
 
 
-def _words(tree: ast.Module) -> dict[str, dict[str, Any]]:
-    """Return the value of `TEXT`, empty where it is missing or not written out."""
+def _constant(tree: ast.Module, name: str) -> Any:
+    """Return the value of a top-level constant, None where it is missing or not written out."""
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and "TEXT" in _bound(node) and node.value is not None:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and name in _bound(node) and node.value is not None:
             try:
-                value = ast.literal_eval(node.value)
+                return ast.literal_eval(node.value)
             except ValueError:
-                return {}
-            return value if isinstance(value, dict) else {}
-    return {}
+                return None
+    return None
 
 
 def _leaves(value: object, path: str = "") -> dict[str, object]:

@@ -19,10 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site import figure, sandbox, snippet
+from llmnotes.site import figure, parts, sandbox, snippet
 
 PARTS = {"compute": ("compute",), "words": ("claims", "table"), "draw": ("draw",), "literals": ("claims",)}
-MOST_RESULT_BYTES = 2_000_000
 MOST_SVG_BYTES = 250_000
 FAILURE_FILE = "failure.json"
 RETIRED = 70
@@ -69,18 +68,10 @@ class Outcome:
     failure: tuple[int, str, str] | None = None
 
 
-class UnfitError(ValueError):
-    """A part returned what cannot be used; carries the remedy."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
-
-
 def initialize(memory_bytes: int) -> None:
     """Prepare a worker process: load matplotlib, end with the builder, set limits, silence what bypasses Python."""
-    import matplotlib.backends.backend_svg
-    import numpy  # noqa: F401 - loaded here so that no run pays for it
+    for module in ("matplotlib.backends.backend_svg", "numpy"):
+        importlib.import_module(module)
 
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -151,26 +142,16 @@ def _call(order: Order, read: snippet.Snippet) -> Any:
     code = compile(ast.fix_missing_locations(read.part(*names)), order.path, "exec", dont_inherit=True)
     exec(code, module.__dict__)
     if order.kind == "compute":
-        return _compute(module)
+        return parts.check_result(module.__dict__["compute"]())
     if order.kind == "draw":
         return _draw(module, order, read)
     if order.kind == "literals":
         return _literals(module, order)
     claims, table = module.__dict__["claims"], module.__dict__["table"]
     return {
-        "claims": _claims(claims(order.result, order.lang)),
-        "table": _table(table(order.result, read.text[order.lang])),
+        "claims": parts.check_claims(claims(order.result, order.lang)),
+        "table": parts.check_table(table(order.result, read.text[order.lang])),
     }
-
-
-def _compute(module: types.ModuleType) -> Any:
-    result = plain(module.__dict__["compute"](), "result")
-    if not isinstance(result, dict):
-        raise UnfitError(f"compute returns {type(result).__name__}", "return a dict with a name for each part")
-    size = len(json.dumps(result))
-    if size > MOST_RESULT_BYTES:
-        raise UnfitError(f"compute returns {size / 1e6:.1f} MB", "return what the page shows, not every step to it")
-    return result
 
 
 def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
@@ -178,63 +159,8 @@ def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
     drawn = module.__dict__["draw"](order.result, read.text[order.lang], order.width)
     svg = figure.inline(plot.render(drawn), f"{read.id}-{order.width}", plot.PROPERTIES)
     if len(svg) > MOST_SVG_BYTES:
-        raise UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
+        raise parts.UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
     return svg
-
-
-def _claims(claims: Any) -> dict[str, str]:
-    if not isinstance(claims, dict):
-        raise UnfitError(f"claims returns {type(claims).__name__}", 'return {"name": "text of a number"}')
-    for name, text in claims.items():
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise UnfitError(f"claims has the name {name!r}", "use small letters, digits and underscores")
-        if not isinstance(text, str) or not text.strip():
-            raise UnfitError(f"claims[{name!r}] is {text!r}", "return its text, formatted by llmnotes.units")
-    return claims
-
-
-def _table(table: Any) -> dict[str, Any]:
-    form = 'return {"columns": [...], "rows": [...], "unit": "..."}'
-    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit"}:
-        raise UnfitError("table does not return columns, rows and unit", form)
-    columns = [str(name) for name in table["columns"]]
-    rows = [plain(list(row), f"table row {number}") for number, row in enumerate(table["rows"], start=1)]
-    for number, row in enumerate(rows, start=1):
-        if len(row) != len(columns):
-            raise UnfitError(f"table row {number} has {len(row)} cells for {len(columns)} columns", form)
-    if not rows:
-        raise UnfitError("table has no rows", "return the numbers that the figure shows")
-    return {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
-
-
-def plain(value: Any, where: str) -> Any:
-    """Return a value as JSON holds it.
-
-    Args:
-        value: Nested dicts, lists and tuples of texts and numbers.
-        where: How the message names it.
-
-    Raises:
-        UnfitError: If JSON cannot hold it, or would change it.
-
-    >>> plain({"sizes": (1, 2.5)}, "result")
-    {'sizes': [1, 2.5]}
-    """
-    if value is None or type(value) in (bool, int, str):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise UnfitError(f"{where} is {float(value)}", "return finite numbers, and None where there is none")
-        return float(value)
-    if isinstance(value, list | tuple):
-        return [plain(part, f"{where}[{index}]") for index, part in enumerate(value)]
-    if isinstance(value, dict):
-        for key in value:
-            if type(key) is not str:
-                raise UnfitError(f"{where} has the key {key!r}", "use texts as keys, or a list of pairs")
-        return {key: plain(part, f'{where}["{key}"]') for key, part in value.items()}
-    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
-    raise UnfitError(f"{where} is {kind}, which JSON cannot hold", "return int(...), float(...) or .tolist()")
 
 
 def _literals(module: types.ModuleType, order: Order) -> list[str]:
@@ -242,7 +168,7 @@ def _literals(module: types.ModuleType, order: Order) -> list[str]:
     claims = module.__dict__["claims"]
     before = claims(order.result, order.lang)
     same = set(before)
-    for changed in _changes(order.result):
+    for changed in parts.changes(order.result):
         if not same:
             break
         try:
@@ -251,44 +177,6 @@ def _literals(module: types.ModuleType, order: Order) -> list[str]:
             continue
         same -= {name for name in same if after.get(name) != before[name]}
     return sorted(same)
-
-
-def _changes(result: Any) -> Any:
-    """Yield the result with every number doubled, then with one leaf changed at a time."""
-    yield doubled(result)
-    for index in range(_count(result)):
-        yield _change(result, index, [0])
-
-
-def doubled(result: Any) -> Any:
-    """Return a result with every number in it doubled.
-
-    >>> doubled({"sizes": [1, 2.5], "model": "x", "open": True})
-    {'sizes': [2, 5.0], 'model': 'x', 'open': True}
-    """
-    if isinstance(result, dict):
-        return {key: doubled(part) for key, part in result.items()}
-    if isinstance(result, list):
-        return [doubled(part) for part in result]
-    return result * 2 if isinstance(result, int | float) and not isinstance(result, bool) else result
-
-
-def _count(result: Any) -> int:
-    parts = result.values() if isinstance(result, dict) else result if isinstance(result, list) else None
-    return 1 if parts is None else sum(_count(part) for part in parts)
-
-
-def _change(result: Any, index: int, seen: list[int]) -> Any:
-    if isinstance(result, dict):
-        return {key: _change(part, index, seen) for key, part in result.items()}
-    if isinstance(result, list):
-        return [_change(part, index, seen) for part in result]
-    seen[0] += 1
-    if seen[0] - 1 != index or result is None:
-        return result
-    if isinstance(result, bool):
-        return not result
-    return result + "′" if isinstance(result, str) else result * 3 + 7
 
 
 def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple[int, str, str]:
@@ -302,7 +190,7 @@ def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple
         elif f"{os.sep}llmnotes{os.sep}" in file and f"{os.sep}site{os.sep}" not in file:
             inner = f" (in llmnotes{file.rpartition(f'{os.sep}llmnotes')[2]}:{trace.tb_lineno})"
         trace = trace.tb_next
-    if isinstance(error, sandbox.Forbidden | UnfitError | figure.FigureError):
+    if isinstance(error, sandbox.ForbiddenError | parts.UnfitError | figure.FigureError):
         return line, str(error), error.remedy
     if isinstance(error, SystemExit):
         return line, "calls sys.exit", "return or raise instead"

@@ -1,0 +1,137 @@
+"""What the parts of a snippet may return, and how a result is changed to see which claims follow it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+MOST_RESULT_BYTES = 2_000_000
+
+
+class UnfitError(ValueError):
+    """A part returned what cannot be used; carries the remedy."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def check_result(result: Any) -> dict[str, Any]:
+    """Return what `compute` gave as JSON holds it.
+
+    Raises:
+        UnfitError: If JSON cannot hold it, or it is too large.
+    """
+    result = plain(result, "result")
+    if not isinstance(result, dict):
+        raise UnfitError(f"compute returns {type(result).__name__}", "return a dict with a name for each part")
+    size = len(json.dumps(result))
+    if size > MOST_RESULT_BYTES:
+        raise UnfitError(f"compute returns {size / 1e6:.1f} MB", "return what the page shows, not every step to it")
+    return result
+
+
+def check_claims(claims: Any) -> dict[str, str]:
+    """Return what `claims` gave: texts by name.
+
+    Raises:
+        UnfitError: If it is anything else.
+    """
+    if not isinstance(claims, dict):
+        raise UnfitError(f"claims returns {type(claims).__name__}", 'return {"name": "text of a number"}')
+    for name, text in claims.items():
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise UnfitError(f"claims has the name {name!r}", "use small letters, digits and underscores")
+        if not isinstance(text, str) or not text.strip():
+            raise UnfitError(f"claims[{name!r}] is {text!r}", "return its text, formatted by llmnotes.units")
+    return claims
+
+
+def check_table(table: Any) -> dict[str, Any]:
+    """Return what `table` gave as plain lists.
+
+    Raises:
+        UnfitError: If columns and rows do not fit each other.
+    """
+    form = 'return {"columns": [...], "rows": [...], "unit": "..."}'
+    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit"}:
+        raise UnfitError("table does not return columns, rows and unit", form)
+    columns = [str(name) for name in table["columns"]]
+    rows = [plain(list(row), f"table row {number}") for number, row in enumerate(table["rows"], start=1)]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(columns):
+            raise UnfitError(f"table row {number} has {len(row)} cells for {len(columns)} columns", form)
+    if not rows:
+        raise UnfitError("table has no rows", "return the numbers that the figure shows")
+    return {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+
+
+def plain(value: Any, where: str) -> Any:
+    """Return a value as JSON holds it.
+
+    Args:
+        value: Nested dicts, lists and tuples of texts and numbers.
+        where: How the message names it.
+
+    Raises:
+        UnfitError: If JSON cannot hold it, or would change it.
+
+    >>> plain({"sizes": (1, 2.5)}, "result")
+    {'sizes': [1, 2.5]}
+    """
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise UnfitError(f"{where} is {float(value)}", "return finite numbers, and None where there is none")
+        return float(value)
+    if isinstance(value, list | tuple):
+        return [plain(part, f"{where}[{index}]") for index, part in enumerate(value)]
+    if isinstance(value, dict):
+        for key in value:
+            if type(key) is not str:
+                raise UnfitError(f"{where} has the key {key!r}", "use texts as keys, or a list of pairs")
+        return {key: plain(part, f'{where}["{key}"]') for key, part in value.items()}
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    raise UnfitError(f"{where} is {kind}, which JSON cannot hold", "return int(...), float(...) or .tolist()")
+
+
+def changes(result: Any) -> Iterator[Any]:
+    """Yield the result with every number doubled, then with one leaf changed at a time."""
+    yield doubled(result)
+    for index in range(_count(result)):
+        yield _change(result, index, [0])
+
+
+def doubled(result: Any) -> Any:
+    """Return a result with every number in it doubled.
+
+    >>> doubled({"sizes": [1, 2.5], "model": "x", "open": True})
+    {'sizes': [2, 5.0], 'model': 'x', 'open': True}
+    """
+    if isinstance(result, dict):
+        return {key: doubled(part) for key, part in result.items()}
+    if isinstance(result, list):
+        return [doubled(part) for part in result]
+    return result * 2 if isinstance(result, int | float) and not isinstance(result, bool) else result
+
+
+def _count(result: Any) -> int:
+    parts = result.values() if isinstance(result, dict) else result if isinstance(result, list) else None
+    return 1 if parts is None else sum(_count(part) for part in parts)
+
+
+def _change(result: Any, index: int, seen: list[int]) -> Any:
+    if isinstance(result, dict):
+        return {key: _change(part, index, seen) for key, part in result.items()}
+    if isinstance(result, list):
+        return [_change(part, index, seen) for part in result]
+    seen[0] += 1
+    if seen[0] - 1 != index or result is None:
+        return result
+    if isinstance(result, bool):
+        return not result
+    return result + "′" if isinstance(result, str) else result * 3 + 7
