@@ -1,0 +1,104 @@
+"""Formulas as HTML and MathML, set by KaTeX while the site is built: no reader needs a script for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from py_mini_racer import MiniRacer
+
+from llmnotes.site import pages
+from llmnotes.site.pages import Page
+from llmnotes.site.problem import Problem
+
+LONGEST_SHOWN = 80
+SCRIPT = Path(__file__).parent / "vendor" / "katex" / "katex.min.js"
+# Message and remedy for a dollar sign that is none and no formula either.
+LONE = (
+    "has a $ that neither begins nor ends a formula",
+    r"write \$ for a dollar sign; end a formula within its paragraph; in a table, write \| for a bar in a formula",
+)
+# An error comes back as data: an exception would bring V8's stack instead of KaTeX's sentence.
+RENDER = """
+function render(tex, display) {
+  try {
+    return {html: katex.renderToString(tex, {
+      displayMode: display, output: "htmlAndMathml", throwOnError: true, strict: "error", trust: false,
+    })};
+  } catch (error) {
+    return {error: error.message};
+  }
+}
+"""
+
+
+class FormulaError(ValueError):
+    """A formula that KaTeX refuses; the message is one line."""
+
+
+@lru_cache(maxsize=1)
+def _v8() -> MiniRacer:
+    """Return the one context of this process, with KaTeX loaded."""
+    context = MiniRacer()
+    context.eval(SCRIPT.read_text(encoding="utf-8"))
+    context.eval(RENDER)
+    return context
+
+
+@lru_cache(maxsize=4096)
+def render(tex: str, *, display: bool) -> str:
+    """Return the HTML of a formula.
+
+    Args:
+        tex: What stands between the dollar signs.
+        display: Whether it stands on a line of its own.
+
+    Raises:
+        FormulaError: If KaTeX does not understand it.
+
+    >>> render("x", display=False).startswith('<span class="katex">')
+    True
+    """
+    result = _v8().call("render", tex, display)
+    if "error" in result:
+        said = " ".join(result["error"].removeprefix("KaTeX parse error: ").split())
+        # KaTeX underlines the place with combining marks, which a terminal garbles.
+        raise FormulaError("".join(character for character in said if character not in "\u0332\u0331"))
+    return str(result["html"])
+
+
+def complaint(tex: str, said: str) -> tuple[str, str]:
+    """Return message and remedy for a formula that KaTeX refuses.
+
+    >>> print(complaint("\\\\frc{a}", "Undefined control sequence: \\\\frc")[0])
+    has a formula that KaTeX refuses: $\\frc{a}$: Undefined control sequence: \\frc
+    """
+    short = " ".join(tex.split())
+    short = short if len(short) <= LONGEST_SHOWN else short[:LONGEST_SHOWN] + "…"
+    return f"has a formula that KaTeX refuses: ${short}$: {said}", "correct the formula"
+
+
+def check(root: Path) -> list[Problem]:
+    """Return every formula on any page that KaTeX refuses, and every stray dollar sign.
+
+    Raises:
+        SiteError: If a page cannot be read.
+    """
+    return [problem for page in pages.load(root) for problem in page_problems(page)]
+
+
+def page_problems(page: Page) -> Iterator[Problem]:
+    """Yield the formulas of a page that KaTeX refuses, its stray dollar signs, and formulas in headings."""
+    for formula in page.source.formulas:
+        try:
+            render(formula.tex, display=formula.display)
+        except FormulaError as error:
+            yield page.problem(formula.line, *complaint(formula.tex, str(error)))
+    for line in page.source.lone_dollars():
+        yield page.problem(line, *LONE)
+    lines = {formula.line for formula in page.source.formulas}
+    for heading in page.source.headings:
+        if heading.line in lines:
+            remedy = "say it in words: navigation, search and link previews show plain text"
+            yield page.problem(heading.line, "has a formula in a heading", remedy)
