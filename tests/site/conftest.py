@@ -15,6 +15,51 @@ PAGES = {
     "kvcache/how-long": ("上下文长度怎样影响显存？", "What does context length cost?"),
 }
 
+SNIPPET = """
+from llmnotes.plot import new_figure
+
+TEXT = {
+    "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},
+    "en": {"title": "Three numbers", "caption": "An example.", "description": "One straight line.", "x": "number"},
+}
+
+
+def compute():
+    return {"numbers": [1, 2, 4]}
+
+
+def claims(result, lang):
+    return {"last": str(result["numbers"][-1])}
+
+
+def draw(result, text, width):
+    fig, ax = new_figure(width)
+    ax.plot(result["numbers"], result["numbers"])
+    ax.set(xlabel=text["x"])
+    return fig
+
+
+def table(result, text):
+    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+"""
+FENCE = """
+```python exec="on" html="on" id="line"
+from llmnotes.site import show
+print(show("kvcache/how-long/line", lang="{lang}"))
+```
+"""
+
+
+def add_snippet(root: Path) -> Path:
+    """Give the article of a small project one snippet, shown in both languages."""
+    file = root / "snippets" / "kvcache" / "how-long" / "line.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(SNIPPET, encoding="utf-8")
+    for lang in ("zh", "en"):
+        page = root / "docs" / lang / "kvcache" / "how-long.md"
+        page.write_text(page.read_text("utf-8") + FENCE.format(lang=lang), encoding="utf-8")
+    return file
+
 
 def write_page(root: Path, lang: str, slug: str, title: str, body: str) -> Path:
     """Write one page of the small project."""
@@ -28,9 +73,6 @@ def fill(root: Path) -> Path:
     """Make `root` a project that builds in under a second."""
     shutil.copytree(REPOSITORY / "docs" / "theme", root / "docs" / "theme")
     (root / "snippets").mkdir()
-    shim = root / "docs/theme/assets/vendor/iframe-worker/shim.js"  # TEMP
-    shim.parent.mkdir(parents=True, exist_ok=True)
-    shim.touch()
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         # The navigation of the real site names pages that are not here.
         text = (REPOSITORY / name).read_text(encoding="utf-8")
@@ -55,3 +97,43 @@ def project(tmp_path: Path) -> Path:
 def make_project() -> Callable[[Path], Path]:
     """Return what fills a folder, for fixtures that live longer than a test."""
     return fill
+
+
+@pytest.fixture
+def snippet(project: Path) -> Path:
+    """Return the one snippet of the small project, added to it."""
+    return add_snippet(project)
+
+
+GROWTH = {
+    "imports": "from llmnotes.plot import label_lines, new_figure",
+    "text": """TEXT = {
+    "zh": {"title": "二的幂：到 {{last}}", "caption": "例子。", "description": "一条曲线。", "x": "步", "line": "幂"},
+    "en": {"title": "Powers: {{last}}", "caption": "Example.", "description": "A curve.", "x": "step", "line": "power"},
+}""",
+    "compute": """def compute():
+    return {"powers": [2**n for n in range(5)]}""",
+    "claims": """def claims(result, lang):
+    return {"last": f"{result['powers'][-1]}"}""",
+    "draw": """def draw(result, text, width):
+    fig, ax = new_figure(width)
+    ax.plot(result["powers"], label=text["line"])
+    label_lines(ax)
+    ax.set(xlabel=text["x"])
+    return fig""",
+    "table": """def table(result, text):
+    return {"columns": [text["x"], text["line"]], "rows": enumerate(result["powers"]), "unit": ""}""",
+}
+
+
+@pytest.fixture(scope="session")
+def write_snippet() -> Callable[..., Path]:
+    """Return what writes a snippet into a project, a good one but for the parts that are given."""
+
+    def write(root: Path, name: str = "kvcache/how-long/growth", **parts: str) -> Path:
+        file = root / "snippets" / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n\n".join((GROWTH | parts).values()) + "\n", encoding="utf-8")
+        return file
+
+    return write

@@ -1,0 +1,158 @@
+"""Whatever a snippet does wrong stops it with its file, line and a remedy, and harms nothing else."""
+
+import os
+import re
+import sys
+
+import pytest
+
+from llmnotes.site.problem import SiteError
+from llmnotes.site.runner import Runner
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits address space")
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such call")
+
+
+def compute(*lines, returns="{'powers': [1]}"):
+    body = "\n".join(f"    {line}" for line in lines)
+    return {"compute": f"def compute():\n{body}\n    return {returns}"}
+
+
+def draw(*lines):
+    return {"draw": "def draw(result, text, width):\n" + "\n".join(f"    {line}" for line in lines)}
+
+
+# What is wrong; how the message goes on. The line to be named ends with `# here`.
+BAD = {
+    "exits": (compute("import sys", "sys.exit(0)  # here"), "calls sys.exit"),
+    "exits-abruptly": (compute("import os", "os._exit(0)  # here"), "calls os._exit"),
+    "raises": (compute("[][1]  # here"), "raises IndexError: list index out of range"),
+    "fails-in-the-package": (
+        compute("from llmnotes.units import format_bytes", "format_bytes(1, 'fr')  # here"),
+        r"raises .*fr.* \(in llmnotes/units.py:\d+\)",
+    ),
+    "never-ends": (compute("while True: pass  # here"), "does not end within 3 s"),
+    "never-ends-and-catches-all": (
+        compute("while True:", "    try:", "        while True: pass  # here", "    except BaseException: pass"),
+        "does not end within 3 s",
+    ),
+    "recurses": (compute("f = lambda: f()  # here", "f()"), "raises RecursionError"),
+    "crashes": (compute("import ctypes", "ctypes.string_at(0)  # here"), r"crashes its process \(SIGSEGV\)"),
+    "warns": (compute("import warnings", "warnings.warn('odd')  # here"), "warns: UserWarning: odd"),
+    "overflows": (
+        compute("import numpy as np", "np.float64(1e308) * 10  # here"),
+        "warns: RuntimeWarning: overflow encountered",
+    ),
+    "leaves-a-file-open": (compute("open(__file__)"), "warns: ResourceWarning: unclosed file"),
+    "raises-in-a-thread": (
+        compute(
+            "import threading", "def f(): raise KeyError('x')  # here", "t = threading.Thread(target=f)", "t.start()"
+        ),
+        "raises KeyError: 'x'",
+    ),
+    "leaves-a-thread": (
+        compute("import threading, time", "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"),
+        "leaves a thread running",
+    ),
+    "prints-on-and-on": (compute("while True:", "    print('x' * 1000)  # here"), "prints more than 64 KiB"),
+    "connects": (compute("import socket", "socket.create_connection(('127.0.0.1', 9))  # here"), "uses the network"),
+    "downloads": (compute("import urllib.request as u", "u.urlopen('http://localhost:9')  # here"), "uses the network"),
+    "starts-a-program": (
+        compute("import subprocess", "subprocess.run(['true'])  # here"),
+        "starts or signals a process",
+    ),
+    "calls-a-shell": (compute("import os", "os.system('true')  # here"), "starts or signals a process"),
+    "forks": pytest.param(compute("import os", "os.fork()  # here"), "starts or signals a process", marks=posix_only),
+    "kills": (compute("import os", "os.kill(os.getppid(), 9)  # here"), "starts or signals a process"),
+    "writes": (compute("open(__file__ + '.txt', 'w')  # here"), "writes outside its scratch folder"),
+    "makes-a-folder": (compute("import os", "os.mkdir(__file__ + '.d')  # here"), "writes outside its scratch folder"),
+    "removes": (compute("import os", "os.remove(__file__)  # here"), "writes outside its scratch folder"),
+    "renames": (compute("import os", "os.rename('x', __file__)  # here"), "writes outside its scratch folder"),
+    "opens-a-database": (compute("import sqlite3", "sqlite3.connect(__file__ + '.db')  # here"), "writes outside"),
+    "imports-the-site": (
+        compute("import importlib", "importlib.import_module('llmnotes.site')  # here"),
+        "imports llm",
+    ),
+    "eats-memory": pytest.param(
+        compute("bytearray(20 * 2**30)  # here"), "needs more memory than 2 GiB", marks=linux_only
+    ),
+    "not-a-number": (compute(returns="{'a': [1.0, float('nan')]}"), r'result\["a"\]\[1\] is nan; return finite'),
+    "infinity": (compute(returns="{'a': -float('inf')}"), r'result\["a"\] is -inf'),
+    "numpy-number": (compute("import numpy as np", returns="{'a': np.int64(3)}"), r'result\["a"\] is numpy.int64'),
+    "set": (compute(returns="{'a': {1}}"), r'result\["a"\] is set, which JSON cannot hold'),
+    "number-as-key": (compute(returns="{'a': {8192: 1}}"), r'result\["a"\] has the key 8192'),
+    "list": (compute(returns="[1]"), "compute returns list; return a dict"),
+    "too-much": (compute(returns="{'a': list(range(900_000))}"), "compute returns .* MB"),
+    "missing-glyph": (
+        draw("fig, ax = new_figure(width)", "ax.set(xlabel='size 🦙')  # here", "return fig"),
+        r"draws 🦙 \(U\+1F999\), for which drawings have no glyph",
+    ),
+    "own-colour": (
+        draw("fig, ax = new_figure(width)", "ax.plot([1, 2], color='red')", "return fig"),
+        "uses the colour #ff0000; use llmnotes.plot's",
+    ),
+    "own-figure": (
+        draw("from matplotlib.figure import Figure", "return Figure()"),
+        "raises TypeError: draw returned Figure: return the figure that new_figure",
+    ),
+    "no-figure": (draw("new_figure(width)"), "raises TypeError: draw returned NoneType"),
+    "tiny-text": (
+        draw("fig, ax = new_figure(width)", "ax.text(0, 0, 'small', fontsize=9)", "return fig"),
+        "has text of 9px",
+    ),
+    "picture": (
+        draw("fig, ax = new_figure(width)", "ax.imshow([[1, 2], [3, 4]])", "return fig"),
+        "draws a picture of pixels",
+    ),
+    "claim-that-is-a-number": (
+        {"claims": "def claims(result, lang):\n    return {'last': 16}"},
+        r"claims\['last'\] is 16; return its text",
+    ),
+    "claim-with-a-bad-name": (
+        {"claims": "def claims(result, lang):\n    return {'last-one': '16'}"},
+        "claims has the name 'last-one'",
+    ),
+    "ragged-table": (
+        {"table": "def table(result, text):\n    return {'columns': ['a', 'b'], 'rows': [[1, 2], [3]], 'unit': ''}"},
+        "table row 2 has 1 cells for 2 columns",
+    ),
+    "empty-table": (
+        {"table": "def table(result, text):\n    return {'columns': ['a'], 'rows': [], 'unit': ''}"},
+        "table has no rows",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory, write_snippet):
+    """Every bad snippet and two good ones in one build: what it says of each."""
+    root = tmp_path_factory.mktemp("bad")
+    for name, case in BAD.items():
+        write_snippet(root, f"bad/{name}", **(getattr(case, "values", case)[0]))
+    good = [write_snippet(root, f"good/{n}").stem for n in ("one", "two")]
+    before = {path: path.read_bytes() for path in (root / "snippets").rglob("*.py")}
+    runner = Runner(root, workers=2, timeout_s=3, memory_bytes=2 * 2**30)
+    with pytest.raises(SiteError) as caught:
+        runner.prepare([*(f"bad/{name}" for name in BAD), *(f"good/{name}" for name in good)])
+    assert {path: path.read_bytes() for path in (root / "snippets").rglob("*") if path.is_file()} == before
+    assert all(runner.get(f"good/{name}", "zh").claims == {"last": "16"} for name in good)
+    assert list((root / ".cache/llmnotes/scratch").iterdir()) == []
+    return {name: [p for p in caught.value.problems if p.place == f"snippets/bad/{name}.py"] for name in BAD}, root
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        pytest.param(name, getattr(case, "values", case)[1], id=name, marks=getattr(case, "marks", ()))
+        for name, case in BAD.items()
+    ],
+)
+def test_stops_a_snippet_that(problems, name, message):
+    found, root = problems
+    assert found[name], "nothing was said"
+    assert all(re.match(message, f"{problem.message}; {problem.remedy}") for problem in found[name]), found[name]
+    lines = (root / f"snippets/bad/{name}.py").read_text().splitlines()
+    marked = [number for number, line in enumerate(lines, start=1) if line.endswith("# here")]
+    assert all(problem.line > 0 for problem in found[name])
+    if marked:
+        assert {problem.line for problem in found[name]} == set(marked)
