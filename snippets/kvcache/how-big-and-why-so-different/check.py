@@ -7,11 +7,11 @@ import numpy as np
 
 from llmnotes import from_config, kv_cache, load_model
 from llmnotes.plot import SERIES, label_bars, new_figure
-from llmnotes.units import KIB, format_exact
+from llmnotes.units import KIB, format_exact, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "三种办法核对：{n_exact} 项一个字节不差，{n_off} 项差在窗口边上一个 token",
+        "title": "三种办法核对：{{n_exact}} 项一个字节不差，{{n_off}} 项差在窗口边上一个 token",
         "caption": "数组：在 numpy 里逐个 token 存键和值，再数字节。实测：transformers 5.23.0 "
         "的缓存对象（bf16）。公布：论文里的每 token 字节数。",
         "description": "每行一项核对，标出别处的数与我们的数相差几个字节；除了带窗口的实测，其余都是零。",
@@ -27,7 +27,7 @@ TEXT = {
         "published": "公布",
     },
     "en": {
-        "title": "Checked three ways: {n_exact} agree to the byte, {n_off} differ by one token at the edge of a window",
+        "title": "Checked three ways: {{n_exact}} agree to the byte, {{n_off}} differ by one token a window",
         "caption": "Arrays: keys and values stored in numpy token by token, then counted. Measured: the cache "
         "object of "
         "transformers 5.23.0 (bf16). Published: bytes per token printed in papers.",
@@ -98,8 +98,14 @@ def compute() -> dict:
     for model_id, printed in PUBLISHED.items():
         model = load_model(model_id)
         rows.append(row("published", model.name, 1, printed, kv_cache(model, 1).ideal_bytes))
+    mistral = kv_cache(load_model("mistral-7b-v0.1"), 32_768)
     exact = sum(one["difference"] == 0 for one in rows)
-    return {"rows": rows, "n_exact": exact, "n_off": len(rows) - exact}
+    return {
+        "rows": rows,
+        "n_exact": exact,
+        "n_off": len(rows) - exact,
+        "mistral": mistral.reserved_bytes / mistral.ideal_bytes,
+    }
 
 
 def row(source, model, tokens, theirs, ours) -> dict:
@@ -114,17 +120,15 @@ def claims(result, lang) -> dict[str, str]:
     rows = {(one["source"], one["model"], one["tokens"]): one for one in result["rows"]}
     named = {
         "arrays": ("arrays", "5 × 3 × 7", 40),
-        "gpt_oss": ("measured", "gpt-oss-20b", 2048),
-        "gemma3": ("measured", "gemma-3-27b-it", 2048),
         "qwen72": ("measured", "Qwen2.5-72B", 2048),
-        "deepseek_v3": ("published", "DeepSeek-V3", 1),
+        "gemma3": ("measured", "gemma-3-27b-it", 2048),
+        "v3": ("published", "DeepSeek-V3", 1),
         "llama405": ("published", "Llama 3.1 405B", 1),
     }
-    found = {"n_exact": format_exact(result["n_exact"], lang), "n_off": format_exact(result["n_off"], lang)}
-    for name, key in named.items():
-        found[f"{name}_theirs"] = format_exact(rows[key]["theirs"], lang)
-        found[f"{name}_ours"] = format_exact(rows[key]["ours"], lang)
+    found = {name: format_exact(rows[key]["ours"], lang) for name, key in named.items()}
     found["gemma3_difference"] = format_exact(rows[named["gemma3"]]["difference"], lang)
+    found["mistral"] = format_ratio(result["mistral"], lang)
+    found |= {name: format_exact(result[name], lang) for name in ("n_exact", "n_off")}
     return found
 
 

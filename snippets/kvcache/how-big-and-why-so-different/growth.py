@@ -2,13 +2,13 @@
 
 from llmnotes import kv_cache, load_model
 from llmnotes.plot import SERIES, label_lines, log2_axis, new_figure
-from llmnotes.units import GIB, format_bytes, format_exact, format_ratio
+from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 
 TEXT = {
     "zh": {
         "title": "上下文翻倍，缓存最多翻倍，从不翻四倍",
         "caption": "理想缓存，bf16，一个序列，双对数坐标：斜率处处相同，就是直线增长。虚线“全长”是同一个 "
-        "{window_model} 在每层都按全长预留时的大小。",
+        "Gemma 3 27B 在每层都按全长预留时的大小。",
         "description": "几条平行的斜线。带窗口的模型在窗口处拐弯，之后低于按全长预留的那条；"
         "带状态的模型左端是平的，因为状态从第一个 token 起就占着。",
         "x": "上下文（token）",
@@ -18,7 +18,7 @@ TEXT = {
     "en": {
         "title": "Twice the context is at most twice the cache, never four times",
         "caption": "Ideal cache, bf16, one sequence, both axes logarithmic: equal slopes are straight growth. "
-        "“Full length” is the same {window_model} with every layer reserved for the whole context.",
+        "“Full length” is the same Gemma 3 27B with every layer reserved for the whole context.",
         "description": "Parallel slanted lines. The model with windows bends at its window and stays below "
         "the line that "
         "reserves the full length; the model with a state is flat at the left, for the state is there from "
@@ -49,7 +49,6 @@ def compute() -> dict:
         "last_doubling": {model_id: sizes[-1] / sizes[-2] for model_id, sizes in ideal.items()},
         "first_doubling": {model_id: sizes[1] / sizes[0] for model_id, sizes in ideal.items()},
         "overshoot": reserved[-1] / ideal[WINDOWED][-1],
-        "state": kv_cache(models["qwen3-next-80b-a3b"], 0).state_bytes,
         "room": ROOM,
         "tokens_in_room": {model_id: tokens_that_fit(model) for model_id, model in models.items()},
         "eight_bits": kv_cache(qwen, LENGTHS[-1], kv_bits=8).ideal_bytes,
@@ -71,14 +70,12 @@ def tokens_that_fit(model) -> int:
 
 def claims(result, lang) -> dict[str, str]:
     return {
-        "window_model": result["names"][WINDOWED],
+        "half": format_tokens(result["lengths"][-2], lang),
+        "whole": format_tokens(result["lengths"][-1], lang),
         "mha_doubling": format_ratio(result["last_doubling"]["gpt3-175b"], lang),
         "window_last_doubling": format_ratio(result["last_doubling"][WINDOWED], lang),
         "hybrid_first_doubling": format_ratio(result["first_doubling"]["qwen3-next-80b-a3b"], lang),
         "hybrid_last_doubling": format_ratio(result["last_doubling"]["qwen3-next-80b-a3b"], lang),
-        "state": format_bytes(result["state"], lang),
-        "window_ideal": format_bytes(result["ideal"][WINDOWED][-1], lang),
-        "window_reserved": format_bytes(result["reserved"][-1], lang),
         "overshoot": format_ratio(result["overshoot"], lang),
         "room": format_bytes(result["room"], lang),
         "llama_fits": format_exact(result["tokens_in_room"]["llama-3.1-8b"], lang),
@@ -91,7 +88,7 @@ def claims(result, lang) -> dict[str, str]:
 
 
 def draw(result, text, width):
-    fig, ax = new_figure(width)
+    fig, ax = new_figure(width, height=400 if width == "wide" else 460)
     for place, (model_id, sizes) in enumerate(result["ideal"].items()):
         style = {"color": SERIES[place], "linestyle": "-"}
         ax.plot(result["lengths"], [size / GIB for size in sizes], label=result["names"][model_id], **style)

@@ -5,11 +5,11 @@ from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
 from llmnotes.blocks.latent import LatentAttention
 from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure
-from llmnotes.units import GIB, KIB, MIB, format_bytes, format_count, format_exact, format_ratio
+from llmnotes.units import GIB, KIB, MIB, format_bytes, format_count, format_exact, format_ratio, format_tokens
 
 TEXT = {
     "zh": {
-        "title": "同样 131,072 个 token，缓存从 {smallest} 到 {largest}，相差 {spread}",
+        "title": "同样 131,072 个 token，缓存从 {{smallest}} 到 {{largest}}，相差 {{spread}}",
         "caption": "理想缓存，bf16，一个序列。实心：作者公布的上下文至少有这么长；空心：只借它的形状来算。"
         "条末依次是缓存、设计、参数总数（B 是十亿）。",
         "description": "一行一个模型，按缓存从大到小排。参数多的不一定缓存大：次序由注意力的设计决定。",
@@ -35,7 +35,7 @@ TEXT = {
         "hybrid": "GQA + 状态",
     },
     "en": {
-        "title": "The same 131,072 tokens: {smallest} in one model, {largest} in another, {spread} apart",
+        "title": "The same 131,072 tokens: {{smallest}} in one model, {{largest}} in another, {{spread}} apart",
         "caption": "Ideal cache, bf16, one sequence. Solid: the authors publish a context at least this long. "
         "Hollow: only the shape is borrowed. After each bar: cache, design, parameters.",
         "description": "One row a model, from the largest cache to the smallest. More parameters do not mean "
@@ -84,6 +84,18 @@ MODELS = [
     "llama-3.2-1b",
     "qwen3-next-80b-a3b",
 ]
+# What the page's own table shows, by the name its claims start with.
+TABLED = {
+    "gpt3-175b": "gpt3",
+    "phi-3-mini-128k": "phi3",
+    "llama-3.1-70b": "llama70",
+    "qwen3-32b": "qwen32",
+    "gemma-3-27b": "gemma3",
+    "kimi-k2": "kimi",
+    "deepseek-v3": "v3",
+    "gpt-oss-120b": "gpt_oss",
+    "qwen3-next-80b-a3b": "next",
+}
 
 
 # --8<-- [start:compute]
@@ -148,16 +160,20 @@ def claims(result, lang) -> dict[str, str]:
     ratios = ("spread", "published_spread", "v3_over_70b", "phi3_over_kimi")
     found = {name: format_bytes(result[name], lang) for name in sizes}
     found |= {name: format_ratio(result[name], lang) for name in ratios}
-    found["n_tokens"] = format_exact(result["n_tokens"], lang)
+    found |= {"n_tokens": format_exact(result["n_tokens"], lang), "n_short": format_tokens(result["n_tokens"], lang)}
     for row in result["rows"]:
-        name = "".join(letter if letter.isalnum() else "_" for letter in row["id"])
-        found[name] = format_bytes(row["ideal"], lang)
-        found[f"{name}_params"] = format_count(row["params"], lang)
-        for column in ("layers", "kv_heads", "head_dim"):
-            found[f"{name}_{column}"] = format_exact(row[column], lang)
-        for column in ("next", "state", "reserved"):
-            if row[column]:
-                found[f"{name}_{column}"] = format_bytes(row[column], lang)
+        if row["id"] in TABLED:
+            found |= row_claims(TABLED[row["id"]], row, lang)
+    return found
+
+
+def row_claims(name, row, lang) -> dict[str, str]:
+    found = {name: format_bytes(row["ideal"], lang), f"{name}_params": format_count(row["params"], lang)}
+    for column in ("layers", "kv_heads", "head_dim"):
+        found[f"{name}_{column}"] = format_exact(row[column], lang)
+    for column in ("next", "state", "reserved"):
+        if row[column]:
+            found[f"{name}_{column}"] = format_bytes(row[column], lang)
     return found
 
 

@@ -7,7 +7,7 @@ from llmnotes.units import GIB, format_bytes, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "六种常见算法，错得最远的差 {params_factor}",
+        "title": "六种常见算法，错得最远的差 {{params_factor}}",
         "caption": "131,072 个 token，bf16，一个序列。空心是错的，实心是对的。",
         "description": "六行，每行两个点，一错一对；按参数量推算的那一行相距最远。",
         "x": "KV 缓存（GiB，对数刻度）",
@@ -24,7 +24,7 @@ TEXT = {
         "two": "忘了乘 2",
     },
     "en": {
-        "title": "Six ways to be wrong; the worst is off by {params_factor}",
+        "title": "Six ways to be wrong; the worst is off by {{params_factor}}",
         "caption": "131,072 tokens, bf16, one sequence. Hollow is wrong, solid is right.",
         "description": "Six rows of two dots, one wrong, one right; scaling by parameters is furthest off.",
         "x": "KV cache (GiB, log scale)",
@@ -104,7 +104,7 @@ def draw(result, text, width):
     ax.set_yticks([])
     ax.set_ylim(len(rows) - 0.6, -0.7)
     log2_axis(ax.xaxis, label="{:g}".format)
-    ax.set(xlabel=text["x"], xlim=(1 / 2, 2**14))
+    ax.set(xlabel=text["x"], xlim=(1 / 2, 2**13))
     ax.legend()
     return fig
 

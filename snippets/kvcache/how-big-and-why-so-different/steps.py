@@ -8,11 +8,11 @@ from llmnotes.blocks.base import EVERY_TOKEN, Window
 from llmnotes.kvcache import cached_bytes
 from llmnotes.plot import INK, PAPER, SERIES, log2_axis, new_figure
 from llmnotes.spec import Run
-from llmnotes.units import GIB, format_bytes, format_number, format_ratio
+from llmnotes.units import GIB, format_bytes, format_exact, format_number, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "一步拧一个旋钮；拧得最多的是潜在注意力，缓存除以 {latent_factor}",
+        "title": "一步拧一个旋钮；拧得最多的是潜在注意力，缓存除以 {{latent_factor}}",
         "caption": "131,072 个 token，bf16，一个序列，理想缓存。空心是把这一步撤掉的同一个模型，实心是公布的模型。",
         "description": "四行，每行两个点：撤掉这一步，缓存变大；潜在注意力那一行的两点离得最远。",
         "x": "KV 缓存（GiB，对数刻度）",
@@ -37,7 +37,7 @@ TEXT = {
         "hybrid_stays": "线性层一块不变的状态，其余层的键和值",
     },
     "en": {
-        "title": "One knob a step; latent attention turns it furthest and divides the cache by {latent_factor}",
+        "title": "One knob a step; latent attention turns it furthest and divides the cache by {{latent_factor}}",
         "caption": "131,072 tokens, bf16, one sequence, ideal cache. Hollow: the same model with the step undone. "
         "Solid: the model as published.",
         "description": "Four rows of two dots each: undoing a step makes the cache larger; the dots of latent "
@@ -84,7 +84,15 @@ def compute() -> dict:
         undone = replace(model, runs=tuple(Run(layer, count) for layer, count in layers))
         small, large = (kv_cache(one, N_TOKENS).ideal_bytes for one in (model, undone))
         rows.append({"step": step, "model": model.name, "with": small, "without": large, "factor": large / small})
-    return {"rows": rows, "own": own_design()}
+    windowed, mistral = load_model("gemma-3-27b"), load_model("mistral-7b-v0.1")
+    full = sum(layer.mixer.span == EVERY_TOKEN for layer in windowed.layers)
+    return {
+        "rows": rows,
+        "own": own_design(),
+        "window_full_layers": full,
+        "window_limit": windowed.n_layers / full,
+        "only_windows": kv_cache(mistral, N_TOKENS).ideal_bytes,
+    }
 
 
 def own_design() -> dict:
@@ -124,6 +132,9 @@ def claims(result, lang) -> dict[str, str]:
         "own_1024": format_bytes(own["1024"], lang),
         "own_4096": format_bytes(own["4096"], lang),
         "own_factor": format_ratio(own["factor"], lang),
+        "window_full_layers": format_exact(result["window_full_layers"], lang),
+        "window_limit": format_ratio(result["window_limit"], lang),
+        "only_windows": format_bytes(result["only_windows"], lang),
     }
     for row in result["rows"]:
         found |= {
@@ -152,7 +163,7 @@ def draw(result, text, width):
     ax.set_yticks([])
     ax.set_ylim(len(rows) - 0.6, -0.7)
     log2_axis(ax.xaxis, label="{:g}".format)
-    ax.set(xlabel=text["x"], xlim=(1 / 4, 2**13))
+    ax.set(xlabel=text["x"], xlim=(0.3, 2**13))
     ax.legend()
     return fig
 
