@@ -1,0 +1,109 @@
+"""Every registered model: parameters, and the cache at three lengths."""
+
+from llmnotes import count_params, kv_cache, load_model
+from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.registry import model_ids
+from llmnotes.units import GIB, KIB, format_bytes, format_exact, format_ratio
+
+TEXT = {
+    "zh": {
+        "title": "{{models}} 个登记的模型，多记一个 token 要 {{least}} 到 {{most}}",
+        "caption": "每个点是一个模型，按每个 token 的缓存从小到大排。bf16，只算随上下文一直增长的部分。"
+        "不增长的（只有状态或全是窗口）不在图上，在数据表里。",
+        "description": "点从左下升到右上，横轴是对数刻度，首尾差几个数量级。",
+        "x": "每多一个 token 的缓存（KiB）",
+        "y": "模型，从小到大",
+        "model": "模型",
+        "id": "编号",
+        "params": "参数",
+        "active": "激活参数",
+        "token": "每 token（KiB）",
+        "k8": "8K",
+        "k32": "32K",
+        "k128": "128K",
+        "reserved": "128K 预留",
+        "unit": "缓存（GiB），bf16，批为 1，含状态",
+    },
+    "en": {
+        "title": "{{models}} registered models: one more token costs {{least}} to {{most}}",
+        "caption": "Each dot is a model, ordered by the cache of one token. bf16, counting only the part that never stops "
+        "growing. Models without such a part (state or windows alone) are in the data table, not in the drawing.",
+        "description": "Dots rise from lower left to upper right on a logarithmic axis, over orders of magnitude.",
+        "x": "cache of one more token (KiB)",
+        "y": "models, smallest first",
+        "model": "model",
+        "id": "id",
+        "params": "parameters",
+        "active": "active",
+        "token": "a token (KiB)",
+        "k8": "8K",
+        "k32": "32K",
+        "k128": "128K",
+        "reserved": "128K reserved",
+        "unit": "cache (GiB), bf16, batch 1, state included",
+    },
+}
+
+LENGTHS = (8 * 1024, 32 * 1024, 128 * 1024)
+
+
+# --8<-- [start:compute]
+def compute() -> dict:
+    models = []
+    for model_id in model_ids():
+        model = load_model(model_id)
+        counted = count_params(model)
+        sizes = [kv_cache(model, n_tokens) for n_tokens in LENGTHS]
+        models.append(
+            {
+                "id": model_id,
+                "name": model.name,
+                "params": counted.total,
+                "active": counted.active,
+                "per_token": sizes[0].growing_bytes_per_token,
+                "ideal": [size.ideal_bytes for size in sizes],
+                "reserved": sizes[-1].reserved_bytes,
+            }
+        )
+    return {"models": sorted(models, key=lambda m: (m["per_token"], m["id"]))}
+
+
+# --8<-- [end:compute]
+
+
+def growing(result):
+    return [model["per_token"] for model in result["models"] if model["per_token"]]
+
+
+def claims(result, lang):
+    sizes = growing(result)
+    return {
+        "models": format_exact(len(result["models"])),
+        "least": format_bytes(min(sizes), lang),
+        "most": format_bytes(max(sizes), lang),
+        "spread": format_ratio(max(sizes) / min(sizes), lang),
+    }
+
+
+def draw(result, text, width):
+    fig, ax = new_figure(width)
+    sizes = growing(result)
+    ax.plot([size / KIB for size in sizes], range(1, len(sizes) + 1), "o", markersize=4, color=SERIES[0])
+    ax.set_xscale("log", base=2)
+    log2_axis(ax.xaxis, label=lambda value: f"{value:g}")
+    ax.set(xlabel=text["x"], ylabel=text["y"])
+    return fig
+
+
+def table(result, text):
+    rows = [
+        [m["name"], m["id"], m["params"], m["active"], m["per_token"] / KIB]
+        + [size / GIB for size in (*m["ideal"], m["reserved"])]
+        for m in result["models"]
+    ]
+    columns = [text[key] for key in ("model", "id", "params", "active", "token", "k8", "k32", "k128", "reserved")]
+    return {"columns": columns, "rows": rows, "unit": text["unit"]}
+
+
+if __name__ == "__main__":
+    print(compute())
