@@ -9,22 +9,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmnotes.site import edition, manifest, outputs, workspace
+from llmnotes.site import edition, manifest, outputs, pages, snippet, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did."""
+    """What a build did.
+
+    Args:
+        n_pages: Pages in both languages.
+        n_run: Snippets of which anything had to be run.
+        n_kept: Snippets that were answered from what is kept.
+        seconds: From start to swap.
+        notes: What the author may want to know.
+    """
 
     n_pages: int
+    n_run: int
+    n_kept: int
     seconds: float
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        line = f"site/: {self.n_pages} pages, {self.seconds:.1f} s"
+        snippets = f"snippets {self.n_run} run, {self.n_kept} kept"
+        line = f"site/: {self.n_pages} pages, {snippets}, {self.seconds:.1f} s"
         return "; ".join([line, *self.notes])
 
 
@@ -39,21 +51,35 @@ def build(root: Path) -> Built:
     try:
         with workspace.scratch(root, "build") as folder:
             finished = folder / "site"
-            addresses = build_tree(root, finished)
+            n_run, n_kept = prepare(root)
+            n_pages = build_tree(root, finished)
             workspace.swap_in(root, finished)
     finally:
         say("")
-    n_pages = len(addresses) * len(outputs.HTML_LANG)
     manifest.keep(root, inputs, n_pages)
     commit = read_commit(root)
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
     if not os.environ.get("SITE_URL"):
         notes.append("no sitemap: set SITE_URL to where the site will be")
-    return Built(n_pages, time.monotonic() - begun, tuple(notes))
+    return Built(n_pages, n_run, n_kept, time.monotonic() - begun, tuple(notes))
 
 
-def build_tree(root: Path, site: Path) -> list[str]:
-    """Build the whole site into an empty folder and verify it; return the addresses of its pages within an edition.
+def prepare(root: Path) -> tuple[int, int]:
+    """Run what is missing of all snippets; return how many were run and how many were kept.
+
+    Raises:
+        SiteError: With the failures of all snippets.
+    """
+    names = snippet.names(root)
+    say(f"running snippets ({len(names)})")
+    runner = Runner(root)
+    runner.prepare(names)
+    n_run = len({step.name for step in runner.ran})
+    return n_run, len(names) - n_run
+
+
+def build_tree(root: Path, site: Path) -> int:
+    """Build the whole site into an empty folder and verify it; return how many pages it has.
 
     Raises:
         SiteError: With everything that is wrong.
@@ -62,14 +88,14 @@ def build_tree(root: Path, site: Path) -> list[str]:
     site.mkdir()
     say("building 中文 and English")
     _, problems = editions(root, site, outputs.HTML_LANG)
-    addresses = page_addresses(root)
+    found = pages.load(root)
     if not problems:
-        outputs.write_root(root, site, site_url, addresses)
+        outputs.write_root(root, site, site_url, found)
         say("verifying")
         problems = verify(root, site, site_url)
     if problems:
         raise SiteError(problems)
-    return addresses
+    return len(found)
 
 
 def editions(root: Path, site: Path, languages: Iterable[str]) -> tuple[bool, list[Problem]]:
@@ -82,12 +108,6 @@ def editions(root: Path, site: Path, languages: Iterable[str]) -> tuple[bool, li
         for one in running:
             one.process.kill()
     return all(complete for complete, _ in done), [problem for _, problems in done for problem in problems]
-
-
-def page_addresses(root: Path) -> list[str]:
-    """Return the address of each page within an edition."""
-    docs = root / "docs" / "zh"
-    return [page.relative_to(docs).with_suffix(".html").as_posix() for page in sorted(docs.rglob("*.md"))]
 
 
 def say(what: str) -> None:

@@ -147,7 +147,7 @@ class BuiltPage:
             "a drawing": ".//svg",
             "a title in its drawing": ".//svg/title[normalize-space()]",
             "a description": ".//svg/desc[normalize-space()]",
-            "its numbers as a table": ".//details[contains(@class, 'ln-data')]//table//td",
+            "its numbers as a table": ".//details[contains(@class, 'ln-data')]//table//tr[td or th[@scope='row']]",
         }
         for what, where in wanted.items():
             if not figure.xpath(where):

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from llmnotes.site import build, outputs
+from llmnotes.site import build, outputs, pages
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.verify import verify
 
@@ -22,9 +22,10 @@ def main(arguments: list[str]) -> int:
     root, folder = Path(arguments[0]), Path(arguments[1])
     site_url = os.environ.get("SITE_URL", "")
     try:
+        build.prepare(root)
         complete, problems = build.editions(root, folder / "next", arguments[2:])
         if complete:
-            outputs.write_root(root, folder / "next", site_url, build.page_addresses(root))
+            outputs.write_root(root, folder / "next", site_url, pages.load(root))
     except SiteError as error:
         complete, problems = False, error.problems
     say(complete, problems)

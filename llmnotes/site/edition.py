@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import traceback
@@ -104,7 +105,8 @@ class _Complaints(logging.Handler):
             what, remedy = f"a fence raised {rows[-1]}", "mend the fence or what it shows"
             signs = [f'id="{name}"' for name in quoted]
         else:
-            what, remedy = rows[0].rstrip("."), "correct the link, or write the page or heading that it names"
+            what = re.sub(r"^Doc file '[^']*' contains ", "has ", rows[0]).rstrip(".")
+            remedy = "correct the link, or write the page or heading that it names"
             signs = [f"]({name}" for name in quoted[1:]]
         return Problem(page.relative_to(self.root).as_posix(), line_of(page, signs), what, remedy)
 
@@ -114,6 +116,8 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
+
+    from llmnotes.site import twins
 
     config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)
@@ -126,6 +130,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))
         build(config)
+        twins.write(root, lang, site_dir)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:

@@ -1,47 +1,51 @@
-"""What stands beside the two editions: language chooser, 404 page, sitemap and robots.txt."""
+"""What stands beside the two editions: language chooser, 404 page, sitemap, robots.txt and llms.txt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from llmnotes.site.pages import Page
+
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
+TEMPLATES = ("index.html", "404.html", "llms.txt")
 # MkDocs writes these into each edition; a site has them once, at its root.
 OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 
 
-def write_root(root: Path, site: Path, site_url: str, addresses: Iterable[str]) -> None:
+def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> None:
     """Write what both editions share.
 
     Args:
         root: The project; `docs/theme/root` holds the templates.
         site: The tree with `zh/` and `en/` in it.
         site_url: Where the site will be, or empty: then there is no sitemap, which cannot do without.
-        addresses: Of pages within an edition, as `question/are-they-related.html`.
+        pages: Of both editions.
     """
     for lang in HTML_LANG:
         for name in OF_ONE_EDITION:
             (site / lang / name).unlink(missing_ok=True)
     templates = root / "docs" / "theme" / "root"
     environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=False)
-    known = {
+    known: dict[str, object] = {
         "style": (templates / "root.css").read_text(encoding="utf-8"),
         # Where the host serves the site; only the 404 page needs it, and only without JavaScript.
         "base": urlsplit(with_slash(site_url)).path or "/",
     }
-    for name in ("index.html", "404.html"):
+    known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
+    for name in TEMPLATES:
         (site / name).write_text(environment.get_template(name).render(known) + "\n", encoding="utf-8")
     robots = "User-agent: *\nAllow: /\n"
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
-        (site / "sitemap.xml").write_bytes(sitemap(site_url, addresses))
+        (site / "sitemap.xml").write_bytes(sitemap(site_url, {f"{page.slug}.html" for page in pages}))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
 
 

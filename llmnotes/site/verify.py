@@ -15,7 +15,7 @@ from llmnotes.site import outputs
 from llmnotes.site.built_page import BuiltPage, external, urls_in_css
 from llmnotes.site.problem import Problem
 
-AT_ROOT = ("index.html", "404.html", "robots.txt")
+AT_ROOT = ("index.html", "404.html", "robots.txt", "llms.txt")
 REBUILD = "delete .cache and build again; if it stays, report it"
 
 
@@ -42,9 +42,10 @@ def _missing(root: Path, site: Path) -> Iterator[Problem]:
         docs = root / "docs" / lang
         for source in sorted(docs.rglob("*.md")):
             address = source.relative_to(docs).with_suffix(".html")
-            if not (site / lang / address).is_file():
-                place = source.relative_to(root).as_posix()
-                yield Problem(place, 0, f"the built site has no {lang}/{address.as_posix()}", REBUILD)
+            place = source.relative_to(root).as_posix()
+            for made in (address, address.with_suffix(".md")):
+                if not (site / lang / made).is_file():
+                    yield Problem(place, 0, f"the built site has no {lang}/{made.as_posix()}", REBUILD)
         for other in outputs.HTML_LANG:
             for page in sorted((site / lang).rglob("*.html")):
                 address = page.relative_to(site / lang)

@@ -177,3 +177,21 @@ def test_a_killed_build_leaves_a_whole_site(project, after_s):
         left = tree(project / "site")
     build(project)
     assert left in (before, tree(project / "site"))
+
+
+def test_a_snippet_that_raises_leaves_the_last_good_site(project, snippet):
+    built = build(project)
+    assert (built.n_run, built.n_kept) == (1, 0)
+    before = tree(project / "site")
+    page = before["zh/kvcache/how-long.html"].decode()
+    assert 'id="fig-line"' in page
+    assert "三个数" in page
+    good = snippet.read_text("utf-8")
+    snippet.write_text(good.replace('"numbers": [1, 2, 4]', '"numbers": [1, 2, 4 // 0]'), encoding="utf-8")
+    with pytest.raises(SiteError, match=r"^snippets/kvcache/how-long/line\.py:11: .*ZeroDivisionError"):
+        build(project)
+    assert tree(project / "site") == before
+    snippet.write_text(good, encoding="utf-8")
+    built = build(project)
+    assert (built.n_run, built.n_kept) == (0, 1)
+    assert tree(project / "site") == before

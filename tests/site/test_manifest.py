@@ -18,7 +18,7 @@ from llmnotes.site.build import build
 def pristine(make_project, tmp_path_factory) -> Path:
     root = make_project(tmp_path_factory.mktemp("pristine"))
     (root / "requirements.lock").write_text("mkdocs==1.6.1\n")
-    (root / "snippets" / "a.py").write_text("A = 1\n")
+    (root / "snippets" / "a.txt").write_text("A = 1\n")
     (root / "llmnotes" / "data").mkdir(parents=True)
     (root / "llmnotes" / "data" / "m.toml").write_text("n = 1\n")
     build(root)
@@ -41,7 +41,7 @@ def test_an_unchanged_site_is_known(built):
         "docs/zh/index.md",
         "docs/en/kvcache/how-long.md",
         "docs/theme/root/root.css",
-        "snippets/a.py",
+        "snippets/a.txt",
         "llmnotes/data/m.toml",
         "requirements.lock",
         "mkdocs.yml",
@@ -93,7 +93,7 @@ def test_what_tools_leave_does_not_count(built):
 def test_an_edit_during_the_build_is_not_taken_for_built(built):
     inputs = manifest.inputs_of(built)
     manifest.path_of(built).unlink()
-    (built / "snippets" / "a.py").write_text("A = 2\n")
+    (built / "snippets" / "a.txt").write_text("A = 2\n")
     manifest.keep(built, inputs, 4)
     assert not manifest.path_of(built).exists()
 

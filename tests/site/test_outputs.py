@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from llmnotes.site.outputs import SITEMAP, XHTML, write_root
+from llmnotes.site.pages import load
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def site(project, tmp_path) -> Path:
         (folder / lang).mkdir(parents=True)
         for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
             (folder / lang / name).write_text("of one edition")
-    write_root(project, folder, "https://host.example/notes", ["a/b.html", "index.html"])
+    write_root(project, folder, "https://host.example/notes", load(project))
     return folder
 
 
@@ -99,18 +101,32 @@ def test_the_sitemap_names_each_page_with_every_language(site):
         for url in urls
     }
     start = "https://host.example/notes/"
-    assert set(found) == {f"{start}{lang}/{page}" for lang in ("zh", "en") for page in ("a/b.html", "index.html")}
-    assert found[f"{start}en/a/b.html"] == {"zh-Hans": f"{start}zh/a/b.html", "en": f"{start}en/a/b.html"}
+    assert set(found) == {
+        f"{start}{lang}/{page}" for lang in ("zh", "en") for page in ("kvcache/how-long.html", "index.html")
+    }
+    assert found[f"{start}en/kvcache/how-long.html"] == {
+        "zh-Hans": f"{start}zh/kvcache/how-long.html",
+        "en": f"{start}en/kvcache/how-long.html",
+    }
     assert "Sitemap: https://host.example/notes/sitemap.xml" in (site / "robots.txt").read_text()
 
 
 def test_no_sitemap_without_an_address(project, tmp_path):
     folder = tmp_path / "bare"
     folder.mkdir()
-    write_root(project, folder, "", ["index.html"])
+    write_root(project, folder, "", load(project))
     assert not (folder / "sitemap.xml").exists()
     assert "Sitemap" not in (folder / "robots.txt").read_text()
 
 
 def test_what_stands_once_is_not_in_an_edition(site):
     assert not [path for lang in ("zh", "en") for path in (site / lang).iterdir()]
+
+
+def test_llms_txt_leads_to_the_twin_of_every_page(site):
+    text = (site / "llms.txt").read_text("utf-8")
+    assert "- [What does context length cost?](en/kvcache/how-long.md): What does context length cost?" in text
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert sorted(links) == sorted(
+        f"{lang}/{slug}.md" for lang in ("zh", "en") for slug in ("index", "kvcache/how-long")
+    )

@@ -12,7 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,20 @@ class Author:
 
     def end(self, how: signal.Signals = signal.SIGINT) -> str:
         """Stop the server; return what it said."""
-        with self.process:
-            self.process.send_signal(how)
-            said, _ = self.process.communicate(timeout=PATIENCE_S)
+        self.process.send_signal(how)
+        said, _ = self.process.communicate(timeout=PATIENCE_S)
         return said
+
+
+@contextmanager
+def authoring(root: Path) -> Generator[Author, None, None]:
+    author = Author(root)
+    with author.process:
+        try:
+            author.wait_for(lambda state: state["turn"] >= 2)
+            yield author
+        finally:
+            author.process.terminate()
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -69,10 +80,8 @@ def environment(root: Path) -> dict[str, str]:
 
 @pytest.fixture
 def author(project) -> Iterator[Author]:
-    one = Author(project)
-    one.wait_for(lambda state: state["turn"] >= 2)
-    yield one
-    one.end()
+    with authoring(project) as one:
+        yield one
 
 
 def replace(page: Path, old: str, new: str) -> None:
@@ -118,13 +127,11 @@ def test_honours_an_edit_to_the_package(project):
     page = project / "docs/zh/index.md"
     fence = '```python exec="on" id="ask"\nfrom llmnotes.answer import ANSWER\nprint(ANSWER)\n```\n'
     page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
-    author = Author(project)
-    author.wait_for(lambda state: state["turn"] >= 2)
-    assert "first answer" in author.get("zh/index.html")
-    replace(module, "first", "other")
-    author.wait_for(lambda state: state["built"]["zh"] == 2)
-    assert "other answer" in author.get("zh/index.html")
-    author.end()
+    with authoring(project) as author:
+        assert "first answer" in author.get("zh/index.html")
+        replace(module, "first", "other")
+        author.wait_for(lambda state: state["built"]["zh"] == 2)
+        assert "other answer" in author.get("zh/index.html")
 
 
 def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
@@ -144,10 +151,10 @@ def test_a_port_in_use_is_one_line(project, author):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_leaves_nothing_behind(project, how):
-    author = Author(project)
-    replace(project / "docs/zh/index.md", "显存", "内存")
-    assert "Traceback" not in author.end(how)
-    assert author.process.returncode == 130
+    with authoring(project) as author:
+        replace(project / "docs/zh/index.md", "显存", "内存")
+        assert "Traceback" not in author.end(how)
+        assert author.process.returncode == 130
     assert not list((project / ".scratch").glob("serve-*"))
     assert not children_of(author.process.pid)
 
