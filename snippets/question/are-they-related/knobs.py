@@ -53,6 +53,7 @@ EXERCISE = {
     "vocab_size": 100_000,
     "tie_word_embeddings": False,
 }
+EXERCISE_SIZES = ("layers", "width", "heads", "kv_heads", "head_dim", "ffn", "vocab")
 
 
 # --8<-- [start:compute]
@@ -79,6 +80,13 @@ def compute() -> dict:
         }
     mine = from_config(EXERCISE | {"max_position_embeddings": 131_072})
     exercise = {
+        "layers": mine.n_layers,
+        "width": EXERCISE["hidden_size"],
+        "heads": EXERCISE["num_attention_heads"],
+        "kv_heads": EXERCISE["num_key_value_heads"],
+        "head_dim": EXERCISE["head_dim"],
+        "ffn": EXERCISE["intermediate_size"],
+        "vocab": EXERCISE["vocab_size"],
         "params": count_params(mine).total,
         "per_token": kv_cache(mine, n_tokens=1).ideal_bytes,
         "cache_128k": kv_cache(mine, n_tokens=131_072).ideal_bytes,
@@ -96,6 +104,7 @@ def claims(result, lang) -> dict[str, str]:
         "kv_heads_cache": format_ratio(rows["num_key_value_heads"]["cache_ratio"], lang),
         "kv_heads_extra": format_percent(rows["num_key_value_heads"]["params_extra"], lang),
         "ffn_extra": format_percent(rows["intermediate_size"]["params_extra"], lang),
+        **{f"mine_{key}": format_exact(mine[key], lang) for key in EXERCISE_SIZES},
         "mine_params": format_exact(mine["params"], lang),
         "mine_per_token": format_bytes(mine["per_token"], lang),
         "mine_128k": format_bytes(mine["cache_128k"], lang),
@@ -112,7 +121,7 @@ def draw(result, text, width):
         label_bars(ax, bars, [f"×{ratio:.3g}" for ratio in ratios])
     ax.set_yticks(range(len(keys)), [text[key] for key in keys])
     ax.invert_yaxis()
-    ax.set(xlabel=text["x"])
+    ax.set(xlabel=text["x"], xticks=range(5))
     ax.legend()
     return fig
 

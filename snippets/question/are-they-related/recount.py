@@ -50,42 +50,75 @@ TEXT = {
 }
 
 
+D, VOCAB, N_LAYERS, HEADS, KV_HEADS, HEAD_DIM, D_FF = 24, 101, 3, 6, 2, 4, 37
+
+
+# --8<-- [start:shapes]
+def rotary_shapes(n_ctx):
+    """All weights of a small Llama: n_ctx is asked for and used nowhere."""
+    query, key = (D, HEADS * HEAD_DIM), (D, KV_HEADS * HEAD_DIM)
+    value, output = key, query[::-1]
+    feed_forward, norms = [(D, D_FF), (D, D_FF), (D_FF, D)], 2 * [(D,)]
+    layer = [query, key, value, output, *feed_forward, *norms]
+    return [(VOCAB, D), *N_LAYERS * layer, (D,), (D, VOCAB)]
+
+
+def learned_shapes(n_ctx):
+    """All weights of a small GPT-2: one more row for every position."""
+    attention = [(D, 3 * D), (3 * D,), (D, D), (D,)]
+    feed_forward = [(D, 4 * D), (4 * D,), (4 * D, D), (D,)]
+    layer = [*attention, *feed_forward, *4 * [(D,)]]
+    return [(VOCAB, D), (n_ctx, D), *N_LAYERS * layer, (D,), (D,)]
+
+
+def count(shapes):
+    return sum(np.zeros(shape, np.float16).size for shape in shapes)
+
+
+# --8<-- [end:shapes]
+
+
+def rotary_config(n_ctx):
+    return {
+        "model_type": "llama",
+        "hidden_size": D,
+        "vocab_size": VOCAB,
+        "num_hidden_layers": N_LAYERS,
+        "num_attention_heads": HEADS,
+        "num_key_value_heads": KV_HEADS,
+        "head_dim": HEAD_DIM,
+        "intermediate_size": D_FF,
+        "tie_word_embeddings": False,
+        "max_position_embeddings": n_ctx,
+    }
+
+
+def learned_config(n_ctx):
+    sizes = {"n_embd": D, "vocab_size": VOCAB, "n_layer": N_LAYERS, "n_head": HEADS}
+    return {"model_type": "gpt2", "n_positions": n_ctx} | sizes
+
+
 # --8<-- [start:compute]
 def compute() -> dict:
-    d, vocab, n_layers, heads, kv_heads, head_dim, d_ff = 24, 101, 3, 6, 2, 4, 37
     rows = []
     for n_ctx in (64, 128):
-        rotary_layer = [
-            (d, heads * head_dim),
-            (d, kv_heads * head_dim),
-            (d, kv_heads * head_dim),
-            (heads * head_dim, d),
-        ]
-        rotary_layer += [(d, d_ff), (d, d_ff), (d_ff, d), (d,), (d,)]  # feed-forward and two norms
-        learned_layer = [(d, 3 * d), (3 * d,), (d, d), (d,), (d, 4 * d), (4 * d,), (4 * d, d), (d,)] + 4 * [(d,)]
-        shapes = {
-            "rotary": [(vocab, d), *n_layers * rotary_layer, (d,), (d, vocab)],
-            "learned": [(vocab, d), (n_ctx, d), *n_layers * learned_layer, (d,), (d,)],
-        }
-        configs = {
-            "rotary": {
-                "model_type": "llama", "hidden_size": d, "vocab_size": vocab, "num_hidden_layers": n_layers,
-                "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head_dim,
-                "intermediate_size": d_ff, "max_position_embeddings": n_ctx, "tie_word_embeddings": False,
-            },
-            "learned": {
-                "model_type": "gpt2", "n_embd": d, "vocab_size": vocab, "n_layer": n_layers, "n_head": heads,
-                "n_positions": n_ctx,
-            },
-        }  # fmt: skip
-        for kind in shapes:
-            arrays = [np.zeros(shape, np.float16) for shape in shapes[kind]]
-            counter = count_params(from_config(configs[kind])).total
-            rows.append({"kind": kind, "n_ctx": n_ctx, "arrays": sum(a.size for a in arrays), "counter": counter})
+        for kind, shapes, config in (
+            ("rotary", rotary_shapes(n_ctx), rotary_config(n_ctx)),
+            ("learned", learned_shapes(n_ctx), learned_config(n_ctx)),
+        ):
+            arrays, counter = count(shapes), count_params(from_config(config)).total
+            if arrays != counter:
+                raise ValueError(f"{kind}: the arrays hold {arrays} numbers, the counter says {counter}")
+            rows.append({"kind": kind, "n_ctx": n_ctx, "arrays": arrays, "counter": counter})
     small = count_params(load_model("llama-3.2-1b"))
-    untied = {"tied_table": small.components["embedding_token"], "gap": PUBLISHED_UNTIED - small.total}
     equal = [model_id for model_id, total in PUBLISHED.items() if count_params(load_model(model_id)).total == total]
-    return {"rows": rows, "n_published": len(PUBLISHED), "n_equal": len(equal), **untied}
+    return {
+        "rows": rows,
+        "n_published": len(PUBLISHED),
+        "n_equal": len(equal),
+        "gap": PUBLISHED_UNTIED - small.total,
+        "tied_table": small.components["embedding_token"],
+    }
 
 
 # --8<-- [end:compute]
