@@ -2,7 +2,7 @@
 
 from llmnotes import count_params, from_config, kv_cache, registry
 from llmnotes.plot import label_bars, new_figure
-from llmnotes.units import format_bytes, format_exact, format_percent, format_ratio
+from llmnotes.units import format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {
     "zh": {
@@ -80,6 +80,7 @@ def compute() -> dict:
         }
     mine = from_config(EXERCISE | {"max_position_embeddings": 131_072})
     exercise = {
+        "long": 1_048_576,
         "layers": mine.n_layers,
         "width": EXERCISE["hidden_size"],
         "heads": EXERCISE["num_attention_heads"],
@@ -92,7 +93,7 @@ def compute() -> dict:
         "cache_128k": kv_cache(mine, n_tokens=131_072).ideal_bytes,
         "cache_1m": kv_cache(mine, n_tokens=1_048_576).ideal_bytes,
     }
-    return {"rows": rows, "exercise": exercise}
+    return {"rows": rows, "kv_heads": changes["num_key_value_heads"], "exercise": exercise}
 
 
 # --8<-- [end:compute]
@@ -101,6 +102,8 @@ def compute() -> dict:
 def claims(result, lang) -> dict[str, str]:
     rows, mine = result["rows"], result["exercise"]
     return {
+        "kv_from": format_exact(result["kv_heads"][0], lang),
+        "kv_to": format_exact(result["kv_heads"][1], lang),
         "kv_heads_cache": format_ratio(rows["num_key_value_heads"]["cache_ratio"], lang),
         "kv_heads_extra": format_percent(rows["num_key_value_heads"]["params_extra"], lang),
         "ffn_extra": format_percent(rows["intermediate_size"]["params_extra"], lang),
@@ -108,6 +111,7 @@ def claims(result, lang) -> dict[str, str]:
         "mine_params": format_exact(mine["params"], lang),
         "mine_per_token": format_bytes(mine["per_token"], lang),
         "mine_128k": format_bytes(mine["cache_128k"], lang),
+        "mine_long": format_tokens(mine["long"], lang),
         "mine_1m": format_bytes(mine["cache_1m"], lang),
     }
 
