@@ -1,67 +1,191 @@
-// Runs before the theme's script. Plain functions, no library, nothing from elsewhere.
+// What a page does beyond being read: scheme, search, copying code, its place in the contents, printing. No library.
+"use strict"
 
-// The search index is large: it is fetched when search is first opened, over http and from the disk alike.
-(function () {
-  var waiting = []
-  var opened = false
-  function whenOpened(act) { if (opened) act(); else waiting.push(act) }
-  function open() {
-    opened = true
-    waiting.splice(0).forEach(function (act) { act() })
+const root = document.documentElement
+
+document.querySelector(".ln-scheme").addEventListener("click", () => {
+  const dark = root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
+  root.dataset.scheme = dark ? "light" : "dark"
+  try { localStorage.setItem("llmnotes.scheme", root.dataset.scheme) } catch (denied) { /* then for this page only */ }
+})
+
+// Search. The index and the worker are large: neither is asked for before search is opened.
+const dialog = document.getElementById("ln-search")
+const field = dialog.querySelector("input")
+const state = dialog.querySelector(".ln-search__state")
+const hits = dialog.querySelector(".ln-search__hits")
+const SETUP = 0, READY = 1, QUERY = 2, RESULT = 3
+const PAGES_SHOWN = 12, SECTIONS_SHOWN = 3, TEXT_BEFORE = 30, TEXT_SHOWN = 150
+const MARKED = /\u0001([^\u0002]*)\u0002/g
+let worker = null
+let ready = false
+
+function openSearch() {
+  if (dialog.open) return
+  dialog.showModal()
+  field.select()
+  if (!worker) startSearch()
+}
+
+async function startSearch() {
+  const { base, worker: address, shim, loading } = dialog.dataset
+  state.textContent = loading
+  const fromDisk = location.protocol === "file:"
+  // From the disk a page may neither fetch nor start a worker: the index comes as a script, the worker in a frame.
+  if (fromDisk) await loadScript(shim)
+  worker = new Worker(new URL(address, location.href))
+  worker.onmessage = ({ data }) => {
+    if (data.type === READY) {
+      ready = true
+      state.textContent = ""
+      ask()
+    } else if (data.type === RESULT) show(data.data.items)
   }
-  var isIndex = /search\/search_index\.js(on)?$/
-  var request = XMLHttpRequest.prototype
-  var plainOpen = request.open
-  var plainSend = request.send
-  request.open = function (method, address) {
-    this.ofIndex = isIndex.test(String(address))
-    return plainOpen.apply(this, arguments)
+  if (fromDisk) await loadScript(base + "search/search_index.js")
+  const index = fromDisk ? window.__index : await (await fetch(base + "search/search_index.json")).json()
+  worker.postMessage({ type: SETUP, data: { config: index.config, docs: index.docs, options: { suggest: false } } })
+}
+
+function loadScript(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = address
+    script.onload = resolve
+    script.onerror = reject
+    document.head.append(script)
+  })
+}
+
+function ask() {
+  if (!ready) return
+  if (field.value.trim()) worker.postMessage({ type: QUERY, data: field.value })
+  else show(null)
+}
+
+function show(pages) {
+  hits.replaceChildren(...(pages || []).slice(0, PAGES_SHOWN).map(pageHit))
+  if (pages) state.textContent = pages.length ? dialog.dataset.found.replace("{}", pages.length) : dialog.dataset.none
+  else state.textContent = ""
+}
+
+function pageHit(found) {
+  const whole = found.find((one) => !one.location.includes("#")) || found[0]
+  const sections = found.filter((one) => one !== whole && one.score > 0).slice(0, SECTIONS_SHOWN)
+  const item = document.createElement("li")
+  item.append(...[whole, ...sections].map((one) => link(one, one !== whole || !sections.length)))
+  return item
+}
+
+function link(one, withText) {
+  const a = document.createElement("a")
+  a.href = dialog.dataset.base + one.location
+  const title = document.createElement("strong")
+  title.append(...marked(one.title, 0))
+  a.append(title)
+  if (withText && one.text) {
+    const text = document.createElement("span")
+    text.append(...marked(one.text, TEXT_SHOWN))
+    a.append(text)
   }
-  request.send = function () {
-    var self = this
-    var given = arguments
-    if (!this.ofIndex) return plainSend.apply(this, given)
-    whenOpened(function () { plainSend.apply(self, given) })
+  return a
+}
+
+// The index holds HTML: only its text and the marks of what was found are shown, cut to the first of them.
+function marked(html, longest) {
+  const box = document.createElement("template")
+  box.innerHTML = html
+  for (const mark of box.content.querySelectorAll("mark")) mark.textContent = `\u0001${mark.textContent}\u0002`
+  let text = box.content.textContent.replace(/[\u200b¶]/g, "").replace(/\s+/g, " ").trim()
+  if (longest) {
+    const from = Math.max(0, text.indexOf("\u0001") - TEXT_BEFORE)
+    const to = from + longest
+    text = (from ? "…" : "") + text.slice(from, to) + (text.length > to ? "…" : "")
   }
-  var head = document.head
-  var plainAppend = head.appendChild
-  head.appendChild = function (child) {
-    if (child.tagName === "SCRIPT" && isIndex.test(child.src)) {
-      whenOpened(function () { plainAppend.call(head, child) })
-      return child
+  return text.split(MARKED).map((part, index) => {
+    const plain = part.replace(/[\u0001\u0002]/g, "")
+    if (index % 2 === 0) return plain
+    const mark = document.createElement("mark")
+    mark.textContent = plain
+    return mark
+  })
+}
+
+document.querySelector(".ln-find").addEventListener("click", openSearch)
+field.addEventListener("input", ask)
+dialog.querySelector("form").addEventListener("submit", (event) => {
+  const first = hits.querySelector("a")
+  if (event.submitter || !first) return
+  event.preventDefault()
+  first.click()
+})
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog || event.target.closest("a")) dialog.close()
+})
+dialog.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (!step) return
+  const stops = [field, ...hits.querySelectorAll("a")]
+  stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus()
+  event.preventDefault()
+})
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]")
+  const asked = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey
+  if ((asked && !typing) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
+    event.preventDefault()
+    openSearch()
+  }
+})
+
+// The menu closes when a reader turns elsewhere.
+const menu = document.querySelector(".ln-menu")
+addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false })
+addEventListener("keydown", (event) => { if (event.key === "Escape") menu.open = false })
+
+if (navigator.clipboard) {
+  for (const block of document.querySelectorAll(".highlight")) {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.className = "ln-copy"
+    button.textContent = document.body.dataset.copy
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.querySelector("code").textContent)
+      button.textContent = document.body.dataset.copied
+    })
+    block.append(button)
+  }
+}
+
+// The contents mark the section that is being read.
+const entries = new Map([...document.querySelectorAll(".ln-contents a")].map((a) => [a.hash.slice(1), a]))
+const headings = [...entries.keys()].map((id) => document.getElementById(decodeURIComponent(id))).filter(Boolean)
+if (headings.length) {
+  const mark = () => {
+    const line = innerHeight / 3
+    const current = headings.filter((heading) => heading.getBoundingClientRect().top < line).pop()
+    for (const [id, a] of entries) {
+      if (current && current.id === decodeURIComponent(id)) a.setAttribute("aria-current", "true")
+      else a.removeAttribute("aria-current")
     }
-    return plainAppend.call(head, child)
   }
-  var toggle = document.getElementById("__search")
-  var field = document.querySelector("[data-md-component=search-query]")
-  toggle.addEventListener("change", open)
-  field.addEventListener("focus", open)
-})()
-
-// What scrolls sideways says so, and only while it does.
-;(function () {
-  function mark(box) {
-    var rest = box.scrollWidth - box.clientWidth
-    box.classList.toggle("ln-more", rest - box.scrollLeft > 4)
-  }
-  var boxes = document.querySelectorAll(".ln-scroll")
-  boxes.forEach(function (box) { box.addEventListener("scroll", function () { mark(box) }, { passive: true }) })
-  function markAll() { boxes.forEach(mark) }
-  addEventListener("resize", markAll)
-  document.addEventListener("toggle", markAll, true)
-  markAll()
-})()
+  let waiting = false
+  addEventListener("scroll", () => {
+    if (waiting) return
+    waiting = true
+    requestAnimationFrame(() => { waiting = false; mark() })
+  }, { passive: true })
+}
 
 // A printed page shows what is folded.
-addEventListener("beforeprint", function () {
-  document.querySelectorAll(".md-typeset details:not([open])").forEach(function (fold) {
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("main details:not([open])")) {
     fold.open = true
     fold.dataset.opened = ""
-  })
+  }
 })
-addEventListener("afterprint", function () {
-  document.querySelectorAll("details[data-opened]").forEach(function (fold) {
+addEventListener("afterprint", () => {
+  for (const fold of document.querySelectorAll("details[data-opened]")) {
     fold.open = false
     delete fold.dataset.opened
-  })
+  }
 })
