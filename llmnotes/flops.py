@@ -37,6 +37,20 @@ def pair_flops(*, n_heads: int, head_dim: int, v_head_dim: int) -> int:
     return 2 * n_heads * (head_dim + v_head_dim)
 
 
+def indexer_pair_flops(*, n_index_heads: int, index_head_dim: int) -> int:
+    r"""Score of one pair by a sparse-attention indexer: a product for each head, and their weighted sum.
+
+    $$ f = 2 \, h_I \, (d_I + 1) $$
+
+    Source:
+        DeepSeek-V3.2, arXiv:2512.02556, equation 1.
+
+    >>> indexer_pair_flops(n_index_heads=64, index_head_dim=128)
+    16512
+    """
+    return 2 * n_index_heads * (index_head_dim + 1)
+
+
 def causal_pairs(*, n_new: int, n_past: int) -> int:
     r"""Pairs that a causal mask lets through: new token $i$ sees $t + i$ keys.
 
@@ -173,6 +187,17 @@ def conv_border_flops(*, channels: int, kernel: int, n_past: int) -> int:
     return column if n_past > 0 else column * (kernel - 1)
 
 
+def short_chunk_flops(*, flops_per_chunk: int, chunk: int, rest: int) -> int:
+    r"""A last chunk that is as short as what is left, where its cost is a square.
+
+    $$ F = F_c \, r^2 / c^2 $$
+
+    >>> short_chunk_flops(flops_per_chunk=6400, chunk=8, rest=4)
+    1600
+    """
+    return flops_per_chunk * rest * rest // (chunk * chunk)
+
+
 def n_chunks(*, n_tokens: int, chunk: int) -> int:
     r"""Chunks that hold `n_tokens`, the last one padded.
 
@@ -250,3 +275,17 @@ def lightning_block_flops(*, width: int, block: int) -> int:
     32768
     """
     return 4 * block * block * width
+
+
+def stream_mix_flops(*, d_model: int, n_streams: int) -> int:
+    r"""Mixing parallel residual streams for one token, and asking their router a second time (AltUp).
+
+    $$ F = 2 \, s^2 \, d + 2 \, s \, d $$
+
+    Source:
+        Baykal et al. 2023, Alternating Updates, arXiv:2301.13310, section 3.
+
+    >>> stream_mix_flops(d_model=48, n_streams=3)
+    1152
+    """
+    return 2 * n_streams * n_streams * d_model + 2 * n_streams * d_model

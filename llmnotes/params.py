@@ -170,6 +170,26 @@ def latent_up_params(*, kv_lora_rank: int, n_heads: int, qk_nope_head_dim: int, 
     return kv_lora_rank * n_heads * (qk_nope_head_dim + v_head_dim)
 
 
+def indexer_params(*, d_model: int, q_lora_rank: int, n_index_heads: int, index_head_dim: int) -> int:
+    r"""Matrices of a sparse-attention indexer: queries from the query latent, one shared key, a weight for each head.
+
+    $$ P = r_q \, h_I \, d_I + d \, (d_I + h_I) $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        q_lora_rank: Rank of the query latent, $r_q$ [elements].
+        n_index_heads: Heads of the indexer, $h_I$.
+        index_head_dim: Width of an indexer key, $d_I$ [elements].
+
+    Source:
+        DeepSeek-V3.2, arXiv:2512.02556, section 2.1.
+
+    >>> indexer_params(d_model=7168, q_lora_rank=1536, n_index_heads=64, index_head_dim=128)
+    13959168
+    """
+    return q_lora_rank * n_index_heads * index_head_dim + d_model * (index_head_dim + n_index_heads)
+
+
 def gated_mlp_params(*, d_model: int, d_ff: int) -> int:
     r"""A gated feed-forward (SwiGLU, GeGLU): gate, up and down, three matrices and not two.
 
@@ -383,3 +403,45 @@ def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
     4197376
     """
     return 4 * d_model * d_model + conv_kernel * d_model
+
+
+def key_delta_params(*, d_model: int, n_heads: int, head_dim: int, conv_kernel: int) -> int:
+    r"""Matrices of a delta-rule mixer with a decay for each channel (Kimi Delta Attention).
+
+    $$ P = 4 \, d \, w + 3 \, c \, w + 2 \, d_h \, (d + w) + d \, h,\quad w = h \, d_h $$
+
+    Query, key, value and output; a convolution over the first three; low-rank decay and output gates; a write strength.
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_heads: Heads, $h$.
+        head_dim: Width of a head and rank of the gates, $d_h$ [elements].
+        conv_kernel: Taps of the depthwise convolution, $c$.
+
+    Source:
+        Kimi Linear, arXiv:2510.26692, section 3 and 4.
+
+    >>> key_delta_params(d_model=2304, n_heads=32, head_dim=128, conv_kernel=4)
+    39510016
+    """
+    width = n_heads * head_dim
+    gates = 2 * head_dim * (d_model + width)
+    return 4 * d_model * width + 3 * conv_kernel * width + gates + d_model * n_heads
+
+
+def alternating_update_params(*, d_model: int, n_streams: int) -> int:
+    r"""Small matrices that mix parallel residual streams (AltUp): a router, predictions and corrections.
+
+    $$ P = s \, d + s^3 + s^2 $$
+
+    Args:
+        d_model: Width of one stream, $d$ [elements].
+        n_streams: Streams, $s$.
+
+    Source:
+        Baykal et al. 2023, Alternating Updates, arXiv:2301.13310, section 3.
+
+    >>> alternating_update_params(d_model=2048, n_streams=4)
+    8272
+    """
+    return n_streams * d_model + n_streams**3 + n_streams**2

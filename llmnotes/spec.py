@@ -46,7 +46,8 @@ class Embedding:
         tied: The output head is the token table.
         head_bias: The output head has a bias.
         norm_params: Norms outside the layers.
-        project_params: Matrices between `d_embed` and the model's width.
+        project_params: Matrices between `d_embed` and the model's width, or between residual streams.
+        lookup_params: Further tables that are looked up and not multiplied with (Gemma 3n's, one for each layer).
     """
 
     vocab_size: int
@@ -57,6 +58,7 @@ class Embedding:
     n_positions: int = 0
     head_bias: bool = False
     project_params: int = 0
+    lookup_params: int = 0
 
     def params(self) -> dict[str, int]:
         """Parameters by component name."""
@@ -67,7 +69,7 @@ class Embedding:
             "embedding_position": params.position_params(n_positions=self.n_positions, d_model=self.d_model),
             "norm": self.norm_params,
             "lm_head": head,
-            "other": self.project_params,
+            "other": self.project_params + self.lookup_params,
         }
 
     def logits_matrices(self) -> int:

@@ -66,3 +66,24 @@ class Attention(Block):
             v_head_dim=self.v_head_dim,
         )
         return (Keep(per_token, self.span),)
+
+
+@dataclass(frozen=True)
+class BorrowedCacheAttention(Attention):
+    """Attention that reads the cache of an earlier layer: queries and output only, nothing kept (Gemma 3n)."""
+
+    def token_matrices(self) -> int:
+        return params.attention_params(
+            d_model=self.d_model, n_heads=self.n_heads, n_kv_heads=0, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+        )
+
+    def keeps(self) -> tuple[Keep, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class KeysAsValuesAttention(Attention):
+    """Attention whose values come from the key projection, normed apart: one matrix less, both kept (Gemma 4)."""
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() - self.d_model * self.n_kv_heads * self.v_head_dim

@@ -96,9 +96,9 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class MaskedWindow:
-    """A token sees the last `size` positions, but every token is kept and, without a causal mask, computed: a window
-    that saves nothing (GPT-Neo)."""
+class Selection:
+    """A token sees at most `size` others, the nearest (GPT-Neo) or those an indexer picks (DeepSeek-V3.2). All are
+    kept, and an implementation that masks computes all of them."""
 
     size: int
 
@@ -111,7 +111,7 @@ class MaskedWindow:
         return n_tokens
 
 
-Span = EveryToken | Window | Chunk | MaskedWindow
+Span = EveryToken | Window | Chunk | Selection
 EVERY_TOKEN = EveryToken()
 
 
@@ -140,15 +140,23 @@ class Scan:
         chunk: Tokens in a chunk.
         flops_per_chunk_pair: Products for each pair of chunk borders, where states are passed on by one square matrix
             (Mamba-2 without a fused kernel); a kernel passes them on one by one and needs none.
+        padded: The last chunk is filled up; otherwise it is as short as what is left.
     """
 
     flops_per_chunk: int
     chunk: int
     flops_per_chunk_pair: int = 0
+    padded: bool = True
 
     def flops(self, n_new: int, causal: bool) -> Work:
         if n_new <= 1:
             return Work(0, 0)
+        if not self.padded:
+            whole = n_new // self.chunk
+            rest = flops.short_chunk_flops(
+                flops_per_chunk=self.flops_per_chunk, chunk=self.chunk, rest=n_new - whole * self.chunk
+            )
+            return Work(whole * self.flops_per_chunk + rest, 0)
         n_chunks = flops.n_chunks(n_tokens=n_new, chunk=self.chunk)
         between = 0 if causal else self.flops_per_chunk_pair * (n_chunks + 1) ** 2
         return Work(n_chunks * self.flops_per_chunk, between)
@@ -216,7 +224,7 @@ class Block:
         """Numbers that one more token adds for ever."""
         growing = 0
         for keep in self.keeps():
-            if isinstance(keep.span, EveryToken | MaskedWindow):
+            if isinstance(keep.span, EveryToken | Selection):
                 growing += keep.elements_per_token
         return growing
 

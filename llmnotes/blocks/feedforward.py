@@ -55,6 +55,8 @@ class MixtureOfExperts(Block):
         shared: The shared experts as one feed-forward (several of them side by side are one that is wider).
         shared_gate: A learned scalar gate in front of the shared expert.
         router_bias: Learned biases of the router (balancing biases kept as buffers are not parameters).
+        n_zero_experts: Choices of the router that stand for "compute nothing" (LongCat-Flash).
+        router_scales: Learned scales of the router beside its matrix.
     """
 
     d_model: int
@@ -64,9 +66,11 @@ class MixtureOfExperts(Block):
     shared: MLP | None = None
     shared_gate: bool = False
     router_bias: bool = False
+    n_zero_experts: int = 0
+    router_scales: int = 0
 
     def params(self) -> dict[str, int]:
-        router = params.router_params(d_model=self.d_model, n_experts=self.n_experts)
+        router = self.router_matrices() + self.router_scales
         shared = self.shared.params()["mlp"] if self.shared else 0
         return {
             "router": router + (self.n_experts if self.router_bias else 0),
@@ -74,13 +78,37 @@ class MixtureOfExperts(Block):
             "experts_shared": shared + (self.d_model if self.shared_gate else 0),
         }
 
+    def router_matrices(self) -> int:
+        return params.router_params(d_model=self.d_model, n_experts=self.n_experts + self.n_zero_experts)
+
     def idle_params(self) -> int:
         return params.idle_expert_params(
             expert_params=self.expert.params()["mlp"], n_experts=self.n_experts, top_k=self.top_k
         )
 
     def token_matrices(self) -> int:
-        router = params.router_params(d_model=self.d_model, n_experts=self.n_experts)
         routed = self.top_k * self.expert.token_matrices()
         shared = self.shared.token_matrices() if self.shared else 0
-        return router + routed + shared + (self.d_model if self.shared_gate else 0)
+        return self.router_matrices() + routed + shared + (self.d_model if self.shared_gate else 0)
+
+
+@dataclass(frozen=True)
+class LatentMixtureOfExperts(MixtureOfExperts):
+    """Experts that work in a narrower space, with one projection into it and one back that every token passes
+    (Nemotron 3 Super). `expert.d_model` is that narrower width.
+
+    Attributes:
+        latent_bias: Biases of the two projections.
+    """
+
+    latent_bias: bool = False
+
+    def latent_matrices(self) -> int:
+        return 2 * self.d_model * self.expert.d_model
+
+    def params(self) -> dict[str, int]:
+        biases = self.expert.d_model + self.d_model if self.latent_bias else 0
+        return super().params() | {"mlp": self.latent_matrices() + biases}
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() + self.latent_matrices()

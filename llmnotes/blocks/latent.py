@@ -105,3 +105,42 @@ class LatentAttention(Block):
         if counting.latent == ABSORBED:
             return Work(linear, absorbed)
         return Work(linear, min(rebuilt + expanded, absorbed))
+
+
+@dataclass(frozen=True)
+class IndexedLatentAttention(LatentAttention):
+    """Latent attention over the tokens that a small indexer picks (DeepSeek-V3.2, GLM-5).
+
+    The indexer scores *every* earlier token: its part stays quadratic, and its keys are kept beside the latents.
+
+    Attributes:
+        n_index_heads: Heads of the indexer; their keys are shared.
+        index_head_dim: Width of an indexer key.
+    """
+
+    n_index_heads: int = 1
+    index_head_dim: int = 1
+
+    def params(self) -> dict[str, int]:
+        return super().params() | {"norm_qk": params.layer_norm_params(width=self.index_head_dim)}
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() + params.indexer_params(
+            d_model=self.d_model,
+            q_lora_rank=self.q_lora_rank,
+            n_index_heads=self.n_index_heads,
+            index_head_dim=self.index_head_dim,
+        )
+
+    def reads(self) -> tuple[Read, ...]:
+        return (*super().reads(), self.index_read())
+
+    def absorbed_reads(self) -> tuple[Read, ...]:
+        return (*super().absorbed_reads(), self.index_read())
+
+    def index_read(self) -> Read:
+        per_pair = flops.indexer_pair_flops(n_index_heads=self.n_index_heads, index_head_dim=self.index_head_dim)
+        return Read(per_pair, EVERY_TOKEN)
+
+    def keeps(self) -> tuple[Keep, ...]:
+        return (*super().keeps(), Keep(self.index_head_dim, EVERY_TOKEN))

@@ -56,6 +56,43 @@ class GatedDelta(Block):
 
 
 @dataclass(frozen=True)
+class KeyDelta(Block):
+    """The delta rule with a decay for each channel (Kimi Delta Attention), a short convolution in front."""
+
+    d_model: int
+    n_heads: int
+    head_dim: int
+    conv_kernel: int
+    chunk: int = 64
+
+    def params(self) -> dict[str, int]:
+        decay = self.n_heads + self.n_heads * self.head_dim
+        return {
+            "mixer_recurrent": self.token_matrices() + decay,
+            "norm": params.rms_norm_params(width=self.head_dim),
+        }
+
+    def token_matrices(self) -> int:
+        return params.key_delta_params(
+            d_model=self.d_model, n_heads=self.n_heads, head_dim=self.head_dim, conv_kernel=self.conv_kernel
+        )
+
+    def scans(self) -> tuple[Scan, ...]:
+        per_chunk = flops.gated_delta_chunk_flops(
+            n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim, chunk=self.chunk
+        )
+        return (Scan(per_chunk, self.chunk),)
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(3 * self.n_heads * self.head_dim, self.conv_kernel, columns=self.conv_kernel),)
+
+    def state_elements(self) -> int:
+        return kvcache.delta_state_elements(
+            n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim
+        )
+
+
+@dataclass(frozen=True)
 class Lightning(Block):
     """Lightning attention (MiniMax-01): linear attention with a fixed decay, a norm and a gate on its output."""
 
@@ -78,7 +115,8 @@ class Lightning(Block):
         return flops.lightning_token_flops(width=self.n_heads * self.head_dim, head_dim=self.head_dim)
 
     def scans(self) -> tuple[Scan, ...]:
-        return (Scan(flops.lightning_block_flops(width=self.n_heads * self.head_dim, block=self.block), self.block),)
+        per_block = flops.lightning_block_flops(width=self.n_heads * self.head_dim, block=self.block)
+        return (Scan(per_block, self.block, padded=False),)
 
     def state_elements(self) -> int:
         return kvcache.delta_state_elements(

@@ -1,9 +1,9 @@
-"""State-space mixers: Mamba and Mamba-2, and mixers that run side by side."""
+"""State-space mixers: Mamba and Mamba-2."""
 
 from dataclasses import dataclass
 
 from llmnotes import flops, params
-from llmnotes.blocks.base import Block, Convolution, Keep, Read, Scan
+from llmnotes.blocks.base import Block, Convolution, Scan
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Mamba2(Block):
     """Mamba-2: one scalar decay a head; prompts run as products over chunks.
 
     Attributes:
-        bias: Biases on the input and output projections.
+        in_bias: Biases of the input projection.
+        out_bias: Biases of the output projection.
         conv_bias: Biases of the convolution.
         normed: A gated norm on the output.
     """
@@ -70,7 +71,8 @@ class Mamba2(Block):
     d_state: int
     conv_kernel: int
     chunk: int
-    bias: bool = False
+    in_bias: bool = False
+    out_bias: bool = False
     conv_bias: bool = True
     normed: bool = True
 
@@ -81,8 +83,10 @@ class Mamba2(Block):
 
     def params(self) -> dict[str, int]:
         biases = 0
-        if self.bias:
-            biases += 2 * self.d_inner + 2 * self.n_groups * self.d_state + self.n_heads + self.d_model
+        if self.in_bias:
+            biases += 2 * self.d_inner + 2 * self.n_groups * self.d_state + self.n_heads
+        if self.out_bias:
+            biases += self.d_model
         if self.conv_bias:
             biases += self.conv_channels()
         norm = params.rms_norm_params(width=self.d_inner) if self.normed else 0
@@ -115,47 +119,3 @@ class Mamba2(Block):
 
     def state_elements(self) -> int:
         return self.d_inner * self.d_state
-
-
-@dataclass(frozen=True)
-class SideBySide(Block):
-    """Mixers that read the same input and add up (Falcon-H1)."""
-
-    mixers: tuple[Block, ...]
-
-    def params(self) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for mixer in self.mixers:
-            for name, count in mixer.params().items():
-                counts[name] = counts.get(name, 0) + count
-        return counts
-
-    def token_matrices(self) -> int:
-        return self._total(lambda mixer: mixer.token_matrices())
-
-    def state_flops(self) -> int:
-        return self._total(lambda mixer: mixer.state_flops())
-
-    def step_flops(self) -> int:
-        return self._total(lambda mixer: mixer.step_flops())
-
-    def reads(self) -> tuple[Read, ...]:
-        return tuple(read for mixer in self.mixers for read in mixer.reads())
-
-    def scans(self) -> tuple[Scan, ...]:
-        return tuple(scan for mixer in self.mixers for scan in mixer.scans())
-
-    def keeps(self) -> tuple[Keep, ...]:
-        return tuple(keep for mixer in self.mixers for keep in mixer.keeps())
-
-    def convolutions(self) -> tuple[Convolution, ...]:
-        return tuple(convolution for mixer in self.mixers for convolution in mixer.convolutions())
-
-    def state_elements(self) -> int:
-        return self._total(lambda mixer: mixer.state_elements())
-
-    def _total(self, of) -> int:
-        total = 0
-        for mixer in self.mixers:
-            total += of(mixer)
-        return total

@@ -9,7 +9,7 @@ from llmnotes.spec import ModelSpec
 
 __all__ = ["FAMILIES", "ConfigError", "from_mapping"]
 
-# model_type -> the module here that reads it (a function of that name, dashes as underscores).
+# model_type -> the module here that reads it (a function of that name).
 FAMILIES = {
     "apertus": "llama",
     "arcee": "llama",
@@ -20,33 +20,47 @@ FAMILIES = {
     "cohere2": "llama",
     "deepseek_v2": "latent",
     "deepseek_v3": "latent",
+    "deepseek_v32": "latent",
     "dots1": "experts",
     "ernie4_5": "llama",
+    "ernie4_5_moe": "experts",
     "exaone4": "llama",
     "falcon": "classic",
+    "falcon_h1": "statespace",
     "falcon_mamba": "statespace",
     "gemma": "gemma",
     "gemma2": "gemma",
     "gemma3_text": "gemma",
+    "gemma3n_text": "gemma",
+    "gemma4_text": "gemma",
     "glm": "llama",
     "glm4": "llama",
     "glm4_moe": "experts",
+    "glm4_moe_lite": "latent",
+    "glm_moe_dsa": "latent",
     "gpt2": "gpt",
     "gpt_bigcode": "gpt",
     "gpt_neo": "gpt",
     "gpt_neox": "gpt",
-    "gpt_oss": "experts",
+    "gpt_oss": "windowed",
     "gptj": "gpt",
     "granite": "llama",
     "granitemoe": "experts",
     "granitemoehybrid": "statespace",
     "hunyuan_v1_dense": "llama",
+    "hunyuan_v1_moe": "experts",
     "jamba": "statespace",
     "kimi_k2": "latent",
+    "kimi_linear": "hybrid",
+    "lfm2": "hybrid",
+    "lfm2_moe": "hybrid",
     "llama": "llama",
-    "llama4_text": "experts",
+    "llama4_text": "windowed",
+    "longcat_flash": "latent",
     "mamba": "statespace",
     "mamba2": "statespace",
+    "mimo_v2_flash": "windowed",
+    "mimo": "llama",
     "minimax": "hybrid",
     "minimax_m2": "experts",
     "ministral3": "llama",
@@ -67,6 +81,8 @@ FAMILIES = {
     "qwen2": "llama",
     "qwen2_moe": "experts",
     "qwen3": "llama",
+    "qwen3_5_moe_text": "hybrid",
+    "qwen3_5_text": "hybrid",
     "qwen3_moe": "experts",
     "qwen3_next": "hybrid",
     "recurrent_gemma": "hybrid",
@@ -75,10 +91,17 @@ FAMILIES = {
     "stablelm": "classic",
     "starcoder2": "classic",
 }
+# The text models of these are another family's.
+ALIASES = {
+    "qwen2_5_vl_text": "qwen2",
+    "qwen2_vl_text": "qwen2",
+    "qwen3_vl_moe_text": "qwen3_moe",
+    "qwen3_vl_text": "qwen3",
+}
 
 
 def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
-    """The spec of a published configuration.
+    """The spec of a published configuration; of a multimodal one, its text model.
 
     Args:
         config: The keys of a `config.json` as its authors publish them.
@@ -87,13 +110,26 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     Raises:
         ConfigError: If something is missing, impossible or not understood; one line, with field, value and remedy.
     """
-    keys = Keys(config, name)
-    family, _ = keys.raw("model_type")
-    if family is None:
+    keys = text_keys(Keys(config, name))
+    published, _ = keys.raw("model_type")
+    if published is None:
         raise ConfigError(f"{name}: model_type is missing; it names the family, for example llama or qwen3")
+    family = ALIASES.get(published, published) if isinstance(published, str) else published
     if not isinstance(family, str) or family not in FAMILIES:
         near = get_close_matches(str(family), FAMILIES, n=3, cutoff=0.4)
         closest = "closest known: " + ", ".join(near) if near else "known: " + ", ".join(sorted(FAMILIES))
         raise keys.error("model_type", f"this family is not known; {closest}")
-    reader = getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family.replace("-", "_"))
-    return reader(keys)
+    return getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family)(keys)
+
+
+def text_keys(keys: Keys) -> Keys:
+    """The keys of the text model within a multimodal configuration; the keys themselves elsewhere."""
+    if not keys.has("text_config"):
+        return keys
+    inside = keys.inside("text_config")
+    outer, _ = keys.raw("model_type")
+    text = Keys(inside.config, keys.name)
+    if keys.has("tie_word_embeddings") and not text.has("tie_word_embeddings"):
+        text.config = {**text.config, "tie_word_embeddings": keys.config["tie_word_embeddings"]}
+    text.warnings.append(f"only the text model of {outer} is counted; its other parts are left out")
+    return text

@@ -67,10 +67,7 @@ def mpt(keys: Keys) -> ModelSpec:
     d_model = keys.size("d_model", "hidden_size")
     n_heads = keys.size("n_heads", "num_attention_heads")
     head_dim = keys.divides(n_heads, d_model, "d_model must be a multiple of n_heads")
-    inner, _ = keys.raw("attn_config")
-    if inner is not None and not isinstance(inner, dict):
-        raise keys.error("attn_config", "give an object")
-    inside = Keys(inner or {}, f"{keys.name}: attn_config")
+    inside = keys.inside("attn_config")
     inside.expect("attn_type", "multihead_attention")
     inside.expect("qk_ln", False)
     norm = params.rms_norm_params(width=d_model)
@@ -91,7 +88,15 @@ def mpt(keys: Keys) -> ModelSpec:
 
 def falcon(keys: Keys) -> ModelSpec:
     """Falcon: the 7B one key/value head; the larger ones grouped heads and two norms side by side."""
-    keys.ignore("alibi", "multi_query", "num_kv_heads", "num_ln_in_parallel_attn", "parallel_attn", "n_head_kv")
+    keys.ignore(
+        "intermediate_size",
+        "alibi",
+        "multi_query",
+        "num_kv_heads",
+        "num_ln_in_parallel_attn",
+        "parallel_attn",
+        "n_head_kv",
+    )
     d_model = keys.size("hidden_size")
     n_heads = keys.size("num_attention_heads", "n_head")
     head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")

@@ -32,6 +32,11 @@ NEUTRAL = frozenset(
     attn_softmax_in_fp32 embedding_dropout initial_context_length mscale rope_interleave max_length
     token_type_ids min_length
     use_return_dict aux_loss_alpha embedding_multiplier logits_scaling residual_multiplier attention_multiplier
+    chunk_size_feed_forward diversity_penalty encoder_no_repeat_ngram_size length_penalty no_repeat_ngram_size
+    num_beam_groups num_beams pruned_heads repetition_penalty return_dict temperature top_k top_p typical_p
+    tf_legacy_loss torchscript use_bfloat16 problem_type bad_words_ids suppress_tokens do_sample early_stopping
+    remove_invalid_values return_dict_in_generate output_scores mtp_transformer_layers use_mtp num_experts
+    exponential_decay_length_penalty unsloth_fixed unsloth_version
     """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
 )
 
@@ -179,3 +184,9 @@ def span_of(keys: Keys, kind: str) -> Span:
     if kind == CHUNKED:
         return Chunk(keys.size("attention_chunk_size"))
     return Window(keys.size("sliding_window")) if kind == SLIDING else EVERY_TOKEN
+
+
+def note_prediction_modules(keys: Keys, name: str) -> None:
+    """Say that modules which predict more than one token are not counted."""
+    if keys.has(name) and keys.count(name):
+        keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")

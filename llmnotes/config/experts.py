@@ -4,16 +4,11 @@ from llmnotes import params
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.common import (
-    ATTENTIONS,
-    CHUNKED,
-    FULL,
-    SLIDING,
     attention,
     decoder,
-    every,
     gated_mlp,
     layer,
-    pattern,
+    note_prediction_modules,
     span_of,
     window,
 )
@@ -29,12 +24,13 @@ def experts(
     shared: GatedMLP | PlainMLP | None = None,
     shared_gate: bool = False,
     router_bias: bool = False,
+    top_k_names: tuple[str, ...] = ("num_experts_per_tok", "experts_per_token"),
 ) -> MixtureOfExperts:
     """A mixture whose number of experts stands under one of these keys."""
     n_experts = keys.size(*names)
-    top_k = keys.size("num_experts_per_tok", "experts_per_token")
+    top_k = keys.size(*top_k_names)
     if top_k > n_experts:
-        raise ConfigError(f"{keys.name}: num_experts_per_tok is {top_k}, but there are only {n_experts} experts")
+        raise ConfigError(f"{keys.name}: {top_k_names[0]} is {top_k}, but there are only {n_experts} experts")
     return MixtureOfExperts(keys.size("hidden_size"), n_experts, top_k, expert, shared, shared_gate, router_bias)
 
 
@@ -54,7 +50,14 @@ def mixtral(keys: Keys) -> ModelSpec:
 def minimax_m2(keys: Keys) -> ModelSpec:
     """MiniMax-M2: norms over the whole query and key projections."""
     keys.expect("use_qk_norm", True)
-    keys.ignore("qk_norm_type", "use_routing_bias", "shared_intermediate_size", "router_jitter_noise", "attn_type_list")
+    keys.ignore(
+        "qk_norm_type",
+        "use_routing_bias",
+        "rotary_dim",
+        "shared_intermediate_size",
+        "router_jitter_noise",
+        "attn_type_list",
+    )
     mixer = attention(keys, qk_norm="projection", span=window(keys), default_head_dim=128)
     one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
     note_prediction_modules(keys, "num_mtp_modules")
@@ -66,7 +69,7 @@ def granitemoe(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     mixer = attention(keys, qkv_bias=bias, out_bias=bias)
     one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
-    return decoder(keys, [one] * keys.n_layers(), tied=True)
+    return decoder(keys, [one] * keys.n_layers())
 
 
 def phimoe(keys: Keys) -> ModelSpec:
@@ -89,22 +92,6 @@ def olmoe(keys: Keys) -> ModelSpec:
     return decoder(keys, [one] * keys.n_layers())
 
 
-def gpt_oss(keys: Keys) -> ModelSpec:
-    """gpt-oss: windows in every other layer, attention sinks, biases everywhere, the router's too."""
-    n_layers = keys.n_layers()
-    bias = keys.flag("attention_bias", default=True)
-    feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys, bias=True), router_bias=True)
-    layers = [
-        layer(
-            keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), sinks=True, default_head_dim=64),
-            feed_forward,
-        )
-        for kind in pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING))
-    ]
-    return decoder(keys, layers)
-
-
 def qwen2_moe(keys: Keys) -> ModelSpec:
     """Qwen1.5 and Qwen2 with experts: one shared expert behind a gate."""
     n_layers = keys.n_layers()
@@ -124,6 +111,8 @@ def qwen2_moe(keys: Keys) -> ModelSpec:
 
 def qwen3_moe(keys: Keys) -> ModelSpec:
     """Qwen3 with experts: none shared."""
+    keys.expect("use_qk_norm", True)
+    keys.expect("shared_expert_intermediate_size", 0)
     n_layers = keys.n_layers()
     feed_forward = experts(keys, "num_experts", "num_local_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
     kinds = zip(qwen_pattern(keys, n_layers), sparse_layers(keys, n_layers, feed_forward), strict=True)
@@ -157,7 +146,8 @@ def glm4_moe(keys: Keys) -> ModelSpec:
     """GLM-4.5 to 4.7: biases on query, key and value, the first layers dense."""
     n_layers = keys.n_layers()
     qk_norm = "head" if keys.flag("use_qk_norm", default=False) else "none"
-    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), qk_norm=qk_norm)
+    qkv_bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=qkv_bias, qk_norm=qk_norm, default_head_dim=128)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     return decoder(keys, [layer(keys, mixer, part) for part in dense_first(keys, n_layers, _deepseek_experts(keys))])
 
@@ -170,53 +160,66 @@ def dense_first(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
     return [gated_mlp(keys)] * n_dense + [feed_forward] * (n_layers - n_dense) if n_dense else [feed_forward] * n_layers
 
 
-def llama4_text(keys: Keys) -> ModelSpec:
-    """Llama 4: three layers in chunks of positions, then one over everything; one shared expert."""
+def mlp_kinds(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
+    """`mlp_layer_types` where it names each layer dense or sparse; otherwise `first_k_dense_replace`."""
+    kinds = keys.words("mlp_layer_types", n_layers, ("dense", "sparse"))
+    if kinds is None:
+        return dense_first(keys, n_layers, feed_forward)
+    keys.ignore("first_k_dense_replace", "moe_layer_freq", "intermediate_size")
+    dense = gated_mlp(keys) if "dense" in kinds else feed_forward
+    return [dense if kind == "dense" else feed_forward for kind in kinds]
+
+
+def ernie4_5_moe(keys: Keys) -> ModelSpec:
+    """ERNIE 4.5 with experts in a stretch of layers; the balancing bias is a parameter here."""
     n_layers = keys.n_layers()
-    keys.ignore("attn_temperature_tuning", "floor_scale", "attn_scale", "use_qk_norm", "for_llm_compressor")
+    bias = keys.flag("use_bias", default=False)
+    keys.ignore("moe_capacity", "moe_norm_min", "moe_use_aux_free", "moe_gate", "moe_num_shared_experts")
+    first = keys.count("moe_layer_start_index", default=1)
+    last, _ = keys.raw("moe_layer_end_index")
+    last = n_layers - 1 if last in (None, -1) else keys.count("moe_layer_end_index")
+    interval = keys.size("moe_layer_interval", default=1)
+    n_shared = keys.count("moe_num_shared_experts", default=0)
+    d_expert = keys.size("moe_intermediate_size")
+    feed_forward = MixtureOfExperts(
+        keys.size("hidden_size"),
+        n_experts=keys.size("moe_num_experts"),
+        top_k=keys.size("moe_k", "num_experts_per_tok"),
+        expert=gated_mlp(keys, "moe_intermediate_size", bias=bias),
+        shared=GatedMLP(keys.size("hidden_size"), n_shared * d_expert, bias) if n_shared else None,
+        router_bias=True,
+    )
+    sparse = [(index + 1) % interval == 0 and first <= index <= last for index in range(n_layers)]
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    dense = gated_mlp(keys, bias=bias)
+    return decoder(keys, [layer(keys, mixer, feed_forward if yes else dense) for yes in sparse], tied=True)
+
+
+def hunyuan_v1_moe(keys: Keys) -> ModelSpec:
+    """Hunyuan with experts, one shared; numbers may be given once or for each layer."""
+    keys.ignore("eod_token_id", "use_qk_norm", "num_shared_expert", "moe_intermediate_size", "use_mixed_mlp_moe")
+    keys.expect("use_cla", False)
+    n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     expert = gated_mlp(keys)
-    feed_forward = experts(keys, "num_local_experts", expert=expert, shared=expert)
-    keys.ignore("interleave_moe_layer_step")
-    if keys.has("moe_layers"):
-        sparse = keys.indices("moe_layers", n_layers)
-    else:
-        step = keys.size("interleave_moe_layer_step", default=1)
-        sparse = tuple(range(step - 1, n_layers, step))
-    keys.ignore("intermediate_size_mlp", "no_rope_layer_interval")
-    layers = [
-        layer(
-            keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=128),
-            feed_forward if index in sparse else gated_mlp(keys, "intermediate_size_mlp"),
-        )
-        for index, kind in enumerate(_llama4_kinds(keys, n_layers))
-    ]
-    return decoder(keys, layers)
+    n_experts = _one_for_all(keys, "num_experts", n_layers)
+    top_k = _one_for_all(keys, "moe_topk", n_layers)
+    feed_forward = MixtureOfExperts(keys.size("hidden_size"), n_experts, top_k, expert, shared=expert)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
+    return decoder(keys, [layer(keys, mixer, feed_forward)] * n_layers)
 
 
-def _llama4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
-    """Chunks wherever positions are rotated: as `no_rope_layers` says (1: rotated), or three layers out of four."""
-    interval = keys.size("no_rope_layer_interval") if keys.has("no_rope_layer_interval") else 4
-    rotated, _ = keys.raw("no_rope_layers")
-    default = every(n_layers, interval, FULL, CHUNKED)
-    if rotated:
-        if not isinstance(rotated, list | tuple) or len(rotated) != n_layers or any(r not in (0, 1) for r in rotated):
-            raise keys.error("no_rope_layers", f"give 0 or 1 for each of the {n_layers} layers, or an empty list")
-        default = tuple(CHUNKED if rotates else FULL for rotates in rotated)
-    if not keys.has("attention_chunk_size"):
-        keys.ignore("attention_chunk_size")
-        default = (FULL,) * n_layers
-    return pattern(keys, n_layers, default, (*ATTENTIONS, CHUNKED))
+def _one_for_all(keys: Keys, name: str, n_layers: int) -> int:
+    """A number, or a list that gives every layer the same one."""
+    value, _ = keys.raw(name)
+    if not isinstance(value, list | tuple):
+        return keys.size(name)
+    if len(value) != n_layers or any(item != value[0] for item in value):
+        raise keys.error(name, f"only one number, or {n_layers} equal ones, is understood")
+    return Keys({name: value[0]}, keys.name).size(name)
 
 
 def _deepseek_experts(keys: Keys) -> MixtureOfExperts:
     return experts(
         keys, "n_routed_experts", expert=gated_mlp(keys, "moe_intermediate_size"), shared=shared_experts(keys)
     )
-
-
-def note_prediction_modules(keys: Keys, name: str) -> None:
-    """Say that modules which predict more than one token are not counted."""
-    if keys.has(name) and keys.count(name):
-        keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")

@@ -2,7 +2,7 @@
 
 from llmnotes import params
 from llmnotes.blocks.attention import Attention
-from llmnotes.blocks.base import EVERY_TOKEN, MaskedWindow
+from llmnotes.blocks.base import EVERY_TOKEN, Selection
 from llmnotes.blocks.feedforward import PlainMLP
 from llmnotes.config.common import decoder, plain_mlp, spec
 from llmnotes.config.keys import Keys
@@ -91,7 +91,7 @@ def gpt_neo(keys: Keys) -> ModelSpec:
     norm = params.layer_norm_params(width=d_model)
     layers = []
     for kind in _gpt_neo_kinds(keys, n_layers):
-        span = EVERY_TOKEN if kind == "global" else MaskedWindow(keys.size("window_size", default=256))
+        span = EVERY_TOKEN if kind == "global" else Selection(keys.size("window_size", default=256))
         mixer = Attention(d_model, n_heads, n_heads, head_dim, head_dim, span=span, out_bias=True)
         layers.append(Layer(mixer, PlainMLP(d_model, d_ff, bias=True), 2 * norm))
     keys.ignore("window_size", "resid_dropout", "embed_dropout")

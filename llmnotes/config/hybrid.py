@@ -3,10 +3,21 @@
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Window
 from llmnotes.blocks.feedforward import GatedMLP
-from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, Lightning
-from llmnotes.config.common import FULL, attention, decoder, every, gated_mlp, head_shape, layer, pattern
-from llmnotes.config.experts import experts, sparse_layers
-from llmnotes.config.keys import Keys
+from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
+from llmnotes.config.common import (
+    FULL,
+    attention,
+    decoder,
+    every,
+    gated_mlp,
+    head_shape,
+    layer,
+    note_prediction_modules,
+    pattern,
+)
+from llmnotes.config.experts import experts, mlp_kinds, sparse_layers
+from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.latent import latent_attention
 from llmnotes.spec import ModelSpec
 
 LINEAR = "linear_attention"
@@ -94,3 +105,128 @@ def recurrent_gemma(keys: Keys) -> ModelSpec:
     feed_forward = GatedMLP(d_model, d_ff, bias=True)
     layers = [layer(keys, one[kinds[index % len(kinds)]], feed_forward) for index in range(n_layers)]
     return decoder(keys, layers, tied=True)
+
+
+def qwen3_5_text(keys: Keys) -> ModelSpec:
+    """Qwen3.5, dense: Qwen3-Next's mixers."""
+    keys.ignore("mtp_use_dedicated_embeddings", "mamba_ssm_dtype", "mlp_only_layers")
+    keys.expect("attn_output_gate", True)
+    note_prediction_modules(keys, "mtp_num_hidden_layers")
+    n_layers = keys.n_layers()
+    feed_forward = gated_mlp(keys)
+    kinds = qwen3_next_kinds(keys, n_layers)
+    layers = [layer(keys, gated_delta(keys) if k == LINEAR else gated_attention(keys), feed_forward) for k in kinds]
+    return decoder(keys, layers)
+
+
+def qwen3_5_moe_text(keys: Keys) -> ModelSpec:
+    """Qwen3.5 with experts: one shared behind a gate, in every layer."""
+    keys.ignore("mtp_use_dedicated_embeddings", "mamba_ssm_dtype")
+    keys.expect("attn_output_gate", True)
+    note_prediction_modules(keys, "mtp_num_hidden_layers")
+    return qwen3_next(keys)
+
+
+def kimi_linear(keys: Keys) -> ModelSpec:
+    """Kimi Linear: three layers of Kimi Delta Attention, then one of latent attention without positions."""
+    for name in ("attn_res_block_size", "moe_latent_size", "routed_expert_hidden_size", "latent_moe_use_norm"):
+        keys.expect(name, False)
+    keys.expect("hidden_act", "silu")
+    keys.ignore("mla_use_nope", "moe_renormalize", "moe_router_activation_func", "num_expert_group", "use_grouped_topk")
+    keys.ignore("num_nextn_predict_layers", "model_max_length")
+    n_layers = keys.n_layers()
+    d_model = keys.size("hidden_size")
+    inside = keys.inside("linear_attn_config")
+    recurrent = KeyDelta(
+        d_model,
+        n_heads=_either(keys, inside, "linear_num_heads", "num_heads"),
+        head_dim=_either(keys, inside, "linear_head_dim", "head_dim"),
+        conv_kernel=_either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
+    )
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
+    feed_forward = experts(
+        keys,
+        "num_experts",
+        "num_local_experts",
+        top_k_names=("num_experts_per_token", "num_experts_per_tok"),
+        expert=expert,
+        shared=GatedMLP(d_model, n_shared * expert.d_ff) if n_shared else None,
+    )
+    mixer = latent_attention(keys)
+    parts = mlp_kinds(keys, n_layers, feed_forward)
+    layers = [
+        layer(keys, recurrent if kind == LINEAR else mixer, part)
+        for kind, part in zip(_kimi_kinds(keys, inside, n_layers), parts, strict=True)
+    ]
+    return decoder(keys, layers)
+
+
+def _either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:
+    return inside.size(nested) if inside.has(nested) else keys.size(flat)
+
+
+def _kimi_kinds(keys: Keys, inside: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`, or two lists of layers counted from 1."""
+    if keys.has("layer_types"):
+        return pattern(keys, n_layers, (), (FULL, LINEAR))
+    full = inside.indices("full_attn_layers", n_layers + 1)
+    delta = inside.indices("kda_layers", n_layers + 1)
+    if sorted(full + delta) != list(range(1, n_layers + 1)):
+        raise ConfigError(
+            f"{keys.name}: full_attn_layers and kda_layers of linear_attn_config must name each of the {n_layers} "
+            "layers once, counted from 1"
+        )
+    return tuple(FULL if index + 1 in full else LINEAR for index in range(n_layers))
+
+
+def lfm2(keys: Keys) -> ModelSpec:
+    """LFM2: gated short convolutions, attention in some layers."""
+    n_layers = keys.n_layers()
+    feed_forward = GatedMLP(keys.size("hidden_size"), _lfm2_width(keys))
+    return _lfm2(keys, [feed_forward] * n_layers)
+
+
+def lfm2_moe(keys: Keys) -> ModelSpec:
+    """LFM2 with experts, the first layers dense."""
+    keys.ignore("use_expert_bias")
+    n_layers = keys.n_layers()
+    n_dense = min(keys.count("num_dense_layers", default=2), n_layers)
+    feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
+    dense = gated_mlp(keys)
+    return _lfm2(keys, [dense] * n_dense + [feed_forward] * (n_layers - n_dense))
+
+
+def _lfm2(keys: Keys, parts: list) -> ModelSpec:
+    keys.ignore("block_dim", "block_norm_eps", "block_use_swiglu", "block_use_xavier_init", "conv_dim", "conv_dim_out")
+    keys.ignore("conv_use_xavier_init", "full_attn_idxs", "theta", "num_heads", "block_mlp_init_scale", "use_pos_enc")
+    keys.ignore("block_out_init_scale", "tie_embedding")
+    n_layers = len(parts)
+    if keys.has("tie_embedding"):
+        keys.fill(tie_word_embeddings=keys.flag("tie_embedding"))
+    attending = keys.indices("full_attn_idxs", n_layers) if keys.has("full_attn_idxs") else range(n_layers)
+    default = tuple(FULL if index in attending else "conv" for index in range(n_layers))
+    recurrent = ShortConvolution(
+        keys.size("hidden_size"), keys.size("conv_L_cache", default=3), keys.flag("conv_bias", default=False)
+    )
+    layers = [
+        layer(keys, attention(keys, qk_norm="head") if kind == FULL else recurrent, part)
+        for kind, part in zip(pattern(keys, n_layers, default, (FULL, "conv")), parts, strict=True)
+    ]
+    return decoder(keys, layers, tied=True)
+
+
+def _lfm2_width(keys: Keys) -> int:
+    """The width that is used: two thirds of the published one, times a factor, up to a round number."""
+    published = keys.size("block_ff_dim", "intermediate_size")
+    keys.ignore("intermediate_size", "block_multiple_of", "block_ffn_dim_multiplier")
+    if not keys.flag("block_auto_adjust_ff_dim", default=True):
+        return published
+    width = 2 * published // 3
+    factor, name = keys.raw("block_ffn_dim_multiplier")
+    if factor is not None:
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < 1000:
+            raise keys.error(name, "give a positive number")
+        width = int(factor * width)
+    multiple = keys.size("block_multiple_of", default=256)
+    return max(1, (width + multiple - 1) // multiple) * multiple

@@ -120,14 +120,29 @@ class Keys:
         """Refuse a key whose value would change the answer in a way that is not understood."""
         value, _ = self.raw(name)
         if value is not None and value not in allowed:
-            known = ", ".join(_shown(option) for option in allowed) or "absent"
-            raise self.error(name, f"only {known} is understood for this family")
+            known = " or ".join(_shown(option) for option in allowed)
+            remedy = f"only {known} is understood for this family" if known else "this is not understood"
+            raise self.error(name, remedy)
 
     def divides(self, divisor: int, number: int, what: str) -> int:
         """`number / divisor`, or an error that names both numbers."""
         if number % divisor:
             raise ConfigError(f"{self.name}: {what}: {number} is not a multiple of {divisor}; check both values")
         return number // divisor
+
+    def fill(self, **defaults) -> None:
+        """Give keys that are absent the values that the family's code gives them, and remember it."""
+        missing = {name: value for name, value in defaults.items() if self.config.get(name) is None}
+        self.config = dict(self.config) | missing
+        for name, value in missing.items():
+            self.assume(f"{name} = {_shown(value)} (the family's default)")
+
+    def inside(self, name: str) -> "Keys":
+        """The keys of an object within the configuration; empty where it is absent."""
+        value, _ = self.raw(name)
+        if value is not None and not isinstance(value, Mapping):
+            raise self.error(name, "give an object")
+        return Keys(value or {}, f"{self.name}: {name}")
 
     def ignore(self, *names: str) -> None:
         """Keys that do not change what is counted here."""
@@ -141,7 +156,7 @@ class Keys:
     def _default(self, names: Sequence[str], default, why: str):
         if default is REQUIRED:
             near = get_close_matches(names[0], [key for key in self.config if isinstance(key, str)], n=1, cutoff=0.8)
-            hint = f" (found {near[0]})" if near else ""
+            hint = f" (found {near[0]})" if near and near[0] != names[0] else ""
             raise ConfigError(f"{self.name}: {names[0]} is missing{hint}; add it as the model's authors publish it")
         self.assume(f"{names[0]} = {_shown(default)}" + (f" ({why})" if why else " (the family's default)"))
         return default

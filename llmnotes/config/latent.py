@@ -1,9 +1,14 @@
 """DeepSeek and its relatives: latent attention over a mixture of experts."""
 
+from dataclasses import fields
+from typing import Any
+
+from llmnotes.blocks.base import Selection
+from llmnotes.blocks.composite import SideBySide
 from llmnotes.blocks.feedforward import MixtureOfExperts
-from llmnotes.blocks.latent import LatentAttention
-from llmnotes.config.common import decoder, gated_mlp, layer
-from llmnotes.config.experts import dense_first, experts, note_prediction_modules, shared_experts
+from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
+from llmnotes.config.common import decoder, gated_mlp, layer, note_prediction_modules
+from llmnotes.config.experts import dense_first, experts, mlp_kinds, shared_experts
 from llmnotes.config.keys import Keys
 from llmnotes.spec import ModelSpec
 
@@ -27,6 +32,15 @@ def kimi_k2(keys: Keys) -> ModelSpec:
     return deepseek_v3(keys)
 
 
+def glm4_moe_lite(keys: Keys) -> ModelSpec:
+    """GLM-4.7-Flash: DeepSeek-V3's layers, dense ones named one by one."""
+    keys.fill(first_k_dense_replace=1)
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    mixer = latent_attention(keys)
+    parts = mlp_kinds(keys, keys.n_layers(), deepseek_experts(keys))
+    return decoder(keys, [layer(keys, mixer, part) for part in parts])
+
+
 def deepseek_experts(keys: Keys) -> MixtureOfExperts:
     """Routed experts and some shared ones of the same width."""
     expert = gated_mlp(keys, "moe_intermediate_size")
@@ -46,3 +60,62 @@ def latent_attention(keys: Keys) -> LatentAttention:
         v_head_dim=keys.size("v_head_dim"),
         bias=keys.flag("attention_bias", default=False),
     )
+
+
+def deepseek_v32(keys: Keys) -> ModelSpec:
+    """DeepSeek-V3.2: DeepSeek-V3 with an indexer in every layer."""
+    return _indexed(keys, ("full",) * keys.n_layers())
+
+
+def glm_moe_dsa(keys: Keys) -> ModelSpec:
+    """GLM-5: an indexer in every layer; from 5.2 on some layers reuse the choice of the one before."""
+    keys.ignore("indexer_rope_interleave", "index_share_for_mtp_iteration", "moe_router_dtype", "layer_types")
+    return _indexed(keys, _indexer_kinds(keys, keys.n_layers()))
+
+
+def _indexed(keys: Keys, indexers: tuple[str, ...]) -> ModelSpec:
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    keys.ignore("mlp_bias")
+    plain = latent_attention(keys)
+    shape: dict[str, Any] = {field.name: getattr(plain, field.name) for field in fields(plain)}
+    shape["span"] = Selection(keys.size("index_topk"))
+    mixers = {
+        "shared": LatentAttention(**shape),
+        "full": IndexedLatentAttention(
+            **shape, n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
+        ),
+    }
+    parts = mlp_kinds(keys, len(indexers), deepseek_experts(keys))
+    return decoder(keys, [layer(keys, mixers[kind], part) for kind, part in zip(indexers, parts, strict=True)])
+
+
+def _indexer_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`indexer_types`, or its rule: an indexer in every `index_topk_freq`-th layer after some at the start."""
+    keys.expect("index_topk_pattern")
+    kinds = keys.words("indexer_types", n_layers, ("full", "shared"))
+    every = keys.size("index_topk_freq") if keys.has("index_topk_freq") else 1
+    offset = keys.count("index_skip_topk_offset") if keys.has("index_skip_topk_offset") else 2
+    if kinds is not None:
+        return kinds
+    return tuple("shared" if max(index - offset + 1, 0) % every else "full" for index in range(n_layers))
+
+
+def longcat_flash(keys: Keys) -> ModelSpec:
+    """LongCat-Flash: each published layer is two, with experts beside the first; some experts compute nothing."""
+    keys.ignore("mla_scale_q_lora", "mla_scale_kv_lora", "router_bias", "zero_expert_type", "attention_method")
+    keys.expect("zero_expert_type", "identity")
+    keys.fill(intermediate_size=keys.size("ffn_hidden_size"))
+    d_model = keys.size("hidden_size")
+    n_real = keys.size("n_routed_experts")
+    n_zero = keys.count("zero_expert_num", default=0)
+    top_k = keys.size("moe_topk")
+    expert = gated_mlp(keys, "expert_ffn_hidden_size")
+    if n_zero:
+        keys.warnings.append(
+            f"{n_zero} of {n_real + n_zero} experts compute nothing; active parameters and FLOPs are counted as if a "
+            f"token never chose them (at most {top_k} real experts)"
+        )
+    mixer, dense = latent_attention(keys), gated_mlp(keys)
+    routed = MixtureOfExperts(d_model, n_real, min(top_k, n_real), expert, n_zero_experts=n_zero)
+    pair = [layer(keys, mixer, SideBySide((dense, routed))), layer(keys, mixer, dense)]
+    return decoder(keys, pair * keys.n_layers("num_layers", "num_hidden_layers"))

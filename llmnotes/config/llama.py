@@ -10,6 +10,7 @@ from llmnotes.config.common import (
     gated_mlp,
     layer,
     no_norm_params,
+    note_prediction_modules,
     pattern,
     plain_mlp,
     span_of,
@@ -43,11 +44,8 @@ def phi3(keys: Keys) -> ModelSpec:
 
 
 def granite(keys: Keys) -> ModelSpec:
-    """Granite: a Llama with tied embeddings and scaled residuals."""
-    bias = keys.flag("attention_bias", default=False)
-    mlp_bias = keys.flag("mlp_bias", default=False)
-    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
-    return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=mlp_bias)), tied=True)
+    """Granite: a Llama with scaled residuals."""
+    return llama(keys)
 
 
 def seed_oss(keys: Keys) -> ModelSpec:
@@ -186,6 +184,13 @@ def qwen2(keys: Keys) -> ModelSpec:
         for kind in qwen_pattern(keys, n_layers)
     ]
     return decoder(keys, layers)
+
+
+def mimo(keys: Keys) -> ModelSpec:
+    """MiMo-7B: a Qwen2 with a prediction module."""
+    keys.expect("attention_bias", True)
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    return qwen2(keys)
 
 
 def qwen3(keys: Keys) -> ModelSpec:

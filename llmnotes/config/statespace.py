@@ -2,10 +2,11 @@
 
 from llmnotes import params
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.feedforward import PlainMLP
+from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.feedforward import LatentMixtureOfExperts, MixtureOfExperts, PlainMLP
 from llmnotes.blocks.statespace import Mamba, Mamba2
-from llmnotes.config.common import FULL, attention, decoder, gated_mlp, layer
-from llmnotes.config.experts import experts, note_prediction_modules
+from llmnotes.config.common import FULL, attention, decoder, gated_mlp, layer, note_prediction_modules
+from llmnotes.config.experts import experts
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.spec import ModelSpec
 
@@ -46,6 +47,7 @@ def mamba2(keys: Keys) -> ModelSpec:
     d_model = keys.size("hidden_size")
     d_inner = keys.size("expand", default=2) * d_model
     n_heads, head_dim = keys.size("num_heads", default=128), keys.size("head_dim", default=64)
+    bias = keys.flag("use_bias", default=False)
     if n_heads * head_dim != d_inner:
         raise ConfigError(
             f"{keys.name}: num_heads * head_dim is {n_heads * head_dim}, expand * hidden_size is {d_inner}; "
@@ -59,7 +61,8 @@ def mamba2(keys: Keys) -> ModelSpec:
         d_state=keys.size("state_size", default=128),
         conv_kernel=keys.size("conv_kernel", default=4),
         chunk=keys.size("chunk_size", default=256),
-        bias=keys.flag("use_bias", default=False),
+        in_bias=bias,
+        out_bias=bias,
         conv_bias=keys.flag("use_conv_bias", default=True),
     )
     return decoder(keys, [layer(keys, mixer, None, n_norms=1)] * keys.n_layers())
@@ -67,6 +70,7 @@ def mamba2(keys: Keys) -> ModelSpec:
 
 def bamba(keys: Keys) -> ModelSpec:
     """Bamba: Mamba-2 layers, attention where `attn_layer_indices` says, dense feed-forwards throughout."""
+    keys.ignore("num_attention_heads", "num_key_value_heads", *_TIME_STEPS)
     keys.ignore("num_logits_to_keep", "z_loss_coefficient", "attn_rotary_emb", "use_mamba_kernels")
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
@@ -82,21 +86,57 @@ def bamba(keys: Keys) -> ModelSpec:
 
 def granitemoehybrid(keys: Keys) -> ModelSpec:
     """Granite 4: Mamba-2 layers with some attention; experts and a shared one, or the shared one alone."""
+    keys.ignore("num_attention_heads", "num_key_value_heads", *_TIME_STEPS)
     keys.ignore("position_embedding_type", "init_method", "rms_norm_function", "normalization_function")
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     shared = gated_mlp(keys, "shared_intermediate_size")
     keys.ignore("num_local_experts", "num_experts_per_tok", "intermediate_size")
-    feed_forward: Block = shared
     if keys.has("num_local_experts") and keys.count("num_local_experts"):
         feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
+    else:
+        feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared)
     kinds = _block_kinds(keys, n_layers, "layer_types", "layers_block_type") or (FULL,) * n_layers
     keys.ignore(*(name for name in keys.config if isinstance(name, str) and name.startswith("mamba_")))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias) if kind == FULL else _mamba2(keys), feed_forward)
         for kind in kinds
     ]
-    return decoder(keys, layers, tied=True)
+    return decoder(keys, layers)
+
+
+def falcon_h1(keys: Keys) -> ModelSpec:
+    """Falcon-H1: Mamba-2 and attention side by side in every layer."""
+    keys.ignore("attention_in_multiplier", "attention_out_multiplier", "attn_layer_indices", "embedding_multiplier")
+    keys.ignore("key_multiplier", "lm_head_multiplier", "mlp_multipliers", "mamba_use_mlp", "mamba_norm_before_gate")
+    keys.ignore(
+        "ssm_in_multiplier", "ssm_multipliers", "ssm_out_multiplier", "num_logits_to_keep", "mlp_expansion_factor"
+    )
+    keys.ignore(
+        "mamba_expand", "time_step_rank", "time_step_floor", "time_step_limit", "time_step_max", "time_step_min"
+    )
+    d_model = keys.size("hidden_size")
+    n_heads = keys.size("mamba_n_heads", default=128)
+    expand = keys.size("mamba_expand", default=2)
+    d_inner = keys.size("mamba_d_ssm", default=expand * d_model, why="mamba_expand times hidden_size")
+    keys.ignore("mamba_d_head")
+    bias = keys.flag("attention_bias", default=False)
+    recurrent = Mamba2(
+        d_model=d_model,
+        n_heads=n_heads,
+        head_dim=keys.divides(n_heads, d_inner, "mamba_d_ssm must be a multiple of mamba_n_heads"),
+        n_groups=keys.size("mamba_n_groups", default=1),
+        d_state=keys.size("mamba_d_state", default=256),
+        conv_kernel=keys.size("mamba_d_conv", default=4),
+        chunk=keys.size("mamba_chunk_size", default=256),
+        in_bias=keys.flag("mamba_proj_bias", default=False),
+        out_bias=keys.flag("projectors_bias", default=False),
+        conv_bias=keys.flag("mamba_conv_bias", default=True),
+        normed=keys.flag("mamba_rms_norm", default=False),
+    )
+    mixer = SideBySide((attention(keys, qkv_bias=bias, out_bias=bias), recurrent))
+    one = layer(keys, mixer, gated_mlp(keys, bias=keys.flag("mlp_bias", default=False)))
+    return decoder(keys, [one] * keys.n_layers())
 
 
 def jamba(keys: Keys) -> ModelSpec:
@@ -184,6 +224,7 @@ def _nemotron_kinds(keys: Keys, n_layers: int | None) -> tuple[str, ...]:
 
 
 def _nemotron_mamba(keys: Keys) -> Mamba2:
+    bias = keys.flag("mamba_proj_bias", default=False) or keys.flag("use_bias", default=False)
     return Mamba2(
         d_model=keys.size("hidden_size"),
         n_heads=keys.size("mamba_num_heads"),
@@ -192,7 +233,8 @@ def _nemotron_mamba(keys: Keys) -> Mamba2:
         d_state=keys.size("ssm_state_size"),
         conv_kernel=keys.size("conv_kernel"),
         chunk=keys.size("chunk_size"),
-        bias=keys.flag("mamba_proj_bias", default=False) or keys.flag("use_bias", default=False),
+        in_bias=bias,
+        out_bias=bias,
         conv_bias=keys.flag("use_conv_bias", default=True),
     )
 
@@ -201,9 +243,13 @@ def _nemotron_experts(keys: Keys, *, mlp_bias: bool) -> Block:
     d_model = keys.size("hidden_size")
     n_shared = keys.count("n_shared_experts", default=1)
     d_shared = n_shared * keys.size("moe_shared_expert_intermediate_size")
-    expert = PlainMLP(d_model, keys.size("moe_intermediate_size"), mlp_bias)
+    latent = keys.size("moe_latent_size") if keys.has("moe_latent_size") else None
+    expert = PlainMLP(latent or d_model, keys.size("moe_intermediate_size"), mlp_bias)
     shared = PlainMLP(d_model, d_shared, mlp_bias) if d_shared else None
-    return experts(keys, "n_routed_experts", expert=expert, shared=shared)
+    plain = experts(keys, "n_routed_experts", expert=expert, shared=shared)
+    if latent is None:
+        return plain
+    return LatentMixtureOfExperts(d_model, plain.n_experts, plain.top_k, expert, shared, latent_bias=mlp_bias)
 
 
 def _mamba2(keys: Keys) -> Mamba2:
@@ -213,6 +259,7 @@ def _mamba2(keys: Keys) -> Mamba2:
     per_head, _ = keys.raw("mamba_d_head")
     share = keys.divides(n_heads, d_inner, "mamba_expand * hidden_size must be a multiple of mamba_n_heads")
     head_dim = share if per_head in (None, "auto") else keys.size("mamba_d_head")
+    bias = keys.flag("mamba_proj_bias", default=False)
     if head_dim != share:
         raise keys.error("mamba_d_head", f"mamba_n_heads times it must be {d_inner} (mamba_expand * hidden_size)")
     return Mamba2(
@@ -223,7 +270,8 @@ def _mamba2(keys: Keys) -> Mamba2:
         d_state=keys.size("mamba_d_state", default=256),
         conv_kernel=keys.size("mamba_d_conv", default=4),
         chunk=keys.size("mamba_chunk_size", default=256),
-        bias=keys.flag("mamba_proj_bias", default=False),
+        in_bias=bias,
+        out_bias=bias,
         conv_bias=keys.flag("mamba_conv_bias", default=True),
     )
 

@@ -1,0 +1,88 @@
+"""Blocks made of blocks, and small ones that stand beside mixer and feed-forward."""
+
+from dataclasses import dataclass
+
+from llmnotes import flops, params
+from llmnotes.blocks.base import Block, Convolution, Keep, Read, Scan
+
+
+@dataclass(frozen=True)
+class SideBySide(Block):
+    """Blocks that read the same input and add up: two mixers (Falcon-H1), a dense part beside experts (Gemma 4)."""
+
+    parts: tuple[Block, ...]
+
+    def params(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for part in self.parts:
+            for name, count in part.params().items():
+                counts[name] = counts.get(name, 0) + count
+        return counts
+
+    def idle_params(self) -> int:
+        return self._total(lambda part: part.idle_params())
+
+    def token_matrices(self) -> int:
+        return self._total(lambda part: part.token_matrices())
+
+    def state_flops(self) -> int:
+        return self._total(lambda part: part.state_flops())
+
+    def step_flops(self) -> int:
+        return self._total(lambda part: part.step_flops())
+
+    def reads(self) -> tuple[Read, ...]:
+        return tuple(read for part in self.parts for read in part.reads())
+
+    def scans(self) -> tuple[Scan, ...]:
+        return tuple(scan for part in self.parts for scan in part.scans())
+
+    def keeps(self) -> tuple[Keep, ...]:
+        return tuple(keep for part in self.parts for keep in part.keeps())
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return tuple(convolution for part in self.parts for convolution in part.convolutions())
+
+    def state_elements(self) -> int:
+        return self._total(lambda part: part.state_elements())
+
+    def _total(self, of) -> int:
+        total = 0
+        for part in self.parts:
+            total += of(part)
+        return total
+
+
+@dataclass(frozen=True)
+class AlternatingUpdates(Block):
+    """Several residual streams of which one is computed and the others follow (AltUp, in Gemma 3n)."""
+
+    d_model: int
+    n_streams: int
+
+    def params(self) -> dict[str, int]:
+        scale = self.d_model
+        return {
+            "other": self.token_matrices() + scale,
+            "norm": params.rms_norm_params(width=self.d_model),
+        }
+
+    def token_matrices(self) -> int:
+        return params.alternating_update_params(d_model=self.d_model, n_streams=self.n_streams)
+
+    def state_flops(self) -> int:
+        return flops.stream_mix_flops(d_model=self.d_model, n_streams=self.n_streams)
+
+
+@dataclass(frozen=True)
+class LowRankPath(Block):
+    """Through a narrow middle and back, with a norm behind it (Gemma 3n, Gemma 4)."""
+
+    d_model: int
+    rank: int
+
+    def params(self) -> dict[str, int]:
+        return {"other": self.token_matrices(), "norm": params.rms_norm_params(width=self.d_model)}
+
+    def token_matrices(self) -> int:
+        return 2 * self.d_model * self.rank

@@ -1,0 +1,200 @@
+"""Measure configurations with another implementation: the source of `tests/data/cases*.json`.
+
+    pip install -e '.[truth]'
+    python tests/truth/regenerate.py shapes.json cases-more.json     # [{"id": …, "config": {…}}, …] -> measured cases
+
+Each shape is instantiated by transformers (small ones on the CPU in float32, published ones on the meta device in
+bfloat16) and *measured*: unique parameters by component, FLOPs as torch counts them while it runs, tensors that the
+cache holds. Nothing here knows a formula of ours, and the package never imports this file.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import torch
+import transformers
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import AutoConfig, AutoModelForCausalLM
+
+SMALL = 50_000_000  # parameters up to which a shape is held in memory and run for its numbers
+RANDOM_LENGTHS, PUBLISHED_LENGTHS = (5, 40), (2048,)
+
+# First match wins: what a parameter belongs to, by its name in the published modelling code.
+COMPONENTS = (
+    ("embedding_position", r"(wpe|embed_positions|position_embeddings)\."),
+    ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
+    ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),
+    ("experts_shared", r"shared_(expert|mlp|head_gate)|\.shared_experts?\b"),
+    ("router", r"(mlp|moe|feed_forward|block_sparse_moe|mixer)\.(gate|router)\b(?!_)|\.router\."),
+    ("experts_routed", r"\.experts\."),
+    ("norm", r"norm|\.ln_|layernorm|\.ln\b"),
+    ("mlp", r"mlp|feed_forward|fc[12]\b|ffn|fc[12]_latent"),
+)
+# What is left is told apart by the class of the module that holds it: families reuse one name for both kinds.
+MIXERS = (
+    ("mixer_recurrent", r"Mamba|Mixer|Lightning|RecurrentBlock|RgLru|Delta|(?<!Kimi)LinearAttention|ShortConv"),
+    ("attention", r"Attention|Attn|MLA"),
+    ("mlp", r"MLP"),
+)
+
+
+def component(model, name: str) -> str:
+    """The component a parameter counts towards."""
+    for which, pattern in COMPONENTS:
+        if re.search(pattern, name):
+            return which
+    parts = name.split(".")
+    owners = [type(model.get_submodule(".".join(parts[:depth]))).__name__ for depth in range(len(parts) - 1, 0, -1)]
+    for owner in owners:
+        for which, pattern in MIXERS:
+            if re.search(pattern, owner):
+                return which
+    return "other"
+
+
+def measure_params(model) -> dict:
+    """Unique parameters by component: a tied head counts once, buffers do not count."""
+    table = model.get_input_embeddings().weight
+    head = model.get_output_embeddings()
+    counts: Counter[str] = Counter()
+    seen: set[int] = set()
+    for name, weight in model.named_parameters(remove_duplicate=True):
+        if id(weight) in seen:
+            continue
+        seen.add(id(weight))
+        if weight is table:
+            counts["embedding_token"] += weight.numel()
+        elif head is not None and any(weight is part for part in head.parameters()):
+            counts["lm_head"] += weight.numel()
+        else:
+            counts[component(model, name)] += weight.numel()
+    return {
+        "total": sum(counts.values()),
+        "components": dict(counts),
+        "tied": head is not None and head.weight is table,
+    }
+
+
+def measure_flops(model, tokens, cache=None) -> tuple[dict, object]:
+    """FLOPs of one pass as torch counts them, and the cache it returns."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        out = model(tokens, use_cache=True, past_key_values=cache)
+    by_op = {str(op).split(".")[-1]: n for op, n in counter.get_flop_counts()["Global"].items()}
+    return {"flops": counter.get_total_flops(), "by_op": by_op}, getattr(out, "past_key_values", None)
+
+
+def tensors_of(cache) -> list[tuple[str, torch.Tensor]]:
+    """Every floating tensor that a cache holds, found by looking, each once."""
+    found: dict[int, tuple[str, torch.Tensor]] = {}
+    todo: list[tuple[str, object]] = [("cache", cache)]
+    visited: set[int] = set()
+    while todo:
+        name, value = todo.pop()
+        if id(value) in visited:
+            continue
+        visited.add(id(value))
+        if isinstance(value, torch.Tensor):
+            if value.is_floating_point() and value.numel():
+                found[id(value)] = (name, value)
+        elif isinstance(value, dict):
+            todo += [(name if isinstance(key, int) else str(key), item) for key, item in value.items()]
+        elif isinstance(value, list | tuple):
+            todo += [(name, item) for item in value]
+        elif hasattr(value, "__dict__") and type(value).__module__.startswith("transformers"):
+            todo += list(vars(value).items())
+    return list(found.values())
+
+
+def measure_cache(cache, n: int, windows: list[int | None]) -> dict:
+    """Bytes held. `bytes_nominal` lets windowed layers hold their whole window: the library keeps one token less."""
+    tensors = tensors_of(cache)
+    size = sum(tensor.numel() * tensor.element_size() for _, tensor in tensors)
+    short = {window - 1: window for window in windows if window and n >= window}
+    nominal = 0
+    for name, tensor in tensors:
+        length = tensor.shape[-2] if name in ("keys", "values") and tensor.dim() == 4 else 0
+        per_token = tensor.numel() * tensor.element_size() // length if length else 0
+        grown = short.get(length, length) if length != n else length
+        nominal += per_token * grown if length else tensor.numel() * tensor.element_size()
+    shapes = Counter((name, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")) for name, tensor in tensors)
+    rows = [{"name": name, "shape": [*shape], "dtype": dtype, "count": k} for (name, shape, dtype), k in shapes.items()]
+    return {"n": n, "bytes": size, "bytes_nominal": nominal, "tensors": rows}
+
+
+def measure(shape: dict) -> dict:
+    """One case."""
+    given = dict(shape["config"])
+    config = AutoConfig.for_model(given.pop("model_type"), **given)
+    with torch.device("meta"):
+        model = _model(config, torch.bfloat16)
+    small = sum(weight.numel() for weight in model.parameters()) <= SMALL
+    device, lengths = ("cpu", RANDOM_LENGTHS) if small else ("meta", PUBLISHED_LENGTHS)
+    if small:
+        torch.manual_seed(0)
+        model = _model(config, torch.float32)
+    model.eval()
+    windows = [
+        getattr(config, name, None) for name in ("sliding_window", "attention_chunk_size", "attention_window_size")
+    ]
+    flops, held = [], []
+    for n in lengths:
+        tokens = torch.ones((1, n), dtype=torch.long, device=device)
+        counted, cache = measure_flops(model, tokens)
+        flops.append({"phase": "prefill", "n": n, **counted, "logits_positions": n})
+        if cache is not None:
+            held.append(measure_cache(cache, n, windows))
+            if n == lengths[-1]:
+                counted, _ = measure_flops(model, tokens[:, :1], cache)
+                flops.append({"phase": "decode", "n": n, **counted, "logits_positions": 1})
+    return {
+        "id": shape["id"],
+        "kind": "random" if small else "real",
+        "family": shape["config"]["model_type"],
+        "model_type": shape["config"]["model_type"],
+        "config": shape["config"],
+        "params": measure_params(model) | _moe(shape, model),
+        "flops": flops,
+        "kv": held,
+        **({"source": shape["source"]} if "source" in shape else {}),
+    }
+
+
+def _model(config, dtype):
+    return AutoModelForCausalLM.from_config(
+        config, dtype=dtype, attn_implementation="eager", experts_implementation="batched_mm"
+    )
+
+
+def _moe(shape: dict, model) -> dict:
+    config = shape["config"]
+    n_experts = next((config[k] for k in ("n_routed_experts", "num_experts", "num_local_experts") if config.get(k)), 0)
+    top_k = next((config[k] for k in ("num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts") if config.get(k)), 0)
+    counted = measure_params(model)
+    routed = counted["components"].get("experts_routed", 0)
+    if not n_experts or not top_k or not routed:
+        return {}
+    active = counted["total"] - routed * (n_experts - top_k) // n_experts
+    unlooked = 0 if counted["tied"] else counted["components"]["embedding_token"]
+    moe = {"num_experts": n_experts, "top_k": top_k, "active": active, "active_excl_token_embedding": active - unlooked}
+    return {"moe": moe}
+
+
+def main(source: str, target: str) -> None:
+    """Measure every shape of a file; what cannot be measured is said and left out."""
+    cases = []
+    for shape in json.loads(Path(source).read_text()):
+        try:
+            cases.append(measure(shape))
+            print(f"{shape['id']}: {cases[-1]['params']['total']:,} parameters")
+        except Exception as error:  # one family that a library release breaks must not lose the others
+            print(f"{shape['id']}: left out: {type(error).__name__}: {str(error).splitlines()[0]}", file=sys.stderr)
+    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+    rows = ",\n".join(json.dumps(case) for case in cases)
+    Path(target).write_text(f'{{"versions": {json.dumps(versions)},\n"cases": [\n{rows}\n]}}\n')
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
