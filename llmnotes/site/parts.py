@@ -100,10 +100,17 @@ def plain(value: Any, where: str) -> Any:
 
 
 def changes(result: Any) -> Iterator[Any]:
-    """Yield the result with every number doubled, then with one leaf changed at a time."""
+    """Yield the result changed in every way a claim can follow: all numbers doubled; one value, or one size, another.
+
+    All but the first are the same object, changed and put back.
+    """
     yield doubled(result)
-    for index in range(_count(result)):
-        yield _change(result, index, [0])
+    for holder, key in list(_slots(result)):
+        value = holder[key]
+        for other in _others(value):
+            holder[key] = other
+            yield result
+        holder[key] = value
 
 
 def doubled(result: Any) -> Any:
@@ -119,19 +126,20 @@ def doubled(result: Any) -> Any:
     return result * 2 if isinstance(result, int | float) and not isinstance(result, bool) else result
 
 
-def _count(result: Any) -> int:
-    parts = result.values() if isinstance(result, dict) else result if isinstance(result, list) else None
-    return 1 if parts is None else sum(_count(part) for part in parts)
+def _slots(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in nested dicts and lists, as its holder and key."""
+    if isinstance(part, dict | list):
+        for key in list(part) if isinstance(part, dict) else range(len(part)):
+            yield part, key
+            yield from _slots(part[key])
 
 
-def _change(result: Any, index: int, seen: list[int]) -> Any:
-    if isinstance(result, dict):
-        return {key: _change(part, index, seen) for key, part in result.items()}
-    if isinstance(result, list):
-        return [_change(part, index, seen) for part in result]
-    seen[0] += 1
-    if seen[0] - 1 != index or result is None:
-        return result
-    if isinstance(result, bool):
-        return not result
-    return result + "′" if isinstance(result, str) else result * 3 + 7
+def _others(value: Any) -> list[Any]:
+    """Return values of the same kind that differ: for a dict or list one part less and one part more."""
+    if isinstance(value, dict):
+        return [dict(list(value.items())[:-1]), value | {"′": next(reversed(value.values()), 1)}]
+    if isinstance(value, list):
+        return [value[:-1], [*value, value[-1] if value else 1]]
+    if isinstance(value, bool) or value is None:
+        return [not value]
+    return [f"′{value}′" if isinstance(value, str) else value * 3 + 7]

@@ -1,0 +1,397 @@
+"""Nothing runs twice for the same inputs, everything runs for changed ones, and no order or accident changes a byte."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from llmnotes.site.problem import SiteError
+from llmnotes.site.runner import Runner, literal_claims
+from llmnotes.site.shown import Step
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NAME = "kvcache/how-long/growth"
+DRAWINGS = [Step("draw", NAME, lang, width) for lang in ("en", "zh") for width in ("narrow", "wide")]
+WORDS = [Step("words", NAME, lang) for lang in ("en", "zh")]
+EVERYTHING = sorted([Step("compute", NAME), *DRAWINGS, *WORDS])
+
+
+def build_code(root, workers, names, timeout_s=30):
+    """A program that prepares snippets as a build of its own."""
+    return f"""
+from pathlib import Path
+from llmnotes.site.runner import Runner
+Runner(Path({str(root)!r}), {workers}, {timeout_s}).prepare({names!r})"""
+
+
+def ran(root, *names, **options):
+    """Prepare snippets as a new build would, and return what ran."""
+    runner = Runner(root, **options)
+    runner.prepare(names or [NAME])
+    return sorted(runner.ran)
+
+
+def edit(file, old, new):
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def snippet(tmp_path, write_snippet):
+    """The file of one good snippet, already prepared."""
+    file = write_snippet(tmp_path, NAME)
+    assert ran(tmp_path) == EVERYTHING
+    return file
+
+
+def test_runs_nothing_twice(tmp_path, snippet):
+    assert ran(tmp_path) == []
+
+
+def test_answers_in_both_languages_with_one_computation(tmp_path, snippet):
+    runner = Runner(tmp_path)
+    chinese, english = runner.get(NAME, "zh"), runner.get(NAME, "en")
+    assert (chinese.title, english.title) == ("二的幂：到 16", "Powers: 16")
+    assert chinese.table.rows == [[0, 1], [1, 2], [2, 4], [3, 8], [4, 16]]
+    assert ">幂</text>" in chinese.svg_wide
+    assert ">power</text>" in english.svg_narrow
+    assert runner.ran == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"x": "step"', '"x": "steps"', [*DRAWINGS[:2], WORDS[0]]),
+        ('"title": "Powers', '"title": "The powers', [*DRAWINGS[:2], WORDS[0]]),
+        ("range(5)", "range(6)", EVERYTHING),
+        ("set(xlabel=", "set(ylabel=", DRAWINGS),
+        ('f"{result', 'f"≈ {result', WORDS),
+        ('"unit": ""', '"unit": "1"', WORDS),
+        ("def compute():", "def compute():  # two to the n", []),
+        ("    return {", "    return    {", []),
+    ],
+    ids=["label", "title", "computation", "drawing", "claim", "table", "comment", "spacing"],
+)
+def test_reruns_only_what_an_edit_touches(tmp_path, snippet, old, new, expected):
+    edit(snippet, old, new)
+    assert ran(tmp_path) == sorted(expected)
+    edit(snippet, new, old)
+    assert ran(tmp_path) == [], "an undone edit was run again"
+
+
+def test_draws_again_only_if_the_result_differs(tmp_path, snippet):
+    edit(snippet, "2**n for n in range(5)", "1 << n for n in range(5)")
+    assert ran(tmp_path) == [Step("compute", NAME)]
+
+
+def test_reruns_only_the_snippets_that_opened_a_changed_file(tmp_path, write_snippet):
+    data = tmp_path / "data"
+    data.mkdir()
+    for model in ("small", "large"):
+        (data / f"{model}.json").write_text("[1, 2]")
+        code = f"""
+        def compute():
+            import json, pathlib
+            folder = pathlib.Path(__file__).parents[2] / "data"
+            return {{"powers": json.loads((folder / "{model}.json").read_text())}}"""
+        write_snippet(tmp_path, f"shown/{model}", compute=textwrap.dedent(code))
+    listing = """def compute():
+    import os
+    return {'powers': [len(os.listdir(os.path.dirname(__file__) + '/../../data'))]}"""
+    write_snippet(tmp_path, "shown/listing", compute=listing)
+    names = ["shown/small", "shown/large", "shown/listing"]
+    ran(tmp_path, *names)
+    assert Runner(tmp_path).get("shown/small", "en").data_files == ("data/small.json",)
+
+    (data / "small.json").write_text("[1, 3]")
+    assert {step.name for step in ran(tmp_path, *names)} == {"shown/small"}
+    (data / "medium.json").write_text("[1]")
+    assert {step.name for step in ran(tmp_path, *names)} == {"shown/listing"}
+    (data / "large.json").unlink()
+    with pytest.raises(SiteError, match="FileNotFoundError"):
+        ran(tmp_path, *names)
+
+
+def test_an_edited_package_is_run_as_it_is_now(tmp_path, write_snippet):
+    ignored = shutil.ignore_patterns("__pycache__", "site", "data")
+    shutil.copytree(REPOSITORY / "llmnotes", tmp_path / "llmnotes", ignore=ignored)
+    shutil.copytree(REPOSITORY / "llmnotes/site/data", tmp_path / "llmnotes/site/data")
+    units = tmp_path / "llmnotes" / "units.py"
+    units.write_text(units.read_text("utf-8") + "\nMARK = 1\n", encoding="utf-8")
+    code = "def compute():\n    from llmnotes import units\n    return {'powers': [units.MARK]}"
+    write_snippet(tmp_path, NAME, compute=code)
+    write_snippet(tmp_path, "other/growth")
+    ran(tmp_path, NAME, "other/growth")
+    # Same size, same second: neither a time stamp nor a bytecode file would notice.
+    for mark in "234":
+        units.write_text(units.read_text("utf-8")[:-2] + f"{mark}\n", encoding="utf-8")
+        assert Step("compute", NAME) in ran(tmp_path, NAME, "other/growth")
+        assert Runner(tmp_path).get(NAME, "en").table.rows == [[0, int(mark)]]
+
+
+def test_reports_every_failure_at_once(tmp_path, write_snippet):
+    write_snippet(tmp_path, "a/raises", compute="def compute():\n    return 1 / 0")
+    write_snippet(tmp_path, "a/lacks", claims="")
+    write_snippet(tmp_path, "a/good")
+    with pytest.raises(SiteError) as caught:
+        ran(tmp_path, "a/raises", "a/lacks", "a/good", "a/goood")
+    assert [str(problem).split(": ")[0] for problem in caught.value.problems] == [
+        "snippets/a/goood.py",
+        "snippets/a/lacks.py:1",
+        "snippets/a/raises.py:9",
+    ]
+    assert "did you mean a/good?" in str(caught.value)
+    assert ran(tmp_path, "a/good") == [], "the good one was not kept"
+
+
+def test_a_word_may_not_name_a_claim_that_is_not_given(tmp_path, write_snippet):
+    write_snippet(tmp_path, NAME, claims="def claims(result, lang):\n    return {'first': '1'}")
+    with pytest.raises(SiteError, match=r'growth.py:3: TEXT\["en"\]\["title"\] uses {{last}}'):
+        Runner(tmp_path).get(NAME, "en")
+
+
+def test_names_the_claims_that_follow_nothing(tmp_path, write_snippet):
+    claims = """
+    def claims(result, lang):
+        small, large = result["sizes"]["a"], result["sizes"]["b"]
+        return {
+            "typed": "12",
+            "sum": str(small + large),
+            "ratio": f"{large / small}",
+            "model": result["model"],
+            "count": str(len(result["sizes"])),
+            "chosen": {"x": "one", "y": "two"}.get(result["model"], "none"),
+            "typed_by_language": {"zh": "十二", "en": "twelve"}[lang],
+        }"""
+    write_snippet(
+        tmp_path,
+        NAME,
+        compute='def compute():\n    return {"sizes": {"a": 3, "b": 7}, "model": "x", "powers": [1]}',
+        claims=textwrap.dedent(claims),
+        text='WORDS = ""\nTEXT = {"zh": {"title": "t", "caption": "c", "description": "d", "x": "x", "line": "l"},'
+        ' "en": {"title": "t", "caption": "c", "description": "d", "x": "x", "line": "l"}}',
+    )
+    assert literal_claims(tmp_path, NAME) == ["typed", "typed_by_language"]
+
+
+def everything(root):
+    """Every byte that pages get."""
+    runner = Runner(root)
+    shown = [runner.get(name, lang) for name in NAMES for lang in ("zh", "en")]
+    assert runner.ran == []
+    return shown
+
+
+NAMES = ("a/hashes", "a/random", "a/place", "a/settings", "a/growth")
+UNRULY = {
+    "hashes": "return {'powers': [len(w) for w in {'one', 'three', 'fifteen', 'x' * 9}], 'h': str(hash('text'))}",
+    "random": "import random, numpy as np\n    return {'powers': [random.random(), float(np.random.rand())]}",
+    "place": "import os, time\n    return {'powers': [1], 'a': [time.tzname[0], sorted(os.environ), f'{1.5:n}']}",
+    "settings": "import os, sys, matplotlib, numpy, warnings, locale\n"
+    "    first = [matplotlib.rcParams['lines.linewidth'], os.environ.get('LEFT'), 'colorsys' in sys.modules]\n"
+    "    matplotlib.rcParams['lines.linewidth'] = 9\n    os.environ['LEFT'] = '1'\n    os.chdir('/')\n"
+    "    numpy.seterr(all='ignore'); warnings.simplefilter('ignore'); sys.path.clear()\n"
+    "    return {'powers': [1], 'first': first[:2]}",
+}
+
+
+def write_unruly(root, write_snippet):
+    for name, body in UNRULY.items():
+        write_snippet(root, f"a/{name}", compute=f"def compute():\n    {body}")
+    write_snippet(root, "a/growth")
+
+
+def test_order_workers_seed_locale_and_zone_change_no_byte(tmp_path, write_snippet):
+    write_unruly(tmp_path, write_snippet)
+    found = []
+    for workers, seed, zone, language in (
+        (1, "0", "UTC", "C"),
+        (2, "77", "Asia/Shanghai", "zh_CN.UTF-8"),
+        (4, "5", "", "de_DE"),
+    ):
+        shutil.rmtree(tmp_path / ".cache", ignore_errors=True)
+        names = random.Random(seed).sample(NAMES, len(NAMES))
+        code = build_code(tmp_path, workers, names)
+        environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language, "LEFT": seed}
+        subprocess.run([sys.executable, "-c", code], env=environment, cwd=REPOSITORY, check=True)
+        found.append(everything(tmp_path))
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_snippet_leaves_nothing_to_the_next(tmp_path, write_snippet):
+    write_unruly(tmp_path, write_snippet)
+    (tmp_path / "snippets/a/again.py").write_text((tmp_path / "snippets/a/settings.py").read_text())
+    Runner(tmp_path, workers=1).prepare(["a/settings", "a/again", "a/growth"])
+    shown = [Runner(tmp_path).get(f"a/{name}", "en") for name in ("settings", "again")]
+    assert shown[0].svg_wide == shown[1].svg_wide.replace("again-", "settings-")
+
+
+def test_a_damaged_entry_is_made_again(tmp_path, snippet):
+    good = Runner(tmp_path).get(NAME, "zh")
+    kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
+    assert len(kept) == 2 * len(EVERYTHING)
+    damages = (lambda b: b[:-3], lambda b: b"", lambda b: b.replace(b"1", b"2"), lambda b: b"{}", lambda b: b[:20])
+    for damage in damages:
+        for path in random.Random(0).sample(kept, 6):
+            path.write_bytes(damage(path.read_bytes()))
+        assert Runner(tmp_path).get(NAME, "zh") == good
+        Runner(tmp_path).prepare([NAME])
+    kept[0].write_bytes(kept[1].read_bytes())
+    assert Runner(tmp_path).get(NAME, "zh") == good
+
+
+def test_two_at_once_do_not_harm_each_other(tmp_path, write_snippet):
+    write_unruly(tmp_path, write_snippet)
+    code = build_code(tmp_path, 1, NAMES)
+    both = [subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY) for _ in range(2)]
+    assert [process.wait(60) for process in both] == [0, 0]
+    first = everything(tmp_path)
+    shutil.rmtree(tmp_path / ".cache")
+    runners = [Runner(tmp_path, 1) for _ in range(2)]
+    threads = [threading.Thread(target=runner.prepare, args=(NAMES,)) for runner in runners]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert everything(tmp_path) == first
+
+
+def processes_of(parent):
+    """Every living process whose line of parents leads to `parent`, by the system's own list."""
+    table = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(ppid) for pid, ppid, state in map(str.split, table.splitlines()) if state[0] != "Z"}
+    found, grown = {parent}, True
+    while grown:
+        grown = {pid for pid, ppid in parents.items() if ppid in found} - found
+        found |= grown
+    return found - {parent}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL and ps are POSIX")
+def test_a_killed_build_leaves_no_process_and_a_usable_store(tmp_path, write_snippet):
+    write_unruly(tmp_path, write_snippet)
+    write_snippet(tmp_path, "a/endless", compute="def compute():\n    while True: pass")
+    names = [*NAMES, "a/endless"]
+    code = build_code(tmp_path, 2, names, 5)
+    traces = tmp_path / ".cache/llmnotes/scratch"
+    moments = {
+        "starting": lambda tree: True,
+        "server started": lambda tree: len(tree) >= 2,
+        "at work": lambda tree: any(traces.rglob("trace.txt")),
+        "caught in the endless one": lambda tree: any(
+            "endless" in file.read_text() for file in traces.rglob("trace.txt")
+        ),
+    }
+    for has_come in moments.values():
+        shutil.rmtree(traces, ignore_errors=True)
+        build = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+        left: set[int] = set()
+        deadline = time.monotonic() + 60
+        while not has_come(left):
+            assert time.monotonic() < deadline, "the build never came that far"
+            left = processes_of(build.pid)
+        build.kill()
+        build.wait()
+        deadline = time.monotonic() + 10
+        while any(map(is_alive, left)):
+            assert time.monotonic() < deadline, "a process was left behind"
+    Runner(tmp_path).prepare(NAMES)
+    first = everything(tmp_path)
+    shutil.rmtree(tmp_path / ".cache")
+    Runner(tmp_path).prepare(NAMES)
+    assert everything(tmp_path) == first
+
+
+def is_alive(pid):
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_workers_start_with_matplotlib_loaded(tmp_path, write_snippet):
+    """Python 3.11's fork server hides a failed preload; then each worker would load it again."""
+    code = """
+    def compute():
+        import os, multiprocessing.process as p
+        return {"powers": [1], "parent": p.parent_process().pid, "server": os.getppid()}"""
+    write_snippet(tmp_path, NAME, compute=textwrap.dedent(code))
+    runner = Runner(tmp_path)
+    runner.prepare([NAME])
+    result = runner.find(Step("compute", NAME)).value
+    if sys.platform == "linux":
+        assert result["server"] != result["parent"] == os.getpid()
+        maps = Path(f"/proc/{result['server']}/maps").read_text()
+        assert "matplotlib" in maps
+        assert "numpy" in maps
+
+
+def commit(root, date, *files):
+    environment = os.environ | {
+        "GIT_COMMITTER_DATE": f"{date}T12:00:00 +0000",
+        "GIT_AUTHOR_DATE": f"{date}T12:00:00 +0000",
+    }
+    git = ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@t"]
+    subprocess.run([*git, "add", *files], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", date], check=True, env=environment)
+
+
+def test_says_when_its_inputs_were_last_committed(tmp_path, write_snippet):
+    file = write_snippet(tmp_path, NAME)
+    code = (
+        "def compute():\n    return {'powers': [len(open(__file__.split('snippets')[0] + 'data.txt').read())]}".replace(
+            "len(open(__file__.split('snippets')[0] + 'data.txt').read())",
+            "len(__import__('pathlib').Path(__file__.split('snippets')[0] + 'data.txt').read_text())",
+        )
+    )
+    write_snippet(tmp_path, NAME, compute=code)
+    (tmp_path / "data.txt").write_text("12")
+    shown = Runner(tmp_path).get(NAME, "en")
+    assert (shown.date, shown.changed) == ("", False), "there is no git here"
+
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text(".cache\n")
+    assert Runner(tmp_path).get(NAME, "en").changed
+    commit(tmp_path, "2026-01-02", "snippets", ".gitignore")
+    commit(tmp_path, "2026-03-04", "data.txt")
+    (tmp_path / "unrelated.txt").write_text("x")
+    commit(tmp_path, "2026-05-06", "unrelated.txt")
+    shown = Runner(tmp_path).get(NAME, "en")
+    assert (shown.date, shown.changed) == ("2026-03-04", False)
+    (tmp_path / "data.txt").write_text("34")
+    assert Runner(tmp_path).get(NAME, "en").changed
+    commit(tmp_path, "2026-07-08", "data.txt")
+    edit(file, "fig, ax", "fig, axes = new_figure(width)\n    fig, ax")
+    assert Runner(tmp_path).get(NAME, "en").changed
+
+    clone = tmp_path / "clone"
+    commit(tmp_path, "2026-09-10", "snippets")
+    (tmp_path / "unrelated.txt").write_text("y")
+    commit(tmp_path, "2026-11-12", "unrelated.txt")
+    subprocess.run(["git", "clone", "-q", "--depth", "1", tmp_path.as_uri(), str(clone)], check=True)
+    assert Runner(clone).get(NAME, "en").date == "", "a shallow clone does not know"
+
+
+def test_the_digest_shown_follows_every_input_and_nothing_else(tmp_path, snippet):
+    digest = Runner(tmp_path).get(NAME, "en").digest
+    assert Runner(tmp_path).get(NAME, "zh").digest == digest
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(tmp_path / "snippets", elsewhere / "snippets")
+    assert Runner(elsewhere).get(NAME, "en").digest == digest
+    edit(snippet, "range(5)", "range(6)")
+    assert Runner(tmp_path).get(NAME, "en").digest != digest
+
+
+def test_plain_data_survives_the_store(tmp_path, write_snippet):
+    value = {"powers": [1], "deep": {"a": [1.5, None, True, "缓存", 2**70, 1e-300, 0.1]}}
+    write_snippet(tmp_path, NAME, compute=f"def compute():\n    return {value!r}")
+    runner = Runner(tmp_path)
+    runner.prepare([NAME])
+    assert runner.find(Step("compute", NAME)).value == json.loads(json.dumps(value))
