@@ -1,4 +1,4 @@
-"""The author's verbs: `python -m llmnotes.site VERB`."""
+"""The author's verbs: `python -m llmnotes.site VERB`, each loading only what it needs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,91 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from llmnotes.site import manifest
 from llmnotes.site.problem import SiteError
 from llmnotes.site.root import project_root
+
+EXAMPLES = """
+  python -m llmnotes.site new serving/why-replies-slow-down --zh "…？" --en "…?"
+  python -m llmnotes.site serve
+  python -m llmnotes.site check
+  python -m llmnotes.site run serving/why-replies-slow-down/main
+  python -m llmnotes.site sync docs/en/serving/why-replies-slow-down.md
+  python -m llmnotes.site build
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of the verbs."""
-    top = argparse.ArgumentParser(prog="python -m llmnotes.site", description="Write, check and build the site.")
+    top = argparse.ArgumentParser(
+        prog="python -m llmnotes.site",
+        description="Write, check and build the site.",
+        epilog=f"in the order an author needs them:{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
+
+    new = verbs.add_parser("new", help="start an article: both pages, one snippet that runs, the navigation")
+    new.add_argument("page", help="chapter and slug, as serving/why-replies-slow-down")
+    new.add_argument("--zh", required=True, metavar="QUESTION", help="the title in Chinese")
+    new.add_argument("--en", required=True, metavar="QUESTION", help="the title in English")
+
+    run = verbs.add_parser("run", help="run snippets and show what they claim; all that changed where none is named")
+    run.add_argument("snippets", nargs="*", metavar="SNIPPET", help="chapter/slug/name, or the file itself")
+
+    verbs.add_parser("check", help="say what does not hold, and what mends it, without building")
+
+    sync = verbs.add_parser("sync", help="a translation was compared with its source: pin it to that")
+    sync.add_argument("pages", nargs="+", metavar="PAGE", help="page of either language, as docs/en/…/….md")
+
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
     serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
+
+    verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
+
+
+def run(options: argparse.Namespace, root: Path) -> int:
+    """Run the verb that was named; return the exit status."""
+    if options.verb == "new":
+        from llmnotes.site.new import new
+
+        print("\n".join(new(root, options.page, zh=options.zh, en=options.en)))
+    elif options.verb == "run":
+        from llmnotes.site.run_verb import run_snippets
+
+        print(run_snippets(root, options.snippets))
+    elif options.verb == "check":
+        begun = time.monotonic()
+        from llmnotes.site.build import check
+
+        if problems := check(root):
+            raise SiteError(problems)
+        print(f"all holds, {time.monotonic() - begun:.1f} s")
+    elif options.verb == "sync":
+        from llmnotes.site.sync import sync
+
+        print("\n".join(f"{place}: pinned" for place in sync(root, options.pages)) or "nothing to pin")
+    elif options.verb == "serve":
+        from llmnotes.site.serve import serve
+
+        serve(root, options.port)
+    elif options.verb == "build":
+        begun = time.monotonic()
+        from llmnotes.site import manifest
+
+        if (n_pages := manifest.built_pages(root)) is not None:
+            print(f"site/: {n_pages} pages, nothing changed, {time.monotonic() - begun:.2f} s")
+            return 0
+        from llmnotes.site.build import build
+
+        print(build(root))
+    elif options.verb == "bundle":
+        from llmnotes.site.bundle import bundle
+
+        packed = bundle(root)
+        print(f"{packed.relative_to(root)}: {packed.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,34 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SiteError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        if len(error.problems) > 1:
+            print(f"{len(error.problems)} problems", file=sys.stderr)
         return 1
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def run(options: argparse.Namespace, root: Path) -> int:
-    """Run the verb that was named; each loads only what it needs."""
-    if options.verb == "build":
-        begun = time.monotonic()
-        if (n_pages := manifest.built_pages(root)) is not None:
-            print(f"site/: {n_pages} pages, nothing changed, {time.monotonic() - begun:.2f} s")
-            return 0
-        from llmnotes.site.build import build
-
-        print(build(root))
-    elif options.verb == "serve":
-        from llmnotes.site.serve import serve
-
-        serve(root, options.port)
-    elif options.verb == "bundle":
-        from llmnotes.site.bundle import bundle
-
-        packed = bundle(root)
-        print(f"{packed.relative_to(root)}: {packed.stat().st_size / 1e6:.1f} MB")
-    return 0
 
 
 if __name__ == "__main__":

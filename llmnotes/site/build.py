@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmnotes.site import check as checks
 from llmnotes.site import edition, manifest, outputs, pages, snippet, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
@@ -51,8 +51,8 @@ def build(root: Path) -> Built:
     try:
         with workspace.scratch(root, "build") as folder:
             finished = folder / "site"
-            n_run, n_kept = prepare(root)
-            n_pages = build_tree(root, finished)
+            runner = prepare(root)
+            n_pages = build_tree(root, finished, runner)
             workspace.swap_in(root, finished)
     finally:
         say("")
@@ -61,11 +61,12 @@ def build(root: Path) -> Built:
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
     if not os.environ.get("SITE_URL"):
         notes.append("no sitemap: set SITE_URL to where the site will be")
-    return Built(n_pages, n_run, n_kept, time.monotonic() - begun, tuple(notes))
+    n_run = len({step.name for step in runner.ran})
+    return Built(n_pages, n_run, len(snippet.names(root)) - n_run, time.monotonic() - begun, tuple(notes))
 
 
-def prepare(root: Path) -> tuple[int, int]:
-    """Run what is missing of all snippets; return how many were run and how many were kept.
+def prepare(root: Path) -> Runner:
+    """Run, all together, what is missing of all snippets; return what answers for them.
 
     Raises:
         SiteError: With the failures of all snippets.
@@ -74,21 +75,30 @@ def prepare(root: Path) -> tuple[int, int]:
     say(f"running snippets ({len(names)})")
     runner = Runner(root)
     runner.prepare(names)
-    n_run = len({step.name for step in runner.ran})
-    return n_run, len(names) - n_run
+    return runner
 
 
-def build_tree(root: Path, site: Path) -> int:
+def check(root: Path) -> list[Problem]:
+    """Return what does not hold in pages and snippets, without building."""
+    try:
+        return checks.check(root, prepare(root))
+    finally:
+        say("")
+
+
+def build_tree(root: Path, site: Path, runner: Runner) -> int:
     """Build the whole site into an empty folder and verify it; return how many pages it has.
 
     Raises:
         SiteError: With everything that is wrong.
     """
     site_url = os.environ.get("SITE_URL", "")
+    found = pages.load(root)
     site.mkdir()
     say("building 中文 and English")
-    _, problems = editions(root, site, outputs.HTML_LANG)
-    found = pages.load(root)
+    with edition.started(root, site, outputs.HTML_LANG) as running:
+        problems = []
+        problems += [problem for one in running for problem in edition.wait(one)[1]]
     if not problems:
         outputs.write_root(root, site, site_url, found)
         say("verifying")
@@ -96,18 +106,6 @@ def build_tree(root: Path, site: Path) -> int:
     if problems:
         raise SiteError(problems)
     return len(found)
-
-
-def editions(root: Path, site: Path, languages: Iterable[str]) -> tuple[bool, list[Problem]]:
-    """Build editions side by side into `site`; return whether every page was written, and what is wrong."""
-    commit = read_commit(root)
-    running = [edition.start(root, lang, site, commit) for lang in languages]
-    try:
-        done = [edition.wait(one) for one in running]
-    finally:
-        for one in running:
-            one.process.kill()
-    return all(complete for complete, _ in done), [problem for _, problems in done for problem in problems]
 
 
 def say(what: str) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from llmnotes.site import build, outputs, pages
+from llmnotes.site import build, check, edition, outputs, pages
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.verify import verify
 
@@ -22,17 +22,21 @@ def main(arguments: list[str]) -> int:
     root, folder = Path(arguments[0]), Path(arguments[1])
     site_url = os.environ.get("SITE_URL", "")
     try:
-        build.prepare(root)
-        complete, problems = build.editions(root, folder / "next", arguments[2:])
-        if complete:
-            outputs.write_root(root, folder / "next", site_url, pages.load(root))
+        runner = build.prepare(root)
+        found = pages.load(root)
+        with edition.started(root, folder / "next", arguments[2:]) as running:
+            done = [edition.wait(one) for one in running]
+        outputs.write_root(root, folder / "next", site_url, found)
     except SiteError as error:
-        complete, problems = False, error.problems
+        say(complete=False, problems=error.problems)
+        return 0
+    complete = all(complete for complete, _ in done)
+    problems = [problem for _, problems in done for problem in problems]
     say(complete, problems)
     if complete:
         sys.stdin.readline()
-    if not problems:
-        say(True, verify(root, folder / "site", site_url))
+        problems += check.check(root, runner)
+        say(True, problems or verify(root, folder / "site", site_url))
     return 0
 
 

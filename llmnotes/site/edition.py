@@ -13,6 +13,8 @@ import re
 import subprocess
 import sys
 import traceback
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,8 +45,25 @@ def child_environment(root: Path) -> dict[str, str]:
     }
 
 
-def start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
-    """Start building an edition into its folder of `site`; its report and log go beside `site`."""
+@contextmanager
+def started(root: Path, site: Path, languages: Iterable[str]) -> Generator[list[Running], None, None]:
+    """Build editions side by side, each into its folder of `site`; reports and logs go beside `site`.
+
+    What still runs at the end is killed.
+    """
+    commit = read_commit(root)
+    running: list[Running] = []
+    try:
+        for lang in languages:
+            running.append(_start(root, lang, site, commit))
+        yield running
+    finally:
+        for one in running:
+            one.process.kill()
+            one.process.wait()
+
+
+def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
     report, log = (site.with_name(f"{lang}-{name}") for name in ("report.json", "log.txt"))
     report.unlink(missing_ok=True)
     with log.open("wb") as output:

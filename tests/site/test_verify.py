@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes.site.build import build_tree
+from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
 
 SITE_URL = "https://site.example/notes/"
@@ -27,7 +28,7 @@ def good(make_project, tmp_path_factory) -> Path:
     root = make_project(tmp_path_factory.mktemp("good"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE_URL", SITE_URL)
-        build_tree(root, root / "out")
+        build_tree(root, root / "out", Runner(root))
     into_article(root / "out", FIGURE)
     return root
 
@@ -86,7 +87,7 @@ def test_finds(broken, markup, said):
     [
         '<a href="https://arxiv.org/abs/2305.13245">outside, followed by a reader only</a>',
         '<a href="mailto:a@b.example">x</a>',
-        '<a href="../index.html?x=1#__toc">known anchor</a>',
+        '<a href="how-long.html?x=1#derive">known anchor</a>',
         '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="">',
         "<p>Code may show <code>$$ and {{name.claim}}</code></p>",
     ],
