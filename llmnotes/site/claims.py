@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from llmnotes.site import pages
+from llmnotes.site import snippet as snippet_files
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.source import Use
@@ -104,7 +105,7 @@ def check(root: Path, runner: Runner) -> list[Problem]:
         if here is not None and there is not None:
             problems += _only_there(page, sorted(there - here))
         if here is not None:
-            problems += _dead(page, here, runner)
+            problems += _dead(root, page, here, runner)
     return problems
 
 
@@ -158,14 +159,26 @@ def _only_there(page: Page, names: Iterable[str]) -> Iterator[Problem]:
         yield page.problem(0, f"does not state {short}.{claim}, which {place} states", remedy)
 
 
-def _dead(page: Page, used: set[str], runner: Runner) -> Iterator[Problem]:
-    """Yield the claims of an article's own snippets that the article does not state."""
+def in_words(root: Path, name: str) -> set[str]:
+    """Return the claims that a snippet's own title, caption and description state."""
+    try:
+        words = snippet_files.load(root, name).text
+    except SiteError:
+        return set()
+    return {
+        claim for text in words.values() for word in text.values() for claim in re.findall(r"\{\{(\w+)\}\}", str(word))
+    }
+
+
+def _dead(root: Path, page: Page, used: set[str], runner: Runner) -> Iterator[Problem]:
+    """Yield the claims of an article's own snippets that neither the article nor its figures state."""
     short = {snippet: name for name, snippet in reversed(page.snippets.items())}
     for snippet, claims in of_page(page, runner).items():
         if snippet.rpartition("/")[0] != page.slug:
             continue
+        in_figure = in_words(root, snippet)
         for claim, value in claims.items():
-            if f"{snippet}:{claim}" not in used:
+            if f"{snippet}:{claim}" not in used and claim not in in_figure:
                 how = f"or type “{value}” with its unit" if typable(value) else "it is too short to be typed"
                 remedy = (
                     f"write {{{{{short[snippet]}.{claim}}}}}, {how}, or take it out of claims in snippets/{snippet}.py"

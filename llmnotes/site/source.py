@@ -101,6 +101,8 @@ class Source:
         self.fences: list[Fence] = []
         self.formulas: list[Formula] = []
         self.uses: list[Use] = []
+        # Line of a fence that never ends; 0 where all do.
+        self.unclosed = 0
         self._left = _without(text, *self._read_fences())
         self._take(COMMENT)
         self._take(CODE)
@@ -171,6 +173,8 @@ class Source:
             else:
                 code.append(row.removeprefix(opening["indent"]) if row.strip() else "\n")
             position += len(row)
+        if opening is not None:
+            self.unclosed = begin_line
 
 
 def _without(text: str, *spans: tuple[int, int]) -> str:
