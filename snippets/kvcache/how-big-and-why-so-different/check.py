@@ -102,6 +102,9 @@ def compute() -> dict:
     exact = sum(one["difference"] == 0 for one in rows)
     return {
         "rows": rows,
+        "n_small": rows[2]["tokens"],
+        "n_measured": rows[-3]["tokens"],
+        "n_rows": len(rows),
         "n_exact": exact,
         "n_off": len(rows) - exact,
         "mistral": mistral.reserved_bytes / mistral.ideal_bytes,
@@ -128,7 +131,9 @@ def claims(result, lang) -> dict[str, str]:
     found = {name: format_exact(rows[key]["ours"], lang) for name, key in named.items()}
     found["gemma3_difference"] = format_exact(rows[named["gemma3"]]["difference"], lang)
     found["mistral"] = format_ratio(result["mistral"], lang)
-    found |= {name: format_exact(result[name], lang) for name in ("n_exact", "n_off")}
+    found |= {
+        name: format_exact(result[name], lang) for name in ("n_small", "n_measured", "n_rows", "n_exact", "n_off")
+    }
     return found
 
 

@@ -70,6 +70,8 @@ def tokens_that_fit(model) -> int:
 
 def claims(result, lang) -> dict[str, str]:
     return {
+        "first": format_exact(result["lengths"][0], lang),
+        "second": format_exact(result["lengths"][1], lang),
         "half": format_tokens(result["lengths"][-2], lang),
         "whole": format_tokens(result["lengths"][-1], lang),
         "mha_doubling": format_ratio(result["last_doubling"]["gpt3-175b"], lang),

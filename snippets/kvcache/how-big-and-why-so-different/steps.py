@@ -67,6 +67,7 @@ TEXT = {
 }
 
 N_TOKENS = 131_072
+WINDOWS = {"narrow": 1024, "wide": 4096}
 
 
 # --8<-- [start:compute]
@@ -99,10 +100,10 @@ def own_design() -> dict:
     full = Attention(d_model=4096, n_heads=32, n_kv_heads=8, head_dim=128, v_head_dim=128)
     whole = full.state(N_TOKENS).cache
     sizes = {"full": cached_bytes(elements=48 * whole, bits=16)}
-    for window in (1024, 4096):
+    for name, window in WINDOWS.items():
         part = replace(full, span=Window(window)).state(N_TOKENS).cache
-        sizes[str(window)] = cached_bytes(elements=8 * whole + 40 * part, bits=16)
-    return sizes | {"factor": sizes["full"] / sizes["1024"]}
+        sizes[name] = cached_bytes(elements=8 * whole + 40 * part, bits=16)
+    return {"windows": WINDOWS, "sizes": sizes, "factor": sizes["full"] / sizes["narrow"]}
 
 
 def every_query_head(mixer, model):
@@ -128,9 +129,11 @@ def attention_everywhere(mixer, model):
 def claims(result, lang) -> dict[str, str]:
     own = result["own"]
     found = {
-        "own_full": format_bytes(own["full"], lang),
-        "own_1024": format_bytes(own["1024"], lang),
-        "own_4096": format_bytes(own["4096"], lang),
+        "own_full": format_bytes(own["sizes"]["full"], lang),
+        "own_with_narrow": format_bytes(own["sizes"]["narrow"], lang),
+        "own_with_wide": format_bytes(own["sizes"]["wide"], lang),
+        "own_narrow": format_exact(own["windows"]["narrow"], lang),
+        "own_wide": format_exact(own["windows"]["wide"], lang),
         "own_factor": format_ratio(own["factor"], lang),
         "window_full_layers": format_exact(result["window_full_layers"], lang),
         "window_limit": format_ratio(result["window_limit"], lang),
