@@ -86,7 +86,8 @@ def _rewrite(element: etree._Element, ids: Mapping[str, str], properties: Mappin
     for attribute in GEOMETRY:
         if attribute in element.attrib:
             element.set(attribute, _shorten(element.get(attribute, "")))
-    if style := element.attrib.pop("style", None):
+    attributes = [f"{name}:{element.attrib.pop(name)}" for name in COLOURED if name in element.attrib]
+    if style := ";".join([*attributes, element.attrib.pop("style", "")]):
         element.set("style", _restyle(style, properties))
 
 

@@ -1,0 +1,132 @@
+"""A snippet is judged before it runs, and each part depends on what it uses and nothing else."""
+
+import ast
+
+import pytest
+
+from llmnotes.site import snippet
+from llmnotes.site.problem import SiteError
+
+NAME = "kvcache/how-long/growth"
+
+
+def says(root):
+    with pytest.raises(SiteError) as caught:
+        snippet.load(root, NAME)
+    return "\n".join(str(problem).removeprefix(f"snippets/{NAME}.py:") for problem in caught.value.problems)
+
+
+def test_reads_the_words_and_the_shown_section(tmp_path, write_snippet):
+    marked = "# --8<-- [start:compute]\ndef compute():\n    return {'powers': [1]}\n# --8<-- [end:compute]"
+    write_snippet(tmp_path, NAME, compute=marked)
+    read = snippet.load(tmp_path, NAME)
+    assert read.text["en"]["line"] == "power"
+    assert read.compute_source == "def compute():\n    return {'powers': [1]}\n"
+    assert (read.id, read.kind, read.place) == ("growth", "computed", f"snippets/{NAME}.py")
+    assert snippet.names(tmp_path) == [NAME]
+
+
+def test_shows_the_function_where_no_section_is_marked(tmp_path, write_snippet):
+    write_snippet(tmp_path, NAME)
+    assert snippet.load(tmp_path, NAME).compute_source.startswith("def compute():\n    return")
+
+
+@pytest.mark.parametrize("part", ["text", "compute", "claims", "draw", "table"])
+def test_names_a_missing_part(tmp_path, write_snippet, part):
+    write_snippet(tmp_path, NAME, **{part: ""})
+    assert f"lacks its part {part.upper() if part == 'text' else part}" in says(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"claims": "def claims(result):\n    return {}"}, "claims takes 1 arguments; write def claims(result, lang)"),
+        ({"compute": "compute = lambda: {}"}, "compute is not a plain function"),
+        ({"compute": "def compute():\n    yield 1"}, "compute yields"),
+        ({"compute": "def compute():\n    return {'powers': [len(TEXT)]}"}, "compute uses TEXT"),
+        ({"compute": "print(1)\ndef compute():\n    return {}"}, "8: has a bare statement: print(1)"),
+        ({"compute": "import llmnotes.site.runner\ndef compute():\n    return {}"}, "8: imports llmnotes.site"),
+        ({"compute": "def compute():\n    from llmnotes import site"}, "9: imports llmnotes.site"),
+        ({"compute": "from math import *\ndef compute():\n    return {}"}, "8: has a relative or star import"),
+        ({"compute": "def compute():\n    import time\n    return time.time()"}, "10: reads the clock (time.time)"),
+        ({"compute": "def compute():\n    return datetime.now()"}, "9: reads the clock (datetime.now)"),
+        ({"compute": "def compute():\n    return np.random.default_rng()"}, "9: draws random numbers without a seed"),
+        ({"imports": "KIND = 'guessed'"}, "KIND is 'guessed'; write one of computed, measured, reported"),
+        ({"compute": "def compute(:"}, "8: is not Python"),
+        ({"text": "TEXT = {}"}, "TEXT does not hold exactly zh and en"),
+        ({"text": "TEXT = make()"}, "TEXT does not hold exactly zh and en"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_says_what_is_wrong(tmp_path, write_snippet, parts, expected):
+    write_snippet(tmp_path, NAME, **parts)
+    assert expected in says(tmp_path)
+
+
+def test_wants_the_same_words_in_both_languages(tmp_path, write_snippet):
+    words = """TEXT = {
+    "zh": {"title": "题", "caption": "注", "description": "述", "parts": {"a": "甲", "b": "乙"}},
+    "en": {"title": "t", "caption": "", "parts": {"a": "A"}, "extra": "e"},
+}"""
+    write_snippet(tmp_path, NAME, text=words)
+    said = says(tmp_path)
+    assert 'TEXT["en"] lacks parts.b, which TEXT["zh"] has' in said
+    assert 'TEXT["zh"] lacks extra, which TEXT["en"] has' in said
+    assert 'TEXT["en"] lacks description, which' in said
+    assert "TEXT[\"en\"] has caption = ''" in said
+
+
+def test_wants_the_parts_in_their_order(tmp_path, write_snippet):
+    claims = "def claims(result, lang):\n    return {}"
+    write_snippet(tmp_path, NAME, compute=f"{claims}\n\ndef compute():\n    return {{}}", claims="")
+    assert "has its parts in the order TEXT, claims, compute, draw, table" in says(tmp_path)
+
+
+def test_offers_a_name_that_exists(tmp_path, write_snippet):
+    write_snippet(tmp_path, "kvcache/how-long/grow")
+    assert "did you mean kvcache/how-long/grow?" in says(tmp_path)
+
+
+def test_cannot_leave_its_folder(tmp_path):
+    (tmp_path / "snippets").mkdir()
+    (tmp_path / "outside.py").write_text("x = 1")
+    with pytest.raises(SiteError, match="there is no snippet"):
+        snippet.load(tmp_path, "../outside")
+
+
+def test_a_part_needs_what_it_reaches(tmp_path, write_snippet):
+    helpers = """
+from dataclasses import dataclass
+from math import sqrt as root
+
+LIMIT = 3
+OTHER = 4
+
+@dataclass
+class Row:
+    size: int = LIMIT
+
+def helper(n: "int") -> Row:
+    def inner():
+        return root(n)
+    return Row(inner())
+
+def compute():
+    return {"powers": [helper(2).size]}"""
+    file = write_snippet(tmp_path, NAME, compute=helpers)
+    read = snippet.load(tmp_path, NAME)
+    names = {name for node in read.part("compute").body for name in snippet._bound(node)}
+    assert names == {"dataclass", "root", "LIMIT", "Row", "helper", "compute"}
+    assert "OTHER" not in read.part_code("draw")
+
+    changed = file.read_text("utf-8").replace("LIMIT = 3", "LIMIT = 5")
+    again = snippet.parse(NAME, file, changed)
+    assert again.part_code("compute") != read.part_code("compute")
+    assert again.part_code("draw") == read.part_code("draw")
+
+
+def test_a_part_keeps_its_lines(tmp_path, write_snippet):
+    file = write_snippet(tmp_path, NAME)
+    part = snippet.load(tmp_path, NAME).part("draw")
+    (draw,) = [node for node in part.body if isinstance(node, ast.FunctionDef)]
+    assert file.read_text("utf-8").splitlines()[draw.lineno - 1] == "def draw(result, text, width):"
