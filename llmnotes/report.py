@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache
+from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import CHEAPER, Counting
 from llmnotes.spec import ModelSpec
 
@@ -59,7 +59,10 @@ def count_params(model: ModelSpec) -> ParamCount:
         for block in run.layer.blocks:
             for name, count in block.params().items():
                 found[name] += run.count * count
-            idle += run.count * block.idle_params()
+            for expert_params, n_experts, top_k in block.expert_groups():
+                idle += run.count * params.idle_expert_params(
+                    expert_params=expert_params, n_experts=n_experts, top_k=top_k
+                )
     components = {name: count for name, count in found.items() if count}
     return ParamCount(components, sum(components.values()) - idle)
 

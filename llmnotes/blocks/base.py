@@ -184,9 +184,9 @@ class Block:
         """Parameters by component name (design: `embedding_token attention mlp …`)."""
         raise NotImplementedError
 
-    def idle_params(self) -> int:
-        """Parameters that one token does not pass through: experts that were not chosen."""
-        return 0
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        """Routed experts: parameters of one, how many there are, how many a token visits."""
+        return ()
 
     def token_matrices(self) -> int:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
@@ -203,6 +203,14 @@ class Block:
     def reads(self) -> tuple[Read, ...]:
         """What a new token does with earlier ones."""
         return ()
+
+    def absorbed_reads(self) -> tuple[Read, ...]:
+        """The same work where queries are carried to what is stored; differs from `reads` for latent attention only."""
+        return self.reads()
+
+    def rebuild_flops(self) -> int:
+        """FLOPs of bringing one cached token into the form that `reads` needs, in every pass."""
+        return 0
 
     def scans(self) -> tuple[Scan, ...]:
         """Recurrences that are run in chunks over a prompt."""
@@ -241,9 +249,19 @@ class Block:
             work = scan.flops(n_new, counting.causal)
             linear += work.linear
             attention += work.attention
+        return Work(linear, attention + self.pair_work(n_new, n_past, counting))
+
+    def pair_work(self, n_new: int, n_past: int, counting: Counting) -> int:
+        """FLOPs over pairs of tokens, by the way of reading that is asked for."""
+        expanded = n_past * self.rebuild_flops()
         for read in self.reads():
-            attention += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
-        return Work(linear, attention)
+            expanded += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
+        absorbed = 0
+        for read in self.absorbed_reads():
+            absorbed += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
+        if counting.latent == EXPANDED:
+            return expanded
+        return absorbed if counting.latent == ABSORBED else min(expanded, absorbed)
 
     def state(self, n_tokens: int) -> Held:
         """Numbers kept for one sequence of `n_tokens`."""

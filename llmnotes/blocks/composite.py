@@ -19,8 +19,8 @@ class SideBySide(Block):
                 counts[name] = counts.get(name, 0) + count
         return counts
 
-    def idle_params(self) -> int:
-        return self._total(lambda part: part.idle_params())
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        return tuple(group for part in self.parts for group in part.expert_groups())
 
     def token_matrices(self) -> int:
         return self._total(lambda part: part.token_matrices())

@@ -81,10 +81,8 @@ class MixtureOfExperts(Block):
     def router_matrices(self) -> int:
         return params.router_params(d_model=self.d_model, n_experts=self.n_experts + self.n_zero_experts)
 
-    def idle_params(self) -> int:
-        return params.idle_expert_params(
-            expert_params=self.expert.params()["mlp"], n_experts=self.n_experts, top_k=self.top_k
-        )
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        return ((self.expert.params()["mlp"], self.n_experts, self.top_k),)
 
     def token_matrices(self) -> int:
         routed = self.top_k * self.expert.token_matrices()

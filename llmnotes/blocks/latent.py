@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from llmnotes import flops, kvcache, params
-from llmnotes.blocks.base import ABSORBED, EVERY_TOKEN, EXPANDED, Block, Counting, Keep, Read, Span, Work
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Keep, Read, Span
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ class LatentAttention(Block):
         per_pair = flops.pair_flops(n_heads=self.n_heads, head_dim=head_dim, v_head_dim=self.kv_lora_rank)
         return (Read(per_pair, self.span),)
 
-    def expansion_flops_per_cached_token(self) -> int:
-        """Rebuilding the keys and values of one cached token."""
+    def rebuild_flops(self) -> int:
         return flops.matrix_flops(n_params=self.up_matrices())
 
     def keeps(self) -> tuple[Keep, ...]:
@@ -91,20 +90,6 @@ class LatentAttention(Block):
             v_head_dim=self.v_head_dim,
         )
         return (Keep(per_token, self.span),)
-
-    def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
-        linear = n_new * flops.matrix_flops(n_params=self.token_matrices())
-        rebuilt = n_past * self.expansion_flops_per_cached_token()
-        expanded = absorbed = 0
-        for read in self.reads():
-            expanded += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
-        for read in self.absorbed_reads():
-            absorbed += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
-        if counting.latent == EXPANDED:
-            return Work(linear, rebuilt + expanded)
-        if counting.latent == ABSORBED:
-            return Work(linear, absorbed)
-        return Work(linear, min(rebuilt + expanded, absorbed))
 
 
 @dataclass(frozen=True)

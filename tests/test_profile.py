@@ -1,0 +1,123 @@
+"""The few coefficients cost what the layers cost: over random models, lengths and batches."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import llmnotes as ln
+from llmnotes import profile as equations
+from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, KeysAsValuesAttention
+from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Selection, Window
+from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, SideBySide
+from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts, PlainMLP
+from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
+from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
+from llmnotes.blocks.statespace import Mamba, Mamba2
+from llmnotes.profile import cost_profile
+from llmnotes.spec import Embedding, Layer, ModelSpec, Run
+from tests.truth.cases import MODELS
+
+D = 12
+size = st.integers(1, 9)
+d_model = st.just(D)
+yes_or_no = st.booleans()
+spans = st.just(EVERY_TOKEN) | st.builds(Window, size) | st.builds(Chunk, size) | st.builds(Selection, size)
+latent_shape = {"span": st.just(EVERY_TOKEN) | st.builds(Selection, size), "bias": yes_or_no}
+
+
+def build(kind, *numbers: str, **more):
+    """Blocks of one kind with every number drawn."""
+    return st.builds(kind, d_model=d_model, **dict.fromkeys(numbers, size), **more)
+
+
+heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
+attentions = [build(kind, *heads, span=spans) for kind in (Attention, BorrowedCacheAttention, KeysAsValuesAttention)]
+latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
+recurrent = [
+    build(LatentAttention, *latent, **latent_shape),
+    build(IndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
+    build(GatedDelta, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
+    build(KeyDelta, "n_heads", "head_dim", "conv_kernel", "chunk"),
+    build(Lightning, "n_heads", "head_dim", "block"),
+    build(GatedLRU, "lru_width", "n_blocks", "conv_kernel"),
+    build(ShortConvolution, "conv_kernel", bias=yes_or_no),
+    build(Mamba, "d_inner", "d_state", "dt_rank", "conv_kernel", bias=yes_or_no),
+    build(Mamba2, "n_heads", "head_dim", "n_groups", "d_state", "conv_kernel", "chunk", normed=yes_or_no),
+]
+mixers = st.one_of(*attentions, *recurrent)
+mixers |= st.builds(SideBySide, st.tuples(st.one_of(*attentions), recurrent[-1]))
+dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activation_params", bias=yes_or_no)
+
+
+@st.composite
+def mixtures(draw):
+    kind = draw(st.sampled_from([MixtureOfExperts, LatentMixtureOfExperts]))
+    n_experts = draw(size)
+    top_k = draw(st.integers(1, n_experts))
+    return kind(D, n_experts, top_k, draw(dense), draw(st.none() | dense), n_zero_experts=draw(st.integers(0, 2)))
+
+
+feed_forwards = dense | mixtures() | st.builds(SideBySide, st.tuples(dense, mixtures()))
+extras = st.lists(build(AlternatingUpdates, "n_streams") | build(LowRankPath, "rank"), max_size=2).map(tuple)
+layers = st.builds(Layer, st.none() | mixers, st.none() | feed_forwards, size, extras)
+embeddings = build(
+    Embedding,
+    *("vocab_size", "d_embed", "n_positions", "norm_params", "project_params", "lookup_params"),
+    tied=yes_or_no,
+    head_bias=yes_or_no,
+)
+runs = st.lists(st.builds(Run, layers, st.integers(1, 3)), min_size=1, max_size=4).map(tuple)
+drawn = st.builds(ModelSpec, st.just("drawn"), st.just("drawn"), embeddings, runs)
+models = drawn | st.sampled_from(sorted(MODELS)).map(MODELS.__getitem__)
+length = st.integers(0, 70)
+
+
+@given(models)
+def test_parameters_are_read_looked_up_or_routed(model):
+    profile = cost_profile(model)
+    counted = ln.count_params(model)
+    assert equations.total_params(profile) == counted.total
+    idle = sum(g.n_layers * g.expert_params * (g.n_experts - g.top_k) for g in profile.experts)
+    assert counted.total - idle == counted.active
+
+
+@given(models, length, st.integers(0, 4), st.sampled_from([4, 8, 16]), st.sampled_from([16, 32]))
+def test_cache_is_the_sum_over_the_layers(model, n, batch, kv_bits, state_bits):
+    profile = cost_profile(model)
+    how = {"n_tokens": n, "batch_size": batch, "kv_bits": kv_bits, "state_bits": state_bits}
+    summed = ln.kv_cache(model, **how)
+    assert equations.ideal_cache_bytes(profile, **how) == summed.ideal_bytes
+    assert equations.reserved_cache_bytes(profile, **how) == summed.reserved_bytes
+
+
+@given(models, st.integers(1, 70), length)
+def test_causal_flops_are_the_sum_over_the_layers(model, n_new, n_past):
+    profile = cost_profile(model)
+    summed = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=True)
+    assert equations.linear_flops(profile, n_new=n_new) == summed.linear
+    assert equations.causal_attention_flops(profile, n_new=n_new, n_past=n_past) == summed.attention
+    assert profile.logits_flops * n_new == summed.logits
+
+
+@given(models, st.integers(1, 70), length)
+def test_full_flops_are_the_sum_over_the_layers(model, n_new, n_past):
+    profile = cost_profile(model)
+    summed = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=False)
+    linear = equations.linear_flops(profile, n_new=n_new) + equations.border_flops(profile, n_past=n_past)
+    assert linear == summed.linear
+    assert equations.full_attention_flops(profile, n_new=n_new, n_past=n_past) == summed.attention
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_profile_stays_small(name):
+    profile = cost_profile(MODELS[name])
+    groups = (profile.capped_elements, profile.window_pair_flops, profile.chunk_pair_flops, profile.latent)
+    assert max(len(group) for group in groups) <= 2
+    assert len(profile.experts) <= 2
+    assert len(profile.scans) <= 1
+
+
+def test_weights_at_four_bits_are_an_eighth_of_those_at_32():
+    profile = cost_profile(MODELS["real-gpt2"])
+    assert equations.weight_bytes(profile, weight_bits=32) == 4 * 124_439_808
+    assert equations.weight_bytes(profile, weight_bits=4) == 124_439_808 / 2
