@@ -6,7 +6,7 @@ from llmnotes.units import format_bytes, format_exact, format_percent, format_ra
 
 TEXT = {
     "zh": {
-        "title": "KV 头从 8 加到 32，缓存变成 {{kv_heads_cache}}，参数只多 {{kv_heads_extra}}；"
+        "title": "KV 头从 {{kv_from}} 加到 {{kv_to}}，缓存变成 {{kv_heads_cache}}，参数只多 {{kv_heads_extra}}；"
         "改上下文上限，两边都不动",
         "caption": "从 Llama 3.1 8B 出发，一次只改一个数。条长是改后除以改前。",
         "description": "五组横条。改上下文上限，参数和每个 token 的缓存都不变；词表和前馈只动参数；"
@@ -24,8 +24,8 @@ TEXT = {
         "cache_bytes": "每个 token 的缓存（字节）",
     },
     "en": {
-        "title": "KV heads from 8 to 32: {{kv_heads_cache}} the cache, {{kv_heads_extra}} more parameters; "
-        "a longer context limit: no change in either",
+        "title": "KV heads from {{kv_from}} to {{kv_to}}: {{kv_heads_cache}} the cache, "
+        "{{kv_heads_extra}} more parameters; a longer context limit: no change in either",
         "caption": "Llama 3.1 8B with one number changed at a time. A bar is after divided by before.",
         "description": "Five pairs of bars. A longer context limit changes neither parameters nor cache per token; "
         "vocabulary and feed-forward move parameters only; KV heads mostly the cache; twice the layers raise both.",

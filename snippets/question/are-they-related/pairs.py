@@ -87,10 +87,10 @@ def draw(result, text, width):
         effective = pair["effective"][1]
         ax.plot(pair["claimed"], [row, row], "o-", color=SERIES[0], label=text["claimed"] if first else None)
         if effective:
-            square = {"color": SERIES[1], "markersize": 14, "markeredgewidth": 2.5, "fillstyle": "none"}
+            square = {"color": SERIES[1], "markersize": 12, "markeredgewidth": 2.5, "fillstyle": "none"}
             ax.plot(effective, row, "s", **square, label=text["effective"] if first else None)
         names = " → ".join(pair["names"]) if width == "wide" else pair["names"][1]
-        place = {"xycoords": ax.get_yaxis_transform(), "xytext": (0, 10), "textcoords": "offset points"}
+        place = {"xycoords": ax.get_yaxis_transform(), "xytext": (0, 13), "textcoords": "offset points"}
         ax.annotate(f"{names} · {pair['params']:,}", (0, row), **place)
     log2_axis(ax.xaxis)
     ax.set(xlabel=text["x"], xlim=(2**11.5, 2**18.2), ylim=(len(result["pairs"]) - 0.7, -0.7), yticks=[])

@@ -2,20 +2,20 @@
 
 from llmnotes import count_params, from_config, registry
 from llmnotes.plot import label_lines, new_figure
-from llmnotes.units import format_exact, format_percent
+from llmnotes.units import format_exact, format_percent, format_tokens
 
 SHAPES = ("gpt2", "gpt2-xl", "gpt3-175b", "llama-3.1-8b")
 
 TEXT = {
     "zh": {
-        "title": "位置要是靠学，GPT-2 拉到 128K 得添 {{gpt2_growth}} 的参数；Llama 的位置靠算，一个也不添",
+        "title": "位置要是靠学，GPT-2 拉到 {{length}} 得添 {{gpt2_growth}} 的参数；Llama 的位置靠算，一个也不添",
         "caption": "只改最大位置数，别的形状不动。纵轴是新增的参数占原模型总数的百分比。",
         "description": "四条线：GPT-2 形状升得最快，GPT-2 XL 慢一些，GPT-3 几乎贴着零，Llama 3.1 8B 一直是零。",
         "x": "最大上下文（token）",
         "y": "新增参数（%）",
     },
     "en": {
-        "title": "Learned positions would cost GPT-2 {{gpt2_growth}} more parameters at 128K; "
+        "title": "Learned positions would cost GPT-2 {{gpt2_growth}} more parameters at {{length}}; "
         "Llama computes its own, free",
         "caption": "Only the number of positions changes. The vertical axis is what that adds to the original total.",
         "description": "Four lines: the shape of GPT-2 climbs fastest, GPT-2 XL more slowly, GPT-3 barely leaves zero "
@@ -54,6 +54,7 @@ def compute() -> dict:
 def claims(result, lang) -> dict[str, str]:
     gpt2, xl, gpt3, llama = result["models"].values()
     return {
+        "length": format_tokens(result["lengths"][-1], lang),
         "gpt2_ctx": format_exact(gpt2["n_ctx"], lang),
         "gpt2": format_exact(gpt2["learned"], lang),
         "gpt2_share": format_percent(gpt2["share"], lang),

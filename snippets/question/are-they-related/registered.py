@@ -10,9 +10,10 @@ LABELLED = {
     "gpt3-175b": ((10, -5), "left"),
     "llama-2-70b": ((10, -5), "left"),
     "llama-3.2-1b": ((0, 9), "center"),
-    "deepseek-v3": ((0, -20), "center"),
-    "kimi-k2.5": ((0, 9), "right"),
+    "llama-4-scout": ((10, -5), "left"),
+    "nemotron-3-nano-30b": ((0, 9), "center"),
 }
+NARROW = ("gpt3-175b", "llama-3.2-1b", "llama-4-scout")
 
 TEXT = {
     "zh": {
@@ -75,9 +76,10 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     fig, ax = new_figure(width)
     models = result["models"]
-    ax.plot([m["params"] for m in models], [m["context"] for m in models], "o", color=SERIES[0], alpha=0.75)
+    params, contexts = [model["params"] for model in models], [model["context"] for model in models]
+    ax.plot(params, contexts, "o", color=SERIES[0], alpha=0.75)
     for model in models:
-        if model["id"] in LABELLED:
+        if model["id"] in (LABELLED if width == "wide" else NARROW):
             point = (model["params"], model["context"])
             offset, side = LABELLED[model["id"]]
             ax.annotate(model["name"], point, xytext=offset, textcoords="offset points", ha=side)
@@ -85,7 +87,8 @@ def draw(result, text, width):
     ax.minorticks_off()
     ax.set_xticks([1e8, 1e9, 1e10, 1e11, 1e12], ["0.1B", "1B", "10B", "100B", "1000B"])
     log2_axis(ax.yaxis)
-    ax.set(xlabel=text["x"], ylabel=text["y"], xlim=(7e7, 2.5e12), ylim=(2**9.4, 2**19))
+    ax.set(xlim=(min(params) / 2, max(params) * 3), ylim=(min(contexts) / 2, max(contexts) * 3))
+    ax.set(xlabel=text["x"], ylabel=text["y"])
     return fig
 
 

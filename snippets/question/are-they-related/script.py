@@ -6,7 +6,7 @@ from llmnotes.units import format_count, format_exact, format_number, format_per
 
 TEXT = {
     "zh": {
-        "title": "同一个模型，脚本在 8K 数出 {{at_8k}}个参数，在 128K 数出 {{at_128k}}个",
+        "title": "同一个模型，脚本却给出 {{at_8k}}和 {{at_128k}}两个参数总数，差别只在序列长度",
         "caption": "Llama 3.1 8B。脚本那条线照 EleutherAI/cookbook（827ee3b）calc_transformer_params.py 的公式算，"
         "参数 -ff 4 -nl 3 -kv 0.25。",
         "description": "两条线。脚本的总数随序列长度上升，正确的总数是一条水平线。",
@@ -16,7 +16,7 @@ TEXT = {
         "y": "参数（十亿个）",
     },
     "en": {
-        "title": "One model, two answers: the script counts {{at_8k}} parameters at 8K and {{at_128k}} at 128K",
+        "title": "One model, two answers: {{at_8k}} or {{at_128k}} parameters, as the sequence length is set",
         "caption": "Llama 3.1 8B. The upper line follows the formula of calc_transformer_params.py in "
         "EleutherAI/cookbook (827ee3b), with -ff 4 -nl 3 -kv 0.25.",
         "description": "Two lines: the script's total rises with the sequence length, the right total is level.",
