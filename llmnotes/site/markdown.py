@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -49,12 +48,11 @@ SPAN = r"\[(?P<words>[^\[\]]+)\]\{:?[ ]*(?P<attributes>[.#a-z][^{}\n]*)\}"
 LONE = r"\$"
 
 
-@lru_cache(maxsize=1)
 def _runner(root: Path) -> Any:
     """Return the runner of this process."""
-    from llmnotes.site.runner import Runner
+    from llmnotes.site.runner import runner_of
 
-    return Runner(root)
+    return runner_of(root)
 
 
 class Articles(Extension):

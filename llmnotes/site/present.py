@@ -10,7 +10,7 @@ from typing import Any
 
 from llmnotes.site.figure import name_drawing
 from llmnotes.site.root import project_root
-from llmnotes.site.runner import Runner
+from llmnotes.site.runner import runner_of
 from llmnotes.site.shown import WIDTHS, Shown, Table
 from llmnotes.units import format_number
 
@@ -64,7 +64,7 @@ def show(name: str, *, lang: str) -> str:
     """
     if lang not in LABELS:
         raise ValueError(f"lang is {lang!r}: show takes one of {', '.join(LABELS)}")
-    return figure_html(Runner(project_root()).get(name, lang))
+    return figure_html(runner_of(project_root()).get(name, lang))
 
 
 def figure_html(shown: Shown) -> str:

@@ -167,6 +167,12 @@ class Runner:
         )
 
 
+@lru_cache(maxsize=1)
+def runner_of(root: Path) -> Runner:
+    """Return the one runner of a process that builds an edition: no file changes while it does."""
+    return Runner(root)
+
+
 def literal_claims(root: Path, name: str) -> list[str]:
     """Return the claims of a snippet that do not follow its result: typed, not computed.
 

@@ -10,7 +10,7 @@ from llmnotes.site.markdown import SPAN
 from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.pages import Page, load
 from llmnotes.site.present import LABELS, cell_text
-from llmnotes.site.runner import Runner
+from llmnotes.site.runner import Runner, runner_of
 from llmnotes.site.shown import Shown
 from llmnotes.site.source import CODE, HEADING_ID, NAMED_USE, USE, Fence
 
@@ -20,7 +20,7 @@ INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<file>[^":]+)(?::(?P<s
 
 def write(root: Path, lang: str, site_dir: Path) -> None:
     """Write the twin of every page of an edition beside it."""
-    runner = Runner(root)
+    runner = runner_of(root)
     for page in load(root):
         if page.lang == lang:
             target = (site_dir / page.slug).with_name(page.path.name)
