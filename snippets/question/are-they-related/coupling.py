@@ -54,7 +54,7 @@ TEXT = {
 
 # --8<-- [start:compute]
 def compute() -> dict:
-    models = {}
+    models: dict[str, dict] = {}
     for model_id in MODELS:
         entry = registry.find(model_id)
         models[model_id] = {
@@ -69,11 +69,11 @@ def compute() -> dict:
         model["guess"] = cache_per_parameter * model["params"]
         model["guess_ratio"] = model["guess"] / model["cache"]
     deepseek, llama = models["deepseek-v3"], models["llama-3.1-70b"]
-    shared = registry.load_model("llama-3.1-405b").layers[0].mixer
+    shared = registry.find("llama-3.1-405b").config
     return {
         "n_tokens": N_TOKENS,
         "models": models,
-        "heads_per_kv_head": shared.n_heads // shared.n_kv_heads,
+        "heads_per_kv_head": shared["num_attention_heads"] // shared["num_key_value_heads"],
         "params_ratio": deepseek["params"] / llama["params"],
         "llama2_params_share": models["llama-2-7b"]["params"] / models["llama-3.1-405b"]["params"],
     }

@@ -48,8 +48,8 @@ def compute() -> dict:
     for ids in PAIRS:
         entries = [registry.find(model_id) for model_id in ids]
         counts = {count_params(entry.spec).total for entry in entries}
-        claimed = [entry.context_advertised for entry in entries]
-        if len(counts) != 1 or None in claimed:
+        claimed = [entry.context_advertised or 0 for entry in entries]
+        if len(counts) != 1 or 0 in claimed:
             raise ValueError(f"{ids}: counts {counts}, claimed contexts {claimed}")
         pairs.append(
             {
@@ -87,11 +87,11 @@ def draw(result, text, width):
         effective = pair["effective"][1]
         ax.plot(pair["claimed"], [row, row], "o-", color=SERIES[0], label=text["claimed"] if first else None)
         if effective:
-            square = {"color": SERIES[1], "markersize": 12, "markeredgewidth": 2.5, "fillstyle": "none"}
-            ax.plot(effective, row, "s", **square, label=text["effective"] if first else None)
+            (square,) = ax.plot(effective, row, "s", color=SERIES[1], markersize=12, fillstyle="none")
+            square.set(markeredgewidth=2.5, label=text["effective"] if first else None)
         names = " → ".join(pair["names"]) if width == "wide" else pair["names"][1]
-        place = {"xycoords": ax.get_yaxis_transform(), "xytext": (0, 13), "textcoords": "offset points"}
-        ax.annotate(f"{names} · {pair['params']:,}", (0, row), **place)
+        label = ax.annotate(f"{names} · {pair['params']:,}", (0, row), xytext=(0, 13), textcoords="offset points")
+        label.xycoords = ax.get_yaxis_transform()
     log2_axis(ax.xaxis)
     ax.set(xlabel=text["x"], xlim=(2**11.5, 2**18.2), ylim=(len(result["pairs"]) - 0.7, -0.7), yticks=[])
     ax.legend()

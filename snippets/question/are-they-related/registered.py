@@ -39,7 +39,7 @@ TEXT = {
 
 # --8<-- [start:compute]
 def compute() -> dict:
-    models = []
+    models: list[dict] = []
     for model_id in registry.model_ids():
         entry = registry.find(model_id)
         if entry.context_advertised is None:

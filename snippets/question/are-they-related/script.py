@@ -1,6 +1,6 @@
 """What EleutherAI's parameter script answers for Llama 3.1 8B at several sequence lengths, beside the right answer."""
 
-from llmnotes import count_params, load_model
+from llmnotes import count_params, load_model, registry
 from llmnotes.plot import label_lines, new_figure
 from llmnotes.units import format_count, format_exact, format_number, format_percent
 
@@ -31,9 +31,9 @@ TEXT = {
 # --8<-- [start:compute]
 def compute() -> dict:
     model, small = load_model("llama-3.1-8b"), load_model("llama-3.2-1b")
-    attention = model.layers[0].mixer
+    config = registry.find("llama-3.1-8b").config
     d, n_layers = model.d_model, model.n_layers
-    kv_ratio = attention.n_kv_heads / attention.n_heads
+    kv_ratio = config["num_key_value_heads"] / config["num_attention_heads"]
     lengths = [2_048, 8_192, 32_768, 131_072]
     positions = [d * n for n in lengths]  # one row for every position, whatever the model does about order
     factor = 4  # it takes whole multiples of d only; the model's own factor is not one
@@ -47,7 +47,7 @@ def compute() -> dict:
         "positions": positions,
         "difference": script[-1] - script[1],
         "factor": factor,
-        "true_factor": model.layers[0].feed_forward.d_ff / d,
+        "true_factor": config["intermediate_size"] / d,
         "small_added": small.d_model * lengths[-1],
         "small_share": small.d_model * lengths[-1] / count_params(small).total,
     }
