@@ -69,12 +69,12 @@ PUBLISHED = {"deepseek-v3": 70_272, "llama-3.1-405b": 516_096}  # arXiv:2505.093
 
 # --8<-- [start:arrays]
 def bytes_of_arrays(config: dict, n_tokens: int) -> int:
+    key_and_value = (2, config["num_key_value_heads"], config["head_dim"])
     total = 0
     for kind in config["layer_types"]:
         kept = []
         for _ in range(n_tokens):
-            key_and_value = np.zeros((2, config["num_key_value_heads"], config["head_dim"]), np.float16)
-            kept.append(key_and_value)
+            kept.append(np.zeros(key_and_value, np.float16))
             if kind == "sliding_attention":
                 kept = kept[-config["sliding_window"] :]
         total += sum(array.nbytes for array in kept)

@@ -30,9 +30,10 @@ TEXT = {
 }
 
 LENGTHS = [2**exponent for exponent in range(7, 18)]
-MODELS = ["gpt3-175b", "llama-3.1-8b", "gemma-3-27b", "deepseek-v3", "qwen3-next-80b-a3b"]
+MODELS = ["gpt3-175b", "llama-3.1-70b", "gemma-3-27b", "deepseek-v3", "qwen3-next-80b-a3b"]
 WINDOWED = "gemma-3-27b"
 ROOM = 8 * GIB
+FITTED = ["llama-3.1-8b", "gemma-3-27b", "qwen3-next-80b-a3b"]
 
 
 # --8<-- [start:compute]
@@ -50,7 +51,7 @@ def compute() -> dict:
         "first_doubling": {model_id: sizes[1] / sizes[0] for model_id, sizes in ideal.items()},
         "overshoot": reserved[-1] / ideal[WINDOWED][-1],
         "room": ROOM,
-        "tokens_in_room": {model_id: tokens_that_fit(model) for model_id, model in models.items()},
+        "tokens_in_room": {model_id: tokens_that_fit(load_model(model_id)) for model_id in FITTED},
         "eight_bits": kv_cache(qwen, LENGTHS[-1], kv_bits=8).ideal_bytes,
         "with_scales": kv_cache(qwen, LENGTHS[-1], kv_bits=8.5).ideal_bytes,
         "four_users": kv_cache(qwen, LENGTHS[-1], kv_bits=8.5, batch_size=4).ideal_bytes,
@@ -90,7 +91,7 @@ def claims(result, lang) -> dict[str, str]:
 
 
 def draw(result, text, width):
-    fig, ax = new_figure(width, height=400 if width == "wide" else 460)
+    fig, ax = new_figure(width, height=480)
     for place, (model_id, sizes) in enumerate(result["ideal"].items()):
         style = {"color": SERIES[place], "linestyle": "-"}
         ax.plot(result["lengths"], [size / GIB for size in sizes], label=result["names"][model_id], **style)

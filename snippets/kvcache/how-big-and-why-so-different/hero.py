@@ -10,8 +10,7 @@ from llmnotes.units import GIB, KIB, MIB, format_bytes, format_count, format_exa
 TEXT = {
     "zh": {
         "title": "同样 131,072 个 token，缓存从 {{smallest}} 到 {{largest}}，相差 {{spread}}",
-        "caption": "理想缓存，bf16，一个序列。实心：作者公布的上下文至少有这么长；空心：只借它的形状来算。"
-        "条末依次是缓存、设计、参数总数（B 是十亿）。",
+        "caption": "理想缓存，bf16，一个序列。实心：作者公布的上下文至少有这么长；空心：只借它的形状来算。",
         "description": "一行一个模型，按缓存从大到小排。参数多的不一定缓存大：次序由注意力的设计决定。",
         "x": "KV 缓存（GiB，对数刻度）",
         "model": "模型",
@@ -24,20 +23,22 @@ TEXT = {
         "state": "状态（MiB）",
         "context": "公布的上下文（token）",
         "basis": "依据",
+        "lang": "zh",
+        "count": "{} 参数",
         "published": "公布的上下文",
         "shape": "只借形状",
         "ideal": "理想（GiB）",
         "reserved": "预留（GiB）",
         "mha": "MHA",
         "gqa": "GQA",
-        "latent": "潜在",
+        "latent": "潜在注意力",
         "window": "GQA + 窗口",
         "hybrid": "GQA + 状态",
     },
     "en": {
         "title": "The same 131,072 tokens: {{smallest}} in one model, {{largest}} in another, {{spread}} apart",
         "caption": "Ideal cache, bf16, one sequence. Solid: the authors publish a context at least this long. "
-        "Hollow: only the shape is borrowed. After each bar: cache, design, parameters.",
+        "Hollow: only the shape is borrowed.",
         "description": "One row a model, from the largest cache to the smallest. More parameters do not mean "
         "more cache: "
         "the design of attention sets the order.",
@@ -52,6 +53,8 @@ TEXT = {
         "state": "state (MiB)",
         "context": "published context (tokens)",
         "basis": "basis",
+        "lang": "en",
+        "count": "{} params",
         "published": "published context",
         "shape": "shape only",
         "ideal": "ideal (GiB)",
@@ -197,7 +200,8 @@ def draw(result, text, width):
 
 def end_label(row, text, width):
     size = format_bytes(row["ideal"])
-    return f"{size} · {text[row['design']]} · {format_count(row['params'])}" if width == "wide" else size
+    params = text["count"].format(format_count(row["params"], text["lang"]))
+    return f"{size} · {text[row['design']]} · {params}" if width == "wide" else size
 
 
 def table(result, text):
