@@ -29,7 +29,7 @@ def copyedit(page: Page, known: Words, claims: dict[str, dict[str, str]]) -> Ite
     if page.lang != "zh":
         return
     for key in ("title", "description"):
-        if said := _corrected(page.meta[key], page.meta[key], known, {}):
+        if said := correction(page.meta[key], known):
             yield page.meta_problem(key, *said)
     filled = {
         f"{{{{{use.text}}}}}": claims.get(page.snippets.get(use.name, ""), {}).get(use.claim, "0")
@@ -39,6 +39,11 @@ def copyedit(page: Page, known: Words, claims: dict[str, dict[str, str]]) -> Ite
     for line, (prose, row) in enumerate(rows, 1):
         if said := _corrected(prose, row, known, filled):
             yield page.problem(line, *said)
+
+
+def correction(text: str, known: Words) -> tuple[str, str] | None:
+    """Return message and remedy for a Chinese text without markup, None where it is well set."""
+    return _corrected(text, text, known, {})
 
 
 def _corrected(prose: str, row: str, known: Words, filled: dict[str, str]) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ import yaml
 from llmnotes.site.problem import Problem, SiteError
 
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
-# What the navigation calls a chapter; chapters with the same name stand together.
+# What the navigation calls a chapter, in its order; chapters with the same name stand together.
 CHAPTERS = {
     "question": ("问题", "The question"),
     "params": ("参数", "Parameters"),
@@ -100,8 +100,10 @@ def with_page(text: str, lang: str, slug: str, title: str) -> str:
             at += 1
         new = [f"{' ' * inner}- {entry}\n"]
     else:
-        last = LAST_SECTION[0 if lang == "zh" else 1]
-        at = next((i for i in range(begin + 1, end) if _label(rows[i]) == last), end)
+        order = list(dict.fromkeys([*CHAPTERS.values(), LAST_SECTION]))
+        labels = [pair[0 if lang == "zh" else 1] for pair in order]
+        later = labels[labels.index(label) + 1 :]
+        at = next((i for i in range(begin + 1, end) if _label(rows[i]) in later), end)
         new = [f"{' ' * outer}- {label}:\n", f"{' ' * (outer + 4)}- {entry}\n"]
     if at and not rows[at - 1].endswith("\n"):
         rows[at - 1] += "\n"

@@ -34,6 +34,7 @@ FOOTNOTE = re.compile(r"^\[\^(?P<name>[^\]]+)\]:(?P<text>.*(?:\n(?:[ \t]+.*|[ \t
 REFERENCE = re.compile(r"\[\^(?P<name>[^\]\s]+)\](?!:)")
 OUTSIDE = re.compile(r"https?://|arXiv:|\bdoi\b", re.I)
 DEFINED = re.compile(r"\[(?P<words>[^\[\]]+)\]\{:?[ ]*[^{}\n]*\.def\b[^{}\n]*\}")
+TITLE = re.compile(r"\A\s*#[ ].*")
 FOOTNOTE_MARK = re.compile(r"\[\^[^\]]+\]")
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 # Digits that are no quantity.
@@ -130,12 +131,12 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
     report = Report(page.place, Counter(filled=len(page.source.uses)))
     problems: list[Problem] = []
     typed = _tokens(text for said in claims.of_page(page, runner).values() for text in said.values())
-    for key in ("title", "description"):
-        _, left = _explained(page.meta[key], known, typed, report)
-        for number in left:
-            report.counts["unexplained"] += 1
-            problems.append(page.meta_problem(key, f"has {number.group().strip()} in {key} without an origin", REMEDY))
-    text = page.source.prose
+    for number in _explained(page.meta["description"], known, typed, report)[1]:
+        report.counts["unexplained"] += 1
+        message = f"has {number.group().strip()} in its description without an origin"
+        problems.append(page.meta_problem("description", message, "type it as a claim gives it, or say it in words"))
+    # The title is the reader's question: its numbers are the reader's.
+    text = _hide(TITLE, page.source.prose)
     for match in DEFINED.finditer(text):
         report.definitions.append(match["words"].strip())
         report.counts["defined"] += len(NUMBER.findall(match["words"])) or 1
