@@ -78,10 +78,12 @@ def figure_html(shown: Shown) -> str:
     return (
         f'<figure class="ln-figure" id="fig-{shown.id}" lang="{"zh-Hans" if shown.lang == "zh" else "en"}">'
         f'<p class="ln-figure__title">{html.escape(shown.title, quote=False)}</p>'
-        f'<div class="ln-drawing">{drawings}</div>'
+        f'<div class="ln-drawing" data-search-exclude>{drawings}</div>'
         f"<figcaption>{html.escape(shown.caption, quote=False)}</figcaption>"
-        f'<details class="ln-data"><summary>{labels["data"]}</summary>{_table(shown)}{_csv_link(shown)}</details>'
-        f'<details class="ln-code"><summary>{labels["code"]}</summary>{_scroll(_code(shown.source), code)}</details>'
+        f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
+        f"{_table(shown)}{_csv_link(shown)}</details>"
+        f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
+        f"{_scroll(_code(shown.source), code)}</details>"
         f"{_provenance(shown)}</figure>"
     )
 
