@@ -29,7 +29,7 @@ DASHES = (
     (0, (10, 3)),
     (0, (3, 1.5)),
     (0, (7, 2, 1, 2, 1, 2)),
-    "-",
+    (0, (12, 2, 4, 2)),
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 
@@ -62,9 +62,7 @@ STYLE: dict[str, Any] = {
     "hatch.linewidth": 1.0,
     "legend.borderaxespad": 0.0,
     "legend.borderpad": 0.0,
-    "legend.columnspacing": 1.4,
     "legend.frameon": False,
-    "legend.handlelength": 2.0,
     "lines.linewidth": 2.0,
     "lines.markeredgewidth": 0.0,
     "lines.markersize": 7.0,

@@ -1,8 +1,8 @@
 """Make `metrics.ttf`: the widths of Chinese text without its shapes, so that a drawing can be laid out without a font.
 
 A drawing keeps its text as text and the reader's own font draws it; only the widths are needed while it is laid out. In
-Chinese type every character is one em wide, so one blank glyph stands for all: a `cmap` of format 13 maps whole ranges
-to it. What is in no range (an emoji, say) still counts as a missing glyph. Run it as
+Chinese type every character is one em wide, so one square stands for all: a `cmap` of format 13 maps whole ranges to
+it. What is in no range (an emoji, say) still counts as a missing glyph. Run it as
 `python -m llmnotes.site.data.make_metrics_font`; it needs fonttools and gives the same bytes each time.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
@@ -26,6 +27,19 @@ RANGES = (
     (0xFFE0, 0xFFE6),
     (0x20000, 0x2A6DF),
 )
+# Left, bottom, right and top of a Chinese character, as most fonts draw it; the drawing needs its height too.
+SQUARE = (50, -80, 950, 840)
+
+
+def square() -> Glyph:
+    """Return the glyph that stands for every character."""
+    left, bottom, right, top = SQUARE
+    pen = TTGlyphPen(None)
+    pen.moveTo((left, bottom))
+    for corner in ((left, top), (right, top), (right, bottom)):
+        pen.lineTo(corner)
+    pen.closePath()
+    return pen.glyph()
 
 
 def build(file: Path) -> None:
@@ -33,8 +47,8 @@ def build(file: Path) -> None:
     builder = FontBuilder(UNITS_PER_EM, isTTF=True)
     builder.font.recalcTimestamp = False
     builder.setupGlyphOrder([".notdef", "em"])
-    builder.setupGlyf({".notdef": Glyph(), "em": Glyph()})
-    builder.setupHorizontalMetrics({".notdef": (UNITS_PER_EM, 0), "em": (UNITS_PER_EM, 0)})
+    builder.setupGlyf({".notdef": Glyph(), "em": square()})
+    builder.setupHorizontalMetrics({".notdef": (UNITS_PER_EM, 0), "em": (UNITS_PER_EM, SQUARE[0])})
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupCharacterMap({})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120, usWinAscent=880, usWinDescent=120)
