@@ -73,6 +73,16 @@ def test_what_is_not_json_is_refused(text):
     assert "JSON" in message(text) or "config.json" in message(text)
 
 
+def test_infinities_where_they_do_not_matter_are_read():
+    text = json.dumps(
+        LLAMA | {"rope_parameters": [0.0, math.inf, -math.inf, math.nan], "_name_or_path": 'NaN "Infinity'}
+    )
+    assert from_text(text).warnings == ()
+    assert from_text(text.encode("utf-16")).n_layers == 2
+    assert "vocab_size is inf" in message(text.replace("32000", "Infinity"))
+    assert "vocab_size is 'NaN'" in message(text.replace("32000", "NaN"))
+
+
 def test_an_unknown_family_lists_the_closest():
     assert "qwen3_next" in message(LLAMA | {"model_type": "qwen3_nex"})
     assert "model_type is missing" in message({k: v for k, v in LLAMA.items() if k != "model_type"})

@@ -1,6 +1,7 @@
 """Configurations from text, files and standard input. The browser calls `from_text`; nothing else here runs there."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from os import PathLike
@@ -46,7 +47,7 @@ def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:
     if len(text) > MAX_BYTES:
         raise ConfigError(f"{name}: more than {MAX_BYTES:,} bytes; this is not a config.json")
     try:
-        config = json.loads(text)
+        config = json.loads(_standard(text))
     except RecursionError:
         raise ConfigError(f"{name}: nested too deeply for a config.json; check the file") from None
     except UnicodeDecodeError:
@@ -56,3 +57,14 @@ def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:
             f"{name}: not JSON ({str(error).splitlines()[0]}); give the config.json as published"
         ) from None
     return from_mapping(config, name=name)
+
+
+def _standard(text: str | bytes) -> str:
+    """The text with infinities and NaN, which published configurations hold and JSON does not, written so that every
+    parser reads them: the browser's refuses them."""
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text))
+    if "Infinity" not in text and "NaN" not in text:
+        return text
+    words = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": '"NaN"'}
+    return re.sub(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', lambda found: words.get(found[0], found[0]), text)
