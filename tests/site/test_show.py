@@ -1,0 +1,166 @@
+"""The figure on a page: everything a reader, a screen reader or a spreadsheet needs, and nothing from elsewhere."""
+
+import base64
+import csv
+import dataclasses
+import io
+import re
+
+import pytest
+from lxml import html
+
+from llmnotes.site import present
+from llmnotes.site.problem import SiteError
+from llmnotes.site.runner import Runner
+from llmnotes.site.shown import Shown, Table
+
+NAME = "kvcache/how-long/growth"
+SHOWN = Shown(
+    name=NAME,
+    lang="en",
+    title="2 < 3 & more",
+    caption="Only <b>text</b>.",
+    description="It rises.",
+    kind="computed",
+    claims={"last": "16"},
+    table=Table(
+        ["n", "bytes", "kind"], [[1024, 1073741824.5, "GQA, 8"], [2048, None, '"x"'], [4096, 0.0125, "线"]], "GiB"
+    ),
+    svg_wide='<svg viewBox="0 0 720 400"><path d="M0 0"/></svg>',
+    svg_narrow='<svg viewBox="0 0 340 320"><path d="M0 0"/></svg>',
+    source='def compute():\n    a = "<&>"\n\n\n    return {}\n',
+    digest="0123456789abcdef",
+    data_files=("data/models/x.toml",),
+    version="1.2.3",
+    date="2026-01-02",
+    changed=False,
+)
+
+
+def page(shown=SHOWN):
+    return html.fromstring(f"<html><body>{present.figure_html(shown)}</body></html>")
+
+
+def test_says_everything_in_its_order():
+    (figure,) = page().xpath("//figure")
+    assert figure.get("id") == "fig-growth"
+    assert [(child.tag, child.get("class")) for child in figure] == [
+        ("p", "ln-figure__title"),
+        ("div", "ln-drawing"),
+        ("figcaption", None),
+        ("details", "ln-data"),
+        ("details", "ln-code"),
+        ("p", "ln-provenance"),
+    ]
+    assert figure.xpath("string(p[1])") == "2 < 3 & more"
+    assert figure.xpath("string(figcaption)") == "Only <b>text</b>."
+
+
+def test_each_drawing_has_its_own_title_and_description():
+    found = page()
+    for width in ("wide", "narrow"):
+        (image,) = found.xpath(f"//div[@class='ln-{width}']/svg")
+        assert image.xpath("string(title)") == "2 < 3 & more"
+        assert image.xpath("string(desc)") == "It rises."
+    ids = found.xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("lang", "html_lang"), [("zh", "zh-Hans"), ("en", "en")])
+def test_speaks_the_language_of_the_page(lang, html_lang):
+    found = page(dataclasses.replace(SHOWN, lang=lang))
+    assert found.xpath("//figure/@lang") == [html_lang]
+    words = " ".join(found.xpath("//summary/text() | //a/text()"))
+    assert bool(re.search("[一-鿿]", words)) == (lang == "zh")
+    assert present.LABELS["zh"].keys() == present.LABELS["en"].keys()
+
+
+def test_the_table_is_a_real_table():
+    (table,) = page().xpath("//table")
+    assert table.xpath("string(caption)") == "GiB"
+    assert table.xpath("thead/tr/th[@scope='col']/text()") == ["n", "bytes", "kind"]
+    rows = [[cell.text for cell in row] for row in table.xpath("tbody/tr")]
+    assert rows == [["1,024", "1,073,741,824", "GQA, 8"], ["2,048", "–", '"x"'], ["4,096", "0.0125", "线"]]
+    assert len(table.xpath("tbody/tr/th[@scope='row']")) == 3
+
+
+def test_what_scrolls_can_be_reached_and_is_named():
+    regions = page().xpath("//div[@class='ln-scroll']")
+    assert len(regions) == 2
+    assert all(region.get("tabindex") == "0" and region.get("role") == "region" for region in regions)
+    assert len({region.get("aria-label") for region in regions}) == 2
+
+
+def test_the_download_holds_the_numbers_in_full():
+    (link,) = page().xpath("//a[@class='ln-csv']")
+    assert link.get("download") == "growth.csv"
+    kind, _, data = link.get("href").partition(",")
+    assert kind == "data:text/csv;charset=utf-8;base64"
+    text = base64.b64decode(data).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows == [
+        ["n", "bytes", "kind"],
+        ["1024", "1073741824.5", "GQA, 8"],
+        ["2048", "", '"x"'],
+        ["4096", "0.0125", "线"],
+    ]
+
+
+def test_the_code_reads_as_it_is_written():
+    (code,) = page().xpath("//details[@class='ln-code']//pre/code")
+    assert code.text_content() + "\n" == SHOWN.source
+    assert "\n\n" not in present.figure_html(SHOWN), "an empty line ends an HTML block in Markdown"
+
+
+def test_says_where_its_numbers_come_from():
+    assert page().xpath("string(//p[@class='ln-provenance'])") == (
+        "computed at build · llmnotes 1.2.3 · inputs sha-0123456789ab · last changed 2026-01-02"
+    )
+    changed = page(dataclasses.replace(SHOWN, changed=True)).xpath("string(//p[@class='ln-provenance'])")
+    assert changed.endswith("uncommitted changes")
+    undated = page(dataclasses.replace(SHOWN, date="")).xpath("string(//p[@class='ln-provenance'])")
+    assert undated.endswith("no commit date")
+
+
+@pytest.mark.parametrize("kind", ["computed", "measured", "reported"])
+def test_marks_the_kind_of_its_numbers(kind):
+    (mark,) = page(dataclasses.replace(SHOWN, kind=kind)).xpath("//span[contains(@class, 'ln-kind')]")
+    assert mark.get("class") == f"ln-kind ln-kind--{kind}"
+    assert mark.text == present.LABELS["en"][kind]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [(0, "0"), (True, "yes"), (1e-9, "0.000000001"), (1234567.89, "1,234,568"), (0.333333, "0.3333"), (-2.5, "-2.5")],
+)
+def test_writes_cells_for_people(cell, text):
+    assert present.cell_text(cell, "en") == text
+
+
+def test_a_fence_may_ask_twice_and_after_any_import(tmp_path, write_snippet, monkeypatch):
+    write_snippet(tmp_path, NAME)
+    monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
+    fence = f'from llmnotes.site import show\nshown.append(show("{NAME}", lang="zh"))'
+    shown: list[str] = []
+    for _ in range(2):
+        exec(fence, {"shown": shown})
+    assert shown[0] == shown[1]
+    assert "二的幂：到 16" in shown[0]
+    assert re.findall(r"(?:src|href)=\"(?!#|data:)([^\"]*)", shown[0]) == []
+
+
+def test_takes_what_the_build_has_prepared(tmp_path, write_snippet, monkeypatch):
+    write_snippet(tmp_path, NAME)
+    monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
+    Runner(tmp_path).prepare([NAME])
+    monkeypatch.setattr("llmnotes.site.runner._local_pool", lambda *_: pytest.fail("ran what was prepared"))
+    assert "Powers: 16" in present.show(NAME, lang="en")
+
+
+def test_a_failing_snippet_fails_the_fence(tmp_path, write_snippet, monkeypatch):
+    write_snippet(tmp_path, NAME, compute="def compute():\n    return 1 / 0")
+    monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
+    with pytest.raises(SiteError, match=r"growth.py:9: raises ZeroDivisionError"):
+        present.show(NAME, lang="en")
+    with pytest.raises(ValueError, match="lang is 'fr': show takes one of zh, en"):
+        present.show(NAME, lang="fr")
