@@ -39,7 +39,9 @@ class Entry:
         scope: Which part of a larger model is counted, where it is a part; `None` for all of it.
         context_advertised: Tokens of context its authors claim; never read off the configuration.
         context_effective: Longest length at which RULER's score held (see its source); `None` where not measured.
-        n_params_published: Parameters its authors or its weight files state.
+        n_params_weights: Parameters its published weight files hold, added up; always exact.
+        n_params_weights_note: What those files hold that our count leaves out, part by part, where they hold more.
+        n_params_published: Parameters its authors state.
         n_params_published_as: That figure as printed, where it is rounded ("671B"); `None` where it is exact.
         n_params_published_note: Why our count differs from it, where it does.
         sources: Where each of these was read, by field name.
@@ -57,6 +59,8 @@ class Entry:
     released: date | None = None
     context_advertised: int | None = None
     context_effective: int | None = None
+    n_params_weights: int | None = None
+    n_params_weights_note: str | None = None
     n_params_published: int | None = None
     n_params_published_as: str | None = None
     n_params_published_note: str | None = None

@@ -95,6 +95,19 @@ def test_counts_what_was_published_or_says_why_not(model_id):
 
 
 @every_model
+def test_counts_what_the_weight_files_hold_to_the_last_parameter(model_id):
+    """Where the files hold more, the note names each part that is left out, and the parts add up to the difference."""
+    entry = registry.find(model_id)
+    if entry.n_params_weights is None:
+        assert entry.n_params_weights_note is None
+        return
+    parts = re.findall(r"\d{1,3}(?:,\d{3})+", entry.n_params_weights_note or "")
+    left_out = sum(int(part.replace(",", "")) for part in parts)
+    assert count_params(entry.spec).total + left_out == entry.n_params_weights
+    assert bool(entry.n_params_weights_note) == bool(left_out)
+
+
+@every_model
 def test_active_parameters_are_those_published(model_id):
     entry = registry.find(model_id)
     if entry.n_params_active_published is None:
