@@ -9,7 +9,7 @@ LABELLED = {
     "gpt2": ((0, 9), "left"),
     "gpt3-175b": ((10, -5), "left"),
     "llama-2-70b": ((10, -5), "left"),
-    "llama-3.2-1b": ((0, 9), "right"),
+    "llama-3.2-1b": ((24, 9), "right"),
     "llama-4-scout": ((10, -5), "left"),
     "nemotron-3-nano-30b": ((0, 9), "center"),
 }
