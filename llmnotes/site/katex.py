@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,8 @@ RENDER = """
 function render(tex, display) {
   try {
     return {html: katex.renderToString(tex, {
-      displayMode: display, output: "htmlAndMathml", throwOnError: true, strict: "error", trust: false,
+      displayMode: display, output: "htmlAndMathml", throwOnError: true, strict: "error",
+      trust: (command) => { throw new Error(command.command + " is not allowed"); },
     })};
   } catch (error) {
     return {error: error.message};
@@ -41,6 +43,8 @@ class FormulaError(ValueError):
 def _v8() -> MiniRacer:
     """Return the one context of this process, with KaTeX loaded."""
     context = MiniRacer()
+    # Collected by an interpreter that is shutting down, a context waits for its own thread for ever (Python 3.13).
+    atexit.register(context.close)
     context.eval(SCRIPT.read_text(encoding="utf-8"))
     context.eval(RENDER)
     return context

@@ -25,9 +25,9 @@ EQUATIONS = [
 
 @pytest.fixture(scope="module")
 def v8():
-    context = MiniRacer()
-    context.eval(emit(EQUATIONS))
-    return context
+    with MiniRacer() as context:
+        context.eval(emit(EQUATIONS))
+        yield context
 
 
 @pytest.mark.parametrize("equation", EQUATIONS, ids=lambda e: e.__name__)
@@ -93,9 +93,9 @@ def loops(*, a: int, b: int) -> int:
 
 @pytest.fixture(scope="module")
 def loops_in_v8():
-    context = MiniRacer()
-    context.eval(emit([loops]))
-    return context
+    with MiniRacer() as context:
+        context.eval(emit([loops]))
+        yield context
 
 
 def test_loops_conditions_and_chains(loops_in_v8):
