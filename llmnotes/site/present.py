@@ -75,16 +75,18 @@ def figure_html(shown: Shown) -> str:
         for width, svg in zip(WIDTHS, (shown.svg_wide, shown.svg_narrow), strict=True)
     )
     code = f"{labels['code']}: {shown.title}"
+    name, lang = f"fig-{shown.id}", "zh-Hans" if shown.lang == "zh" else "en"
+    # In HTML a caption is the first or the last child of its figure, so it holds all that follows the drawing.
     return (
-        f'<figure class="ln-figure" id="fig-{shown.id}" lang="{"zh-Hans" if shown.lang == "zh" else "en"}">'
-        f'<p class="ln-figure__title">{html.escape(shown.title, quote=False)}</p>'
+        f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title">'
+        f'<p class="ln-figure__title" id="{name}-title">{html.escape(shown.title, quote=False)}</p>'
         f'<div class="ln-drawing" data-search-exclude>{drawings}</div>'
-        f"<figcaption>{html.escape(shown.caption, quote=False)}</figcaption>"
+        f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>'
         f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
         f"{_table(shown)}{_csv_link(shown)}</details>"
         f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
         f"{_scroll(_code(shown.source), code)}</details>"
-        f"{_provenance(shown)}</figure>"
+        f"{_provenance(shown)}</figcaption></figure>"
     )
 
 

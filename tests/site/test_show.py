@@ -48,12 +48,16 @@ def test_says_everything_in_its_order():
         ("p", "ln-figure__title"),
         ("div", "ln-drawing"),
         ("figcaption", None),
+    ]
+    assert [(child.tag, child.get("class")) for child in figure[-1]] == [
+        ("p", "ln-figure__caption"),
         ("details", "ln-data"),
         ("details", "ln-code"),
         ("p", "ln-provenance"),
     ]
+    assert figure.get_element_by_id(figure.get("aria-labelledby")).text == "2 < 3 & more"
     assert figure.xpath("string(p[1])") == "2 < 3 & more"
-    assert figure.xpath("string(figcaption)") == "Only <b>text</b>."
+    assert figure.xpath("string(figcaption/p[1])") == "Only <b>text</b>."
 
 
 def test_each_drawing_has_its_own_title_and_description():
