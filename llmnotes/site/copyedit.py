@@ -61,7 +61,7 @@ def _corrected(prose: str, row: str, known: Words, filled: dict[str, str]) -> tu
 
     def stand_in(text: str) -> str:
         # Letters and Han at its ends are what decides about a space; the word itself occurs nowhere else.
-        reads = filled.get(text, "x")
+        reads = text if text in known.copyedit else filled.get(text, "x")
         word = "Zq" + "".join(chr(ord("a") + int(digit)) for digit in str(len(hidden))) + "qZ"
         word = ("量" if HAN.match(reads) else "") + word + ("量" if HAN.match(reads[-1:]) else "")
         hidden[word] = text

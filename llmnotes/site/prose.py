@@ -24,6 +24,8 @@ from llmnotes.site.words import Words
 
 KINDS = ("filled", "typed", "cited", "defined", "unexplained")
 LARGEST_SHARE_DEFINED = 0.1
+# Characters of context in a message.
+AROUND = 12
 REMEDY = "fill it in with {{name.claim}}, cite the source in its sentence, or mark what you set yourself: [128K]{.def}"
 
 NUMBER = re.compile(
@@ -131,15 +133,16 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
     report = Report(page.place, Counter(filled=len(page.source.uses)))
     problems: list[Problem] = []
     typed = _tokens(text for said in claims.of_page(page, runner).values() for text in said.values())
-    for number in _explained(page.meta["description"], known, typed, report)[1]:
+    description = page.meta["description"]
+    for number in _explained(description, known, typed, report)[1]:
         report.counts["unexplained"] += 1
-        message = f"has {number.group().strip()} in its description without an origin"
+        message = f"has {_context(description, number)} in its description without an origin"
         problems.append(page.meta_problem("description", message, "type it as a claim gives it, or say it in words"))
     # The title is the reader's question: its numbers are the reader's.
     text = _hide(TITLE, page.source.prose)
     for match in DEFINED.finditer(text):
         report.definitions.append(match["words"].strip())
-        report.counts["defined"] += len(NUMBER.findall(match["words"])) or 1
+        report.counts["defined"] += 1
     text = _hide(DEFINED, text)
     cited = _cited_spans(text)
     text, left = _explained(text, known, typed, report)
@@ -208,8 +211,9 @@ def _hide(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _context(text: str, number: re.Match[str]) -> str:
-    """Return a number and some of the words around it."""
-    row_begin, row_end = text.rfind("\n", 0, number.start()) + 1, text.find("\n", number.end())
-    before = text[max(row_begin, number.start() - 8) : number.start()]
-    after = text[number.end() : min(row_end if row_end >= 0 else len(text), number.end() + 8)]
-    return f"{number.group().strip()} (“{(before + number.group() + after).strip()}”)"
+    """Return a number with its unit, and some of the words around it, from the text as it was written."""
+    whole = NUMBER.match(text, number.start()) or number
+    row_begin, row_end = text.rfind("\n", 0, whole.start()) + 1, text.find("\n", whole.end())
+    begin = max(row_begin, whole.start() - AROUND)
+    end = min(row_end if row_end >= 0 else len(text), whole.end() + AROUND)
+    return f"{whole.group().strip()} (“{text[begin:end].strip()}”)"

@@ -140,7 +140,10 @@ def test_english_may_be_the_original(pair: Any) -> None:
 
 def test_an_original_carries_no_pin_and_a_translation_names_the_other_language(pair: Any) -> None:
     pair.write("zh", front="\nstale: true")
-    assert said(pair) == ["docs/zh/a/b.md:4: is an original and has stale; take stale out: it belongs to a translation, beside translation_of"]  # fmt: skip  # noqa: E501
+    assert said(pair) == [
+        "docs/zh/a/b.md:4: is an original and has stale; "
+        "take stale out: it belongs to a translation, beside translation_of"
+    ]
     pair.write("zh")
     pair.write("en", front=pair.pin.replace("translation_of: zh", "translation_of: en"))
     assert "write translation_of: zh" in said(pair)[0]

@@ -1,0 +1,120 @@
+"""Numbers that snippets compute: each `{{…}}` is filled, each typed one is what the snippet says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmnotes.site import claims
+from llmnotes.site.claims import token, typable
+
+
+@pytest.fixture
+def said(site: Any, show_fence: Callable[..., str]) -> Callable[..., list[str]]:
+    """Return what writes the article of a snippet in both languages and lists the problems."""
+
+    def check(zh: str, en: str, front: str = "", **claimed: str) -> list[str]:
+        site.runner.give("a/b/growth", zh=claimed, en=claimed)
+        for lang, body in (("zh", zh), ("en", en)):
+            meta = "title: T\ndescription: D" + (front if lang == "en" else "")
+            site.page(f"{lang}/a/b", f"# T\n\n{body}\n\n{show_fence('a/b/growth', lang)}", meta)
+        return [str(problem) for problem in sorted(claims.check(site.root, site.runner))]
+
+    return check
+
+
+def test_a_claim_is_filled_in_or_typed_in_both_languages(said: Any) -> None:
+    assert said("{{growth.size}}，256 倍。", "{{growth.size}}, 256 倍", size="16 GiB", ratio="256 倍") == []
+    assert said("{{growth.size}}。", "16 GiB.", size="16 GiB") == []
+
+
+def test_title_and_description_count_as_typed(said: Any, site: Any) -> None:
+    site.runner.give("a/b/growth", zh={"n": "128K"}, en={"n": "128K"})
+    assert said("x", "128K", n="128K") != []
+    assert said("`128K`", "128K", n="128K") != []
+    path = site.root / "docs/zh/a/b.md"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("description: D", "description: 到 128K 时"), encoding="utf-8"
+    )
+    assert claims.check(site.root, site.runner) == []
+
+
+@pytest.mark.parametrize(
+    ("zh", "words"),
+    [
+        (
+            "{{growth.sise}} 16 GiB",
+            "docs/zh/a/b.md:7: uses {{growth.sise}}, but snippets/a/b/growth.py claims no sise; ",
+        ),
+        ("{{growth.sise}} 16 GiB", "; did you mean size?"),
+        ("{{other.size}} 16 GiB", "nothing here is called other; the page shows growth; "),
+        ("{{other.size}} 16 GiB", "show it, or add `uses: {other: a/b/other}`"),
+        ("{{ }} 16 GiB", "has {{ }}, which names no claim; write {{name.claim}}"),
+        (
+            "17 GiB",
+            "neither fills in nor types the claim growth.size (“16 GiB”); write {{growth.size}}, or type “16 GiB”",
+        ),
+        ("216 GiB", "neither fills in nor types"),
+        ("16 GiBs", "neither fills in nor types"),
+        ("words", "docs/zh/a/b.md: does not state growth.size, which docs/en/a/b.md states; "),
+    ],
+)
+def test_names_what_is_not_so(said: Any, zh: str, words: str) -> None:
+    assert any(words in problem for problem in said(zh, "16 GiB", size="16 GiB"))
+
+
+def test_a_bare_small_number_cannot_be_typed(said: Any) -> None:
+    problems = said("13", "13", count="13")
+    assert len(problems) == 2
+    assert all("it is too short to be typed" in problem for problem in problems)
+
+
+def test_a_stale_page_may_say_less_but_nothing_that_is_not_there(said: Any) -> None:
+    stale = "\ntranslation_of: zh\nstale: true"
+    assert said("{{growth.size}}", "words", stale, size="16 GiB") == []
+    assert "claims no sise" in said("{{growth.size}}", "{{growth.sise}}", stale, size="16 GiB")[0]
+
+
+def test_what_a_figure_says_itself_is_said(said: Any, site: Any) -> None:
+    words = {"title": "{{size}}", "caption": "c", "description": "d"}
+    text = (
+        f"TEXT = {dict.fromkeys(('zh', 'en'), words)}\ndef compute(): return 1\ndef claims(result, lang): return {{}}\n"
+    )
+    site.snippet("a/b/growth", text + "def draw(result, text, width): return 1\ndef table(result, text): return 1\n")
+    assert said("words", "words", size="16 GiB") == []
+
+
+def test_another_page_may_show_a_snippet_and_use_less_of_it(said: Any, site: Any, show_fence: Any) -> None:
+    said("{{growth.size}}", "{{growth.size}}", size="16 GiB")
+    for lang in ("zh", "en"):
+        site.page(f"{lang}/index", f"# T\n\n{show_fence('a/b/growth', lang)}")
+    assert claims.check(site.root, site.runner) == []
+
+
+def test_a_snippet_that_fails_is_reported_once(said: Any, site: Any, show_fence: Any) -> None:
+    site.page("zh/a/c", f"# T\n\n{{{{x.size}}}} {{{{x.size}}}}\n\n{show_fence('a/c/bad', 'zh', 'x')}")
+    assert [str(problem) for problem in claims.check(site.root, site.runner)] == [
+        "snippets/a/c/bad.py: failed; mend it"
+    ]
+
+
+UNITS = st.sampled_from([" GiB", "K", " 倍", "×", "%", " GFLOPs", ""])
+
+
+@given(st.integers(1000, 10**12), UNITS)
+def test_a_token_is_found_alone_and_not_within_another(number: int, unit: str) -> None:
+    text = f"{number:,}{unit}"
+    assert typable(text)
+    for around in ("{}", "是 {}。", "({})", "the {}, and", "“{}”", "{}\n", "**{}**"):
+        assert token(text).search(around.format(text))
+    for within in (f"1{text}", f"0.{text}", f"9,{text}", f"x{text}" if text[0].isdigit() else "", f"{number:,}7{unit}"):
+        assert not token(text).search(within), within
+
+
+@given(st.integers(1, 999), st.integers(1, 999))
+def test_numbers_are_not_taken_for_each_other(one: int, two: int) -> None:
+    assert bool(token(f"{one} GiB").search(f"约 {two} GiB。")) == (one == two)
