@@ -1,7 +1,9 @@
 """Cache against context: straight lines that differ in slope, one that bends, one that starts from a floor."""
 
+from typing import Any
+
 from llmnotes import kv_cache, load_model
-from llmnotes.plot import SERIES, label_lines, log2_axis, new_figure
+from llmnotes.plot import MARKERS, SERIES, label_lines, log2_axis, new_figure
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 
 TEXT = {
@@ -93,7 +95,12 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     fig, ax = new_figure(width, height=480)
     for place, (model_id, sizes) in enumerate(result["ideal"].items()):
-        style = {"color": SERIES[place], "linestyle": "-"}
+        style: dict[str, Any] = {
+            "color": SERIES[place],
+            "linestyle": "-",
+            "marker": MARKERS[place],
+            "markevery": (0, 5),
+        }
         ax.plot(result["lengths"], [size / GIB for size in sizes], label=result["names"][model_id], **style)
         if model_id == WINDOWED:
             style |= {"linestyle": "--", "label": result["names"][model_id] + text["reserved"]}

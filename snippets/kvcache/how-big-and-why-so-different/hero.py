@@ -1,10 +1,12 @@
 """The cache that the same 131,072 tokens need in one model after another."""
 
+from typing import Any
+
 from llmnotes import count_params, kv_cache, registry
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
 from llmnotes.blocks.latent import LatentAttention
-from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure
+from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure, text_width
 from llmnotes.units import GIB, KIB, MIB, format_bytes, format_count, format_exact, format_ratio, format_tokens
 
 TEXT = {
@@ -187,9 +189,10 @@ def draw(result, text, width):
     for basis, published, fill in (("published", True, SERIES[0]), ("shape", False, "none")):
         places = [place for place, row in enumerate(rows) if row["published"] is published]
         lengths = [rows[place]["ideal"] / GIB - shortest for place in places]
-        look = {"facecolor": fill, "edgecolor": SERIES[0], "linewidth": 1.5, "label": text[basis]}
+        look: dict[str, Any] = {"facecolor": fill, "edgecolor": SERIES[0], "linewidth": 1.5, "label": text[basis]}
         bars = ax.barh(places, lengths, 0.62, shortest, **look)
         label_bars(ax, bars, [end_label(rows[place], text, width) for place in places])
+    fig.room_right = 5 + text_width(end_label(rows[0], text, width), width)  # shorter bars leave their labels more room
     ax.set_yticks(range(len(rows)), [row["name"] for row in rows])
     ax.invert_yaxis()
     log2_axis(ax.xaxis, label="{:g}".format)

@@ -1,5 +1,7 @@
 """Six ways to get the cache wrong, each computed beside the right number."""
 
+from typing import Any
+
 from llmnotes import count_params, kv_cache, load_model
 from llmnotes.kvcache import attention_cache_bytes
 from llmnotes.plot import INK, PAPER, SERIES, log2_axis, new_figure
@@ -92,13 +94,13 @@ def draw(result, text, width):
     ends = {end: [row[end] / GIB for row in rows] for end in ("right", "wrong")}
     ax.hlines(places, ends["right"], ends["wrong"], colors=SERIES[1], linewidth=2)
     ax.plot(ends["right"], places, "o", color=SERIES[0], markersize=10, label=text["right"])
-    hollow = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
+    hollow: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
     ax.plot(ends["wrong"], places, "o", color=SERIES[1], label=text["wrong"], **hollow)
     for place, row in enumerate(rows):
         name = f"{text[row['mistake']]} · {row['model']}"
         ax.text(0, place - 0.36, name, transform=ax.get_yaxis_transform(), va="center")
         small, large = sorted((row["right"], row["wrong"]))
-        beside = {"textcoords": "offset points", "va": "center", "color": INK}
+        beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "color": INK}
         ax.annotate(format_bytes(small), (small / GIB, place), xytext=(-10, 0), ha="right", **beside)
         ax.annotate(format_bytes(large), (large / GIB, place), xytext=(10, 0), ha="left", **beside)
     ax.set_yticks([])

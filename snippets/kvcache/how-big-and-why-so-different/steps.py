@@ -1,6 +1,7 @@
 """One design step at a time: a model as published, and the same model with that one step undone."""
 
 from dataclasses import replace
+from typing import Any
 
 from llmnotes import kv_cache, load_model
 from llmnotes.blocks.attention import Attention
@@ -86,7 +87,7 @@ def compute() -> dict:
         small, large = (kv_cache(one, N_TOKENS).ideal_bytes for one in (model, undone))
         rows.append({"step": step, "model": model.name, "with": small, "without": large, "factor": large / small})
     windowed, mistral = load_model("gemma-3-27b"), load_model("mistral-7b-v0.1")
-    full = sum(layer.mixer.span == EVERY_TOKEN for layer in windowed.layers)
+    full = sum(mixer.span == EVERY_TOKEN for layer in windowed.layers if isinstance(mixer := layer.mixer, Attention))
     return {
         "rows": rows,
         "own": own_design(),
@@ -154,13 +155,13 @@ def draw(result, text, width):
     ends = {end: [row[end] / GIB for row in rows] for end in ("with", "without")}
     ax.hlines(places, ends["with"], ends["without"], colors=SERIES[0], linewidth=2)
     ax.plot(ends["with"], places, "o", color=SERIES[0], markersize=10, label=text["with"])
-    hollow = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
+    hollow: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
     ax.plot(ends["without"], places, "o", color=SERIES[0], label=text["without"], **hollow)
     for place, row in enumerate(rows):
         name = f"{text[row['step']]} · {row['model']}"
         ax.text(0, place - 0.36, name, transform=ax.get_yaxis_transform(), va="center")
         small, large = sorted((row["with"], row["without"]))
-        beside = {"textcoords": "offset points", "va": "center", "color": INK}
+        beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "color": INK}
         ax.annotate(format_bytes(small), (small / GIB, place), xytext=(-10, 0), ha="right", **beside)
         ax.annotate(format_bytes(large), (large / GIB, place), xytext=(10, 0), ha="left", **beside)
     ax.set_yticks([])
