@@ -26,7 +26,7 @@ TEXT = {
         "context": "公布的上下文（token）",
         "basis": "依据",
         "lang": "zh",
-        "count": "{} 参数",
+        "count": "{}参数",
         "published": "公布的上下文",
         "shape": "只借形状",
         "ideal": "理想（GiB）",
@@ -34,7 +34,7 @@ TEXT = {
         "mha": "MHA",
         "gqa": "GQA",
         "latent": "潜在注意力",
-        "window": "GQA + 窗口",
+        "window": "GQA + 局部层",
         "hybrid": "GQA + 状态",
     },
     "en": {
@@ -64,7 +64,7 @@ TEXT = {
         "mha": "MHA",
         "gqa": "GQA",
         "latent": "latent",
-        "window": "GQA + window",
+        "window": "GQA + local layers",
         "hybrid": "GQA + state",
     },
 }

@@ -9,7 +9,7 @@ from llmnotes.units import GIB, format_bytes, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "六种常见算法，错得最远的差 {{params_factor}}",
+        "title": "六种常见错法，最远的差 {{params_factor}}",
         "caption": "131,072 个 token，bf16，一个序列。空心是错的，实心是对的。",
         "description": "六行，每行两个点，一错一对；按参数量推算的那一行相距最远。",
         "x": "KV 缓存（GiB，对数刻度）",
