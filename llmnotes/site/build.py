@@ -48,10 +48,11 @@ def build(root: Path) -> Built:
     """
     begun = time.monotonic()
     inputs = manifest.inputs_of(root)
+    runner = Runner(root)
     try:
         with workspace.scratch(root, "build") as folder:
             finished = folder / "site"
-            runner = prepare(root)
+            prepare(runner)
             n_pages = build_tree(root, finished, runner)
             workspace.swap_in(root, finished)
     finally:
@@ -65,23 +66,23 @@ def build(root: Path) -> Built:
     return Built(n_pages, n_run, len(snippet.names(root)) - n_run, time.monotonic() - begun, tuple(notes))
 
 
-def prepare(root: Path) -> Runner:
-    """Run, all together, what is missing of all snippets; return what answers for them.
+def prepare(runner: Runner) -> None:
+    """Run, all together, what is missing of all snippets.
 
     Raises:
         SiteError: With the failures of all snippets.
     """
-    names = snippet.names(root)
+    names = snippet.names(runner.root)
     say(f"running snippets ({len(names)})")
-    runner = Runner(root)
     runner.prepare(names)
-    return runner
 
 
 def check(root: Path) -> list[Problem]:
     """Return what does not hold in pages and snippets, without building."""
     try:
-        return checks.check(root, prepare(root))
+        runner = Runner(root)
+        prepare(runner)
+        return checks.check(root, runner)
     finally:
         say("")
 

@@ -1,7 +1,8 @@
 """One turn of `serve`, in a process of its own so that it sees the package as it is on disk now.
 
-`python -m llmnotes.site.draft ROOT FOLDER LANG…` builds the editions into `FOLDER/next`, says so in a line of JSON
-on standard output, waits for a line on standard input (by then they lie in `FOLDER/site`), and verifies the whole.
+`python -m llmnotes.site.draft ROOT FOLDER` loads what it needs and waits for a line with languages. It builds these
+editions into `FOLDER/next`, says so in a line of JSON, waits for a line (by then they lie in `FOLDER/site`), checks and
+verifies the whole, and says what it found in another line of JSON.
 """
 
 from __future__ import annotations
@@ -10,39 +11,57 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from llmnotes.site import build, check, edition, outputs, pages
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.runner import runner_of
 from llmnotes.site.verify import verify
 
 
 def main(arguments: list[str]) -> int:
-    """Run one turn; what is wrong is said, not raised."""
-    root, folder = Path(arguments[0]), Path(arguments[1])
+    """Take one turn; what is wrong is said, not raised."""
+    root, folder = map(Path, arguments)
+    edition.warm_up(root)
+    # The end of the input is the end of the server.
+    if languages := sys.stdin.readline().split():
+        # What plugins print is not for the server.
+        with redirect_stdout(sys.stderr):
+            turn(root, folder, languages)
+    return 0
+
+
+def turn(root: Path, folder: Path, languages: list[str]) -> None:
+    """Build, tell, check, tell."""
     site_url = os.environ.get("SITE_URL", "")
+    runner = runner_of(root)
     try:
-        runner = build.prepare(root)
+        build.prepare(runner)
         found = pages.load(root)
-        with edition.started(root, folder / "next", arguments[2:]) as running:
-            done = [edition.wait(one) for one in running]
+        complete, problems = editions(root, folder / "next", languages)
         outputs.write_root(root, folder / "next", site_url, found)
     except SiteError as error:
         say(complete=False, problems=error.problems)
-        return 0
-    complete = all(complete for complete, _ in done)
-    problems = [problem for _, problems in done for problem in problems]
+        return
     say(complete, problems)
-    if complete:
-        sys.stdin.readline()
+    if complete and sys.stdin.readline():
         problems += check.check(root, runner)
-        say(True, problems or verify(root, folder / "site", site_url))
-    return 0
+        say(complete, problems or verify(root, folder / "site", site_url))
+
+
+def editions(root: Path, site: Path, languages: list[str]) -> tuple[bool, list[Problem]]:
+    """Build one edition in this process, which is warm, and another beside it."""
+    here, *others = languages
+    with edition.started(root, site, others) as running:
+        done = [edition.build_here(root, here, site / here), *map(edition.wait, running)]
+    return all(complete for complete, _ in done), [problem for _, problems in done for problem in problems]
 
 
 def say(complete: bool, problems: Iterable[Problem]) -> None:
     """Tell the server."""
-    print(json.dumps({"complete": complete, "problems": [str(one) for one in sorted(set(problems))]}), flush=True)
+    said = {"complete": complete, "problems": [str(one) for one in sorted(set(problems))]}
+    print(json.dumps(said), file=sys.__stdout__, flush=True)
 
 
 if __name__ == "__main__":

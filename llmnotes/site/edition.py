@@ -14,8 +14,9 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 from llmnotes.site.commit import Commit, read_commit
@@ -128,6 +129,22 @@ class _Complaints(logging.Handler):
             remedy = "correct the link, or write the page or heading that it names"
             signs = [f"]({name}" for name in quoted[1:]]
         return Problem(page.relative_to(self.root).as_posix(), line_of(page, signs), what, remedy)
+
+
+def warm_up(root: Path) -> None:
+    """Load what building an edition needs, for a process that will build one later."""
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import MkDocsException
+
+    from llmnotes.site import katex
+
+    for name in ("mkdocs.commands.build", "llmnotes.site.twins"):
+        import_module(name)
+    logging.getLogger("mkdocs").addHandler(logging.NullHandler())
+    # A configuration that is broken now may be mended by then.
+    with suppress(MkDocsException):
+        load_config(str(root / CONFIGS["zh"]))
+    katex.render("x", display=False)
 
 
 def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Problem]]:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from llmnotes.site.build import build
+from llmnotes.site.sync import sync
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = {
     "index": ("首页", "Home"),
@@ -47,6 +50,8 @@ FENCE = """
 from llmnotes.site import show
 print(show("kvcache/how-long/line", lang="{lang}"))
 ```
+
+{{{{line.last}}}}
 """
 
 
@@ -58,6 +63,7 @@ def add_snippet(root: Path) -> Path:
     for lang in ("zh", "en"):
         page = root / "docs" / lang / "kvcache" / "how-long.md"
         page.write_text(page.read_text("utf-8") + FENCE.format(lang=lang), encoding="utf-8")
+    sync(root, ["docs/en/kvcache/how-long.md"])
     return file
 
 
@@ -84,6 +90,7 @@ def fill(root: Path) -> Path:
     for slug, titles in PAGES.items():
         for lang, title in zip(("zh", "en"), titles, strict=True):
             write_page(root, lang, slug, title, bodies[lang])
+    sync(root, [f"docs/en/{slug}.md" for slug in PAGES])
     return root
 
 
@@ -91,6 +98,23 @@ def fill(root: Path) -> Path:
 def project(tmp_path: Path) -> Path:
     """Return a folder with a small project."""
     return fill(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a small project that is built once for all tests, which leave it alone."""
+    root = fill(tmp_path_factory.mktemp("pristine"))
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    (root / "requirements.lock").write_text("mkdocs==1.6.1\n")
+    (root / "snippets" / "a.txt").write_text("A = 1\n")
+    build(root)
+    return root
+
+
+@pytest.fixture
+def built(pristine: Path, tmp_path: Path) -> Path:
+    """Return a small project with its site, times and all, to be changed."""
+    return Path(shutil.copytree(pristine, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="session")

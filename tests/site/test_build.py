@@ -33,38 +33,34 @@ def words_of_index(index: Path) -> str:
     return "\n".join(entry["title"] + "\n" + entry["text"] for entry in json.loads(index.read_text("utf-8"))["docs"])
 
 
-def test_makes_both_editions_and_what_they_share(project):
-    built = build(project)
-    assert built.n_pages == 4
-    names = set(tree(project / "site"))
+def test_makes_both_editions_and_what_they_share(built):
+    names = set(tree(built / "site"))
     for lang in ("zh", "en"):
         assert {f"{lang}/index.html", f"{lang}/kvcache/how-long.html", f"{lang}/search/search_index.js"} <= names
     assert {"index.html", "404.html", "robots.txt"} <= names
-    assert not list((project / ".scratch").glob("build-*")), "scratch is gone"
+    assert not list((built / ".scratch").glob("build-*")), "scratch is gone"
 
 
 @pytest.mark.parametrize("command", ["build", "mkdocs"])
-def test_search_index_holds_chinese_words(project, command):
+def test_search_index_holds_chinese_words(built, command):
     if command == "build":
-        build(project)
-        index = project / "site" / "zh" / "search" / "search_index.json"
+        index = built / "site" / "zh" / "search" / "search_index.json"
     else:
         mkdocs = [sys.executable, "-m", "mkdocs", "build", "-q", "-f", "mkdocs.yml", "-d", "out"]
-        subprocess.run(mkdocs, cwd=project, check=True, capture_output=True)
-        index = project / "out" / "search" / "search_index.json"
+        subprocess.run(mkdocs, cwd=built, check=True, capture_output=True)
+        index = built / "out" / "search" / "search_index.json"
     words = words_of_index(index)
     for word in ("上下文", "长度", "注意力", "显存"):
         assert f"\u200b{word}\u200b" in f"\u200b{words}\u200b".replace("\n", "\u200b").replace(" ", "\u200b"), word
 
 
-def test_two_builds_are_the_same_bytes_wherever_and_whenever(project, tmp_path_factory, monkeypatch):
-    build(project)
+def test_two_builds_are_the_same_bytes_wherever_and_whenever(built, tmp_path_factory, monkeypatch):
     elsewhere = tmp_path_factory.mktemp("else") / "where"
-    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("site", ".scratch"))
+    shutil.copytree(built, elsewhere, ignore=shutil.ignore_patterns("site", ".scratch"))
     for name, value in {"PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C"}.items():
         monkeypatch.setenv(name, value)
     build(elsewhere)
-    assert tree(elsewhere / "site") == tree(project / "site")
+    assert tree(elsewhere / "site") == tree(built / "site")
 
 
 def test_dates_come_from_the_commit(project, monkeypatch):
@@ -85,16 +81,15 @@ def test_dates_come_from_the_commit(project, monkeypatch):
     assert read_commit(project).changed
 
 
-def test_a_broken_link_names_its_line_and_leaves_the_last_good_site(project):
-    build(project)
-    before = tree(project / "site")
-    page = project / "docs" / "en" / "kvcache" / "how-long.md"
+def test_a_broken_link_names_its_line_and_leaves_the_last_good_site(built):
+    before = tree(built / "site")
+    page = built / "docs" / "en" / "kvcache" / "how-long.md"
     page.write_text(page.read_text("utf-8") + "\nSee [there](nowhere.md).\n", encoding="utf-8")
     with pytest.raises(SiteError) as caught:
-        build(project)
+        build(built)
     line = page.read_text("utf-8").splitlines().index("See [there](nowhere.md).") + 1
     assert str(caught.value).startswith(f"docs/en/kvcache/how-long.md:{line}: ")
-    assert tree(project / "site") == before
+    assert tree(built / "site") == before
 
 
 def test_a_raising_fence_names_its_page_and_line(project):
@@ -127,23 +122,20 @@ def test_a_broken_configuration_is_one_line(project):
         build(project)
 
 
-def test_two_builds_at_once_do_not_harm_each_other(project):
+def test_two_builds_at_once_do_not_harm_each_other(project, built):
     command = [sys.executable, "-m", "llmnotes.site", "build"]
     both = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     said = [one.communicate(timeout=60) for one in both]
     assert [one.returncode for one in both] == [0, 0], said
-    alone = tree(project / "site")
-    build(project)
-    assert tree(project / "site") == alone
+    assert tree(project / "site") == tree(built / "site")
 
 
-def test_a_swap_that_was_cut_short_is_mended(project):
-    build(project)
-    before = tree(project / "site")
+def test_a_swap_that_was_cut_short_is_mended(built):
+    before = tree(built / "site")
     # What a kill between the two renames leaves.
-    (project / "site").rename(project / ".scratch" / "former-site")
-    with workspace.scratch(project, "build"):
-        assert tree(project / "site") == before
+    (built / "site").rename(built / ".scratch" / "former-site")
+    with workspace.scratch(built, "build"):
+        assert tree(built / "site") == before
 
 
 def test_scratch_of_a_killed_build_is_removed_and_that_of_a_living_one_is_not(project):
@@ -162,21 +154,20 @@ def test_scratch_of_a_killed_build_is_removed_and_that_of_a_living_one_is_not(pr
 
 
 @pytest.mark.parametrize("after_s", [0.1, 0.25, 0.4])
-def test_a_killed_build_leaves_a_whole_site(project, after_s):
-    build(project)
-    before = tree(project / "site")
-    page = project / "docs" / "zh" / "index.md"
+def test_a_killed_build_leaves_a_whole_site(built, after_s):
+    before = tree(built / "site")
+    page = built / "docs" / "zh" / "index.md"
     page.write_text(page.read_text("utf-8") + "\n又一句。\n", encoding="utf-8")
     with subprocess.Popen(
-        [sys.executable, "-m", "llmnotes.site", "build"], cwd=project, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "llmnotes.site", "build"], cwd=built, stdout=subprocess.DEVNULL
     ) as one:
         with contextlib.suppress(subprocess.TimeoutExpired):
             one.wait(after_s)
         one.kill()
-    with workspace.scratch(project, "build"):
-        left = tree(project / "site")
-    build(project)
-    assert left in (before, tree(project / "site"))
+    with workspace.scratch(built, "build"):
+        left = tree(built / "site")
+    build(built)
+    assert left in (before, tree(built / "site"))
 
 
 def test_a_snippet_that_raises_leaves_the_last_good_site(project, snippet):

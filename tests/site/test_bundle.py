@@ -8,47 +8,39 @@ import zipfile
 
 import pytest
 
-from llmnotes.site.build import build
 from llmnotes.site.bundle import bundle
 from llmnotes.site.problem import SiteError
 
 
-@pytest.fixture
-def packed(project):
-    (project / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
-    build(project)
-    return project
-
-
-def test_holds_the_very_tree(packed, tmp_path):
-    target = bundle(packed)
+def test_holds_the_very_tree(built, tmp_path):
+    target = bundle(built)
     assert target.name == "llmnotes-offline-1.2.3.zip"
     with zipfile.ZipFile(target) as archive:
         assert archive.testzip() is None
         archive.extractall(tmp_path / "out")
-    site, out = packed / "site", tmp_path / "out" / "llmnotes-offline-1.2.3"
+    site, out = built / "site", tmp_path / "out" / "llmnotes-offline-1.2.3"
     names = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
     assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names
     assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names)
 
 
-def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(packed):
-    first = bundle(packed).read_bytes()
-    for path in (packed / "site").rglob("*"):
+def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(built):
+    first = bundle(built).read_bytes()
+    for path in (built / "site").rglob("*"):
         os.utime(path, (2_000_000_000, 2_000_000_000))
         path.chmod(0o700)
-    assert bundle(packed).read_bytes() == first
+    assert bundle(built).read_bytes() == first
 
 
-def test_search_needs_no_server(packed):
-    with zipfile.ZipFile(bundle(packed)) as archive:
+def test_search_needs_no_server(built):
+    with zipfile.ZipFile(bundle(built)) as archive:
         for lang in ("zh", "en"):
             script = archive.read(f"llmnotes-offline-1.2.3/{lang}/search/search_index.js").decode()
             assert script.startswith("var __index = {")
 
 
-def test_without_a_site_says_which_command_makes_one(packed):
-    shutil.rmtree(packed / "site")
+def test_without_a_site_says_which_command_makes_one(built):
+    shutil.rmtree(built / "site")
     with pytest.raises(SiteError, match=r"there is no built site; python -m llmnotes\.site build"):
-        bundle(packed)
-    assert not (packed / "dist").exists()
+        bundle(built)
+    assert not (built / "dist").exists()

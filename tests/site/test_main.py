@@ -62,7 +62,7 @@ def test_a_failure_is_a_line_for_each_thing_and_no_traceback(here):
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     *lines, count = done.stderr.splitlines()
-    assert [line.partition(": ")[0] for line in lines] == ["docs/en/index.md:12"] * 2
+    assert [line.partition(": ")[0] for line in lines] == ["docs/en/index.md:14"] * 2
     assert count == "2 problems"
 
 

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from llmnotes.site import manifest
-from llmnotes.site.build import build
-
-
-@pytest.fixture(scope="module")
-def pristine(make_project, tmp_path_factory) -> Path:
-    root = make_project(tmp_path_factory.mktemp("pristine"))
-    (root / "requirements.lock").write_text("mkdocs==1.6.1\n")
-    (root / "snippets" / "a.txt").write_text("A = 1\n")
-    (root / "llmnotes" / "data").mkdir(parents=True)
-    (root / "llmnotes" / "data" / "m.toml").write_text("n = 1\n")
-    build(root)
-    return root
-
-
-@pytest.fixture
-def built(pristine, tmp_path) -> Path:
-    """Return a built project, times and all, to be changed."""
-    return Path(shutil.copytree(pristine, tmp_path / "copy"))
 
 
 def test_an_unchanged_site_is_known(built):
@@ -42,7 +22,7 @@ def test_an_unchanged_site_is_known(built):
         "docs/en/kvcache/how-long.md",
         "docs/theme/root/root.css",
         "snippets/a.txt",
-        "llmnotes/data/m.toml",
+        "pyproject.toml",
         "requirements.lock",
         "mkdocs.yml",
         "mkdocs.en.yml",
@@ -83,7 +63,7 @@ def test_the_environment_counts(built, name, monkeypatch):
 
 
 def test_what_tools_leave_does_not_count(built):
-    for name in (".pytest_cache/x", "dist/x.zip", "llmnotes/__pycache__/m.pyc", ".cache/other"):
+    for name in (".pytest_cache/x", "dist/x.zip", "snippets/__pycache__/m.pyc", ".cache/other"):
         (built / name).parent.mkdir(parents=True, exist_ok=True)
         (built / name).write_text("x")
     (built / "docs" / ".#index.md").symlink_to("nowhere")
