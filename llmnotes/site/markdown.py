@@ -26,26 +26,20 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from llmnotes.site import katex, pages
+from llmnotes.site import boxes, katex, pages
 from llmnotes.site.claims import missing
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.root import project_root
 from llmnotes.site.source import DISPLAY, INLINE, USE
 
-LABELS = {
-    "zh": {"formula": "公式", "table": "表", "sep": "、", "stale": "译文未同步"},
-    "en": {"formula": "Formula", "table": "Table", "sep": ", ", "stale": "This translation lags behind"},
-}
-STALE = {
-    "zh": '<a href="{}" hreflang="en">英文原文</a>改过之后，这一页还没有跟上。两者不同的地方，以原文为准。',
-    "en": 'The <a href="{}" hreflang="zh-Hans">Chinese original</a> has changed. Where the two differ, it is right.',
-}
 # A break between a formula and these is ugly, and wrong in Chinese.
 OPENING, CLOSING = "（「『《〈【“‘(", "，。、；：！？）」』》〉】”’…％,.;:!?)"
 TIED_MATH = re.compile(rf"(?P<before>[{OPENING}]*){INLINE.pattern}(?P<after>[{CLOSING}]*)")
 SPAN = r"\[(?P<words>[^\[\]]+)\]\{:?[ ]*(?P<attributes>[.#a-z][^{}\n]*)\}"
 LONE = r"\$"
+# A part of a formula within which KaTeX never breaks a line.
+BASE = '<span class="katex-base">'
 
 
 def _runner(root: Path) -> Any:
@@ -185,7 +179,9 @@ class _Inline(InlineProcessor):
         )
         before, after = html.escape(m["before"]), html.escape(m["after"])
         if before or after:
-            formula = f'<span class="ln-tie">{before}{formula}{after}</span>'
+            # The theme forbids breaks within a tie; between its parts a long formula may still break.
+            first, base, rest = formula.partition(BASE)
+            formula = f'<span class="ln-tie">{before}{first}{base}{rest.replace(BASE, "<wbr>" + BASE)}{after}</span>'
         return self.writing.md.htmlStash.store(formula), m.start(0), m.end(0)
 
 
@@ -241,15 +237,11 @@ class _Display(BlockProcessor):
         if before := block[: found.start()].rstrip("\n"):
             self.parser.parseBlocks(parent, [before])
         self.writing.n_formulas += 1
-        box = ElementTree.SubElement(parent, "div", _box("group", self._label()))
-        box.set("class", "ln-scroll ln-formula")
+        box = ElementTree.SubElement(parent, "div", boxes.formula(self.writing.lang, self.writing.n_formulas))
         html_text = self.writing.math(found["tex"].strip(), display=True)
         box.text = self.writing.md.htmlStash.store(f'<span class="ln-math" data-search-exclude>{html_text}</span>')
         if after := block[found.end() :].lstrip("\n"):
             blocks.insert(0, after)
-
-    def _label(self) -> str:
-        return f"{LABELS[self.writing.lang]['formula']} {self.writing.n_formulas}"
 
 
 class _Cells(Treeprocessor):
@@ -273,37 +265,10 @@ class _Boxes(Treeprocessor):
         self.writing = writing
 
     def run(self, root: ElementTree.Element) -> None:
-        labels: list[str] = []
-        for parent in list(root.iter()):
-            for index, child in enumerate(parent):
-                if child.tag == "table":
-                    box = ElementTree.Element("div", _box("region", self._label(child, labels)))
-                    box.tail, child.tail = child.tail, "\n"
-                    box.append(child)
-                    parent[index] = box
+        boxes.around_tables(root, self.writing.lang)
         if self.writing.page and self.writing.page.stale:
             title = next((index for index, child in enumerate(root) if child.tag == "h1"), -1)
             banner = ElementTree.Element("div", {"class": "admonition warning ln-stale", "role": "note"})
-            banner.text = self.writing.md.htmlStash.store(_banner(self.writing.page))
+            # As finished HTML: links in the tree must lead to a page of the same edition.
+            banner.text = self.writing.md.htmlStash.store(boxes.banner(self.writing.page))
             root.insert(title + 1, banner)
-
-    def _label(self, table: ElementTree.Element, labels: list[str]) -> str:
-        """Return what a table holds, unlike any other table of the page."""
-        words = LABELS[self.writing.lang]
-        heads = [re.sub(r"[\x02].*?[\x03]", "", "".join(cell.itertext())).strip() for cell in table.iter("th")]
-        label = f"{words['table']}: {words['sep'].join(filter(None, heads))}"
-        labels.append(label)
-        return label if labels.count(label) == 1 else f"{label} ({labels.count(label)})"
-
-
-def _box(role: str, label: str) -> dict[str, str]:
-    """Return the attributes of a box that scrolls sideways and takes the focus."""
-    return {"class": "ln-scroll", "tabindex": "0", "role": role, "aria-label": label}
-
-
-def _banner(page: Page) -> str:
-    """Return what a stale page says of itself."""
-    lang = pages.other(page.lang)
-    original = f"{'../' * (page.slug.count('/') + 1)}{lang}/{page.slug}.html"
-    title = LABELS[page.lang]["stale"]
-    return f'<p class="admonition-title">{title}</p><p>{STALE[page.lang].format(original)}</p>'

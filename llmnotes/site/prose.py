@@ -142,7 +142,7 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
     text = _hide(TITLE, page.source.prose)
     for match in DEFINED.finditer(text):
         report.definitions.append(match["words"].strip())
-        report.counts["defined"] += 1
+        report.counts["defined"] += len(NUMBER.findall(match["words"])) or 1
     text = _hide(DEFINED, text)
     cited = _cited_spans(text)
     text, left = _explained(text, known, typed, report)
@@ -153,7 +153,7 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
         report.counts["unexplained"] += 1
         line = page.source.line_at(number.start())
         problems.append(page.problem(line, f"has {_context(page.body, number)} without an origin", REMEDY))
-    if report.counts["defined"] > max(1, LARGEST_SHARE_DEFINED * report.counts.total()):
+    if len(report.definitions) > 1 and report.counts["defined"] > LARGEST_SHARE_DEFINED * report.counts.total():
         share = f"{report.counts['defined']} of {report.counts.total()}"
         message = f"marks {share} numbers as definitions, the last one “{report.definitions[-1]}”"
         problems.append(page.problem(0, message, "let a snippet claim them: at most a tenth may be definitions"))

@@ -96,6 +96,12 @@ class TestMath:
         page = convert("# T\n\n宽度（$d$），层数 $L$。\n")
         assert [tie.text_content()[-2:] for tie in page.xpath("//*[@class='ln-tie']")] == ["），", "L。"]
 
+    def test_a_tied_formula_may_break_between_its_parts_and_nowhere_else(self, convert: Any) -> None:
+        page = convert("# T\n\n宽度 $a = b + c$，单 $x$。\n")
+        ties = page.xpath("//*[@class='ln-tie']")
+        assert [len(tie.xpath(".//wbr")) for tie in ties] == [2, 0]
+        assert {part.getnext().get("class") for part in ties[0].xpath(".//wbr")} == {"katex-base"}
+
     def test_leaves_escaped_dollars_and_code_alone(self, convert: Any) -> None:
         page = convert("# T\n\nIt costs \\$5 or \\$6, `$x$`.\n")
         assert not page.xpath("//math")
