@@ -36,6 +36,7 @@ TEXT = {
         "latent": "潜在注意力",
         "window": "GQA + 局部层",
         "hybrid": "GQA + 状态",
+        "latent_hybrid": "潜在注意力 + 状态",
     },
     "en": {
         "title": "The same 131,072 tokens: {{smallest}} in one model, {{largest}} in another, {{spread}} apart",
@@ -66,32 +67,38 @@ TEXT = {
         "latent": "latent",
         "window": "GQA + local layers",
         "hybrid": "GQA + state",
+        "latent_hybrid": "latent + state",
     },
 }
 
 N_TOKENS = 131_072
 MODELS = [
     "gpt3-175b",
+    "command-r-v01",
     "llama-2-7b",
     "llama-3.1-405b",
     "phi-3-mini-128k",
-    "glm-4.5",
+    "glm-4.7",
     "llama-3.1-70b",
     "qwen3-32b",
-    "qwen3-235b-a22b",
     "llama-3.1-8b",
+    "qwen3.8-2.4t-a95b",
     "gemma-3-27b",
     "kimi-k2",
     "deepseek-v3",
-    "llama-4-maverick",
     "gpt2",
     "gpt-oss-120b",
     "llama-3.2-1b",
+    "qwen3.5-397b-a17b",
     "qwen3-next-80b-a3b",
+    "nemotron-3-ultra-550b",
+    "kimi-linear-48b-a3b",
+    "nemotron-3-nano-30b",
 ]
 # What the page's own table shows, by the name its claims start with.
 TABLED = {
     "gpt3-175b": "gpt3",
+    "command-r-v01": "command_r",
     "phi-3-mini-128k": "phi3",
     "llama-3.1-70b": "llama70",
     "qwen3-32b": "qwen32",
@@ -100,6 +107,7 @@ TABLED = {
     "deepseek-v3": "v3",
     "gpt-oss-120b": "gpt_oss",
     "qwen3-next-80b-a3b": "next",
+    "nemotron-3-ultra-550b": "ultra",
 }
 
 
@@ -148,8 +156,9 @@ def measure(entry) -> dict:
 def design(model) -> str:
     mixers = {layer.mixer for layer in model.layers} - {None}
     heads = [mixer for mixer in mixers if isinstance(mixer, Attention)]
-    if any(isinstance(mixer, LatentAttention) for mixer in mixers):
-        return "latent"
+    latents = [mixer for mixer in mixers if isinstance(mixer, LatentAttention)]
+    if latents:
+        return "latent" if len(latents) == len(mixers) else "latent_hybrid"
     if len(heads) < len(mixers):
         return "hybrid"
     if any(mixer.span != EVERY_TOKEN and mixer.span.size < N_TOKENS for mixer in heads):
@@ -193,12 +202,18 @@ def draw(result, text, width):
         bars = ax.barh(places, lengths, 0.62, shortest, **look)
         label_bars(ax, bars, [end_label(rows[place], text, width) for place in places])
     fig.room_right = 5 + text_width(end_label(rows[0], text, width), width)  # shorter bars leave their labels more room
-    ax.set_yticks(range(len(rows)), [row["name"] for row in rows])
+    ax.set_yticks(range(len(rows)), [short_name(row, width) for row in rows])
     ax.invert_yaxis()
     log2_axis(ax.xaxis, label="{:g}".format)
     ax.set(xlabel=text["x"], xlim=(shortest, 1.1 * result["largest"] / GIB))
     ax.legend()
     return fig
+
+
+def short_name(row, width):
+    """On a phone "Qwen3.5 397B-A17B" is Qwen3.5; the table has the whole name."""
+    name, _, size = row["name"].rpartition(" ")
+    return name if width == "narrow" and "-A" in size else row["name"]
 
 
 def end_label(row, text, width):
