@@ -98,7 +98,8 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     site.mkdir()
     say("building 中文 and English")
     with edition.started(root, site, outputs.HTML_LANG) as running:
-        problems = []
+        # The sources are checked while both processes are busy.
+        problems = checks.check(root, runner)
         problems += [problem for one in running for problem in edition.wait(one)[1]]
     if not problems:
         outputs.write_root(root, site, site_url, found)
