@@ -58,7 +58,9 @@ function loadScript(address) {
 
 function ask() {
   if (!ready) return
-  if (field.value.trim()) worker.postMessage({ type: QUERY, data: field.value })
+  // The worker takes every word for the beginning of one and then does not stem it; with a weight it is also taken whole.
+  const words = field.value.replace(/(^|\s)([a-z]{3,})(?=\s|$)/gi, "$1$2^1 $2")
+  if (words.trim()) worker.postMessage({ type: QUERY, data: words })
   else show(null)
 }
 

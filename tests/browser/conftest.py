@@ -1,0 +1,154 @@
+"""A real Chromium before the built site, over http below a path and from the disk, with every other network cut."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from llmnotes.site.problem import Problem, SiteError
+
+# The site must work wherever it lies, so it is served from below a path.
+PREFIX = "/somewhere/notes/"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+INSTALL = "apt-get install chromium, or set CHROMIUM to the path of one"
+# Nothing but this machine has an address: a request elsewhere fails, and is noted.
+CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+SHIFTS = """
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted || 0) + entry.value
+}).observe({type: "layout-shift", buffered: true})
+"""
+
+
+def find_chromium() -> str:
+    """Return the Chromium to drive: `$CHROMIUM`, or the first on the PATH, or the one that Playwright brought.
+
+    Raises:
+        SiteError: If there is none.
+    """
+    wanted = os.environ.get("CHROMIUM")
+    if wanted:
+        if found := shutil.which(wanted):
+            return found
+        raise SiteError([Problem("CHROMIUM", 0, f"{wanted} is no program", INSTALL)])
+    for name in NAMES:
+        if found := shutil.which(name):
+            return found
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).is_file():
+            return playwright.chromium.executable_path
+    raise SiteError([Problem("Chromium", 0, "no browser was found for the browser tests", INSTALL)])
+
+
+@pytest.fixture(scope="session")
+def site(root: Path) -> Path:
+    """The built site: the one that LLMNOTES_SITE names, else `site/`, which is built where anything has changed."""
+    if named := os.environ.get("LLMNOTES_SITE"):
+        return Path(named).resolve()
+    done = subprocess.run(
+        [sys.executable, "-m", "llmnotes.site", "build"], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"the site does not build:\n{done.stdout}{done.stderr}", pytrace=False)
+    return root / "site"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves the site below its prefix and the 404 page for what is not there, as hosts of static pages do."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path("/" + path.removeprefix(PREFIX) if path.startswith(PREFIX) else "/no-such-file")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        if code != HTTPStatus.NOT_FOUND:
+            super().send_error(code, message, explain)
+            return
+        content = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def http(site: Path) -> Iterator[str]:
+    """Address of the site over http, ending with a slash."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session", params=["http", "file"])
+def address(request: pytest.FixtureRequest, site: Path) -> str:
+    """Address of the site over http and from the disk, ending with a slash."""
+    return request.getfixturevalue("http") if request.param == "http" else site.as_uri() + "/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser."""
+    try:
+        path = find_chromium()
+    except SiteError as error:
+        pytest.fail(str(error), pytrace=False)
+    arguments = [CUT, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [CUT]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page of a fresh reader, and what went on behind it.
+
+    Args:
+        context: What the reader brings: scheme, width, language, with or without JavaScript.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.requested: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requested.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def elsewhere(self, address: str) -> list[str]:
+        """Return what was requested from anywhere but the site."""
+        return [url for url in self.requested if not url.startswith((address, "data:", "blob:", "about:"))]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Return what opens the site as a new reader: `visit(width=360, color_scheme="dark", …)`."""
+    contexts: list[BrowserContext] = []
+
+    def start(*, width: int = 1280, **options: object) -> Visit:
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)  # ty: ignore[invalid-argument-type] - options of a context, by name
+        contexts.append(context)
+        context.add_init_script(SHIFTS)
+        return Visit(context)
+
+    yield start
+    for context in contexts:
+        context.close()

@@ -1,0 +1,129 @@
+"""What a reader does: choose a language, switch light and dark, read without JavaScript, print, get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+ARTICLE = "kvcache/how-big-and-why-so-different.html"
+PAPER = "getComputedStyle(document.body).backgroundColor"
+
+
+@pytest.mark.parametrize("name", ["index.html", "glossary.html", ARTICLE])
+def test_the_language_switch_leads_to_the_same_page(name: str, address: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{address}zh/{name}")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.get_by_role("link", name="English", exact=True).click()
+    page.wait_for_url(f"{address}en/{name}")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("link", name="中文", exact=True).click()
+    page.wait_for_url(f"{address}zh/{name}")
+
+
+@pytest.mark.parametrize(("locale", "lang"), [("zh-CN", "zh"), ("en-GB", "en"), ("de-DE", "en")])
+def test_the_chooser_follows_the_language_of_the_browser(locale: str, lang: str, address: str, visit: Callable) -> None:
+    page = visit(locale=locale).page
+    page.goto(f"{address}index.html")
+    page.wait_for_url(f"{address}{lang}/index.html")
+
+
+def test_the_chooser_shows_both_languages_without_javascript(address: str, visit: Callable) -> None:
+    page = visit(java_script_enabled=False).page
+    page.goto(f"{address}index.html")
+    page.get_by_role("link", name="中文").click()
+    page.wait_for_url(f"{address}zh/index.html")
+
+
+def test_the_scheme_follows_the_system_until_the_reader_chooses(address: str, visit: Callable) -> None:
+    page = visit(color_scheme="dark").page
+    page.goto(f"{address}en/{ARTICLE}")
+    dark = page.evaluate(PAPER)
+    line = page.locator(".ln-wide svg [style*='--ln-ink'], .ln-wide svg [style*='--ln-muted']").first
+    drawn_dark = line.evaluate("one => getComputedStyle(one).fill + getComputedStyle(one).stroke")
+    page.locator(".ln-scheme").click()
+    assert page.evaluate(PAPER) != dark
+    assert line.evaluate("one => getComputedStyle(one).fill + getComputedStyle(one).stroke") != drawn_dark
+    page.reload()
+    assert page.evaluate(PAPER) != dark
+    page.emulate_media(color_scheme="light")
+    page.locator(".ln-scheme").click()
+    assert page.evaluate(PAPER) == dark
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everything_is_there_without_javascript(lang: str, address: str, visit: Callable) -> None:
+    with_script, without = visit(), visit(java_script_enabled=False)
+    said = []
+    for reader in (with_script, without):
+        reader.page.goto(f"{address}{lang}/{ARTICLE}")
+        main = reader.page.locator("main")
+        counts = [main.locator(one).count() for one in (".ln-claim", ".katex", ".ln-figure svg", "table", "details")]
+        said.append((main.locator("p, td, h1, h2, h3").all_text_contents(), counts))
+    assert said[0] == said[1]
+    assert min(said[1][1]) > 0
+    page = without.page
+    fold = page.locator("main details.ln-data").first
+    fold.locator("summary").click()
+    expect(fold.locator("table")).to_be_visible()
+    assert not page.locator(".ln-find").is_visible()
+    assert not page.locator(".ln-scheme").is_visible()
+
+
+def test_a_phone_shows_the_drawing_made_for_it(http: str, visit: Callable) -> None:
+    for width, shown, hidden in ((1280, "wide", "narrow"), (360, "narrow", "wide")):
+        page = visit(width=width).page
+        page.goto(f"{http}zh/{ARTICLE}")
+        expect(page.locator(f".ln-{shown} svg").first).to_be_visible()
+        expect(page.locator(f".ln-{hidden} svg").first).not_to_be_visible()
+
+
+def test_a_phone_reaches_every_page_by_the_menu(http: str, visit: Callable) -> None:
+    page = visit(width=360, java_script_enabled=False).page
+    page.goto(f"{http}en/index.html")
+    page.locator(".ln-menu summary").click()
+    page.locator(".ln-menu a", has_text="Memory").click()
+    page.wait_for_url(f"{http}en/{ARTICLE}")
+
+
+def test_what_is_printed_is_whole(http: str, visit: Callable) -> None:
+    page = visit(width=720, color_scheme="dark").page
+    page.goto(f"{http}en/{ARTICLE}")
+    dark = page.evaluate(PAPER)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(PAPER) != dark
+    for fold in page.locator("main details.ln-data").all():
+        expect(fold.locator("table")).to_be_visible()
+    cut = """() => [...document.querySelectorAll("main .ln-scroll, main pre, main svg")].filter((one) =>
+      one.checkVisibility() && getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1)
+      .map((one) => one.outerHTML.slice(0, 100))"""
+    assert page.evaluate(cut) == []
+    expect(page.locator(".ln-head")).not_to_be_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("main details[open]").count() == 0
+
+
+@pytest.mark.parametrize("lost", ["zh/nowhere/at/all.html", "en/nowhere.html", "404.html"])
+def test_a_lost_reader_finds_home_from_any_depth(lost: str, http: str, visit: Callable) -> None:
+    page = visit(locale="zh-CN").page
+    answer = page.goto(http + lost)
+    assert answer.status == (200 if lost == "404.html" else 404)
+    lang = "en" if lost.startswith("en/") else "zh"
+    first = page.locator("main a").first
+    expect(first).to_have_attribute("hreflang", "zh-Hans" if lang == "zh" else "en")
+    first.click()
+    page.wait_for_url(f"{http}{lang}/index.html")
+
+
+def test_code_can_be_copied(http: str, visit: Callable) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).page
+    page.goto(f"{http}en/{ARTICLE}")
+    block = page.locator("main .highlight:visible").first
+    block.hover()
+    block.locator(".ln-copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").text_content()

@@ -1,0 +1,69 @@
+"""Search finds Chinese and English words in either edition, over http and from the disk, and costs nothing before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+WORDS = [
+    *(("zh", word) for word in ("上下文长度", "注意力", "KV 缓存", "attention", "FlashAttention", "tokens")),
+    *(("en", word) for word in ("attention", "FlashAttention", "tokens", "KV cache", "context length")),
+]
+
+
+def hits(page: Page) -> list[str]:
+    """Return the titles of the pages found."""
+    return page.locator(".ln-search__hits li > a:first-child strong").all_inner_texts()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
+    reader = visit()
+    page = reader.page
+    page.goto(f"{address}{lang}/index.html")
+    assert not [url for url in reader.requested if "search" in url], "asked for before search was opened"
+    page.locator(".ln-find").click()
+    state = page.locator(".ln-search__state")
+    for word in (word for of, word in WORDS if of == lang):
+        page.locator(".ln-search input").fill("")
+        page.locator(".ln-search input").fill(word)
+        expect(state, word).to_have_text(re.compile(r"\d"), timeout=15_000)
+        assert hits(page), word
+        assert page.locator(".ln-search__hits mark").count(), word
+    page.locator(".ln-search input").fill("qqzzqq")
+    expect(page.locator(".ln-search__hits li")).to_have_count(0)
+    expect(state).not_to_have_text("")
+    assert reader.complaints == []
+    assert reader.elsewhere(address) == []
+
+
+def test_a_hit_leads_to_its_place(address: str, visit: Callable) -> None:
+    reader = visit()
+    page = reader.page
+    page.goto(f"{address}en/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("KV cache")
+    expect(page.locator(".ln-search__state")).to_have_text(re.compile(r"\d"), timeout=15_000)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/en/.+\.html"))
+    expect(page.locator("h1")).to_be_visible()
+    assert reader.complaints == []
+
+
+def test_the_keyboard_walks_through_the_hits_and_leaves(http: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{http}zh/index.html")
+    page.keyboard.press("Control+k")
+    page.locator(".ln-search input").fill("注意力")
+    expect(page.locator(".ln-search__hits a").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".ln-search__hits a").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".ln-search input")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".ln-search")).not_to_be_visible()
