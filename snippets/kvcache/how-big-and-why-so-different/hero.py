@@ -24,7 +24,6 @@ TEXT = {
         "next": "再加一个 token（KiB）",
         "state": "状态（MiB）",
         "context": "公布的上下文（token）",
-        "basis": "依据",
         "lang": "zh",
         "count": "{}参数",
         "published": "公布的上下文",
@@ -55,7 +54,6 @@ TEXT = {
         "next": "one more token (KiB)",
         "state": "state (MiB)",
         "context": "published context (tokens)",
-        "basis": "basis",
         "lang": "en",
         "count": "{} params",
         "published": "published context",
@@ -224,7 +222,7 @@ def end_label(row, text, width):
 
 def table(result, text):
     columns = ["model", "params", "design", "layers", "kv_heads", "head_dim", "next", "state", "ideal", "reserved"]
-    columns += ["context", "basis"]
+    columns.append("context")
     rows = [[cell(row, column, text) for column in columns] for row in result["rows"]]
     return {"columns": [text[column] for column in columns], "rows": rows, "unit": ""}
 
@@ -232,8 +230,6 @@ def table(result, text):
 def cell(row, column, text):
     if column in ("next", "state", "ideal", "reserved"):
         return row[column] / {"next": KIB, "state": MIB}.get(column, GIB)
-    if column == "basis":
-        return text["published" if row["published"] else "shape"]
     return {"model": row["name"], "design": text[row["design"]]}.get(column, row.get(column))
 
 

@@ -135,7 +135,7 @@ def claims(result, lang) -> dict[str, str]:
         "own_with_wide": format_bytes(own["sizes"]["wide"], lang),
         "own_narrow": format_exact(own["windows"]["narrow"], lang),
         "own_wide": format_exact(own["windows"]["wide"], lang),
-        "own_factor": format_ratio(own["factor"], lang),
+        "own_factor": format_number(own["factor"]),
         "window_full_layers": format_exact(result["window_full_layers"], lang),
         "window_limit": format_ratio(result["window_limit"], lang),
         "only_windows": format_bytes(result["only_windows"], lang),
