@@ -29,9 +29,14 @@ def experts(
     """A mixture whose number of experts stands under one of these keys."""
     n_experts = keys.size(*names)
     top_k = keys.size(*top_k_names)
-    if top_k > n_experts:
-        raise ConfigError(f"{keys.name}: {top_k_names[0]} is {top_k}, but there are only {n_experts} experts")
+    check_top_k(keys, top_k_names[0], top_k, n_experts)
     return MixtureOfExperts(keys.size("hidden_size"), n_experts, top_k, expert, shared, shared_gate, router_bias)
+
+
+def check_top_k(keys: Keys, name: str, top_k: int, n_experts: int) -> None:
+    """Nobody visits more experts than there are."""
+    if top_k > n_experts:
+        raise ConfigError(f"{keys.name}: {name} is {top_k}, but there are only {n_experts} experts; check both values")
 
 
 def shared_experts(keys: Keys, *, default: int = 1) -> GatedMLP | None:
@@ -134,7 +139,7 @@ def dots1(keys: Keys) -> ModelSpec:
     """dots.llm1: norms on queries and keys, the first layers dense."""
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
-    parts = dense_first(keys, n_layers, _deepseek_experts(keys))
+    parts = dense_first(keys, n_layers, deepseek_kind_experts(keys))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind)), part)
         for kind, part in zip(qwen_pattern(keys, n_layers), parts, strict=True)
@@ -149,7 +154,9 @@ def glm4_moe(keys: Keys) -> ModelSpec:
     qkv_bias = keys.flag("attention_bias", default=False)
     mixer = attention(keys, qkv_bias=qkv_bias, qk_norm=qk_norm, default_head_dim=128)
     note_prediction_modules(keys, "num_nextn_predict_layers")
-    return decoder(keys, [layer(keys, mixer, part) for part in dense_first(keys, n_layers, _deepseek_experts(keys))])
+    return decoder(
+        keys, [layer(keys, mixer, part) for part in dense_first(keys, n_layers, deepseek_kind_experts(keys))]
+    )
 
 
 def dense_first(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
@@ -181,10 +188,10 @@ def ernie4_5_moe(keys: Keys) -> ModelSpec:
     interval = keys.size("moe_layer_interval", default=1)
     n_shared = keys.count("moe_num_shared_experts", default=0)
     d_expert = keys.size("moe_intermediate_size")
-    feed_forward = MixtureOfExperts(
-        keys.size("hidden_size"),
-        n_experts=keys.size("moe_num_experts"),
-        top_k=keys.size("moe_k", "num_experts_per_tok"),
+    feed_forward = experts(
+        keys,
+        "moe_num_experts",
+        top_k_names=("moe_k", "num_experts_per_tok"),
         expert=gated_mlp(keys, "moe_intermediate_size", bias=bias),
         shared=GatedMLP(keys.size("hidden_size"), n_shared * d_expert, bias) if n_shared else None,
         router_bias=True,
@@ -204,6 +211,7 @@ def hunyuan_v1_moe(keys: Keys) -> ModelSpec:
     expert = gated_mlp(keys)
     n_experts = _one_for_all(keys, "num_experts", n_layers)
     top_k = _one_for_all(keys, "moe_topk", n_layers)
+    check_top_k(keys, "moe_topk", top_k, n_experts)
     feed_forward = MixtureOfExperts(keys.size("hidden_size"), n_experts, top_k, expert, shared=expert)
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
     return decoder(keys, [layer(keys, mixer, feed_forward)] * n_layers)
@@ -219,7 +227,8 @@ def _one_for_all(keys: Keys, name: str, n_layers: int) -> int:
     return Keys({name: value[0]}, keys.name).size(name)
 
 
-def _deepseek_experts(keys: Keys) -> MixtureOfExperts:
+def deepseek_kind_experts(keys: Keys) -> MixtureOfExperts:
+    """Routed experts and some shared ones of the same width, by DeepSeek's keys."""
     return experts(
         keys, "n_routed_experts", expert=gated_mlp(keys, "moe_intermediate_size"), shared=shared_experts(keys)
     )

@@ -20,7 +20,8 @@ from llmnotes.config.common import (
     span_of,
     spec,
 )
-from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.experts import check_top_k
+from llmnotes.config.keys import Keys
 from llmnotes.spec import Embedding, Layer, ModelSpec
 
 
@@ -33,6 +34,12 @@ def gemma2(keys: Keys) -> ModelSpec:
     """Gemma 2: every other layer has a window, beginning with the first; four norms a layer."""
     n_layers = keys.n_layers()
     return _gemma(keys, pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=4)
+
+
+def vaultgemma(keys: Keys) -> ModelSpec:
+    """VaultGemma: a Gemma 2 with two norms a layer."""
+    n_layers = keys.n_layers()
+    return _gemma(keys, pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=2)
 
 
 def gemma3_text(keys: Keys) -> ModelSpec:
@@ -145,8 +152,7 @@ def _gemma4_feed_forward(keys: Keys) -> tuple[int, Block]:
         return 4, dense
     d_model, n_experts = dense.d_model, keys.size("num_experts")
     top_k = keys.size("top_k_experts")
-    if top_k > n_experts:
-        raise ConfigError(f"{keys.name}: top_k_experts is {top_k}, but there are only {n_experts} experts")
+    check_top_k(keys, "top_k_experts", top_k, n_experts)
     routed = MixtureOfExperts(
         d_model,
         n_experts,

@@ -8,7 +8,7 @@ from llmnotes.blocks.composite import SideBySide
 from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
 from llmnotes.config.common import decoder, gated_mlp, layer, note_prediction_modules
-from llmnotes.config.experts import dense_first, experts, mlp_kinds, shared_experts
+from llmnotes.config.experts import deepseek_kind_experts, dense_first, mlp_kinds
 from llmnotes.config.keys import Keys
 from llmnotes.spec import ModelSpec
 
@@ -17,7 +17,7 @@ def deepseek_v2(keys: Keys) -> ModelSpec:
     """DeepSeek-V2: latent attention, shared and routed experts, the first layer dense."""
     mixer = latent_attention(keys)
     keys.ignore("mlp_bias")
-    parts = dense_first(keys, keys.n_layers(), deepseek_experts(keys))
+    parts = dense_first(keys, keys.n_layers(), deepseek_kind_experts(keys))
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 
@@ -37,14 +37,20 @@ def glm4_moe_lite(keys: Keys) -> ModelSpec:
     keys.fill(first_k_dense_replace=1)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     mixer = latent_attention(keys)
-    parts = mlp_kinds(keys, keys.n_layers(), deepseek_experts(keys))
+    parts = mlp_kinds(keys, keys.n_layers(), deepseek_kind_experts(keys))
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 
-def deepseek_experts(keys: Keys) -> MixtureOfExperts:
-    """Routed experts and some shared ones of the same width."""
-    expert = gated_mlp(keys, "moe_intermediate_size")
-    return experts(keys, "n_routed_experts", expert=expert, shared=shared_experts(keys))
+def youtu(keys: Keys) -> ModelSpec:
+    """Youtu-LLM: latent attention over dense feed-forwards."""
+    mixer, feed_forward = latent_attention(keys), gated_mlp(keys)
+    return decoder(keys, [layer(keys, mixer, feed_forward)] * keys.n_layers(), tied=True)
+
+
+def minicpm3(keys: Keys) -> ModelSpec:
+    """MiniCPM3: latent attention over dense feed-forwards, everything scaled."""
+    keys.ignore("scale_emb", "scale_depth", "dim_model_base", "mup_denominator")
+    return youtu(keys)
 
 
 def latent_attention(keys: Keys) -> LatentAttention:
@@ -85,7 +91,7 @@ def _indexed(keys: Keys, indexers: tuple[str, ...]) -> ModelSpec:
             **shape, n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
         ),
     }
-    parts = mlp_kinds(keys, len(indexers), deepseek_experts(keys))
+    parts = mlp_kinds(keys, len(indexers), deepseek_kind_experts(keys))
     return decoder(keys, [layer(keys, mixers[kind], part) for kind, part in zip(indexers, parts, strict=True)])
 
 

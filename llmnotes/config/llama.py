@@ -160,20 +160,24 @@ def olmo3(keys: Keys) -> ModelSpec:
 
 def exaone4(keys: Keys) -> ModelSpec:
     """EXAONE 4: windows as `sliding_window_pattern` says, norms on queries and keys."""
-    n_layers = keys.n_layers()
+    layers = [
+        layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), gated_mlp(keys))
+        for kind in lettered_pattern(keys, keys.n_layers())
+    ]
+    return decoder(keys, layers)
+
+
+def lettered_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`; or `sliding_window_pattern`, an interval or letters (L a window, G none) to repeat."""
     default = (FULL,) * n_layers
+    keys.ignore("sliding_window_pattern", "sliding_window")
     if keys.has("sliding_window_pattern") and keys.has("sliding_window"):
         value, _ = keys.raw("sliding_window_pattern")
         if isinstance(value, str) and value and set(value) <= {"L", "G"}:
             default = tuple(FULL if value[index % len(value)] == "G" else SLIDING for index in range(n_layers))
         else:
             default = every(n_layers, keys.size("sliding_window_pattern"), FULL, SLIDING)
-    keys.ignore("sliding_window_pattern", "sliding_window")
-    layers = [
-        layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), gated_mlp(keys))
-        for kind in pattern(keys, n_layers, default)
-    ]
-    return decoder(keys, layers)
+    return pattern(keys, n_layers, default)
 
 
 def qwen2(keys: Keys) -> ModelSpec:

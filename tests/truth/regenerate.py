@@ -28,7 +28,7 @@ COMPONENTS = (
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
     ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),
     ("experts_shared", r"shared_(expert|mlp|head_gate)|\.shared_experts?\b"),
-    ("router", r"(mlp|moe|feed_forward|block_sparse_moe|mixer)\.(gate|router)\b(?!_)|\.router\."),
+    ("router", r"(mlp|moe|feed_forward|block_sparse_moe|mixer)\.(gate|router)\b(?!_)|\.router\.|expert_bias"),
     ("experts_routed", r"\.experts\."),
     ("norm", r"norm|\.ln_|layernorm|\.ln\b"),
     ("mlp", r"mlp|feed_forward|fc[12]\b|ffn|fc[12]_latent"),

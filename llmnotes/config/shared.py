@@ -1,0 +1,173 @@
+"""Mixtures of experts of 2025 and 2026 over grouped attention: shared experts, the first layers dense."""
+
+from dataclasses import replace
+
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.config.common import (
+    FULL,
+    SLIDING,
+    attention,
+    decoder,
+    every,
+    gated_mlp,
+    layer,
+    note_prediction_modules,
+    pattern,
+    span_of,
+    window,
+)
+from llmnotes.config.experts import deepseek_kind_experts, experts, mlp_kinds
+from llmnotes.config.keys import Keys
+from llmnotes.config.llama import lettered_pattern
+from llmnotes.spec import ModelSpec
+
+
+def exaone_moe(keys: Keys) -> ModelSpec:
+    """K-EXAONE: three layers with a window, then one without; norms on queries and keys."""
+    keys.fill(first_k_dense_replace=1, sliding_window_pattern=4)
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    kinds = lettered_pattern(keys, keys.n_layers())
+    parts = mlp_kinds(keys, len(kinds), _counted_shared(keys))
+    layers = [
+        layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), part)
+        for kind, part in zip(kinds, parts, strict=True)
+    ]
+    return decoder(keys, layers)
+
+
+def hy_v3(keys: Keys) -> ModelSpec:
+    """Hunyuan 3: norms on queries and keys."""
+    keys.fill(first_k_dense_replace=1)
+    keys.ignore(
+        "enable_moe_fp32_combine",
+        "router_scaling_factor",
+        "route_norm",
+        "expert_hidden_dim",
+        "moe_router_use_sigmoid",
+        "qk_norm",
+    )
+    bias = keys.flag("attention_bias", default=False)
+    keys.expect("mlp_bias", False)
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", default_head_dim=128)
+    parts = mlp_kinds(keys, keys.n_layers(), _counted_shared(keys))
+    return decoder(keys, [layer(keys, mixer, part) for part in parts])
+
+
+def solar_open(keys: Keys) -> ModelSpec:
+    """Solar Open: experts in every layer."""
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, default_head_dim=128)
+    parts = mlp_kinds(keys, keys.n_layers(), deepseek_kind_experts(keys))
+    return decoder(keys, [layer(keys, mixer, part) for part in parts])
+
+
+def afmoe(keys: Keys) -> ModelSpec:
+    """Trinity: gated attention, windows in most layers, norms on both sides; the balancing bias is a parameter."""
+    keys.ignore("mup_enabled", "route_scale", "route_norm", "score_func", "load_balance_coeff", "use_grouped_mm")
+    keys.ignore("num_expert_groups", "num_limited_groups", "rope_scaling", "n_group", "topk_group")
+    n_layers = keys.n_layers()
+    keys.fill(first_k_dense_replace=keys.count("num_dense_layers", default=1))
+    interval = keys.size("global_attn_every_n_layers", default=4)
+    bias = keys.flag("attention_bias", default=False)
+    kinds = pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
+    parts = mlp_kinds(keys, n_layers, replace(_counted_shared(keys), router_bias=True))
+    layers = []
+    for kind, part in zip(kinds, parts, strict=True):
+        mixer = attention(
+            keys,
+            qkv_bias=bias,
+            out_bias=bias,
+            qk_norm="head",
+            gated=True,
+            span=span_of(keys, kind),
+            default_head_dim=128,
+        )
+        layers.append(layer(keys, mixer, part, n_norms=4))
+    return decoder(keys, layers)
+
+
+def laguna(keys: Keys) -> ModelSpec:
+    """Laguna: a gate for each head, windows in most layers, more heads there; the balancing bias is a parameter."""
+    keys.ignore(
+        "gating",
+        "moe_routed_scaling_factor",
+        "moe_apply_router_weight_on_input",
+        "norm_topk_prob",
+        "swa_rope_parameters",
+    )
+    keys.ignore("moe_router_logit_softcapping", "sliding_window", "moe_router_use_sigmoid")
+    keys.fill(first_k_dense_replace=1)
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias", default=False)
+    kinds = pattern(keys, n_layers, (FULL,) * n_layers)
+    heads = keys.indices("num_attention_heads_per_layer", 100_000)
+    if heads and len(heads) != n_layers:
+        raise keys.error("num_attention_heads_per_layer", f"give one number for each of the {n_layers} layers")
+    routed = experts(
+        keys,
+        "num_experts",
+        expert=gated_mlp(keys, "moe_intermediate_size"),
+        shared=gated_mlp(keys, "shared_expert_intermediate_size"),
+        router_bias=True,
+    )
+    parts = mlp_kinds(keys, n_layers, routed)
+    layers = []
+    for index, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
+        mixer = attention(
+            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
+        )
+        n_heads = heads[index] if heads else mixer.n_heads
+        if n_heads == 0 or n_heads % mixer.n_kv_heads:
+            raise keys.error("num_attention_heads_per_layer", "each must be a multiple of num_key_value_heads")
+        layers.append(layer(keys, replace(mixer, n_heads=n_heads, gate_width=n_heads), part))
+    return decoder(keys, layers)
+
+
+def flex_olmo(keys: Keys) -> ModelSpec:
+    """FlexOlmo: an OLMo 2 whose experts were trained apart."""
+    keys.ignore("clip_qkv")
+    bias = keys.flag("attention_bias", default=False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="projection")
+    one = layer(keys, mixer, experts(keys, "num_experts", expert=gated_mlp(keys)))
+    return decoder(keys, [one] * keys.n_layers())
+
+
+def granitemoeshared(keys: Keys) -> ModelSpec:
+    """Granite with experts and a shared one."""
+    bias = keys.flag("attention_bias", default=False)
+    shared = gated_mlp(keys, "shared_intermediate_size")
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=window(keys))
+    one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared))
+    return decoder(keys, [one] * keys.n_layers())
+
+
+def cohere2_moe(keys: Keys) -> ModelSpec:
+    """Command with experts: one norm a layer, windows in three layers of four behind the dense ones."""
+    keys.ignore("logit_scale", "prefix_dense_sliding_window_pattern", "sliding_window_pattern", "norm_topk_prob")
+    keys.ignore("expert_selection_fn", "shared_expert_combination_strategy", "prefix_dense_intermediate_size")
+    n_layers = keys.n_layers()
+    n_dense = min(keys.count("first_k_dense_replace"), n_layers) if keys.has("first_k_dense_replace") else 0
+    if n_dense or keys.has("mlp_layer_types"):
+        keys.expect("prefix_dense_intermediate_size")
+    first = keys.size("prefix_dense_sliding_window_pattern", default=1)
+    later = keys.size("sliding_window_pattern", default=4)
+    default = every(n_dense, first, FULL, SLIDING) + every(n_layers - n_dense, later, FULL, SLIDING)
+    bias = keys.flag("attention_bias", default=False)
+    n_shared = keys.count("num_shared_experts", default=0)
+    expert = gated_mlp(keys)
+    shared = GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None
+    parts = mlp_kinds(keys, n_layers, experts(keys, "num_experts", expert=expert, shared=shared))
+    layers = []
+    for kind, part in zip(pattern(keys, n_layers, default), parts, strict=True):
+        mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=128)
+        layers.append(layer(keys, mixer, part, n_norms=1))
+    return decoder(keys, layers, tied=True)
+
+
+def _counted_shared(keys: Keys) -> MixtureOfExperts:
+    """`num_shared_experts` beside `num_experts`, all of one width."""
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    n_shared = keys.count("num_shared_experts", default=1)
+    shared = GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None
+    return experts(keys, "num_experts", expert=expert, shared=shared)
