@@ -24,19 +24,32 @@ class ForbiddenError(PermissionError):
         self.remedy = remedy
 
 
+def compile_package(folder: Path) -> None:
+    """Compile what a run may import, so that workers forked later need not."""
+    for file in sorted(folder.rglob("*.py")):
+        if "site" not in file.relative_to(folder).parts:
+            _compile(str(file))
+
+
+def _compile(path: str) -> tuple[str, types.CodeType]:
+    """Return the digest of a source as it is now, and its code."""
+    source = Path(path).read_bytes()
+    key = hashlib.sha256(source).hexdigest()
+    memo = f"{key} {path}"
+    if memo not in _compiled:
+        _compiled[memo] = compile(source, path, "exec", dont_inherit=True)
+    return key, _compiled[memo]
+
+
 class _NotedLoader(importlib.machinery.SourceFileLoader):
     """Runs the source as it is now and notes what it read: a bytecode file can be stale within one second."""
 
     note: Callable[[str, str], None]
 
     def get_code(self, fullname: str) -> types.CodeType:
-        source = Path(self.path).read_bytes()
-        key = hashlib.sha256(source).hexdigest()
+        key, code = _compile(self.path)
         self.note(os.path.realpath(self.path), key)
-        memo = f"{key} {self.path}"
-        if memo not in _compiled:
-            _compiled[memo] = compile(source, self.path, "exec", dont_inherit=True)
-        return _compiled[memo]
+        return code
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -23,8 +23,7 @@ from llmnotes.site import sandbox, worker
 from llmnotes.site.worker import Order, Outcome
 
 TASKS_A_WORKER = 10
-# Modules that are installed: on Python 3.11 the fork server sees nothing else.
-PRELOADED = ["numpy", "matplotlib.backends.backend_svg", "lxml.etree"]
+PRELOADED = ["llmnotes.site.warm", "llmnotes.site.worker"]
 # Set while processes start, so that hash order, clock zone, locale and threads are the same for everyone.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -35,6 +34,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    # On Python 3.11 the fork server sees neither the builder's path nor tells what it could not import.
+    "PYTHONPATH": str(Path(__file__).parents[2]),
 }
 UNWANTED = ("MATPLOTLIBRC", "MPLBACKEND", "PYTHONWARNINGS")
 _starting = threading.RLock()

@@ -201,11 +201,11 @@ def available_cores() -> int:
 
 
 def package_version(root: Path) -> str:
-    """Return the version of the package in `root`, or else of the installed one."""
-    try:
-        return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    except (OSError, KeyError):
-        return _version("llmnotes")
+    """Return the version of the package in `root`, or else of the one that runs."""
+    for folder in (root, Path(__file__).parents[2]):
+        if (file := folder / "pyproject.toml").is_file():
+            return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]
+    return _version("llmnotes")
 
 
 @lru_cache

@@ -74,6 +74,8 @@ class Sandbox(contextlib.ExitStack):
 
     def __enter__(self) -> Sandbox:
         global _active
+        # What is there now stays: the collection after the run need only look at what the run made.
+        gc.freeze()
         self._threads = set(threading.enumerate())
         trace = self.enter_context((self.scratch / TRACE_FILE).open("w"))
         faulthandler.enable(trace)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import gc
 import importlib
 import json
 import math
@@ -70,8 +69,7 @@ class Outcome:
 
 def initialize(memory_bytes: int) -> None:
     """Prepare a worker process: load matplotlib, end with the builder, set limits, silence what bypasses Python."""
-    for module in ("matplotlib.backends.backend_svg", "numpy"):
-        importlib.import_module(module)
+    importlib.import_module("llmnotes.site.warm")
 
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -87,8 +85,6 @@ def initialize(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sandbox.install_hook()
-    # What is loaded now stays: the collection after each run need not look at it.
-    gc.freeze()
 
 
 def _end_with(parent: Any, leave: Callable[[int], Any]) -> None:
