@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
+from typing import Any
 
 from watchfiles import watch
 
@@ -47,12 +48,24 @@ class Preview:
             for lang in languages:
                 self.built[lang] += 1
 
-    def tell(self, problems: list[str]) -> None:
-        """Wake every open page."""
+    def tell(self, problems: list[str], *, after: int | None = None) -> int:
+        """Wake every open page and tell the terminal; return the number of this turn.
+
+        Args:
+            problems: What does not hold, a line each.
+            after: Nothing is said where another turn has been told since this one.
+        """
         with self.changed:
+            if after not in (None, self.turn):
+                return self.turn
+            if problems:
+                print("\n".join(problems), flush=True)
+            elif self.problems:
+                print("all holds", flush=True)
             self.problems = problems
             self.turn += 1
             self.changed.notify_all()
+            return self.turn
 
     def state(self, seen: int | None) -> bytes:
         """Return what a page must know, as soon as it is newer than what it has seen."""
@@ -61,66 +74,72 @@ class Preview:
             return json.dumps({"turn": self.turn, "built": self.built, "problems": self.problems}).encode()
 
 
-class Drafter:
-    """Builds drafts, each in a process of its own that was started ahead and has loaded MkDocs while nobody waits.
+class Draft:
+    """A process of its own that has loaded MkDocs while nobody waits, and builds one draft when told.
 
     Args:
         root: The project.
-        folder: Where drafts are built.
+        folder: Where the draft is built.
     """
 
     def __init__(self, root: Path, folder: Path) -> None:
-        self.root = root
         self.fresh = folder / "next"
         self.log = folder / "draft-log.txt"
-        self.ready = self._start()
-
-    def _start(self) -> subprocess.Popen[str]:
+        self.checking: threading.Thread | None = None
+        self.closed = False
         with self.log.open("w") as errors:
-            return subprocess.Popen(
-                [sys.executable, "-m", "llmnotes.site.draft", str(self.root), str(self.fresh.parent)],
-                cwd=self.root,
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "llmnotes.site.draft", str(root), str(folder)],
+                cwd=root,
                 # Python tells an edit by size and second: two within a second would pass for one.
-                env=child_environment(self.root) | {"PYTHONDONTWRITEBYTECODE": "1"},
+                env=child_environment(root) | {"PYTHONDONTWRITEBYTECODE": "1"},
                 text=True,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
 
-    def renew(self) -> None:
-        """Start over: what the waiting process has loaded is no longer what is on disk."""
-        self.close()
-        self.ready = self._start()
-
-    def close(self) -> None:
-        """End the waiting process."""
-        self.ready.kill()
-        with suppress(BrokenPipeError), self.ready:
-            pass
-
-    def _say(self, line: str) -> None:
-        """Send a line to the waiting process; one that died says why in its log."""
-        assert self.ready.stdin is not None
-        with suppress(BrokenPipeError):
-            self.ready.stdin.write(line + "\n")
-            self.ready.stdin.flush()
-
-    def draft(self, preview: Preview, languages: list[str]) -> None:
-        """Build editions, show them, and say what does not hold."""
+    def build(self, preview: Preview, languages: list[str]) -> None:
+        """Build editions, show them, say what does not hold, and go on checking while the author reads."""
         shutil.rmtree(self.fresh, ignore_errors=True)
         self.fresh.mkdir()
         self._say(" ".join(languages))
-        for line in self.ready.stdout or ():
-            said = json.loads(line)
-            if said["complete"] and self.fresh.exists():
-                preview.put(self.fresh, languages)
-                self.fresh.rmdir()
-                self._say("")
-            preview.tell(said["problems"])
-        if self.ready.wait():
-            preview.tell(self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:])
-        self.renew()
+        said = self._hear()
+        if said["complete"]:
+            preview.put(self.fresh, languages)
+        turn = preview.tell(said["problems"])
+        if said["complete"]:
+            self.checking = threading.Thread(target=self._check, args=(preview, turn), daemon=True)
+            self.checking.start()
+
+    def _check(self, preview: Preview, turn: int) -> None:
+        self._say("")
+        said = self._hear()
+        if not self.closed:
+            preview.tell(said["problems"], after=turn)
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        # A process that died says why in its log.
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        if line := self.process.stdout.readline():
+            return json.loads(line)
+        last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        return {"complete": False, "problems": last or ["the builder stopped without a word; save again"]}
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self.closed = True
+        self.process.kill()
+        if self.checking:
+            self.checking.join()
+        with suppress(BrokenPipeError), self.process:
+            pass
 
 
 def take_turns(root: Path, folder: Path, preview: Preview) -> None:
@@ -128,26 +147,28 @@ def take_turns(root: Path, folder: Path, preview: Preview) -> None:
     edits: Queue[set[Path]] = Queue()
     done = threading.Event()
     threading.Thread(target=watch_for, args=(root, edits, done), daemon=True).start()
-    drafter = Drafter(root, folder)
+    ready, shown = Draft(root, folder), None
     changed: set[Path] = set()
     try:
         while True:
-            languages = [lang for lang in concerned(root, changed) if changed] or list(HTML_LANG)
-            take_turn(drafter, preview, [lang for lang in HTML_LANG if lang in languages or not preview.built[lang]])
+            languages = concerned(root, changed)
+            languages = [lang for lang in HTML_LANG if lang in languages or not preview.built[lang]]
+            begun = time.monotonic()
+            if shown:
+                # It checks what is about to be replaced.
+                shown.close()
+            shown = ready
+            shown.build(preview, languages)
+            print(f"{', '.join(languages)}: {time.monotonic() - begun:.1f} s", flush=True)
+            ready = Draft(root, folder)
             changed = next_edits(edits)
             if any(path.is_relative_to((root / "llmnotes").resolve()) for path in changed):
-                drafter.renew()
+                ready.close()
+                ready = Draft(root, folder)
     finally:
         done.set()
-        drafter.close()
-
-
-def take_turn(drafter: Drafter, preview: Preview, languages: list[str]) -> None:
-    """Take one turn and tell the terminal."""
-    begun = time.monotonic()
-    drafter.draft(preview, languages)
-    took = f"{', '.join(languages)} in {time.monotonic() - begun:.1f} s"
-    print("\n".join([*preview.problems, took]), flush=True)
+        for draft in filter(None, (ready, shown)):
+            draft.close()
 
 
 def next_edits(edits: Queue[set[Path]]) -> set[Path]:
@@ -169,7 +190,7 @@ def watch_for(root: Path, edits: Queue[set[Path]], done: threading.Event) -> Non
 
 
 def concerned(root: Path, changed: Iterable[Path]) -> list[str]:
-    """Return the editions that may look different after an edit: one where only its pages changed, else both."""
+    """Return the editions that may look different after edits: one where only its pages changed, else both."""
     folders = {lang: (root / "docs" / lang).resolve() for lang in HTML_LANG}
     owners = {next((lang for lang in folders if path.is_relative_to(folders[lang])), "") for path in changed}
-    return sorted(owners) if "" not in owners else list(HTML_LANG)
+    return list(HTML_LANG) if "" in owners or not owners else sorted(owners)

@@ -93,3 +93,11 @@ def test_check_names_what_does_not_hold_and_what_mends_it(here, capsys):
 def test_sync_of_a_page_that_is_not_there_is_one_line(here, capsys):
     assert main(["sync", "docs/en/gone.md"]) == 1
     assert capsys.readouterr().err.startswith("docs/en/gone.md: is no page of this site; ")
+
+
+def test_a_new_article_passes_every_check_and_builds_at_once(here, capsys):
+    assert main(["new", "serving/why-slow", "--zh", "回答为什么会变慢？", "--en", "Why do replies slow down?"]) == 0
+    assert "snippets/serving/why-slow/main.py" in capsys.readouterr().out
+    assert main(["check"]) == 0, capsys.readouterr().err
+    assert main(["build"]) == 0, capsys.readouterr().err
+    assert "Why do replies slow down?" in (here / "site" / "en" / "serving" / "why-slow.html").read_text("utf-8")
