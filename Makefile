@@ -1,5 +1,8 @@
 # `make` lists the verbs. Each does its own set-up in .venv; nothing else needs to be installed by hand.
-PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null | grep True),$(p))) python3)
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
