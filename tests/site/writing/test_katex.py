@@ -7,7 +7,7 @@ from typing import Any
 import lxml.html
 import pytest
 
-from llmnotes.site import katex
+from llmnotes.site import katex, pages
 
 
 def test_sets_html_for_eyes_and_mathml_for_others() -> None:
@@ -50,6 +50,8 @@ def test_check_names_every_formula_with_its_line(site: Any) -> None:
 def test_check_takes_a_bar_in_a_table(site: Any) -> None:
     site.page("zh/a/b", "# T\n\n| a | b |\n|---|---|\n| $\\|x\\|$ | $y$ |\n")
     assert katex.check(site.root) == []
+    (page,) = pages.load(site.root)
+    assert [formula.tex for formula in page.source.formulas] == ["|x|", "y"]
 
 
 def test_check_refuses_a_formula_in_a_heading(site: Any) -> None:

@@ -161,11 +161,11 @@ def test_sync_twice_changes_nothing(pair: Any) -> None:
     assert sync(pair.root, ["docs/en/a/b.md", "docs/zh/a/b.md"]) == []
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp", "Zs"]) | st.sampled_from("\n #"))
+TEXT = st.text(st.sampled_from("ab# 中。\n"), max_size=30)
 
 
 class TestHash:
-    @given(TEXT, st.text(" \t", max_size=4))
+    @given(TEXT, st.text(" \t", min_size=1, max_size=4))
     def test_does_not_see_trailing_space(self, text: str, space: str) -> None:
         assert body_hash(text) == body_hash("".join(f"{row}{space}\n" for row in text.split("\n")) + "\n\n")
 

@@ -194,6 +194,8 @@ class TestChineseType:
     def test_takes_a_claim_as_it_will_read(self, judge: Any, site: Any) -> None:
         site.runner.give("a/b/growth", zh={"size": "80.3 亿"}, en={"size": "8.03 B"})
         assert judge("有 {{growth.size}}个参数", "zh") == []
+        site.runner.give("a/b/growth", zh={"size": "八十亿"}, en={"size": "8.03 B"})
+        assert judge("有{{growth.size}}个参数", "zh") == []
 
     def test_leaves_exceptions(self, judge: Any, site: Any) -> None:
         assert judge("用GPU来算", "zh") != []
