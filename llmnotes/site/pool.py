@@ -23,6 +23,7 @@ from llmnotes.site import sandbox, worker
 from llmnotes.site.worker import Order, Outcome
 
 TASKS_A_WORKER = 10
+MOST_TRIES = 3
 PRELOADED = ["llmnotes.site.warm", "llmnotes.site.worker"]
 # Set while processes start, so that hash order, clock zone, locale and threads are the same for everyone.
 ENVIRONMENT = {
@@ -115,13 +116,24 @@ class LocalPool:
     def submit(self, order: Order) -> Future[Outcome]:
         """Run an order; its future never raises."""
         done: Future[Outcome] = Future()
+        self._schedule(order, done, MOST_TRIES)
+        return done
 
+    def _schedule(self, order: Order, done: Future[Outcome], tries: int) -> None:
         def finish(task: Future[Outcome]) -> None:
             error = task.exception()
-            done.set_result(task.result() if error is None else Outcome(failure=explain_end(order, error)))
+            if error is None:
+                done.set_result(task.result())
+            elif tries > 1 and isinstance(error, ProcessExpired) and not _evidence(order):
+                # On a busy machine pebble can lay a worker's end on the order before the one that ended it.
+                self._schedule(order, done, tries - 1)
+            else:
+                done.set_result(Outcome(failure=explain_end(order, error)))
 
-        self._pool.schedule(worker.run_or_retire, args=(order,), timeout=order.timeout_s).add_done_callback(finish)
-        return done
+        try:
+            self._pool.schedule(worker.run_or_retire, args=(order,), timeout=order.timeout_s).add_done_callback(finish)
+        except RuntimeError as error:  # the pool is closed or broken
+            done.set_result(Outcome(failure=explain_end(order, error)))
 
     def close(self) -> None:
         """End every process."""
@@ -130,30 +142,29 @@ class LocalPool:
 
 
 def explain_end(order: Order, error: BaseException) -> tuple[int, str, str]:
-    """Return line, message and remedy for a worker that ended without an outcome."""
-    line = _last_line(order)
-    if isinstance(error, TimeoutError):
-        return (
-            line,
-            f"does not end within {order.timeout_s:g} s",
-            "make it shorter, or record its result in a data file",
-        )
-    if isinstance(error, ProcessExpired):
-        report = Path(order.scratch, worker.FAILURE_FILE)
-        if error.exitcode == worker.RETIRED and report.is_file():
-            line, message, remedy = json.loads(report.read_text(encoding="utf-8"))
-            return line, message, remedy
-        code = error.exitcode
-        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    """Return line, message and remedy for an order that ended without an outcome."""
+    evidence = _evidence(order)
+    if isinstance(evidence, tuple):
+        return evidence
+    lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', evidence) if file == order.path]
+    line = lines[0] if lines else 0
+    fatal = re.match(r"Fatal Python error: (.*)|Windows fatal exception: (.*)", evidence)
+    if isinstance(error, ProcessExpired) or fatal:
+        code = getattr(error, "exitcode", 0)
+        how = fatal[0] if fatal else signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return line, f"crashes its process ({how})", f"try python -m llmnotes.site run {order.name}"
+    if isinstance(error, TimeoutError):
+        message = f"does not end within {order.timeout_s:g} s"
+        return line, message, "make it shorter, or record its result in a data file"
     return line, f"cannot be run: {type(error).__name__}: {error}", "report this: the runner is at fault"
 
 
-def _last_line(order: Order) -> int:
-    """Return the line of the snippet where it was last seen, or 0."""
+def _evidence(order: Order) -> tuple[int, str, str] | str:
+    """Return the failure that an order reported, or else the trace that it left; empty where it left none."""
+    with contextlib.suppress(OSError, ValueError):
+        line, message, remedy = json.loads(Path(order.scratch, worker.FAILURE_FILE).read_text(encoding="utf-8"))
+        return line, message, remedy
     try:
-        trace = Path(order.scratch, sandbox.TRACE_FILE).read_text(encoding="utf-8", errors="replace")
+        return Path(order.scratch, sandbox.TRACE_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return 0
-    lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', trace) if file == order.path]
-    return lines[0] if lines else 0
+        return ""

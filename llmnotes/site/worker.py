@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ PARTS = {"compute": ("compute",), "words": ("claims", "table"), "draw": ("draw",
 MOST_SVG_BYTES = 250_000
 FAILURE_FILE = "failure.json"
 RETIRED = 70
+LINGER_S = 0.1
 SPARE_CPU_S = 30
 
 
@@ -98,6 +100,8 @@ def run_or_retire(order: Order) -> Outcome:
     outcome = run(order)
     if outcome.failure is not None:
         Path(order.scratch, FAILURE_FILE).write_text(json.dumps(outcome.failure), encoding="utf-8")
+        # Time for the pool to hear of the order before, or it takes this end for that one's.
+        time.sleep(LINGER_S)
         os._exit(RETIRED)
     return outcome
 

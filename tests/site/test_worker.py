@@ -3,11 +3,15 @@
 import os
 import re
 import sys
+from concurrent.futures import Future
 
 import pytest
+from pebble import ProcessExpired
 
+from llmnotes.site.pool import LocalPool
 from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner
+from llmnotes.site.worker import Order, Outcome
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits address space")
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such call")
@@ -37,7 +41,10 @@ BAD = {
         "does not end within 3 s",
     ),
     "recurses": (compute("f = lambda: f()  # here", "f()"), "raises RecursionError"),
-    "crashes": (compute("import ctypes", "ctypes.string_at(0)  # here"), r"crashes its process \(SIGSEGV\)"),
+    "crashes": (
+        compute("import ctypes", "ctypes.string_at(0)  # here"),
+        r"crashes its process \(Fatal Python error: Segmentation fault\)",
+    ),
     "warns": (compute("import warnings", "warnings.warn('odd')  # here"), "warns: UserWarning: odd"),
     "overflows": (
         compute("import numpy as np", "np.float64(1e308) * 10  # here"),
@@ -156,3 +163,29 @@ def test_stops_a_snippet_that(problems, name, message):
     assert all(problem.line > 0 for problem in found[name])
     if marked:
         assert {problem.line for problem in found[name]} == set(marked)
+
+
+def test_an_order_that_is_taken_for_the_one_that_crashed_is_run_again(tmp_path):
+    """Pebble can lay the end of a worker on the order before, whose result is then lost."""
+    order = Order(str(tmp_path), "a/b", "b.py", "", "compute", str(tmp_path), 5)
+    ends = [ProcessExpired("expired", 70), ProcessExpired("expired", -11), None]
+
+    class Scripted:
+        def schedule(self, function, args, timeout):
+            future = Future()
+            end = ends.pop(0)
+            future.set_result(Outcome(value=1)) if end is None else future.set_exception(end)
+            return future
+
+    pool = LocalPool.__new__(LocalPool)
+    pool._pool = Scripted()
+    assert pool.submit(order).result() == Outcome(value=1)
+    ends = [ProcessExpired("expired", -9)] * 3
+    assert pool.submit(order).result().failure == (
+        0,
+        "crashes its process (SIGKILL)",
+        "try python -m llmnotes.site run a/b",
+    )
+    (tmp_path / "failure.json").write_text('[3, "raises", "mend it"]')
+    ends = [TimeoutError()]
+    assert pool.submit(order).result().failure == (3, "raises", "mend it")
