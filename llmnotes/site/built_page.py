@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import lxml.html
 from lxml.html import HtmlElement
 
+from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.problem import Problem, line_of
 
 # Links in a head that a browser does not follow by itself.
@@ -91,8 +92,9 @@ class BuiltPage:
     def _frame(self) -> Iterator[Problem]:
         """Language, the one title, unique ids."""
         lang = self.document.get("lang", "")
-        if lang.partition("-")[0] != self.lang:
-            yield self.problem(f"the page says that its language is {lang!r}", "set theme.language", [])
+        if lang != HTML_LANG[self.lang]:
+            remedy = f"make docs/theme write lang={HTML_LANG[self.lang]}"
+            yield self.problem(f"the page says that its language is {lang!r}", remedy, [])
         if (n := len(self.document.findall(".//h1"))) != 1:
             yield self.problem(f"the page has {n} headings of the first level", "write exactly one line `# …`", ["# "])
         for name, n in sorted(self.ids.items()):

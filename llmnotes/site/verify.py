@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from llmnotes.site import outputs
 from llmnotes.site.built_page import BuiltPage, external, urls_in_css
+from llmnotes.site.pages import Page, load
 from llmnotes.site.problem import Problem
 
 AT_ROOT = ("index.html", "404.html", "robots.txt", "llms.txt")
@@ -28,6 +29,9 @@ def verify(root: Path, site: Path, site_url: str) -> list[Problem]:
         found += page.problems()
         found += _links(site, page, pages)
     found += _missing(root, site)
+    for written in load(root):
+        if built := pages.get(site / written.lang / f"{written.slug}.html"):
+            found += _unshown(written, built)
     found += _stylesheets(site)
     for lang in outputs.HTML_LANG:
         found += _search_index(site, lang, pages)
@@ -56,6 +60,21 @@ def _missing(root: Path, site: Path) -> Iterator[Problem]:
     for name in AT_ROOT:
         if not (site / name).is_file():
             yield Problem(f"docs/theme/root/{name}", 0, f"the built site has no {name}", REBUILD)
+
+
+def _unshown(written: Page, built: BuiltPage) -> Iterator[Problem]:
+    """Every figure, formula and filled-in number that an author wrote is on the page."""
+    for show in written.shows:
+        if (name := f"fig-{show.snippet.rsplit('/', 1)[-1]}") not in built.ids:
+            yield Problem(written.place, show.line, f"the figure {name} is not on the page", REBUILD)
+    marks = {
+        "formulas": (written.source.formulas, "katex"),
+        "filled-in numbers": (written.source.uses, "ln-claim"),
+    }
+    for what, (wanted, mark) in marks.items():
+        if (n := len(built.document.find_class(mark))) < len(wanted):
+            message = f"{n} of {len(wanted)} {what} are on the page"
+            yield written.problem(0, message, "keep llmnotes.site.markdown in mkdocs.yml")
 
 
 def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
@@ -116,6 +135,9 @@ def _search_index(site: Path, lang: str, pages: dict[Path, BuiltPage]) -> Iterat
 
 def _sitemap(site: Path, site_url: str, pages: Iterable[Path]) -> Iterator[Problem]:
     """The sitemap names every page, and each with every language."""
+    if not (site / "sitemap.xml").is_file():
+        yield Problem("sitemap.xml", 0, "the built site has none", REBUILD)
+        return
     tree = ElementTree.parse(site / "sitemap.xml")
     named: dict[str, set[str]] = {}
     for url in tree.iter(f"{{{outputs.SITEMAP}}}url"):

@@ -21,6 +21,13 @@ FIGURE = (
     '<details class="ln-data"><summary>s</summary><table><tr><td>1</td></tr></table></details></figure>'
 )
 
+SHOW = """
+```python exec="on" html="on" id="line"
+from llmnotes.site import show
+print(show("kvcache/how-long/line", lang="zh"))
+```
+"""
+
 
 @pytest.fixture(scope="module")
 def good(make_project, tmp_path_factory) -> Path:
@@ -137,12 +144,26 @@ def drop_hits(site: Path) -> None:
             lambda site: (site / "zh/assets/a.css").write_text("@import url(//x.example/a.css)"),
             "loads //x.example/a.css",
         ),
+        (lambda site: (site / "sitemap.xml").unlink(), "sitemap.xml: the built site has none"),
         (drop_hits, "docs/zh/kvcache/how-long.md: search does not know this page"),
     ],
 )
 def test_finds_in_the_tree(broken, harm, said):
     harm(broken / "out")
     assert said in "\n".join(map(str, verify(broken, broken / "out", SITE_URL)))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (SHOW, "the figure fig-line is not on the page"),
+        ("能耗 $E = mc^2$。", "0 of 1 formulas are on the page"),
+        ("共 {{line.last}} 个。", "0 of 1 filled-in numbers are on the page"),
+    ],
+)
+def test_finds_what_was_written_and_is_not_shown(broken, written, said):
+    rewrite(broken / "docs" / "zh" / "kvcache" / "how-long.md", lambda text: text + written + "\n")
+    assert said in "\n".join(problem.message for problem in verify(broken, broken / "out", SITE_URL))
 
 
 def test_names_the_line_of_a_dead_link(broken):
