@@ -85,7 +85,7 @@ class CacheSize:
 
 
 def kv_cache(
-    model: ModelSpec, n_tokens: int, *, batch_size: int = 1, kv_bits: float = 16, state_bits: float = 32
+    model: ModelSpec, n_tokens: int, *, batch_size: int = 1, kv_bits: float = 16, state_bits: float = 32, page: int = 1
 ) -> CacheSize:
     """Size of the cache after `n_tokens`.
 
@@ -95,13 +95,17 @@ def kv_cache(
         batch_size: Sequences held at once.
         kv_bits: Storage per number of keys, values, latents and convolution states [bits].
         state_bits: Storage per number of recurrent states [bits].
+        page: Tokens of one page: each layer and sequence holds whole ones (1: no paging). vLLM's default is 16.
     """
     _whole("n_tokens", n_tokens)
     _whole("batch_size", batch_size)
+    _whole("page", page)
+    if page == 0:
+        raise ValueError("page must be a whole number above 0, not 0")
     cache = reserved = conv = state = growing = 0
     for run in model.census:
         for block in run.layer.blocks:
-            held = block.state(n_tokens)
+            held = block.state(n_tokens, page)
             cache += run.count * held.cache
             reserved += run.count * held.reserved
             conv += run.count * held.conv

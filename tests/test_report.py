@@ -94,3 +94,26 @@ def test_deepseek_v3_decodes_absorbed_and_reads_prompts_expanded():
 
     assert attention(1, 4096, "cheaper") == attention(1, 4096, "absorbed") < attention(1, 4096, "expanded")
     assert attention(4096, 0, "cheaper") == attention(4096, 0, "expanded") < attention(4096, 0, "absorbed")
+
+
+def test_pages_hold_what_a_loop_over_layers_and_blocks_of_tokens_hands_out():
+    # Pages are handed out one by one as tokens arrive; a windowed layer needs none for tokens beyond its window.
+    def handed_out(n_layers: int, elements: int, n_tokens: int, page: int, window: float) -> int:
+        pages = 0
+        for token in range(n_tokens):
+            pages += token % page == 0 and token < window
+        return n_layers * elements * pages * page
+
+    shape = {"hidden_size": 10, "num_hidden_layers": 3, "num_attention_heads": 5, "num_key_value_heads": 1}
+    shape |= {"model_type": "mistral", "intermediate_size": 7, "vocab_size": 11, "head_dim": 2}
+    for window in (20, None):
+        model = ln.from_config(shape | {"sliding_window": window})
+        for n_tokens in (0, 1, 16, 17, 47, 48, 49):
+            cache = ln.kv_cache(model, n_tokens=n_tokens, page=16, kv_bits=8)
+            assert cache.ideal_bytes == handed_out(3, 4, n_tokens, 16, window or float("inf"))
+            assert cache.reserved_bytes == handed_out(3, 4, n_tokens, 16, float("inf"))
+
+
+def test_a_page_of_no_tokens_is_refused():
+    with pytest.raises(ValueError, match="page must be a whole number above 0"):
+        ln.kv_cache(MODELS["real-gpt2"], n_tokens=1, page=0)

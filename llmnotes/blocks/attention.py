@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
+from llmnotes import flops, kvcache, memory, params
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Keep, Read, Span
 
 
@@ -54,6 +54,12 @@ class Attention(Block):
             v_head_dim=self.v_head_dim,
         )
         return projections + self.d_model * self.gate_width
+
+    def width(self) -> int:
+        heads = memory.attention_width(
+            n_heads=self.n_heads, n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+        )
+        return heads + self.gate_width
 
     def reads(self) -> tuple[Read, ...]:
         per_pair = flops.pair_flops(n_heads=self.n_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim)

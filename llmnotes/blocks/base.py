@@ -192,6 +192,10 @@ class Block:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
         raise NotImplementedError
 
+    def width(self) -> int:
+        """Numbers of one token alive inside the block while a prompt passes, its input and output left out."""
+        raise NotImplementedError
+
     def state_flops(self) -> int:
         """FLOPs of one token with a recurrent state, in a prompt as in a decode step."""
         return 0
@@ -228,8 +232,16 @@ class Block:
         """Numbers of recurrent state."""
         return 0
 
-    def growing_elements(self) -> int:
-        """Numbers that one more token adds for ever."""
+    def entry_reads(self) -> tuple[tuple[int, int, int], ...]:
+        """Work over entries that stand for several tokens: FLOPs for a pair, stride, entries that matter (0: all)."""
+        return ()
+
+    def entry_keeps(self) -> tuple[tuple[int, int, int], ...]:
+        """Numbers of an entry that stands for several tokens, its stride, numbers of a token not yet in one."""
+        return ()
+
+    def growing_elements(self) -> float:
+        """Numbers that one more token adds for ever (a fraction where several tokens share an entry)."""
         growing = 0
         for keep in self.keeps():
             if isinstance(keep.span, EveryToken | Selection):
@@ -263,12 +275,13 @@ class Block:
             return expanded
         return absorbed if counting.latent == ABSORBED else min(expanded, absorbed)
 
-    def state(self, n_tokens: int) -> Held:
-        """Numbers kept for one sequence of `n_tokens`."""
+    def state(self, n_tokens: int, page: int = 1) -> Held:
+        """Numbers kept for one sequence of `n_tokens`, in pages of so many tokens."""
         cache = reserved = 0
         for keep in self.keeps():
-            cache += keep.elements_per_token * keep.span.held(n_tokens)
-            reserved += keep.elements_per_token * n_tokens
+            held = keep.span.held(n_tokens)
+            cache += keep.elements_per_token * kvcache.tokens_in_blocks(n_tokens=held, block=page)
+            reserved += keep.elements_per_token * kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
         conv = 0
         for convolution in self.convolutions():
             conv += convolution.kept_elements()

@@ -25,6 +25,9 @@ class SideBySide(Block):
     def token_matrices(self) -> int:
         return self._total(lambda part: part.token_matrices())
 
+    def width(self) -> int:
+        return self._total(lambda part: part.width())
+
     def state_flops(self) -> int:
         return self._total(lambda part: part.state_flops())
 
@@ -70,6 +73,10 @@ class AlternatingUpdates(Block):
     def token_matrices(self) -> int:
         return params.alternating_update_params(d_model=self.d_model, n_streams=self.n_streams)
 
+    def width(self) -> int:
+        """The streams, and what is predicted for each."""
+        return 2 * self.n_streams * self.d_model
+
     def state_flops(self) -> int:
         return flops.stream_mix_flops(d_model=self.d_model, n_streams=self.n_streams)
 
@@ -86,3 +93,7 @@ class LowRankPath(Block):
 
     def token_matrices(self) -> int:
         return 2 * self.d_model * self.rank
+
+    def width(self) -> int:
+        """Before the activation and after."""
+        return 2 * self.rank

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llmnotes import params
+from llmnotes import memory, params
 from llmnotes.blocks.base import Block
 
 
@@ -20,6 +20,10 @@ class GatedMLP(Block):
 
     def token_matrices(self) -> int:
         return params.gated_mlp_params(d_model=self.d_model, d_ff=self.d_ff)
+
+    def width(self) -> int:
+        """Gate, up, and their product."""
+        return 3 * self.d_ff
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class PlainMLP(Block):
 
     def token_matrices(self) -> int:
         return params.plain_mlp_params(d_model=self.d_model, d_ff=self.d_ff)
+
+    def width(self) -> int:
+        """Before the activation and after."""
+        return 2 * self.d_ff
 
 
 MLP = GatedMLP | PlainMLP
@@ -89,6 +97,15 @@ class MixtureOfExperts(Block):
         shared = self.shared.token_matrices() if self.shared else 0
         return self.router_matrices() + routed + shared + (self.d_model if self.shared_gate else 0)
 
+    def width(self) -> int:
+        routed = memory.experts_width(
+            n_experts=self.n_experts + self.n_zero_experts,
+            top_k=self.top_k,
+            expert_width=self.expert.width(),
+            d_expert=self.expert.d_model,
+        )
+        return routed + (self.shared.width() + self.d_model if self.shared else 0)
+
 
 @dataclass(frozen=True)
 class LatentMixtureOfExperts(MixtureOfExperts):
@@ -110,3 +127,6 @@ class LatentMixtureOfExperts(MixtureOfExperts):
 
     def token_matrices(self) -> int:
         return super().token_matrices() + self.latent_matrices()
+
+    def width(self) -> int:
+        return super().width() + 2 * self.expert.d_model

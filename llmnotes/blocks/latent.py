@@ -60,6 +60,11 @@ class LatentAttention(Block):
         output = self.n_heads * self.v_head_dim * self.d_model
         return self.query_matrices() + down + self.up_matrices() + output
 
+    def width(self) -> int:
+        """Latents, and queries, keys, values and their sums of all heads: a prompt is read expanded."""
+        latents = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim
+        return latents + 2 * self.n_heads * (self.qk_nope_head_dim + self.qk_rope_head_dim + self.v_head_dim)
+
     def reads(self) -> tuple[Read, ...]:
         """Pairs of expanded heads."""
         head_dim = self.qk_nope_head_dim + self.qk_rope_head_dim
@@ -116,6 +121,9 @@ class IndexedLatentAttention(LatentAttention):
             n_index_heads=self.n_index_heads,
             index_head_dim=self.index_head_dim,
         )
+
+    def width(self) -> int:
+        return super().width() + self.n_index_heads * (self.index_head_dim + 1) + self.index_head_dim
 
     def reads(self) -> tuple[Read, ...]:
         return (*super().reads(), self.index_read())

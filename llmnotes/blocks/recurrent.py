@@ -37,6 +37,11 @@ class GatedDelta(Block):
             conv_kernel=self.conv_kernel,
         )
 
+    def width(self) -> int:
+        """Queries, keys and values before and after the convolution; gate, output, step sizes and decays."""
+        values = self.n_value_heads * self.value_head_dim
+        return 2 * self.conv_channels() + 2 * values + 2 * self.n_value_heads
+
     def scans(self) -> tuple[Scan, ...]:
         per_chunk = flops.gated_delta_chunk_flops(
             n_heads=self.n_value_heads,
@@ -77,6 +82,10 @@ class KeyDelta(Block):
             d_model=self.d_model, n_heads=self.n_heads, head_dim=self.head_dim, conv_kernel=self.conv_kernel
         )
 
+    def width(self) -> int:
+        """Queries, keys and values before and after the convolution; decay, gate, output and step sizes."""
+        return 9 * self.n_heads * self.head_dim + self.n_heads
+
     def scans(self) -> tuple[Scan, ...]:
         per_chunk = flops.gated_delta_chunk_flops(
             n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim, chunk=self.chunk
@@ -110,6 +119,10 @@ class Lightning(Block):
 
     def token_matrices(self) -> int:
         return params.lightning_params(d_model=self.d_model, width=self.n_heads * self.head_dim)
+
+    def width(self) -> int:
+        """Query, key, value, gate and output."""
+        return 5 * self.n_heads * self.head_dim
 
     def state_flops(self) -> int:
         return flops.lightning_token_flops(width=self.n_heads * self.head_dim, head_dim=self.head_dim)
@@ -149,6 +162,10 @@ class GatedLRU(Block):
             conv_kernel=self.conv_kernel,
         )
 
+    def width(self) -> int:
+        """Two branches, the convolution, two gates, the recurrence and its product with the other branch."""
+        return 7 * self.lru_width
+
     def convolutions(self) -> tuple[Convolution, ...]:
         return (Convolution(self.lru_width, self.conv_kernel, columns=self.conv_kernel - 1),)
 
@@ -170,6 +187,10 @@ class ShortConvolution(Block):
 
     def token_matrices(self) -> int:
         return params.short_conv_params(d_model=self.d_model, conv_kernel=self.conv_kernel)
+
+    def width(self) -> int:
+        """Two gates, the input, its gated form, the convolution and the gated output."""
+        return 6 * self.d_model
 
     def convolutions(self) -> tuple[Convolution, ...]:
         return (Convolution(self.d_model, self.conv_kernel, columns=self.conv_kernel),)

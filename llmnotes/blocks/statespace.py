@@ -43,6 +43,10 @@ class Mamba(Block):
             conv_kernel=self.conv_kernel,
         )
 
+    def width(self) -> int:
+        """Input and gate, the convolution, step sizes, output and its gated form; what makes step and state inputs."""
+        return 6 * self.d_inner + self.dt_rank + 2 * self.d_state
+
     def state_flops(self) -> int:
         return flops.state_readout_flops(d_inner=self.d_inner, d_state=self.d_state)
 
@@ -104,6 +108,10 @@ class Mamba2(Block):
             d_state=self.d_state,
             conv_kernel=self.conv_kernel,
         )
+
+    def width(self) -> int:
+        """Gate, what the convolution reads and writes, step sizes, output and its normed form."""
+        return 3 * self.d_inner + 2 * self.conv_channels() + self.n_heads
 
     def step_flops(self) -> int:
         return flops.state_readout_flops(d_inner=self.d_inner, d_state=self.d_state)

@@ -1,0 +1,36 @@
+"""A model reduced to a few coefficients, and the short equations over them.
+
+Whatever a model is built of, what it costs at run time depends on a few numbers: what every token reads, what is kept
+for ever, what stops at a cap, what grows with the context. A page that lets a reader change context, batch or precision
+needs these and nothing else; the equations below are written so that they translate into other languages line by line.
+"""
+
+from llmnotes.profile.coefficients import Capped, CostProfile, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.profile.costs import (
+    border_flops,
+    causal_attention_flops,
+    full_attention_flops,
+    ideal_cache_bytes,
+    linear_flops,
+    reserved_cache_bytes,
+    state_bytes,
+    total_params,
+)
+from llmnotes.profile.reduction import cost_profile
+
+__all__ = [
+    "Capped",
+    "CostProfile",
+    "ExpertGroup",
+    "LatentGroup",
+    "ScanGroup",
+    "border_flops",
+    "causal_attention_flops",
+    "cost_profile",
+    "full_attention_flops",
+    "ideal_cache_bytes",
+    "linear_flops",
+    "reserved_cache_bytes",
+    "state_bytes",
+    "total_params",
+]

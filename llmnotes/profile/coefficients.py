@@ -1,0 +1,108 @@
+"""The coefficients to which any architecture reduces."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ExpertGroup:
+    """Routed experts of equal layers.
+
+    Attributes:
+        n_layers: Layers that have them.
+        expert_params: Parameters of one expert.
+        n_experts: Experts in a layer.
+        top_k: Experts a token visits.
+    """
+
+    n_layers: int
+    expert_params: int
+    n_experts: int
+    top_k: int
+
+
+@dataclass(frozen=True)
+class Capped:
+    """An amount for every token up to a cap: numbers kept, or FLOPs for each pair of tokens."""
+
+    amount: int
+    cap: int
+
+
+@dataclass(frozen=True)
+class LatentGroup:
+    """Latent attention, read the cheaper of two ways.
+
+    Attributes:
+        n_layers: Layers.
+        expanded_pair_flops: FLOPs of a pair with keys and values rebuilt.
+        absorbed_pair_flops: FLOPs of a pair in the latent space.
+        rebuild_flops: FLOPs of rebuilding one cached token.
+        cap: Tokens that an indexer picks; 0 where all are read.
+    """
+
+    n_layers: int
+    expanded_pair_flops: int
+    absorbed_pair_flops: int
+    rebuild_flops: int
+    cap: int
+
+
+@dataclass(frozen=True)
+class ScanGroup:
+    """Recurrences run in chunks; see `blocks.base.Scan`."""
+
+    n_layers: int
+    flops_per_chunk: int
+    chunk: int
+    flops_per_chunk_pair: int
+    padded: bool
+
+
+@dataclass(frozen=True)
+class CostProfile:
+    """The coefficients of a model.
+
+    Attributes:
+        read_params: Parameters that every token reads: all but tables that are only looked up and routed experts.
+        lookup_params: Parameters of tables of which a token reads one row.
+        experts: Routed experts.
+        growing_elements: Numbers kept for every token for ever.
+        capped_elements: Numbers kept for every token up to a cap.
+        conv_elements: Numbers kept by convolutions.
+        state_elements: Numbers of recurrent state.
+        token_flops: FLOPs of a token without context, head left out.
+        step_flops: FLOPs that a decode step has instead of scans.
+        logits_flops: FLOPs of the head for one position.
+        pair_flops: FLOPs for every pair of tokens.
+        window_pair_flops: The same within a window.
+        chunk_pair_flops: The same within chunks.
+        selected_pair_flops: The same where at most so many earlier tokens matter, yet all are kept.
+        latent: Latent attention.
+        scans: Recurrences run in chunks.
+        d_model, vocab_size: Widths of the residual stream and of the output head.
+        widest_block: Numbers of one token alive inside the widest block of a pass.
+        first_border_flops, later_border_flops: What unfused convolutions compute and throw away, at the start of a text
+            and later.
+    """
+
+    read_params: int
+    lookup_params: int
+    experts: tuple[ExpertGroup, ...]
+    growing_elements: int
+    capped_elements: tuple[Capped, ...]
+    conv_elements: int
+    state_elements: int
+    token_flops: int
+    step_flops: int
+    logits_flops: int
+    pair_flops: int
+    window_pair_flops: tuple[Capped, ...]
+    chunk_pair_flops: tuple[Capped, ...]
+    selected_pair_flops: tuple[Capped, ...]
+    latent: tuple[LatentGroup, ...]
+    scans: tuple[ScanGroup, ...]
+    d_model: int
+    vocab_size: int
+    widest_block: int
+    first_border_flops: int
+    later_border_flops: int
