@@ -97,7 +97,7 @@ function marked(html, longest) {
   const box = document.createElement("template")
   box.innerHTML = html
   for (const mark of box.content.querySelectorAll("mark")) mark.textContent = `\u0001${mark.textContent}\u0002`
-  let text = box.content.textContent.replace(/[\u200b¶]/g, "").replace(/\s+/g, " ").trim()
+  let text = box.content.textContent.replace(/[\u200b¶↩]/g, "").replace(/\s+/g, " ").trim()
   if (longest) {
     const from = Math.max(0, text.indexOf("\u0001") - TEXT_BEFORE)
     const to = from + longest
