@@ -18,6 +18,7 @@ from llmnotes.site.problem import Problem, line_of
 # Links in a head that a browser does not follow by itself.
 NOT_LOADED = {"alternate", "author", "canonical", "license", "me", "next", "prev"}
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
+SCRIPT_FILE = re.compile(r"[\w./-]+\.js")
 RAW_MATH = re.compile(r"\$\$|\\\(|\\\[|(?<!\{)\{\{(?!\{)")
 UNREAD_BY_READERS = {"code", "pre", "script", "style", "annotation", "textarea"}
 
@@ -80,6 +81,10 @@ class BuiltPage:
         for element, _, address, _ in self.document.iterlinks():
             if not (element.tag == "link" and NOT_LOADED & set(element.get("rel", "").split())):
                 yield address, element.tag in ("link", "script")
+        # Scripts find here what they load later.
+        for address in self.document.xpath("//@*[starts-with(name(), 'data-')]"):
+            if SCRIPT_FILE.fullmatch(address):
+                yield str(address), True
 
     def problems(self) -> Iterator[Problem]:
         """Yield what does not hold on this page, whatever the others are like."""

@@ -144,6 +144,10 @@ def drop_hits(site: Path) -> None:
             lambda site: (site / "zh/assets/a.css").write_text("@import url(//x.example/a.css)"),
             "loads //x.example/a.css",
         ),
+        (
+            lambda site: [file.unlink() for file in site.rglob("workers/search*.js")],
+            "docs/theme: the link assets/javascripts/workers/search",
+        ),
         (lambda site: (site / "sitemap.xml").unlink(), "sitemap.xml: the built site has none"),
         (drop_hits, "docs/zh/kvcache/how-long.md: search does not know this page"),
     ],
