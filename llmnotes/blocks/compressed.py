@@ -71,6 +71,16 @@ class CompressedAttention(Block):
         matrices += params.compressor_params(d_model=self.d_model, width=each.series * each.index_head_dim)
         return matrices + each.n_index_heads * (self.q_lora_rank * each.index_head_dim + self.d_model)
 
+    def width(self) -> int:
+        """Queries and their sums, the vector of each token, low-rank ends; what entries and the indexer are made of."""
+        ends = self.q_lora_rank + self.o_groups * self.o_lora_rank
+        width = (2 * self.n_heads + 1) * self.head_dim + ends
+        if self.compression is None:
+            return width + self.head_dim
+        each = self.compression
+        entries = 2 * each.series * (self.head_dim + each.index_head_dim)
+        return width + entries + each.n_index_heads * (each.index_head_dim + 1)
+
     def reads(self) -> tuple[Read, ...]:
         return (Read(self.pair_flops(), Window(self.window)),)
 
@@ -116,8 +126,8 @@ class CompressedAttention(Block):
             attention += per_pair * pairs
         return Work(work.linear, attention)
 
-    def state(self, n_tokens: int) -> Held:
-        held = super().state(n_tokens)
+    def state(self, n_tokens: int, page: int = 1) -> Held:
+        held = super().state(n_tokens, page)
         entries = 0
         for per_entry, stride, per_waiting in self.entry_keeps():
             entries += kvcache.entry_elements(
@@ -145,6 +155,10 @@ class HyperConnection(Block):
 
     def token_matrices(self) -> int:
         return params.hyper_connection_params(d_model=self.d_model, n_streams=self.n_streams)
+
+    def width(self) -> int:
+        """The streams before and after."""
+        return 2 * self.n_streams * self.d_model
 
     def state_flops(self) -> int:
         return 2 * self.n_streams * self.n_streams * self.d_model

@@ -84,12 +84,10 @@ class _Tally:
 
     def _add_reads(self, block: Block, count: int) -> None:
         """What both ways of reading share is read once; what differs is latent attention."""
-        absorbed = block.absorbed_reads()
-        for read in block.reads():
-            if read in absorbed:
+        for read, other in zip(block.reads(), block.absorbed_reads(), strict=True):
+            if read == other:
                 self._add_pairs(read, count)
                 continue
-            (other,) = [candidate for candidate in absorbed if candidate not in block.reads()]
             cap = read.span.size if isinstance(read.span, Selection) else 0
             shape = (read.flops_per_pair, other.flops_per_pair, block.rebuild_flops(), cap)
             _grow(self.latent, shape, count)
