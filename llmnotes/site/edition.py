@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from llmnotes.site.commit import Commit, read_commit
+from llmnotes.site.history import History
 from llmnotes.site.problem import Problem, SiteError, line_of
 
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
@@ -147,6 +148,15 @@ def warm_up(root: Path) -> None:
     katex.render("x", display=False)
 
 
+def page_dates(root: Path, lang: str) -> dict[str, str]:
+    """Return the day of the last commit of each page that has one and no changes since, by its path in the edition."""
+    history, docs = History(root), root / "docs" / lang
+    paths = {page.relative_to(docs).as_posix(): page.relative_to(root).as_posix() for page in docs.rglob("*.md")}
+    return {
+        name: date for name, path in paths.items() if (date := history.date([path])) and not history.changed([path])
+    }
+
+
 def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Problem]]:
     """Build an edition in this process; return whether every page was written, and what is wrong."""
     from mkdocs.commands.build import build
@@ -165,6 +175,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         if config.site_url:
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))
+        config.extra["dates"] = page_dates(root, lang)
         build(config)
         twins.write(root, lang, site_dir)
     except SiteError as error:
