@@ -12,8 +12,9 @@ LABELS = {
     "en": {"formula": "Formula", "table": "Table", "sep": ", ", "stale": "This translation lags behind"},
 }
 STALE = {
-    "zh": '<a href="{}" hreflang="en">英文原文</a>改过之后，这一页还没有跟上。两者不同的地方，以原文为准。',
-    "en": 'The <a href="{}" hreflang="zh-Hans">Chinese original</a> has changed. Where the two differ, it is right.',
+    "zh": '这一页还没有和现在的<a href="{}" hreflang="en">英文原文</a>核对过。两者不同的地方，以原文为准。',
+    "en": 'This page was not compared with its <a href="{}" hreflang="zh-Hans">Chinese original</a> as it is now. '
+    "Where the two differ, the original is right.",
 }
 # What Python-Markdown puts in the place of finished HTML.
 PLACEHOLDER = re.compile(r"\x02.*?\x03")

@@ -1,0 +1,15 @@
+"""Every page of this very site holds: structure, pairs, formulas, numbers, prose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llmnotes.site import check, prose
+from llmnotes.site.runner import Runner
+
+
+def test_nothing_is_wrong_with_any_page(root: Path) -> None:
+    runner = Runner(root)
+    runner.prepare(check.shown_snippets(root))
+    assert "\n".join(map(str, check.check(root, runner))) == ""
+    assert sum(report.counts["unexplained"] for report in prose.reports(root, runner)) == 0
