@@ -101,7 +101,7 @@ def test_counts_what_the_weight_files_hold_to_the_last_parameter(model_id):
     if entry.n_params_weights is None:
         assert entry.n_params_weights_note is None
         return
-    parts = re.findall(r"\d{1,3}(?:,\d{3})+", entry.n_params_weights_note or "")
+    parts = re.findall(r"(?:stored: |, )(\d{1,3}(?:,\d{3})*) ", entry.n_params_weights_note or "")
     left_out = sum(int(part.replace(",", "")) for part in parts)
     assert count_params(entry.spec).total + left_out == entry.n_params_weights
     assert bool(entry.n_params_weights_note) == bool(left_out)
