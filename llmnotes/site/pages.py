@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -251,8 +251,3 @@ def _meta_problems(page: Page, rows: str) -> Iterator[Problem]:
         for name, snippet in uses.items():
             if not (isinstance(name, str) and isinstance(snippet, str) and re.fullmatch(r"[A-Za-z][\w-]*", name)):
                 yield page.meta_problem("uses", f"uses {name!r}: {snippet!r}", "write name: chapter/slug/snippet")
-
-
-def by_place(pages: Iterable[Page]) -> dict[str, Page]:
-    """Return pages by their file."""
-    return {page.place: page for page in pages}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import lxml.html
 import pytest
+from py_mini_racer import MiniRacer
 
 from llmnotes.site import katex, pages
 
@@ -16,6 +18,13 @@ def test_sets_html_for_eyes_and_mathml_for_others() -> None:
     assert [node.tag for node in html.xpath("//mfrac/*")] == ["mi", "mi"]
     assert html.xpath("//annotation/text()") == [r"\frac{a}{b}"]
     assert html.xpath("//*[@class='katex-html']/@aria-hidden") == ["true"]
+
+
+def test_styles_of_the_theme_are_of_the_same_version(root: Path) -> None:
+    engine = MiniRacer()
+    engine.eval(katex.SCRIPT.read_text(encoding="utf-8"))
+    styles = (root / "docs/theme/assets/vendor/katex/katex.min.css").read_text(encoding="utf-8")
+    assert f'"{engine.eval("katex.version")}"' in styles
 
 
 def test_takes_chinese_words_in_a_formula() -> None:
