@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from llmnotes.site import check as checks
 from llmnotes.site import edition, manifest, outputs, pages, snippet, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.progress import progress
 from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
 
@@ -49,14 +49,10 @@ def build(root: Path) -> Built:
     begun = time.monotonic()
     inputs = manifest.inputs_of(root)
     runner = Runner(root)
-    try:
-        with workspace.scratch(root, "build") as folder:
-            finished = folder / "site"
-            prepare(runner)
-            n_pages = build_tree(root, finished, runner)
-            workspace.swap_in(root, finished)
-    finally:
-        say("")
+    with workspace.scratch(root, "build") as folder:
+        prepare(runner)
+        n_pages = build_tree(root, folder / "site", runner)
+        workspace.swap_in(root, folder / "site")
     manifest.keep(root, inputs, n_pages)
     commit = read_commit(root)
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
@@ -73,18 +69,16 @@ def prepare(runner: Runner) -> None:
         SiteError: With the failures of all snippets.
     """
     names = snippet.names(runner.root)
-    say(f"running snippets ({len(names)})")
-    runner.prepare(names)
+    with progress(lambda: f"{len(names)} snippets, {len(runner.ran)} parts run"):
+        runner.prepare(names)
 
 
 def check(root: Path) -> list[Problem]:
     """Return what does not hold in pages and snippets, without building."""
-    try:
-        runner = Runner(root)
-        prepare(runner)
+    runner = Runner(root)
+    prepare(runner)
+    with progress(lambda: "checking pages"):
         return checks.check(root, runner)
-    finally:
-        say("")
 
 
 def build_tree(root: Path, site: Path, runner: Runner) -> int:
@@ -96,21 +90,17 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     site_url = os.environ.get("SITE_URL", "")
     found = pages.load(root)
     site.mkdir()
-    say("building 中文 and English")
-    with edition.started(root, site, outputs.HTML_LANG) as running:
+    with (
+        progress(lambda: f"converting {len(found)} pages"),
+        edition.started(root, site, outputs.HTML_LANG) as running,
+    ):
         # The sources are checked while both processes are busy.
         problems = checks.check(root, runner)
         problems += [problem for one in running for problem in edition.wait(one)[1]]
     if not problems:
         outputs.write_root(root, site, site_url, found)
-        say("verifying")
-        problems = verify(root, site, site_url)
+        with progress(lambda: "verifying the site"):
+            problems = verify(root, site, site_url)
     if problems:
         raise SiteError(problems)
     return len(found)
-
-
-def say(what: str) -> None:
-    """Show on a terminal what is going on, in one line that the next replaces; nothing elsewhere."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)
