@@ -289,3 +289,48 @@ def stream_mix_flops(*, d_model: int, n_streams: int) -> int:
     1152
     """
     return 2 * n_streams * n_streams * d_model + 2 * n_streams * d_model
+
+
+def entries_before(*, n_tokens: int, stride: int, top_k: int) -> int:
+    r"""Entries that the tokens of a text see together: token $p$ sees one for every full stride up to itself.
+
+    $$ \sum_{p=1}^{n} \min(\lfloor p / s \rfloor, k) $$
+
+    Args:
+        n_tokens: Tokens, $n$.
+        stride: Tokens that one entry stands for, $s$.
+        top_k: Entries that matter to one token, $k$; 0 for all.
+
+    >>> entries_before(n_tokens=5, stride=2, top_k=0), entries_before(n_tokens=5, stride=2, top_k=1)
+    (6, 4)
+    """
+    rising = n_tokens if top_k == 0 else min(n_tokens, top_k * stride)
+    full = rising // stride
+    rest = rising - full * stride
+    return stride * (full * (full - 1) // 2) + full * (rest + 1) + (n_tokens - rising) * top_k
+
+
+def entry_causal_pairs(*, n_new: int, n_past: int, stride: int, top_k: int) -> int:
+    r"""Pairs of a new token and an entry of the compressed past that it may see.
+
+    $$ N = A(t + m) - A(t) $$
+
+    Source:
+        DeepSeek-V4 technical report, section 2.3; counted in `tests/test_flops.py`.
+
+    >>> entry_causal_pairs(n_new=4, n_past=4, stride=4, top_k=0)
+    5
+    """
+    after = entries_before(n_tokens=n_past + n_new, stride=stride, top_k=top_k)
+    return after - entries_before(n_tokens=n_past, stride=stride, top_k=top_k)
+
+
+def entry_full_pairs(*, n_new: int, n_past: int, stride: int) -> int:
+    r"""Pairs of a new token and any entry, computed when the mask is applied afterwards.
+
+    $$ N = m \, \lfloor (t + m) / s \rfloor $$
+
+    >>> entry_full_pairs(n_new=4, n_past=4, stride=4)
+    8
+    """
+    return n_new * ((n_past + n_new) // stride)

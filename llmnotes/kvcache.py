@@ -158,3 +158,24 @@ def conv_state_elements(*, channels: int, columns: int) -> int:
     32768
     """
     return channels * columns
+
+
+def entry_elements(*, n_tokens: int, stride: int, per_entry: int, per_waiting: int) -> int:
+    r"""Numbers kept of a compressed past: finished entries, and the tokens that wait for theirs.
+
+    $$ e = \lfloor t / s \rfloor \, e_c + (t - s \lfloor t / s \rfloor) \, e_w $$
+
+    Args:
+        n_tokens: Tokens, $t$.
+        stride: Tokens that one entry stands for, $s$.
+        per_entry: Numbers of an entry, $e_c$.
+        per_waiting: Numbers of a token that waits, $e_w$.
+
+    Source:
+        DeepSeek-V4 technical report, section 2.3.
+
+    >>> entry_elements(n_tokens=9, stride=4, per_entry=10, per_waiting=3)
+    23
+    """
+    entries = n_tokens // stride
+    return entries * per_entry + (n_tokens - entries * stride) * per_waiting

@@ -445,3 +445,63 @@ def alternating_update_params(*, d_model: int, n_streams: int) -> int:
     8272
     """
     return n_streams * d_model + n_streams**3 + n_streams**2
+
+
+def grouped_output_attention_params(
+    *, d_model: int, n_heads: int, head_dim: int, q_lora_rank: int, o_lora_rank: int, o_groups: int
+) -> int:
+    r"""Attention with low-rank queries, one shared vector as key and value, and a low-rank output in groups of heads.
+
+    $$ P = r_q \, (d + h \, d_h) + d \, d_h + h \, d_h \, r_o + g \, r_o \, d $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_heads: Query heads, $h$.
+        head_dim: Width of a head, $d_h$ [elements].
+        q_lora_rank: Rank of the query latent, $r_q$ [elements].
+        o_lora_rank: Width that one group of heads is projected to, $r_o$ [elements].
+        o_groups: Groups of heads, $g$.
+
+    Source:
+        DeepSeek-V4 technical report, section 2.3.
+
+    >>> grouped_output_attention_params(
+    ...     d_model=4096, n_heads=64, head_dim=512, q_lora_rank=1024, o_lora_rank=1024, o_groups=8
+    ... )
+    106954752
+    """
+    query = q_lora_rank * (d_model + n_heads * head_dim)
+    output = n_heads * head_dim * o_lora_rank + o_groups * o_lora_rank * d_model
+    return query + d_model * head_dim + output
+
+
+def compressor_params(*, d_model: int, width: int) -> int:
+    r"""Projections of a token to what entries of a compressed past are mixed from, and to its weight in the mixture.
+
+    $$ P = 2 \, d \, w $$
+
+    Source:
+        DeepSeek-V4 technical report, section 2.3.
+
+    >>> compressor_params(d_model=4096, width=512)
+    4194304
+    """
+    return 2 * d_model * width
+
+
+def hyper_connection_params(*, d_model: int, n_streams: int) -> int:
+    r"""Matrix that reads all residual streams and answers how to collapse, expand and mix them.
+
+    $$ P = (2 + s) \, s \cdot s \, d $$
+
+    Args:
+        d_model: Width of one stream, $d$ [elements].
+        n_streams: Streams, $s$.
+
+    Source:
+        DeepSeek-V4 technical report, section 2.2.
+
+    >>> hyper_connection_params(d_model=4096, n_streams=4)
+    393216
+    """
+    return (2 + n_streams) * n_streams * n_streams * d_model

@@ -38,6 +38,14 @@ def test_chunk_causal_pairs_are_the_ones_of_a_mask(n_new, n_past, chunk):
     assert flops.chunk_causal_pairs(n_new=n_new, n_past=n_past, chunk=chunk) == expected
 
 
+@given(n_new=small, n_past=small, stride=size, top_k=st.integers(0, 5))
+def test_entry_causal_pairs_are_the_ones_of_a_mask(n_new, n_past, stride, top_k):
+    finished = [len(range(stride, position + 1, stride)) for position in range(n_past + 1, n_past + n_new + 1)]
+    expected = sum(min(entries, top_k) if top_k else entries for entries in finished)
+    assert flops.entry_causal_pairs(n_new=n_new, n_past=n_past, stride=stride, top_k=top_k) == expected
+    assert expected <= flops.entry_full_pairs(n_new=n_new, n_past=n_past, stride=stride)
+
+
 @given(n_new=small, n_past=small, window=size)
 def test_no_mode_counts_fewer_pairs_than_the_mask_needs(n_new, n_past, window):
     causal = flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=window)

@@ -42,6 +42,17 @@ def test_blocks_hold_the_tokens_and_waste_less_than_one_block(n):
     assert 0 <= held - n < 3
 
 
+def test_a_compressed_past_holds_entries_and_the_tokens_that_wait():
+    waiting, entries = [], []
+    for token in range(11):
+        waiting.append(token)
+        if len(waiting) == 4:
+            entries.append(tuple(waiting))
+            waiting.clear()
+        held = 7 * len(entries) + 3 * len(waiting)
+        assert kvcache.entry_elements(n_tokens=token + 1, stride=4, per_entry=7, per_waiting=3) == held
+
+
 def test_states_are_the_size_of_real_arrays():
     state = np.zeros((3, 5, 7))
     assert kvcache.delta_state_elements(n_heads=3, key_head_dim=5, value_head_dim=7) == state.size

@@ -9,6 +9,7 @@ from llmnotes import profile as equations
 from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, KeysAsValuesAttention
 from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Selection, Window
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, SideBySide
+from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
 from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts, PlainMLP
 from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
 from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
@@ -33,7 +34,10 @@ def build(kind, *numbers: str, **more):
 heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
 attentions = [build(kind, *heads, span=spans) for kind in (Attention, BorrowedCacheAttention, KeysAsValuesAttention)]
 latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
+compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size, size) | st.builds(Compression, size)
+compressed = ("n_heads", "head_dim", "q_lora_rank", "o_lora_rank", "o_groups", "window")
 recurrent = [
+    build(CompressedAttention, *compressed, compression=st.none() | compressions),
     build(LatentAttention, *latent, **latent_shape),
     build(IndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
     build(GatedDelta, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
@@ -58,7 +62,10 @@ def mixtures(draw):
 
 
 feed_forwards = dense | mixtures() | st.builds(SideBySide, st.tuples(dense, mixtures()))
-extras = st.lists(build(AlternatingUpdates, "n_streams") | build(LowRankPath, "rank"), max_size=2).map(tuple)
+extras = st.lists(
+    build(HyperConnection, "n_streams") | build(AlternatingUpdates, "n_streams") | build(LowRankPath, "rank"),
+    max_size=2,
+).map(tuple)
 layers = st.builds(Layer, st.none() | mixers, st.none() | feed_forwards, size, extras)
 embeddings = build(
     Embedding,

@@ -24,6 +24,7 @@ FAMILIES = {
     "deepseek_v2": "latent",
     "deepseek_v3": "latent",
     "deepseek_v32": "latent",
+    "deepseek_v4": "latent",
     "dots1": "experts",
     "ernie4_5": "llama",
     "ernie4_5_moe": "experts",

@@ -3,14 +3,16 @@
 from dataclasses import fields
 from typing import Any
 
+from llmnotes import params
 from llmnotes.blocks.base import Selection
 from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
 from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
-from llmnotes.config.common import decoder, gated_mlp, layer, note_prediction_modules
+from llmnotes.config.common import context, decoder, gated_mlp, layer, note_prediction_modules, spec
 from llmnotes.config.experts import deepseek_kind_experts, dense_first, mlp_kinds
 from llmnotes.config.keys import Keys
-from llmnotes.spec import ModelSpec
+from llmnotes.spec import Embedding, Layer, ModelSpec
 
 
 def deepseek_v2(keys: Keys) -> ModelSpec:
@@ -125,3 +127,73 @@ def longcat_flash(keys: Keys) -> ModelSpec:
     routed = MixtureOfExperts(d_model, n_real, min(top_k, n_real), expert, n_zero_experts=n_zero)
     pair = [layer(keys, mixer, SideBySide((dense, routed))), layer(keys, mixer, dense)]
     return decoder(keys, pair * keys.n_layers("num_layers", "num_hidden_layers"))
+
+
+SLIDING_ONLY, SPARSE, HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"
+
+
+def deepseek_v4(keys: Keys) -> ModelSpec:
+    """DeepSeek-V4: a compressed past beside a window, parallel residual streams, experts throughout."""
+    keys.ignore("hc_eps", "hc_sinkhorn_iters", "expert_dtype", "compress_rope_theta", "num_hash_layers")
+    keys.ignore("mlp_layer_types", "num_key_value_heads", "index_n_heads", "index_head_dim", "index_topk")
+    keys.ignore("compress_rates", "compress_ratios", "qk_rope_head_dim")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    d_model, n_streams = keys.size("hidden_size"), keys.size("hc_mult", default=4)
+    parts = deepseek_kind_experts(keys)
+    norms = 2 * params.rms_norm_params(width=d_model)
+    extras = (HyperConnection(d_model, n_streams), HyperConnection(d_model, n_streams))
+    kinds = _v4_kinds(keys, keys.n_layers())
+    mixers = {kind: _v4_attention(keys, kind) for kind in sorted(set(kinds))}
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=keys.flag("tie_word_embeddings", default=False),
+        norm_params=params.rms_norm_params(width=d_model),
+        project_params=n_streams * n_streams * d_model,
+        lookup_params=n_streams + 1,
+    )
+    layers = [Layer(mixers[kind], parts, norms, extras) for kind in kinds]
+    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+def _v4_attention(keys: Keys, kind: str) -> CompressedAttention:
+    rates = keys.inside("compress_rates")
+    compression = None
+    if kind == SPARSE:
+        compression = Compression(
+            stride=rates.size(SPARSE) if rates.has(SPARSE) else 4,
+            series=2,
+            top_k=keys.size("index_topk"),
+            n_index_heads=keys.size("index_n_heads"),
+            index_head_dim=keys.size("index_head_dim"),
+        )
+    elif kind == HEAVY:
+        compression = Compression(stride=rates.size(HEAVY) if rates.has(HEAVY) else 128)
+    n_heads, head_dim, groups = keys.size("num_attention_heads"), keys.size("head_dim"), keys.size("o_groups")
+    keys.divides(groups, n_heads * head_dim, "num_attention_heads * head_dim must be a multiple of o_groups")
+    return CompressedAttention(
+        d_model=keys.size("hidden_size"),
+        n_heads=n_heads,
+        head_dim=head_dim,
+        q_lora_rank=keys.size("q_lora_rank"),
+        o_lora_rank=keys.size("o_lora_rank"),
+        o_groups=groups,
+        window=keys.size("sliding_window"),
+        compression=compression,
+    )
+
+
+def _v4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`, or `compress_ratios` (0, 4 or 128 for each layer; those of prediction modules may follow)."""
+    kinds = keys.words("layer_types", n_layers, (SLIDING_ONLY, SPARSE, HEAVY))
+    ratios, name = keys.raw("compress_ratios")
+    if kinds is not None:
+        return kinds
+    names = {0: SLIDING_ONLY, 4: SPARSE, 128: HEAVY}
+    if not isinstance(ratios, list | tuple) or len(ratios) < n_layers:
+        raise keys.error(name, f"give 0, 4 or 128 for each of the {n_layers} layers")
+    for ratio in ratios[:n_layers]:
+        if isinstance(ratio, bool) or not isinstance(ratio, int) or ratio not in names:
+            raise keys.error(name, "only 0, 4 and 128 are understood")
+    return tuple(names[ratio] for ratio in ratios[:n_layers])

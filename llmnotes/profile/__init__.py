@@ -5,10 +5,19 @@ for ever, what stops at a cap, what grows with the context. A page that lets a r
 needs these and nothing else; the equations below are written so that they translate into other languages line by line.
 """
 
-from llmnotes.profile.coefficients import Capped, CostProfile, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.profile.coefficients import (
+    Capped,
+    CostProfile,
+    EntryKeeps,
+    EntryReads,
+    ExpertGroup,
+    LatentGroup,
+    ScanGroup,
+)
 from llmnotes.profile.costs import (
     border_flops,
     causal_attention_flops,
+    entry_elements,
     full_attention_flops,
     ideal_cache_bytes,
     linear_flops,
@@ -21,12 +30,15 @@ from llmnotes.profile.reduction import cost_profile
 __all__ = [
     "Capped",
     "CostProfile",
+    "EntryKeeps",
+    "EntryReads",
     "ExpertGroup",
     "LatentGroup",
     "ScanGroup",
     "border_flops",
     "causal_attention_flops",
     "cost_profile",
+    "entry_elements",
     "full_attention_flops",
     "ideal_cache_bytes",
     "linear_flops",

@@ -29,6 +29,24 @@ class Capped:
 
 
 @dataclass(frozen=True)
+class EntryKeeps:
+    """A compressed past: numbers of an entry for every `stride` tokens, and of a token that waits for its entry."""
+
+    per_entry: int
+    stride: int
+    per_waiting: int
+
+
+@dataclass(frozen=True)
+class EntryReads:
+    """FLOPs for every pair of a token and an entry; at most `top_k` entries matter to a token (0: all)."""
+
+    amount: int
+    stride: int
+    top_k: int
+
+
+@dataclass(frozen=True)
 class LatentGroup:
     """Latent attention, read the cheaper of two ways.
 
@@ -68,6 +86,7 @@ class CostProfile:
         experts: Routed experts.
         growing_elements: Numbers kept for every token for ever.
         capped_elements: Numbers kept for every token up to a cap.
+        entry_keeps: Compressed pasts.
         conv_elements: Numbers kept by convolutions.
         state_elements: Numbers of recurrent state.
         token_flops: FLOPs of a token without context, head left out.
@@ -77,6 +96,7 @@ class CostProfile:
         window_pair_flops: The same within a window.
         chunk_pair_flops: The same within chunks.
         selected_pair_flops: The same where at most so many earlier tokens matter, yet all are kept.
+        entry_reads: Work over compressed pasts.
         latent: Latent attention.
         scans: Recurrences run in chunks.
         d_model, vocab_size: Widths of the residual stream and of the output head.
@@ -90,6 +110,7 @@ class CostProfile:
     experts: tuple[ExpertGroup, ...]
     growing_elements: int
     capped_elements: tuple[Capped, ...]
+    entry_keeps: tuple[EntryKeeps, ...]
     conv_elements: int
     state_elements: int
     token_flops: int
@@ -99,6 +120,7 @@ class CostProfile:
     window_pair_flops: tuple[Capped, ...]
     chunk_pair_flops: tuple[Capped, ...]
     selected_pair_flops: tuple[Capped, ...]
+    entry_reads: tuple[EntryReads, ...]
     latent: tuple[LatentGroup, ...]
     scans: tuple[ScanGroup, ...]
     d_model: int

@@ -26,6 +26,7 @@ def ideal_cache_bytes(
     for group in profile.capped_elements:
         held = kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
         elements += group.amount * kvcache.tokens_in_blocks(n_tokens=held, block=page)
+    elements += entry_elements(profile, n_tokens=n_tokens)
     return batch_size * (elements * kv_bits / 8) + state_bytes(
         profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
     )
@@ -45,9 +46,20 @@ def reserved_cache_bytes(
     for group in profile.capped_elements:
         elements += group.amount
     elements *= kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
+    elements += entry_elements(profile, n_tokens=n_tokens)
     return batch_size * (elements * kv_bits / 8) + state_bytes(
         profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
     )
+
+
+def entry_elements(profile: CostProfile, *, n_tokens: int) -> int:
+    """Numbers kept of compressed pasts."""
+    elements = 0
+    for group in profile.entry_keeps:
+        elements += kvcache.entry_elements(
+            n_tokens=n_tokens, stride=group.stride, per_entry=group.per_entry, per_waiting=group.per_waiting
+        )
+    return elements
 
 
 def state_bytes(profile: CostProfile, *, batch_size: int, kv_bits: float, state_bits: float) -> float:
@@ -82,6 +94,10 @@ def causal_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> 
         total += group.amount * flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
     for group in profile.chunk_pair_flops:
         total += group.amount * flops.chunk_causal_pairs(n_new=n_new, n_past=n_past, chunk=group.cap)
+    for group in profile.entry_reads:
+        total += group.amount * flops.entry_causal_pairs(
+            n_new=n_new, n_past=n_past, stride=group.stride, top_k=group.top_k
+        )
     for group in profile.latent:
         if group.cap == 0:
             pairs = flops.causal_pairs(n_new=n_new, n_past=n_past)
@@ -102,6 +118,8 @@ def full_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> in
         total += group.amount * flops.window_full_pairs(n_new=n_new, n_past=n_past, window=group.cap)
     for group in profile.selected_pair_flops:
         total += group.amount * pairs
+    for group in profile.entry_reads:
+        total += group.amount * flops.entry_full_pairs(n_new=n_new, n_past=n_past, stride=group.stride)
     for group in profile.latent:
         expanded = group.rebuild_flops * n_past + group.expanded_pair_flops * pairs
         total += group.n_layers * min(expanded, group.absorbed_pair_flops * pairs)

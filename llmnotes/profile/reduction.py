@@ -2,7 +2,15 @@
 
 from llmnotes import flops
 from llmnotes.blocks.base import Block, Chunk, Read, Selection, Window
-from llmnotes.profile.coefficients import Capped, CostProfile, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.profile.coefficients import (
+    Capped,
+    CostProfile,
+    EntryKeeps,
+    EntryReads,
+    ExpertGroup,
+    LatentGroup,
+    ScanGroup,
+)
 from llmnotes.spec import ModelSpec
 
 
@@ -27,6 +35,10 @@ def cost_profile(model: ModelSpec) -> CostProfile:
         ),
         growing_elements=tally.numbers["growing"],
         capped_elements=_capped(tally.kept),
+        entry_keeps=tuple(
+            EntryKeeps(count * per_entry, stride, count * per_waiting)
+            for (per_entry, stride, per_waiting), count in tally.entry_keeps.items()
+        ),
         conv_elements=tally.numbers["conv"],
         state_elements=tally.numbers["state"],
         token_flops=tally.numbers["token"] + flops.matrix_flops(n_params=ends.project_params),
@@ -36,6 +48,7 @@ def cost_profile(model: ModelSpec) -> CostProfile:
         window_pair_flops=_capped(tally.pairs[Window]),
         chunk_pair_flops=_capped(tally.pairs[Chunk]),
         selected_pair_flops=_capped(tally.pairs[Selection]),
+        entry_reads=tuple(EntryReads(amount, stride, top_k) for (stride, top_k), amount in tally.entry_reads.items()),
         latent=tuple(LatentGroup(count, *shape) for shape, count in tally.latent.items()),
         scans=tuple(
             ScanGroup(count, scan.flops_per_chunk, scan.chunk, scan.flops_per_chunk_pair, scan.padded)
@@ -60,6 +73,8 @@ class _Tally:
         self.experts: dict[tuple[int, int, int], int] = {}
         self.latent: dict[tuple[int, int, int, int], int] = {}
         self.scans: dict = {}
+        self.entry_keeps: dict[tuple[int, int, int], int] = {}
+        self.entry_reads: dict[tuple[int, int], int] = {}
         self.widest = 0
 
     def add(self, block: Block, count: int) -> None:
@@ -68,7 +83,6 @@ class _Tally:
         self._more("token", count * (flops.matrix_flops(n_params=block.token_matrices()) + block.state_flops()))
         self._more("step", count * block.step_flops())
         self._more("state", count * block.state_elements())
-        self._more("growing", count * block.growing_elements())
         for convolution in block.convolutions():
             self._more("conv", count * convolution.kept_elements())
             self._more("first_border", count * convolution.border_flops(0))
@@ -76,6 +90,12 @@ class _Tally:
         for keep in block.keeps():
             if isinstance(keep.span, Window | Chunk):
                 _grow(self.kept, keep.span.size, count * keep.elements_per_token)
+            else:
+                self._more("growing", count * keep.elements_per_token)
+        for entry in block.entry_keeps():
+            _grow(self.entry_keeps, entry, count)
+        for per_pair, stride, top_k in block.entry_reads():
+            _grow(self.entry_reads, (stride, top_k), count * per_pair)
         for scan in block.scans():
             _grow(self.scans, scan, count)
         for group in block.expert_groups():

@@ -24,6 +24,7 @@ RANDOM_LENGTHS, PUBLISHED_LENGTHS = (5, 40), (2048,)
 
 # First match wins: what a parameter belongs to, by its name in the published modelling code.
 COMPONENTS = (
+    ("other", r"_hc\.|\.hc_head\."),
     ("embedding_position", r"(wpe|embed_positions|position_embeddings)\."),
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
     ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),
