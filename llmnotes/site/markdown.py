@@ -31,7 +31,7 @@ from llmnotes.site.claims import missing
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.root import project_root
-from llmnotes.site.source import DISPLAY, INLINE, USE
+from llmnotes.site.source import DISPLAY, INLINE, USE, use_of
 
 # A break between a formula and these is ugly, and wrong in Chinese.
 OPENING, CLOSING = "（「『《〈【“‘(", "，。、；：！？）」』》〉】”’…％,.;:!?)"
@@ -130,13 +130,10 @@ class Writing:
         Raises:
             SiteError: If the page does not show such a snippet, or the snippet has no such claim.
         """
-        uses = self.page.source.uses if self.page else []
-        use = next((use for use in uses if use.text == text), None)
-        if self.page is None or use is None:
-            remedy = "build with MkDocs, or give the extension its setting page"
-            raise self.error(
-                0, f"{{{{{text}}}}} cannot be filled in: which page this is, the builder does not say", remedy
-            )
+        if self.page is None:
+            message = f"{{{{{text}}}}} cannot be filled in: which page this is, the builder does not say"
+            raise self.error(0, message, "build with MkDocs, or give the extension its setting page")
+        use = next((use for use in self.page.source.uses if use.text == text), use_of(text, 0))
         snippet = self.page.snippets.get(use.name, "")
         shown = _runner(project_root()).get(snippet, self.lang) if snippet else None
         if shown is None or use.claim not in shown.claims:

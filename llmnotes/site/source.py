@@ -11,8 +11,11 @@ from functools import cached_property
 HIDDEN = "\ue000"
 
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ ]?)*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+OWN_COMMENT = re.compile(r"^[ ]{0,3}<!--.*?-->", re.M | re.S)
 COMMENT = re.compile(r"<!--.*?-->", re.S)
-CODE = re.compile(r"(?<![\\`])(`+)(?!`)((?:(?!\n[ \t]*\n).)+?)(?<!`)\1(?!`)", re.S)
+# A line that begins a block of its own: no code span and no formula reaches into it.
+BLOCK = r"\n[ \t]*(?:\n|[-*+][ ]|\d+[.)][ ]|#|\||>|!!!|\?\?\?|\[\^)"
+CODE = re.compile(rf"(?<![\\`])(`+)(?!`)((?:(?!{BLOCK}).)+?)(?<!`)\1(?!`)", re.S)
 DISPLAY = re.compile(r"^[ \t]*\$\$(?P<tex>(?:(?!\n[ \t]*\n|\$\$).)+?)\$\$[ \t]*$", re.M | re.S)
 # Control characters are what Python-Markdown puts in the place of code.
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])(?P<tex>(?:[^$\\\n\x02\x03]|\\[^\n]|\n(?![ \t]*\n))+?)(?<![\s])\$(?![\d$])")
@@ -104,8 +107,9 @@ class Source:
         # Line of a fence that never ends; 0 where all do.
         self.unclosed = 0
         self._left = _without(text, *self._read_fences())
-        self._take(COMMENT)
-        self._take(CODE)
+        # A comment of its own comes before code, one within a line after it, as the builder reads them.
+        for pattern in (OWN_COMMENT, CODE, COMMENT):
+            self._take(pattern)
         for pattern in (DISPLAY, INLINE):
             for found in self._take(pattern):
                 tex = found["tex"]
@@ -113,9 +117,7 @@ class Source:
                     tex = tex.replace(r"\|", "|")
                 self.formulas.append(Formula(self.line_at(found.start("tex")), tex.strip(), pattern is DISPLAY))
         for found in self._take(USE):
-            named = NAMED_USE.fullmatch(found["text"])
-            name, claim = named.groups() if named else ("", "")
-            self.uses.append(Use(self.line_at(found.start()), found["text"], name, claim))
+            self.uses.append(use_of(found["text"], self.line_at(found.start())))
 
     @property
     def prose(self) -> str:
@@ -178,7 +180,20 @@ class Source:
 
 
 def _without(text: str, *spans: tuple[int, int]) -> str:
-    """Return the text with these stretches hidden and its line ends kept."""
+    """Return the text with these stretches, in their order, hidden and its line ends kept."""
+    parts, at = [], 0
     for begin, end in spans:
-        text = text[:begin] + re.sub(r"[^\n]", HIDDEN, text[begin:end]) + text[end:]
-    return text
+        parts += [text[at:begin], re.sub(r"[^\n]", HIDDEN, text[begin:end])]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def use_of(text: str, line: int) -> Use:
+    """Return what stands between double braces.
+
+    >>> use_of(" growth.size ", 3)
+    Use(line=3, text=' growth.size ', name='growth', claim='size')
+    """
+    named = NAMED_USE.fullmatch(text)
+    name, claim = named.groups() if named else ("", "")
+    return Use(line, text, name, claim)

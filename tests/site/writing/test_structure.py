@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llmnotes.site import pages, structure
 from llmnotes.site.problem import SiteError
-from llmnotes.site.source import Source
+from llmnotes.site.source import HIDDEN, Source
 
 START = "# Title\n\n"
 
@@ -195,6 +195,25 @@ def test_hiding_keeps_every_position_and_line(text: str) -> None:
     prose = Source(text).prose
     assert len(prose) == len(text)
     assert [i for i, c in enumerate(prose) if c == "\n"] == [i for i, c in enumerate(text) if c == "\n"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a `5` b", "a b"),
+        ("- a ` 5\n- b ` 6", "- a ` 5\n- b ` 6"),
+        ("a `<!--` 5 `-->` b", "a 5 b"),
+        ("<!-- it's ` -->\n\n5 ` b", "5 ` b"),
+        ("a <!-- 5 --> b", "a b"),
+        ("``a ` b`` 5", "5"),
+        (r"a \`5 b", r"a \`5 b"),
+        ("$a\n+ b$ 5", "5"),
+        ("> ```\n> 5\n> ```\n> 6", "> 6"),
+    ],
+)
+def test_prose_is_what_a_reader_takes_for_prose(text: str, left: str) -> None:
+    words = Source(text).prose.replace(HIDDEN, " ")
+    assert words.split() == left.split()
 
 
 def test_the_root_of_pages_is_explicit(site: Any, tmp_path: Path) -> None:
