@@ -22,6 +22,17 @@ EXAMPLES = """
 """
 
 
+def port(text: str) -> int:
+    """Return a port number; 0 lets the system choose.
+
+    >>> port("8001")
+    8001
+    """
+    if not (text.isdecimal() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line of the verbs."""
     top = argparse.ArgumentParser(
@@ -46,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     sync.add_argument("pages", nargs="+", metavar="PAGE", help="page of either language, as docs/en/…/….md")
 
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
-    serve.add_argument("--port", type=int, default=8000, help="port on this machine (8000)")
+    serve.add_argument("--port", type=port, default=8000, help="port on this machine (8000)")
 
     verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
@@ -110,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(error.problems) > 1:
             print(f"{len(error.problems)} problems", file=sys.stderr)
         return 1
-    except FileNotFoundError as error:
+    except OSError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -15,6 +15,8 @@ from llmnotes.site.progress import progress
 from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
 
+PATIENCE_S = 20.0
+
 
 @dataclass(frozen=True)
 class Built:
@@ -96,7 +98,9 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     ):
         # The sources are checked while both processes are busy.
         problems = checks.check(root, runner)
-        problems += [problem for one in running for problem in edition.wait(one)[1]]
+        # Pages that do not hold may also never be done.
+        limit_s = PATIENCE_S if problems else edition.LIMIT_S
+        problems += [problem for one in running for problem in edition.wait(one, limit_s)[1]]
     if not problems:
         outputs.write_root(root, site, site_url, found)
         with progress(lambda: "verifying the site"):

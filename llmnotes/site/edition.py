@@ -23,6 +23,8 @@ from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.history import History
 from llmnotes.site.problem import Problem, SiteError, line_of
 
+# Far more than any edition takes.
+LIMIT_S = 900.0
 CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
 
@@ -80,9 +82,13 @@ def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
     return Running(lang, process, report, log)
 
 
-def wait(running: Running) -> tuple[bool, list[Problem]]:
+def wait(running: Running, limit_s: float = LIMIT_S) -> tuple[bool, list[Problem]]:
     """Wait for an edition; return whether every page was written, and everything that was complained about."""
-    status = running.process.wait()
+    try:
+        status = running.process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        what = f"this edition was not done after {limit_s:.0f} s"
+        return False, [Problem(CONFIGS[running.lang], 0, what, "look for a fence or an extension that never ends")]
     if running.report.exists():
         report = json.loads(running.report.read_text(encoding="utf-8"))
         return report["complete"], [Problem(**one) for one in report["problems"]]

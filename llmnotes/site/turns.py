@@ -21,6 +21,7 @@ from llmnotes.site.outputs import HTML_LANG
 
 WATCHED = ("docs", "snippets", "llmnotes", "mkdocs.yml", "mkdocs.en.yml")
 WAIT_FOR_NEWS_S = 20
+LIMIT_S = 120.0
 
 
 class Preview:
@@ -104,7 +105,11 @@ class Draft:
         shutil.rmtree(self.fresh, ignore_errors=True)
         self.fresh.mkdir()
         self._say(" ".join(languages))
+        # A fence that never ends must not end the preview.
+        alarm = threading.Timer(LIMIT_S, self.process.kill)
+        alarm.start()
         said = self._hear()
+        alarm.cancel()
         if said["complete"]:
             preview.put(self.fresh, languages)
         turn = preview.tell(said["problems"])
@@ -130,7 +135,8 @@ class Draft:
         if line := self.process.stdout.readline():
             return json.loads(line)
         last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return {"complete": False, "problems": last or ["the builder stopped without a word; save again"]}
+        stopped = f"the builder stopped without a word, or was stopped after {LIMIT_S:.0f} s; save again"
+        return {"complete": False, "problems": last or [stopped]}
 
     def close(self) -> None:
         """End the process, whatever it does."""

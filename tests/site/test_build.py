@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from llmnotes.site import build as build_module
 from llmnotes.site import workspace
 from llmnotes.site.build import build
 from llmnotes.site.commit import Commit, read_commit
@@ -110,6 +111,15 @@ def test_a_fence_that_exits_stops_the_build(project):
     with pytest.raises(SiteError, match=r"docs/zh/index.md"):
         build(project)
     assert not (project / "site").exists()
+
+
+def test_a_fence_that_never_ends_does_not_hold_up_the_build(project, monkeypatch):
+    monkeypatch.setattr(build_module, "PATIENCE_S", 3.0)
+    page = project / "docs" / "zh" / "index.md"
+    fence = '```python exec="on" html="on" id="for-ever"\nwhile True:\n    pass\n```\n'
+    page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
+    with pytest.raises(SiteError, match=r"mkdocs\.yml: this edition was not done after 3 s"):
+        build(project)
 
 
 def test_a_broken_configuration_is_one_line(project):

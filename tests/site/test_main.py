@@ -26,7 +26,9 @@ def test_help_names_every_verb_and_an_order(capsys):
         assert f"\n    {verb} " in said
 
 
-@pytest.mark.parametrize("arguments", [[], ["publish"], ["new", "a/b"], ["sync"], ["serve", "--port", "x"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["publish"], ["new", "a/b"], ["sync"], ["serve", "--port", "x"], ["serve", "--port", "99999"]]
+)
 def test_what_cannot_be_understood_is_status_2(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(arguments)

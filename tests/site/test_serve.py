@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from llmnotes.site import turns
 from llmnotes.site.turns import concerned
 
 PATIENCE_S = 30
@@ -118,6 +119,21 @@ def test_keeps_the_last_pages_while_the_configuration_is_broken(project, author)
     assert "显存" in author.get("zh/kvcache/how-long.html")
     replace(config, "docs_dir: docs/gone", "docs_dir: docs/zh")
     author.wait_for(lambda state: not state["problems"])
+
+
+def test_a_fence_that_never_ends_does_not_end_the_preview(project, monkeypatch):
+    monkeypatch.setattr(turns, "LIMIT_S", 4.0)
+    page = project / "docs/zh/index.md"
+    whole = page.read_text("utf-8")
+    page.write_text(whole + '\n```python exec="on" id="for-ever"\nwhile True:\n    pass\n```\n', encoding="utf-8")
+    (folder := project / "draft" / "site").mkdir(parents=True)
+    preview = turns.Preview(folder)
+    for expected in (["the builder stopped"], []):
+        draft = turns.Draft(project, folder.parent)
+        draft.build(preview, ["zh"])
+        draft.close()
+        assert [problem[:19] for problem in preview.problems] == expected
+        page.write_text(whole, encoding="utf-8")
 
 
 def test_honours_an_edit_to_the_package(project):
