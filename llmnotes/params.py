@@ -190,6 +190,25 @@ def indexer_params(*, d_model: int, q_lora_rank: int, n_index_heads: int, index_
     return q_lora_rank * n_index_heads * index_head_dim + d_model * (index_head_dim + n_index_heads)
 
 
+def block_indexer_params(*, d_model: int, n_index_heads: int, index_head_dim: int) -> int:
+    r"""Matrices of an indexer that picks blocks of tokens: queries of its own, one shared key.
+
+    $$ P = d \, d_I \, (h_I + 1) $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_index_heads: Heads of the indexer, $h_I$.
+        index_head_dim: Width of an indexer key, $d_I$ [elements].
+
+    Source:
+        MiniMax-M3, published configuration (`sparse_attention_config`) and modelling code.
+
+    >>> block_indexer_params(d_model=6144, n_index_heads=4, index_head_dim=128)
+    3932160
+    """
+    return d_model * index_head_dim * (n_index_heads + 1)
+
+
 def gated_mlp_params(*, d_model: int, d_ff: int) -> int:
     r"""A gated feed-forward (SwiGLU, GeGLU): gate, up and down, three matrices and not two.
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import llmnotes as ln
 from llmnotes import profile as equations
-from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, KeysAsValuesAttention
+from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, IndexedAttention, KeysAsValuesAttention
 from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Selection, Window
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, SideBySide
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
@@ -33,6 +33,7 @@ def build(kind, *numbers: str, **more):
 
 heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
 attentions = [build(kind, *heads, span=spans) for kind in (Attention, BorrowedCacheAttention, KeysAsValuesAttention)]
+attentions.append(build(IndexedAttention, *heads, "n_index_heads", "index_head_dim", span=spans))
 latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
 compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size, size) | st.builds(Compression, size)
 compressed = ("n_heads", "head_dim", "q_lora_rank", "o_lora_rank", "o_groups", "window")

@@ -93,3 +93,36 @@ class KeysAsValuesAttention(Attention):
 
     def token_matrices(self) -> int:
         return super().token_matrices() - self.d_model * self.n_kv_heads * self.v_head_dim
+
+
+@dataclass(frozen=True)
+class IndexedAttention(Attention):
+    """Grouped attention over the blocks of tokens that a small indexer picks (MiniMax-M3). The indexer scores every
+    earlier token, and its keys are kept beside the others.
+
+    Attributes:
+        n_index_heads: Heads of the indexer; their keys are shared.
+        index_head_dim: Width of an indexer key.
+    """
+
+    n_index_heads: int = 1
+    index_head_dim: int = 1
+
+    def params(self) -> dict[str, int]:
+        gains = 2 * params.rms_norm_params(width=self.index_head_dim)
+        return super().params() | {"norm_qk": self.qk_norm_params + gains}
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() + params.block_indexer_params(
+            d_model=self.d_model, n_index_heads=self.n_index_heads, index_head_dim=self.index_head_dim
+        )
+
+    def width(self) -> int:
+        return super().width() + (self.n_index_heads + 1) * self.index_head_dim
+
+    def reads(self) -> tuple[Read, ...]:
+        index = flops.pair_flops(n_heads=self.n_index_heads, head_dim=self.index_head_dim, v_head_dim=0)
+        return (*super().reads(), Read(index, EVERY_TOKEN))
+
+    def keeps(self) -> tuple[Keep, ...]:
+        return (*super().keeps(), Keep(self.index_head_dim, EVERY_TOKEN))

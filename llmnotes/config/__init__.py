@@ -78,6 +78,7 @@ FAMILIES = {
     "minicpm3": "latent",
     "minimax": "hybrid",
     "minimax_m2": "experts",
+    "minimax_m3_vl_text": "shared",
     "ministral": "dense",
     "ministral3": "llama",
     "mistral": "llama",
@@ -115,6 +116,7 @@ FAMILIES = {
 ALIASES = {
     "RefinedWeb": "falcon",
     "RefinedWebModel": "falcon",
+    "minimax_m3": "minimax_m3_vl_text",
     "qwen2_5_vl_text": "qwen2",
     "qwen2_vl_text": "qwen2",
     "qwen3_vl_moe_text": "qwen3_moe",

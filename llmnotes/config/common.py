@@ -190,3 +190,13 @@ def note_prediction_modules(keys: Keys, name: str) -> None:
     """Say that modules which predict more than one token are not counted."""
     if keys.has(name) and keys.count(name):
         keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")
+
+
+def numbered(keys: Keys, name: str, n_layers: int, zero: str, one: str) -> tuple[str, ...] | None:
+    """A list of zeros and ones, one for each layer, as words."""
+    numbers, _ = keys.raw(name)
+    if numbers is None:
+        return None
+    if not isinstance(numbers, list | tuple) or len(numbers) != n_layers or any(n not in (0, 1) for n in numbers):
+        raise keys.error(name, f"give 0 or 1 for each of the {n_layers} layers")
+    return tuple(one if number else zero for number in numbers)

@@ -203,7 +203,7 @@ def _lfm2(keys: Keys, parts: list) -> ModelSpec:
     keys.ignore("block_out_init_scale", "tie_embedding")
     n_layers = len(parts)
     if keys.has("tie_embedding"):
-        keys.fill(tie_word_embeddings=keys.flag("tie_embedding"))
+        keys.restate(tie_word_embeddings=keys.flag("tie_embedding"))
     attending = keys.indices("full_attn_idxs", n_layers) if keys.has("full_attn_idxs") else range(n_layers)
     default = tuple(FULL if index in attending else "conv" for index in range(n_layers))
     recurrent = ShortConvolution(

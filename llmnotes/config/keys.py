@@ -137,6 +137,11 @@ class Keys:
         for name, value in missing.items():
             self.assume(f"{name} = {_shown(value)} (the family's default)")
 
+    def restate(self, **values) -> None:
+        """Give what the configuration says in another way the name that shared readers know."""
+        self.config = values | {name: value for name, value in self.config.items() if value is not None}
+        self.used.update(values)
+
     def inside(self, name: str) -> "Keys":
         """The keys of an object within the configuration; empty where it is absent."""
         value, _ = self.raw(name)

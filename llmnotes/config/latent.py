@@ -112,7 +112,7 @@ def longcat_flash(keys: Keys) -> ModelSpec:
     """LongCat-Flash: each published layer is two, with experts beside the first; some experts compute nothing."""
     keys.ignore("mla_scale_q_lora", "mla_scale_kv_lora", "router_bias", "zero_expert_type", "attention_method")
     keys.expect("zero_expert_type", "identity")
-    keys.fill(intermediate_size=keys.size("ffn_hidden_size"))
+    keys.restate(intermediate_size=keys.size("ffn_hidden_size"))
     d_model = keys.size("hidden_size")
     n_real = keys.size("n_routed_experts")
     n_zero = keys.count("zero_expert_num", default=0)

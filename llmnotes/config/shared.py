@@ -1,7 +1,10 @@
 """Mixtures of experts of 2025 and 2026 over grouped attention: shared experts, the first layers dense."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
+from llmnotes.blocks.attention import IndexedAttention
+from llmnotes.blocks.base import Block, Selection
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
 from llmnotes.config.common import (
     FULL,
@@ -12,6 +15,7 @@ from llmnotes.config.common import (
     gated_mlp,
     layer,
     note_prediction_modules,
+    numbered,
     pattern,
     span_of,
     window,
@@ -67,7 +71,7 @@ def afmoe(keys: Keys) -> ModelSpec:
     keys.ignore("mup_enabled", "route_scale", "route_norm", "score_func", "load_balance_coeff", "use_grouped_mm")
     keys.ignore("num_expert_groups", "num_limited_groups", "rope_scaling", "n_group", "topk_group")
     n_layers = keys.n_layers()
-    keys.fill(first_k_dense_replace=keys.count("num_dense_layers", default=1))
+    keys.restate(first_k_dense_replace=keys.count("num_dense_layers", default=1))
     interval = keys.size("global_attn_every_n_layers", default=4)
     bias = keys.flag("attention_bias", default=False)
     kinds = pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
@@ -171,3 +175,51 @@ def _counted_shared(keys: Keys) -> MixtureOfExperts:
     n_shared = keys.count("num_shared_experts", default=1)
     shared = GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None
     return experts(keys, "num_experts", expert=expert, shared=shared)
+
+
+def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
+    """MiniMax-M3: attention over blocks that an indexer picks, the first layers full and dense; one shared expert."""
+    keys.ignore("intermediate_size", "moe_intermediate_size", "qk_norm_type", "use_gemma_norm", "use_routing_bias")
+    keys.ignore("index_topk_blocks", "index_block_size", "index_n_heads", "index_head_dim")
+    keys.ignore("index_local_blocks", "shared_intermediate_size", "dense_intermediate_size", "hidden_act")
+    keys.expect("attention_output_gate", False)
+    keys.expect("use_qk_norm", True)
+    note_prediction_modules(keys, "num_mtp_modules")
+    keys.ignore("num_nextn_predict_layers")
+    n_layers = keys.n_layers()
+    sparse = keys.inside("sparse_attention_config")
+    sparse_kinds = numbered(sparse, "sparse_attention_freq", n_layers, FULL, "minimax_m3_sparse")
+    kinds = pattern(keys, n_layers, sparse_kinds or (FULL,) * n_layers, (FULL, "minimax_m3_sparse"))
+    parts_by_number = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
+    keys.restate(mlp_layer_types=list(parts_by_number or ("sparse",) * n_layers))
+    keys.ignore("first_k_dense_replace")
+    plain = attention(keys, qk_norm="head", default_head_dim=128)
+    shape: dict[str, Any] = {field.name: getattr(plain, field.name) for field in fields(plain)}
+    mixers: dict[str, Block] = {FULL: plain}
+    if set(kinds) != {FULL}:
+        shape["span"] = Selection(
+            _either(keys, sparse, "index_topk_blocks", "sparse_topk_blocks")
+            * _either(keys, sparse, "index_block_size", "sparse_block_size")
+        )
+        mixers["minimax_m3_sparse"] = IndexedAttention(
+            **shape,
+            n_index_heads=_either(keys, sparse, "index_n_heads", "sparse_num_index_heads"),
+            index_head_dim=_either(keys, sparse, "index_head_dim", "sparse_index_dim"),
+        )
+    d_model = keys.size("hidden_size")
+    routed = experts(
+        keys,
+        "num_local_experts",
+        expert=gated_mlp(keys),
+        shared=GatedMLP(d_model, keys.count("n_shared_experts", default=1) * keys.size("shared_intermediate_size")),
+    )
+    named = keys.words("mlp_layer_types", n_layers, ("dense", "sparse")) or ()
+    dense = gated_mlp(keys, "dense_intermediate_size") if "dense" in named else routed
+    layers = [
+        layer(keys, mixers[kind], dense if name == "dense" else routed) for kind, name in zip(kinds, named, strict=True)
+    ]
+    return decoder(keys, layers)
+
+
+def _either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:
+    return inside.size(nested) if inside.has(nested) else keys.size(flat)

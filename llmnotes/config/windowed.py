@@ -13,6 +13,7 @@ from llmnotes.config.common import (
     every,
     gated_mlp,
     layer,
+    numbered,
     pattern,
     span_of,
 )
@@ -44,11 +45,11 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
     )
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
-    kinds = _numbered(keys, "hybrid_layer_pattern", n_layers, FULL, SLIDING)
+    kinds = numbered(keys, "hybrid_layer_pattern", n_layers, FULL, SLIDING)
     default = tuple(FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING for index in range(n_layers))
     kinds = kinds or pattern(keys, n_layers, default)
-    sparse = _numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
-    keys.fill(first_k_dense_replace=1) if sparse is None else keys.fill(mlp_layer_types=list(sparse))
+    sparse = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
+    keys.fill(first_k_dense_replace=1) if sparse is None else keys.restate(mlp_layer_types=list(sparse))
     # Counted with the query itself where the published key counts the tokens before it.
     size = keys.size("sliding_window_size") + 1 if keys.has("sliding_window_size") else keys.size("sliding_window")
     full = _mimo_attention(keys, "", EVERY_TOKEN, bias, sinks=keys.flag("add_full_attention_sink_bias", default=False))
@@ -79,16 +80,6 @@ def _mimo_attention(keys: Keys, prefix: str, span: Span, bias: bool, *, sinks: b
 def _unshared_experts(keys: Keys) -> MixtureOfExperts:
     keys.expect("n_shared_experts", 0)
     return experts(keys, "n_routed_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
-
-
-def _numbered(keys: Keys, name: str, n_layers: int, zero: str, one: str) -> tuple[str, ...] | None:
-    """A list of zeros and ones, one for each layer, as words."""
-    numbers, _ = keys.raw(name)
-    if numbers is None:
-        return None
-    if not isinstance(numbers, list | tuple) or len(numbers) != n_layers or any(n not in (0, 1) for n in numbers):
-        raise keys.error(name, f"give 0 or 1 for each of the {n_layers} layers")
-    return tuple(one if number else zero for number in numbers)
 
 
 def llama4_text(keys: Keys) -> ModelSpec:
