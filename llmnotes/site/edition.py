@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
@@ -64,7 +65,8 @@ def started(root: Path, site: Path, languages: Iterable[str]) -> Generator[list[
     finally:
         for one in running:
             one.process.kill()
-            one.process.wait()
+            with one.process:
+                pass
 
 
 def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
@@ -75,7 +77,7 @@ def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
             [sys.executable, "-m", "llmnotes.site.edition", lang, str(root), str(site / lang), str(report)],
             cwd=root,
             env=child_environment(root) | {"SOURCE_DATE_EPOCH": str(commit.epoch)},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -200,10 +202,18 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
 def main(arguments: list[str]) -> int:
     """Build the edition that the arguments name and write its report."""
     lang, root, site_dir, report = arguments
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     complete, problems = build_here(Path(root), lang, Path(site_dir))
     said = {"complete": complete, "problems": [asdict(one) for one in problems]}
     Path(report).write_text(json.dumps(said), encoding="utf-8")
     return 1 if problems else 0
+
+
+def _end_with_parent() -> None:
+    """Stop when the build that started this process is gone, however it ended: its end of the pipe closes."""
+    # Read without Python's buffer: at the end of this process its lock would still be held.
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

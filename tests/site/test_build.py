@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,30 @@ def test_a_fence_that_never_ends_does_not_hold_up_the_build(project, monkeypatch
     page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
     with pytest.raises(SiteError, match=r"mkdocs\.yml: this edition was not done after 3 s"):
         build(project)
+
+
+def test_a_killed_build_leaves_no_process(project):
+    page = project / "docs" / "zh" / "index.md"
+    started = project / "started"
+    fence = f'```python exec="on" id="x"\nopen({str(started)!r}, "w")\nwhile True:\n    pass\n```\n'
+    page.write_text(page.read_text("utf-8") + "\n" + fence, encoding="utf-8")
+    with subprocess.Popen([sys.executable, "-m", "llmnotes.site", "build"], cwd=project) as one:
+        wait_until(started.exists)
+        assert processes_about(project)
+        one.kill()
+    wait_until(lambda: not processes_about(project))
+
+
+def processes_about(folder: Path) -> list[str]:
+    shown = subprocess.run(["ps", "-eww", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in shown.splitlines() if str(folder) in line]
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_broken_configuration_is_one_line(project):

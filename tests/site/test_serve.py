@@ -176,7 +176,7 @@ def test_leaves_nothing_behind(project, how):
 
 
 def children_of(pid: int) -> list[str]:
-    shown = subprocess.run(["ps", "-eo", "pgid,args"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["ps", "-eww", "-o", "pgid,args"], capture_output=True, text=True, check=True).stdout
     return [line for line in shown.splitlines() if line.split()[0] == str(pid)]
 
 
