@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import hashlib
 import importlib
@@ -12,6 +13,9 @@ import sys
 import types
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import Any
+
+from llmnotes.site.store import PACKAGE, package_digest
 
 _compiled: dict[str, types.CodeType] = {}
 
@@ -79,9 +83,17 @@ def fresh_package(root: Path, note: Callable[[str, str], None]) -> Generator[Non
 
     Args:
         root: The project folder.
-        note: Is told the path and the digest of each source that was run.
+        note: Is told the path and the digest of each source that was run, and of each other package it imports.
     """
-    path, meta_path, argv = sys.path[:], sys.meta_path[:], sys.argv[:]
+    path, meta_path, argv, real_import = sys.path[:], sys.meta_path[:], sys.argv[:], builtins.__import__
+
+    def noted_import(name: str, globals: Any = None, *rest: Any, **options: Any) -> Any:
+        importer, imported = str((globals or {}).get("__name__")), name.split(".")[0]
+        outside = imported not in sys.stdlib_module_names and imported not in ("", "llmnotes")
+        if outside and importer.split(".")[0] in ("llmnotes", "__snippet__"):
+            note(PACKAGE + imported, package_digest(imported))
+        return real_import(name, globals, *rest, **options)
+
     own = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "llmnotes"}
     for name in own:
         del sys.modules[name]
@@ -89,10 +101,12 @@ def fresh_package(root: Path, note: Callable[[str, str], None]) -> Generator[Non
     if (root / "llmnotes").is_dir():
         sys.path.insert(0, str(root))
     sys.meta_path.insert(0, _Finder(note))
+    builtins.__import__ = noted_import  # ty: ignore[invalid-assignment] - put back below
     importlib.invalidate_caches()
     try:
         yield
     finally:
+        builtins.__import__ = real_import
         for name in [name for name in sys.modules if name.split(".")[0] in ("llmnotes", "__snippet__")]:
             del sys.modules[name]
         sys.modules.update(own)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmnotes.site.problem import Problem
-from llmnotes.site.shown import WIDTHS, Step
+from llmnotes.site.shown import Step
 from llmnotes.site.store import Entry
 
 if TYPE_CHECKING:
@@ -17,37 +17,41 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """Runs steps and what follows from them, until nothing is missing, and collects every problem."""
+    """Runs steps and what follows from them, until nothing is missing, and collects every problem.
 
-    def __init__(self, runner: Runner) -> None:
+    Args:
+        runner: Whose store and snippets are used.
+        follow: What is run with the result of a snippet, by its name.
+    """
+
+    def __init__(self, runner: Runner, follow: Callable[[str], list[Step]]) -> None:
         self.runner = runner
+        self.follow = follow
         self.problems: list[Problem] = []
         self._pool: Any = None
         self._scratch: Path | None = None
-        self.literals: set[str] = set()
         self._waiting: dict[Future[Any], tuple[Step, Any]] = {}
 
-    def to_the_end(self, steps: Iterable[Step], languages: tuple[str, ...], result: Any = None) -> None:
-        """Run these steps with this result, and the words and drawings that follow from compute steps."""
+    def to_the_end(self, names: Iterable[str]) -> None:
+        """Compute these snippets, and run what follows."""
         try:
-            for step in steps:
-                self._start(step, result, languages)
+            for name in names:
+                self._start(Step("compute", name), None)
             while self._waiting:
                 for future in wait(self._waiting, return_when=FIRST_COMPLETED).done:
-                    step, result = self._waiting.pop(future)
-                    self._finish(step, result, future.result(), languages)
+                    self._finish(*self._waiting.pop(future), future.result())
         finally:
             if self._pool is not None:
                 self._pool.close()
             if self._scratch is not None:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _start(self, step: Step, result: Any, languages: tuple[str, ...]) -> None:
+    def _start(self, step: Step, result: Any) -> None:
         """Submit a step, or go on with what is kept of it."""
-        if step.kind != "literals" and (kept := self.runner.find(step, result)):
-            self._go_on(step, kept.value, languages)
-            return
-        self._waiting[self._submit(step, result)] = (step, result)
+        if kept := self.runner.find(step, result):
+            self._go_on(step, kept.value)
+        else:
+            self._waiting[self._submit(step, result)] = (step, result)
 
     def _submit(self, step: Step, result: Any) -> Future[Any]:
         """Send a step to the pool, which is made when first needed."""
@@ -77,24 +81,17 @@ class Run:
             )
         )
 
-    def _finish(self, step: Step, result: Any, outcome: Any, languages: tuple[str, ...]) -> None:
+    def _finish(self, step: Step, result: Any, outcome: Any) -> None:
         read = self.runner.snippet(step.name)
         if outcome.failure is not None:
             line, message, remedy = outcome.failure
-            part = {"words": "claims", "literals": "claims"}.get(step.kind, step.kind)
+            part = step.kind if step.kind in read.lines else "claims"
             self.problems.append(read.problem(line or read.lines[part], message, remedy))
             return
-        if step.kind == "literals":
-            self.literals |= set(outcome.value)
-            return
         self.runner.store.keep(self.runner.recipe(step, result), Entry(outcome.value, outcome.inputs))
-        self._go_on(step, outcome.value, languages)
+        self._go_on(step, outcome.value)
 
-    def _go_on(self, step: Step, value: Any, languages: tuple[str, ...]) -> None:
-        """Start what needs the result of a compute step."""
-        if step.kind != "compute":
-            return
-        for lang in languages:
-            self._start(Step("words", step.name, lang), value, languages)
-            for width in WIDTHS:
-                self._start(Step("draw", step.name, lang, width), value, languages)
+    def _go_on(self, step: Step, value: Any) -> None:
+        if step.kind == "compute":
+            for following in self.follow(step.name):
+                self._start(following, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import platform
 import re
@@ -19,7 +18,7 @@ from llmnotes.site.problem import SiteError
 from llmnotes.site.run import Run
 from llmnotes.site.shown import WIDTHS, Shown, Step, Table
 from llmnotes.site.snippet import LANGUAGES, Snippet
-from llmnotes.site.store import Entry, Store, digest, digest_path
+from llmnotes.site.store import PACKAGE, Entry, Store, digest, digest_path, package_digest
 
 TIMEOUT_S = 30.0
 MEMORY_BYTES = 8 * 2**30
@@ -62,17 +61,9 @@ class Runner:
         Raises:
             SiteError: With every failure of every snippet, not only the first.
         """
+        languages = tuple(languages)
         self._start_afresh()
-        run = Run(self)
-        for name in dict.fromkeys(names):
-            try:
-                self._snippets[name] = snippet.load(self.root, name)
-            except SiteError as error:
-                run.problems += error.problems
-        steps = [Step("compute", name) for name in self._snippets]
-        run.to_the_end(steps, tuple(languages))
-        if run.problems:
-            raise SiteError(run.problems)
+        self._run(names, lambda name: steps_of(name, languages))
 
     def get(self, name: str, lang: str) -> Shown:
         """Return what a page shows; runs what is missing of it.
@@ -84,10 +75,7 @@ class Runner:
             read = self._snippets.get(name) or snippet.load(self.root, name)
             self._snippets[name] = read
             if (shown := self._assemble(read, lang)) is None:
-                run = Run(self)
-                run.to_the_end([Step("compute", name)], (lang,))
-                if run.problems:
-                    raise SiteError(run.problems)
+                self._run([name], lambda name: steps_of(name, (lang,)))
                 self._digests.clear()
                 shown = self._assemble(read, lang)
             if shown is None:
@@ -95,6 +83,25 @@ class Runner:
                 raise SiteError([read.problem(0, "changed while it was run", remedy)])
             self._shown[name, lang] = shown
         return self._shown[name, lang]
+
+    def literal_claims(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Return, by snippet, the claims that do not follow its result: typed, not computed.
+
+        Every number in the result is doubled, then one part of it at a time is changed; a claim must follow one of
+        these, in either language.
+
+        Raises:
+            SiteError: With every failure of every snippet.
+        """
+        names = list(names)
+        self._start_afresh()
+        self._run(names, lambda name: [Step("literals", name, lang) for lang in LANGUAGES])
+        found: dict[str, list[str]] = {}
+        for name in names:
+            computed = self.find(Step("compute", name))
+            entries = [computed and self.find(Step("literals", name, lang), computed.value) for lang in LANGUAGES]
+            found[name] = sorted({claim for entry in entries if entry for claim in entry.value})
+        return found
 
     def find(self, step: Step, result: Any = None) -> Entry | None:
         """Return what is kept for a step, or None."""
@@ -108,19 +115,33 @@ class Runner:
             "place": read.place,
             "python": platform.python_version(),
             "platform": [sys.implementation.name, sys.platform, platform.machine()],
-            "numpy": _version("numpy"),
+            "numpy": package_digest("numpy"),
         }
         if step.kind == "compute":
             return digest(parts, read.part_code("compute"), _machinery(MACHINERY))
         parts |= {"result": digest(result), "lang": step.lang, "text": read.text[step.lang]}
         if step.kind == "draw":
-            parts |= {"width": step.width, "matplotlib": _version("matplotlib")}
+            parts |= {"width": step.width, "matplotlib": package_digest("matplotlib")}
             return digest(parts, read.part_code("draw"), _machinery(DRAWING_MACHINERY))
         return digest(parts, read.part_code("claims", "table"), _machinery(MACHINERY))
 
     def snippet(self, name: str) -> Snippet:
         """Return a snippet that was loaded by `prepare` or `get`."""
         return self._snippets[name]
+
+    def _run(self, names: Iterable[str], follow: Callable[[str], list[Step]]) -> None:
+        """Run what is missing of these snippets and raise every problem together."""
+        run = Run(self, follow)
+        sound = []
+        for name in dict.fromkeys(names):
+            try:
+                self._snippets[name] = self._snippets.get(name) or snippet.load(self.root, name)
+                sound.append(name)
+            except SiteError as error:
+                run.problems += error.problems
+        run.to_the_end(sound)
+        if run.problems:
+            raise SiteError(run.problems)
 
     def _start_afresh(self) -> None:
         """Forget what was read: files may have changed since."""
@@ -148,7 +169,7 @@ class Runner:
         inputs = dict(computed.inputs)
         for entry in (words, *drawn):
             inputs |= entry.inputs if entry else {}
-        own = [path for path in inputs if not Path(path).is_absolute()]
+        own = [path for path in inputs if not path.startswith(PACKAGE) and not Path(path).is_absolute()]
         return Shown(
             name=read.name,
             lang=lang,
@@ -173,24 +194,15 @@ def runner_of(root: Path) -> Runner:
     return Runner(root)
 
 
+def steps_of(name: str, languages: Iterable[str]) -> list[Step]:
+    """Return what follows from the result of a snippet, for pages in these languages."""
+    words = [Step("words", name, lang) for lang in languages]
+    return words + [Step("draw", name, step.lang, width) for step in words for width in WIDTHS]
+
+
 def literal_claims(root: Path, name: str) -> list[str]:
-    """Return the claims of a snippet that do not follow its result: typed, not computed.
-
-    Every number in the result is doubled, then one part of it at a time is changed; a claim must follow one of these.
-
-    Raises:
-        SiteError: If the snippet fails.
-    """
-    runner = Runner(root, workers=1)
-    runner.prepare([name])
-    computed = runner.find(Step("compute", name))
-    run = Run(runner)
-    run.to_the_end(
-        [Step("literals", name, lang) for lang in LANGUAGES], LANGUAGES, computed.value if computed else None
-    )
-    if run.problems:
-        raise SiteError(run.problems)
-    return sorted(run.literals)
+    """Return the claims of one snippet that do not follow its result: see `Runner.literal_claims`."""
+    return Runner(root).literal_claims([name])[name]
 
 
 def available_cores() -> int:
@@ -205,12 +217,7 @@ def package_version(root: Path) -> str:
     for folder in (root, Path(__file__).parents[2]):
         if (file := folder / "pyproject.toml").is_file():
             return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]
-    return _version("llmnotes")
-
-
-@lru_cache
-def _version(package: str) -> str:
-    return importlib.metadata.version(package)
+    return package_digest("llmnotes")
 
 
 @lru_cache

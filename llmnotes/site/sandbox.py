@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site.imports import ForbiddenError, fresh_package
-from llmnotes.site.store import digest_path
+from llmnotes.site.store import ABSENT, PACKAGE, digest_path
 
 MOST_OUTPUT = 64 * 1024
 TRACE_FILE = "trace.txt"
@@ -111,6 +111,9 @@ class Sandbox(contextlib.ExitStack):
 
     def note(self, path: str, known_digest: str | None = None) -> None:
         """Remember that the run depends on a file, or on a folder's list of names."""
+        if path.startswith(PACKAGE):
+            self.inputs[path] = known_digest or ABSENT
+            return
         place = Path(path)
         name = place.relative_to(self.root).as_posix() if place.is_relative_to(self.root) else place.as_posix()
         name += "/" if place.is_dir() else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import json
 import os
 import shutil
@@ -10,10 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 ABSENT = "absent"
+# Marks an input that is an installed package instead of a file.
+PACKAGE = "package:"
 STALE_SCRATCH_S = 3600
 
 
@@ -23,7 +27,7 @@ class Entry:
 
     Args:
         value: Plain JSON.
-        inputs: Every file (or folder, with a trailing slash) that it was made from, with its digest.
+        inputs: Every file, folder (with a trailing slash) and package (marked) it was made from, with its digest.
     """
 
     value: Any
@@ -115,12 +119,14 @@ def digest(*parts: Any) -> str:
 
 
 def digest_path(root: Path, path: str) -> str:
-    """Return the digest of a file's bytes, or of a folder's list of names where `path` ends with a slash.
+    """Return the digest of a file's bytes, of a folder's list of names, or the version of a package.
 
     Args:
         root: The project folder, against which a relative path counts.
         path: As an entry names it.
     """
+    if path.startswith(PACKAGE):
+        return package_digest(path.removeprefix(PACKAGE))
     place = root / path
     try:
         if path.endswith("/"):
@@ -128,6 +134,16 @@ def digest_path(root: Path, path: str) -> str:
         return hashlib.sha256(place.read_bytes()).hexdigest()
     except OSError:
         return ABSENT
+
+
+@lru_cache
+def package_digest(module: str) -> str:
+    """Return the version of the installed package that a module belongs to."""
+    try:
+        return importlib.metadata.version(module)
+    except importlib.metadata.PackageNotFoundError:
+        owners = importlib.metadata.packages_distributions().get(module, ())
+        return " ".join(f"{owner} {importlib.metadata.version(owner)}" for owner in sorted(owners)) or ABSENT
 
 
 def visible(names: Iterable[str]) -> list[str]:

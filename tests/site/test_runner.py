@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from llmnotes.site import runner as runner_module
 from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner, literal_claims
 from llmnotes.site.shown import Step
@@ -395,3 +396,16 @@ def test_plain_data_survives_the_store(tmp_path, write_snippet):
     runner = Runner(tmp_path)
     runner.prepare([NAME])
     assert runner.find(Step("compute", NAME)).value == json.loads(json.dumps(value))
+
+
+def test_another_version_of_a_package_it_imports_reruns_a_snippet(tmp_path, write_snippet, monkeypatch):
+    write_snippet(
+        tmp_path, NAME, compute="def compute():\n    import yaml\n    return {'powers': yaml.safe_load('[1, 2]')}"
+    )
+    write_snippet(tmp_path, "other/growth")
+    ran(tmp_path, NAME, "other/growth")
+    real = runner_module.digest_path
+    monkeypatch.setattr(
+        runner_module, "digest_path", lambda root, path: "9.9" if path == "package:yaml" else real(root, path)
+    )
+    assert ran(tmp_path, NAME, "other/growth") == [Step("compute", NAME)]

@@ -1,0 +1,28 @@
+"""Every snippet of this site runs in both languages, and none of its claims is typed."""
+
+import pytest
+
+from llmnotes.site import snippet
+from llmnotes.site.runner import Runner
+
+
+@pytest.fixture(scope="module")
+def runner(root):
+    """A runner whose store holds every snippet; the build uses the same store."""
+    runner = Runner(root)
+    runner.prepare(snippet.names(root))
+    return runner
+
+
+def test_runs_in_both_languages(root, runner):
+    for name in snippet.names(root):
+        chinese, english = runner.get(name, "zh"), runner.get(name, "en")
+        assert chinese.claims.keys() == english.claims.keys(), name
+        assert len(chinese.table.rows) == len(english.table.rows), name
+        assert len(chinese.table.columns) == len(english.table.columns), name
+        assert chinese.digest == english.digest, name
+
+
+def test_holds_no_typed_claim(root, runner):
+    found = Runner(root).literal_claims(snippet.names(root))
+    assert {name: claims for name, claims in found.items() if claims} == {}
