@@ -8,13 +8,13 @@ from llmnotes.units import GIB, KIB, format_bytes, format_exact, format_ratio
 TEXT = {
     "zh": {
         "title": "{{models}} 个登记的模型，多记一个 token 要 {{least}} 到 {{most}}",
-        "caption": "每个点是一个模型，按每个 token 的缓存从小到大排。bf16，只算随上下文一直增长的部分。"
-        "不增长的（只有状态或全是窗口）不在图上，在数据表里。",
+        "caption": "每个点是一个模型，从小到大排：上下文从 128K 加到 256K，平均每多一个 token 的缓存，bf16。"
+        "这时已经不增长的（只有状态，或窗口都满了）不在图上，在数据表里。",
         "description": "点从左下升到右上，横轴是对数刻度，首尾差几个数量级。",
         "x": "每多一个 token 的缓存（KiB）",
         "y": "模型，从小到大",
         "model": "模型",
-        "id": "编号",
+        "id": "id",
         "params": "参数",
         "active": "激活参数",
         "token": "每 token（KiB）",
@@ -26,8 +26,8 @@ TEXT = {
     },
     "en": {
         "title": "{{models}} registered models: one more token costs {{least}} to {{most}}",
-        "caption": "Each dot is a model, ordered by the cache of one token. bf16, counting only the part that never stops "
-        "growing. Models without such a part (state or windows alone) are in the data table, not in the drawing.",
+        "caption": "Each dot is a model, smallest first: bf16 cache of one more token, on average from 128K to 256K. "
+        "Models whose cache no longer grows there (state alone, or windows all full) are in the data table, not in the drawing.",
         "description": "Dots rise from lower left to upper right on a logarithmic axis, over orders of magnitude.",
         "x": "cache of one more token (KiB)",
         "y": "models, smallest first",
@@ -54,13 +54,14 @@ def compute() -> dict:
         model = load_model(model_id)
         counted = count_params(model)
         sizes = [kv_cache(model, n_tokens) for n_tokens in LENGTHS]
+        twice = kv_cache(model, 2 * LENGTHS[-1]).ideal_bytes
         models.append(
             {
                 "id": model_id,
                 "name": model.name,
                 "params": counted.total,
                 "active": counted.active,
-                "per_token": sizes[0].growing_bytes_per_token,
+                "per_token": (twice - sizes[-1].ideal_bytes) / LENGTHS[-1],
                 "ideal": [size.ideal_bytes for size in sizes],
                 "reserved": sizes[-1].reserved_bytes,
             }

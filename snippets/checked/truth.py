@@ -13,7 +13,8 @@ TEXT = {
         "title": "{{cases}} 份配置，参数和缓存一个不差；课本公式常常对不上",
         "caption": "每一组是和实测相符的次数占比。课本公式：参数 12Ld² + Vd，缓存 2·L·h_kv·(d/h)，"
         "浮点运算每个 token 2N。"
-        "参数和浮点运算给课本公式留了 {{slack}} 的余地，缓存要求相等；我们的三项都要求相等，只有 {{rounded}} 次例外。",
+        "参数和浮点运算给课本公式留了 {{slack}} 的余地，缓存要求相等；"
+        "我们的三项都要求相等，浮点运算不相等的有 {{rounded}} 次。",
         "description": "三组横条。我们的计算几乎全部相符，课本公式在三项上都只有一部分相符。",
         "params": "参数",
         "cache": "缓存",
@@ -30,7 +31,7 @@ TEXT = {
         "title": "{{cases}} configurations: parameters and cache agree to the last byte; the textbook often fails",
         "caption": "The share of comparisons that agree with what was measured. Textbook: parameters 12Ld² + Vd, cache "
         "2·L·h_kv·(d/h), FLOPs 2N a token. It has {{slack}} of slack on parameters and FLOPs and must be equal on the "
-        "cache; ours must be equal on all three, and {{rounded}} comparisons are not.",
+        "cache; ours must be equal on all three, and {{rounded}} FLOP counts are not.",
         "description": "Three pairs of bars. Ours agree nearly always, the textbook formulas only in part.",
         "params": "parameters",
         "cache": "cache",

@@ -9,7 +9,7 @@ from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format
 TEXT = {
     "zh": {
         "title": "上下文翻倍，缓存最多翻倍，从不翻四倍",
-        "caption": "理想缓存，bf16，一个序列，双对数坐标：斜率处处相同，就是直线增长。虚线“全长”是同一个 "
+        "caption": "理想缓存，bf16，一个序列，双对数坐标：斜率为 1，就是和长度成正比。虚线“全长”是同一个 "
         "Gemma 3 27B 在每层都按全长预留时的大小。",
         "description": "几条平行的斜线。带窗口的模型在窗口处拐弯，之后低于按全长预留的那条；"
         "带状态的模型左端是平的，因为状态从第一个 token 起就占着。",
@@ -19,8 +19,8 @@ TEXT = {
     },
     "en": {
         "title": "Twice the context is at most twice the cache, never four times",
-        "caption": "Ideal cache, bf16, one sequence, both axes logarithmic: equal slopes are straight growth. "
-        "“Full length” is the same Gemma 3 27B with every layer reserved for the whole context.",
+        "caption": "Ideal cache, bf16, one sequence, both axes logarithmic: a slope of 1 means in "
+        "proportion to the length. “Full length” is the same Gemma 3 27B with every layer reserved for the whole context.",
         "description": "Parallel slanted lines. The model with windows bends at its window and stays below "
         "the line that "
         "reserves the full length; the model with a state is flat at the left, for the state is there from "

@@ -120,6 +120,9 @@ def compute() -> dict:
         "n_tokens": N_TOKENS,
         "largest": rows[0]["ideal"],
         "smallest": rows[-1]["ideal"],
+        "largest_name": rows[0]["name"],
+        "smallest_name": rows[-1]["name"],
+        "published_largest_name": next(row["name"] for row in rows if row["published"]),
         "spread": rows[0]["ideal"] / rows[-1]["ideal"],
         "published_largest": published[0],
         "published_smallest": published[-1],
@@ -172,6 +175,7 @@ def claims(result, lang) -> dict[str, str]:
     ratios = ("spread", "published_spread", "v3_over_70b", "phi3_over_kimi")
     found = {name: format_bytes(result[name], lang) for name in sizes}
     found |= {name: format_ratio(result[name], lang) for name in ratios}
+    found |= {name: result[name] for name in ("largest_name", "smallest_name", "published_largest_name")}
     found |= {"n_tokens": format_exact(result["n_tokens"], lang), "n_short": format_tokens(result["n_tokens"], lang)}
     for row in result["rows"]:
         if row["id"] in TABLED:
