@@ -22,7 +22,7 @@ def layer_table(model: ModelSpec, words: dict[str, str]) -> str:
         table.add_row(str(run.count), _block(run.layer.mixer), _block(run.layer.feed_forward))
     text = StringIO()
     Console(file=text, width=max(60, get_terminal_size().columns), color_system=None).print(table)
-    return text.getvalue().rstrip("\n")
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
 
 
 def _block(block: Block | None) -> str:

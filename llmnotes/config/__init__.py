@@ -117,7 +117,9 @@ ALIASES = {
     "RefinedWeb": "falcon",
     "RefinedWebModel": "falcon",
     "minimax_m3": "minimax_m3_vl_text",
+    "qwen2_5_vl": "qwen2",
     "qwen2_5_vl_text": "qwen2",
+    "qwen2_vl": "qwen2",
     "qwen2_vl_text": "qwen2",
     "qwen3_vl_moe_text": "qwen3_moe",
     "qwen3_vl_text": "qwen3",
@@ -155,5 +157,7 @@ def text_keys(keys: Keys) -> Keys:
     text = Keys(inside.config, keys.name)
     if keys.has("tie_word_embeddings") and not text.has("tie_word_embeddings"):
         text.config = {**text.config, "tie_word_embeddings": keys.config["tie_word_embeddings"]}
+    if not text.has("model_type") and isinstance(outer, str):
+        text.config = {**text.config, "model_type": f"{outer}_text"}
     text.warnings.append(f"only the text model of {outer} is counted; its other parts are left out")
     return text

@@ -1,0 +1,137 @@
+"""Published configurations in their several spellings lead to one spec."""
+
+import json
+
+import pytest
+
+import llmnotes as ln
+from llmnotes.config import ALIASES, FAMILIES
+from llmnotes.config.files import from_text
+
+QWEN = {
+    "model_type": "qwen3",
+    "vocab_size": 151_936,
+    "hidden_size": 64,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 32,
+    "num_hidden_layers": 2,
+    "intermediate_size": 96,
+}
+
+
+def counted(config: dict) -> dict[str, int]:
+    return ln.count_params(ln.from_config(config)).components
+
+
+def test_every_family_has_a_reader_of_its_name_and_every_alias_a_family():
+    from importlib import import_module
+
+    for family, module in FAMILIES.items():
+        assert callable(getattr(import_module(f"llmnotes.config.{module}"), family))
+    assert set(ALIASES.values()) <= set(FAMILIES)
+    assert not set(ALIASES) & set(FAMILIES)
+
+
+def test_both_spellings_of_rotary_settings_change_nothing():
+    old = QWEN | {"rope_theta": 1e6, "rope_scaling": {"type": "yarn", "factor": 4.0}}
+    new = QWEN | {"rope_parameters": {"rope_theta": 1e6, "rope_type": "yarn", "factor": 4.0}}
+    assert ln.from_config(old).warnings == ln.from_config(new).warnings == ()
+    assert counted(old) == counted(new) == counted(QWEN)
+
+
+def test_a_multimodal_configuration_is_sized_by_its_text_model_and_says_so():
+    text = {**QWEN, "model_type": "qwen3_vl_text"}
+    whole = {"model_type": "qwen3_vl", "tie_word_embeddings": True, "text_config": text, "vision_config": {"depth": 3}}
+    model = ln.from_config(whole)
+    assert any("only the text model of qwen3_vl" in warning for warning in model.warnings)
+    assert model.embedding.tied
+    assert ln.count_params(model).components == counted(QWEN | {"tie_word_embeddings": True})
+
+
+def test_a_text_model_without_a_family_takes_the_one_around_it():
+    gemma = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 6, "sliding_window": 8}
+    model = ln.from_config({"model_type": "gemma3", "text_config": gemma})
+    assert model.family == "gemma3_text"
+    assert any("head_dim = 256" in sentence for sentence in model.assumed)
+
+
+@pytest.mark.parametrize(
+    ("listed", "interval"),
+    [
+        (["linear_attention"] * 3 + ["full_attention"], {"full_attention_interval": 4}),
+        (["full_attention"] * 4, {"full_attention_interval": 1}),
+    ],
+    ids=["one in four", "all"],
+)
+def test_layer_types_and_intervals_say_the_same(listed, interval):
+    shape = QWEN | {
+        "model_type": "qwen3_5_text",
+        "num_hidden_layers": 4,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "linear_key_head_dim": 8,
+        "linear_value_head_dim": 8,
+        "linear_conv_kernel_dim": 4,
+    }
+    by_list, by_interval = ln.from_config(shape | {"layer_types": listed}), ln.from_config(shape | interval)
+    assert by_list.runs == by_interval.runs
+
+
+def test_zeros_and_ones_name_layers_as_words_do():
+    names: dict = {"layer_types": ["full_attention", "minimax_m3_sparse"], "mlp_layer_types": ["dense", "sparse"]}
+    names |= {"index_n_heads": 2, "index_head_dim": 8, "index_topk_blocks": 2, "index_block_size": 4}
+    numbers = {
+        "moe_layer_freq": [0, 1],
+        "sparse_attention_config": {
+            "sparse_attention_freq": [0, 1],
+            "sparse_num_index_heads": 2,
+            "sparse_index_dim": 8,
+            "sparse_topk_blocks": 2,
+            "sparse_block_size": 4,
+        },
+    }
+    shape = QWEN | {"model_type": "minimax_m3_vl_text", "num_local_experts": 4, "num_experts_per_tok": 2}
+    shape |= {"dense_intermediate_size": 80, "shared_intermediate_size": 24, "n_shared_experts": 1}
+    assert ln.from_config(shape | names).runs == ln.from_config(shape | numbers).runs
+
+
+def test_hub_letters_and_block_types_say_the_same():
+    shape = {"model_type": "nemotron_h", "vocab_size": 64, "hidden_size": 32, "num_attention_heads": 4}
+    shape |= {"num_key_value_heads": 2, "head_dim": 8, "mamba_num_heads": 4, "mamba_head_dim": 8, "n_groups": 1}
+    shape |= {"ssm_state_size": 8, "conv_kernel": 4, "chunk_size": 8, "intermediate_size": 40}
+    letters = ln.from_config(shape | {"num_hidden_layers": 3, "hybrid_override_pattern": "M*-"})
+    words = ln.from_config(shape | {"layers_block_type": ["mamba", "attention", "mlp"]})
+    assert letters.runs == words.runs
+
+
+def test_text_bytes_and_mapping_are_read_alike(tmp_path):
+    text = json.dumps(QWEN)
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    specs = {from_text(text).runs, from_text(text.encode()).runs, ln.from_config(path).runs, ln.from_config(QWEN).runs}
+    assert len(specs) == 1
+
+
+def test_longcat_counts_near_its_published_total():
+    # Meituan, LongCat-Flash technical report, arXiv:2509.01322: 560 B in total, 18.6 to 31.3 B active, 27 B on average.
+    longcat = {
+        "model_type": "longcat_flash",
+        "vocab_size": 131_072,
+        "hidden_size": 6144,
+        "num_layers": 28,
+        "num_attention_heads": 64,
+        "ffn_hidden_size": 12_288,
+        "expert_ffn_hidden_size": 2048,
+        "n_routed_experts": 512,
+        "zero_expert_num": 256,
+        "moe_topk": 12,
+        "q_lora_rank": 1536,
+        "kv_lora_rank": 512,
+        "qk_nope_head_dim": 128,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 128,
+    }
+    counted = ln.count_params(ln.from_config(longcat))
+    assert counted.total == pytest.approx(560e9, rel=0.01)
+    assert counted.active == pytest.approx(31.3e9, rel=0.05)
