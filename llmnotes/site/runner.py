@@ -21,6 +21,8 @@ from llmnotes.site.snippet import LANGUAGES, Snippet
 from llmnotes.site.store import PACKAGE, Entry, Store, digest, digest_path, package_digest
 
 TIMEOUT_S = 30.0
+# An input may be edited while it is read; then what was run is not what is there now.
+MOST_TRIES = 3
 MEMORY_BYTES = 8 * 2**30
 # What runs and rewrites, besides the snippet itself and the package: a change there makes every entry anew.
 MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py")
@@ -74,7 +76,10 @@ class Runner:
         if (name, lang) not in self._shown:
             read = self._snippets.get(name) or snippet.load(self.root, name)
             self._snippets[name] = read
-            if (shown := self._assemble(read, lang)) is None:
+            shown = self._assemble(read, lang)
+            for _ in range(MOST_TRIES):
+                if shown is not None:
+                    break
                 self._run([name], lambda name: steps_of(name, (lang,)))
                 self._digests.clear()
                 shown = self._assemble(read, lang)

@@ -67,8 +67,12 @@ class Store:
         base.mkdir(parents=True, exist_ok=True)
         for old in base.iterdir():
             try:
-                if time.time() - old.stat().st_mtime > STALE_SCRATCH_S:
+                if time.time() - old.stat().st_mtime <= STALE_SCRATCH_S:
+                    continue
+                if old.is_dir():
                     shutil.rmtree(old, ignore_errors=True)
+                else:
+                    old.unlink()
             except OSError:  # another build removed it first
                 continue
         return Path(tempfile.mkdtemp(dir=base))
@@ -86,8 +90,10 @@ class Store:
     def _write(self, kind: str, key: str, value: Any) -> None:
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         path = self._path(kind, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        unfinished = self.folder / "scratch"
+        for folder in (path.parent, unfinished):
+            folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=unfinished, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_seal(key, body) + b"\n" + body)

@@ -409,3 +409,19 @@ def test_another_version_of_a_package_it_imports_reruns_a_snippet(tmp_path, writ
         runner_module, "digest_path", lambda root, path: "9.9" if path == "package:yaml" else real(root, path)
     )
     assert ran(tmp_path, NAME, "other/growth") == [Step("compute", NAME)]
+
+
+def test_runs_again_when_an_input_is_edited_meanwhile(tmp_path, write_snippet, monkeypatch):
+    data = tmp_path / "data.json"
+    data.write_text("[1]")
+    code = "def compute():\n    import json, pathlib\n    data = pathlib.Path(__file__).parents[3] / 'data.json'"
+    write_snippet(tmp_path, NAME, compute=f"{code}\n    return {{'powers': json.loads(data.read_text())}}")
+    keep, edits = Runner(tmp_path).store.keep, iter(["[2]", "[3]"])
+
+    def keep_and_edit(self, recipe, entry):
+        keep.__func__(self, recipe, entry)
+        if isinstance(entry.value, dict) and "powers" in entry.value:
+            data.write_text(next(edits, "[3]"))
+
+    monkeypatch.setattr(type(Runner(tmp_path).store), "keep", keep_and_edit)
+    assert Runner(tmp_path).get(NAME, "en").table.rows == [[0, 3]]

@@ -75,9 +75,13 @@ def test_an_interrupted_write_leaves_what_was_there(store, monkeypatch):
 def test_removes_what_killed_builds_left_and_nothing_younger(store):
     old, young = store.scratch(), store.scratch()
     (old / "file").write_text("x")
-    os.utime(old, (time.time() - 7200,) * 2)
+    unfinished = store.folder / "scratch" / ".new-abc"
+    unfinished.write_text("half")
+    for left in (old, unfinished):
+        os.utime(left, (time.time() - 7200,) * 2)
     store.scratch()
     assert not old.exists()
+    assert not unfinished.exists()
     assert young.exists()
 
 
