@@ -127,6 +127,19 @@ def qwen3_5_moe_text(keys: Keys) -> ModelSpec:
     return qwen3_next(keys)
 
 
+def olmo_hybrid(keys: Keys) -> ModelSpec:
+    """OLMo Hybrid: three gated delta layers, then one of attention as in OLMo 2."""
+    keys.ignore("linear_a_log_min", "linear_a_log_max", "linear_dt_min", "linear_dt_max", "linear_dt_init_floor")
+    keys.ignore("linear_allow_neg_eigval")
+    bias = keys.flag("attention_bias", default=False)
+    feed_forward = gated_mlp(keys)
+    layers = []
+    for kind in qwen3_next_kinds(keys, keys.n_layers()):
+        attending = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="projection")
+        layers.append(layer(keys, gated_delta(keys) if kind == LINEAR else attending, feed_forward))
+    return decoder(keys, layers)
+
+
 def kimi_linear(keys: Keys) -> ModelSpec:
     """Kimi Linear: three layers of Kimi Delta Attention, then one of latent attention without positions."""
     for name in ("attn_res_block_size", "moe_latent_size", "routed_expert_hidden_size", "latent_moe_use_norm"):

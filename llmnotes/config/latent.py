@@ -34,6 +34,15 @@ def kimi_k2(keys: Keys) -> ModelSpec:
     return deepseek_v3(keys)
 
 
+def axk1(keys: Keys) -> ModelSpec:
+    """A.X K1: DeepSeek-V3's layers with one more norm behind the experts."""
+    keys.fill(first_k_dense_replace=1)
+    note_prediction_modules(keys, "num_nextn_predict_layers")
+    mixer, routed = latent_attention(keys), deepseek_kind_experts(keys)
+    parts = mlp_kinds(keys, keys.n_layers(), routed)
+    return decoder(keys, [layer(keys, mixer, part, n_norms=3 if part == routed else 2) for part in parts])
+
+
 def glm4_moe_lite(keys: Keys) -> ModelSpec:
     """GLM-4.7-Flash: DeepSeek-V3's layers, dense ones named one by one."""
     keys.fill(first_k_dense_replace=1)

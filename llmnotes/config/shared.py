@@ -128,6 +128,22 @@ def laguna(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
+def mellum(keys: Keys) -> ModelSpec:
+    """Mellum 2: norms on queries and keys, windows where `layer_types` says, none shared."""
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias", default=False)
+    keys.ignore("sliding_window")
+    kinds = pattern(keys, n_layers, (FULL,) * n_layers)
+    parts = mlp_kinds(keys, n_layers, experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size")))
+    layers = []
+    for kind, part in zip(kinds, parts, strict=True):
+        mixer = attention(
+            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
+        )
+        layers.append(layer(keys, mixer, part))
+    return decoder(keys, layers)
+
+
 def flex_olmo(keys: Keys) -> ModelSpec:
     """FlexOlmo: an OLMo 2 whose experts were trained apart."""
     keys.ignore("clip_qkv")
