@@ -14,7 +14,8 @@ LAYERS = (
     ("spec",),
     ("profile",),
     ("config", "registry"),
-    ("report",),
+    ("placement", "report"),
+    ("fitting",),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
