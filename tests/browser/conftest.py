@@ -24,6 +24,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 INSTALL = "apt-get install chromium, or set CHROMIUM to the path of one"
 # Nothing but this machine has an address: a request elsewhere fails, and is noted.
 CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+TIMEOUT_MS = 10_000
 SHIFTS = """
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted || 0) + entry.value
@@ -85,10 +86,19 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Serves on this machine only."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that went away in the middle of an answer is nobody's error."""
+
+
 @pytest.fixture(scope="session")
 def http(site: Path) -> Iterator[str]:
     """Address of the site over http, ending with a slash."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site))) as server:
+    with Server(("127.0.0.1", 0), partial(Handler, directory=str(site))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
         server.shutdown()
@@ -145,6 +155,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
     def start(*, width: int = 1280, **options: object) -> Visit:
         context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)  # ty: ignore[invalid-argument-type] - options of a context, by name
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         context.add_init_script(SHIFTS)
         return Visit(context)

@@ -191,3 +191,23 @@ addEventListener("afterprint", () => {
     delete fold.dataset.opened
   }
 })
+
+// The table under a figure as a file, numbers in full.
+for (const button of document.querySelectorAll(".ln-csv")) {
+  button.hidden = false
+  button.addEventListener("click", () => {
+    const rows = [...button.closest("details").querySelectorAll("tr")]
+    const lines = rows.map((row) => [...row.cells].map(csvField).join(",") + "\r\n")
+    const link = document.createElement("a")
+    // The mark at the start tells spreadsheets that the text is UTF-8.
+    link.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }))
+    link.download = button.dataset.name
+    link.click()
+  })
+}
+
+function csvField(cell) {
+  const text = cell.classList.contains("ln-number") ? cell.textContent.replaceAll(",", "") : cell.textContent
+  const full = cell.dataset.value ?? text
+  return /[",\r\n]/.test(full) ? `"${full.replaceAll('"', '""')}"` : full
+}
