@@ -139,12 +139,8 @@ class Writing:
         if shown is None or use.claim not in shown.claims:
             raise self.error(use.line, *missing(self.page, use, shown.claims if shown else {}))
         value = shown.claims[use.claim]
-        attributes = {
-            "class": f"ln-claim ln-kind--{shown.kind}",
-            "data-claim": f"{use.name}.{use.claim}",
-            "value": value,
-        }
-        element = ElementTree.Element("data", attributes)
+        kind = "" if shown.kind == "computed" else f" ln-kind--{shown.kind}"
+        element = ElementTree.Element("data", {"class": f"ln-claim{kind}", "value": value})
         element.text = AtomicString(value)
         return element
 

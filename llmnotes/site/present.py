@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
 from typing import Any
 
 from llmnotes.site.figure import name_drawing
 from llmnotes.site.root import project_root
 from llmnotes.site.runner import runner_of
-from llmnotes.site.shown import WIDTHS, Shown, Table
+from llmnotes.site.shown import WIDTHS, Shown
 from llmnotes.units import format_number
 
 LABELS = {
@@ -48,7 +46,6 @@ LABELS = {
 }
 LARGEST_PLAIN = 10_000_000_000_000
 DIGEST_DIGITS = 12
-UNSAFE_IN_ADDRESS = re.compile(r"""[\s%#"&<>]""", re.ASCII)
 # Names, punctuation, operators and blanks, which the page shows in the colour of the text.
 PLAIN_TOKEN = re.compile(r'<span class="(?:n|p|o|w)">([^<]*)</span>')
 
@@ -86,19 +83,11 @@ def figure_html(shown: Shown) -> str:
         f'<div class="ln-drawing" data-search-exclude>{drawings}</div>'
         f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>'
         f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
-        f"{_table(shown)}{_csv_link(shown)}</details>"
+        f"{_table(shown)}{_csv_button(shown)}</details>"
         f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
         f"{_scroll(_code(shown.source), code)}</details>"
         f"{_provenance(shown)}</figcaption></figure>"
     )
-
-
-def csv_text(table: Table) -> str:
-    """Return a table as CSV, numbers in full."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerows([table.columns, *table.rows])
-    return file.getvalue()
 
 
 def cell_text(cell: Any, lang: str) -> str:
@@ -129,9 +118,15 @@ def _table(shown: Shown) -> str:
 
 
 def _cell(cell: Any, lang: str, *, first: bool) -> str:
-    text = html.escape(cell_text(cell, lang), quote=False)
-    number = ' class="ln-number"' if isinstance(cell, int | float) and not isinstance(cell, bool) else ""
-    return f'<th scope="row"{number}>{text}</th>' if first else f"<td{number}>{text}</td>"
+    text = cell_text(cell, lang)
+    number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    attributes = ' class="ln-number"' if number else ""
+    # What the download says where the text is not all of it.
+    full = "" if cell is None else str(cell)
+    if full != (text.replace(",", "") if number else text):
+        attributes += f' data-value="{html.escape(full)}"'
+    content = html.escape(text, quote=False)
+    return f'<th scope="row"{attributes}>{content}</th>' if first else f"<td{attributes}>{content}</td>"
 
 
 def _scroll(inner: str, label: str) -> str:
@@ -139,12 +134,10 @@ def _scroll(inner: str, label: str) -> str:
     return f'<div class="ln-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">{inner}</div>'
 
 
-def _csv_link(shown: Shown) -> str:
-    # The mark at the start tells spreadsheets that the text is UTF-8.
-    # As text, not as base64: next to the table that says the same it compresses to almost nothing.
-    data = UNSAFE_IN_ADDRESS.sub(lambda found: f"%{ord(found[0]):02X}", csv_text(shown.table))
-    link = f"data:text/csv;charset=utf-8,\ufeff{data}"
-    return f'<a class="ln-csv" download="{html.escape(shown.id)}.csv" href="{link}">{LABELS[shown.lang]["csv"]}</a>'
+def _csv_button(shown: Shown) -> str:
+    # The page's script makes the file from the table: no page carries its numbers twice. Without it there is no button.
+    name = f"{html.escape(shown.id)}.csv"
+    return f'<button class="ln-csv" type="button" data-name="{name}" hidden>{LABELS[shown.lang]["csv"]}</button>'
 
 
 def _code(source: str) -> str:

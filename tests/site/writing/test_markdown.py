@@ -43,7 +43,7 @@ class TestFill:
         for lang, text in (("zh", "16 GiB"), ("en", "16.0 GiB")):
             page = convert(f"# T\n\n**{{{{growth.size}}}}**\n\n{show_fence('kvcache/growth/main', lang)}", lang)
             (data,) = page.iter("data")
-            assert (data.text, data.get("value"), data.get("class")) == (text, text, "ln-claim ln-kind--computed")
+            assert (data.text, data.get("value"), data.get("class")) == (text, text, "ln-claim")
 
     def test_knows_a_snippet_by_its_last_part_and_by_uses(self, site: Any, convert: Any, show_fence: Any) -> None:
         for name in ("main", "other"):
