@@ -25,7 +25,7 @@ def hits(page: Page) -> list[str]:
 def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
-    page.goto(f"{address}{lang}/index.html")
+    page.goto(f"{address}{lang}/index.html", wait_until="networkidle")
     assert not [url for url in reader.requested if "search" in url], "asked for before search was opened"
     page.locator(".ln-find").click()
     state = page.locator(".ln-search__state")
