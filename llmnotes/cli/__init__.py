@@ -4,21 +4,21 @@ import argparse
 import sys
 
 from llmnotes import units
-from llmnotes.cli import verbs
+from llmnotes.cli import memory, several, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = _parser().parse_args(argv)
     try:
-        model = read_model(options.model)
-        facts = options.facts(model, options)
+        subject = options.read(options)
+        facts = options.facts(subject, options)
         if options.json:
             import json
 
             text = json.dumps(facts, ensure_ascii=False, indent=2)
         else:
-            text = "\n".join([*options.text(facts, model, options), *verbs.notes_text(model, options.lang)])
+            text = "\n".join(options.text(facts, subject, options))
         print(text)
     except ValueError as error:
         print(f"llmnotes: {' '.join(str(error).split())}", file=sys.stderr)
@@ -69,37 +69,90 @@ def _batch(text: str) -> int:
     return int(text)
 
 
+def _one(options: argparse.Namespace):
+    return read_model(options.model)
+
+
+def _all(options: argparse.Namespace):
+    return [read_model(text) for text in options.models]
+
+
+def _none(options: argparse.Namespace):
+    return None
+
+
+def _with_notes(text):
+    """The text of a verb about one model, with what the reader must know behind it."""
+
+    def lines(facts, model, options):
+        return [*text(facts, model, options), *verbs.notes_text(model, options.lang)]
+
+    return lines
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a share; write for example 0.9") from None
+
+
+ONE_MODEL = "a registry id, the path of a config.json, or - (standard input)"
+BITS_HELP = "16, 8, fp8, 4.5 …"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="llmnotes", description="What a language model's parameters and context length cost.")
     commands = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, help_text in (
-        ("params", "parameters, by component"),
-        ("kv", "size of the KV cache: ideal and reserved"),
-        ("flops", "operations of a prompt and of one decode step"),
-        ("show", "the model as its layers"),
-    ):
+
+    def add(name: str, help_text: str, read, facts, text) -> argparse.ArgumentParser:
         verb = commands.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
-        verb.add_argument(
-            "model", metavar="MODEL", help="a registry id, the path of a config.json, or - (standard input)"
-        )
         verb.add_argument("--json", action="store_true", help="print JSON")
         verb.add_argument("--lang", choices=units.LANGUAGES, default="en", help="language of the words (zh or en)")
-        verb.set_defaults(facts=getattr(verbs, f"{name}_facts"), text=getattr(verbs, f"{name}_text"))
-        if name != "params":
-            tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M; the model's own limit unless given"
-            verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=tokens_help)
-        if name == "kv":
-            bits = _argument(units.parse_bits)
-            verb.add_argument("--batch", type=_argument(_batch), default=1, metavar="B", help="sequences at once (1)")
-            verb.add_argument(
-                "--kv-bits", type=bits, default=16, metavar="BITS", help="of the cache: 16, 8, fp8 … (16)"
-            )
-            verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
-        if name == "flops":
-            verb.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
-            verb.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
-            latent_help = "how latent attention reads its cache (the cheaper)"
-            verb.add_argument(
-                "--latent", choices=("cheaper", "expanded", "absorbed"), default="cheaper", help=latent_help
-            )
+        verb.set_defaults(read=read, facts=facts, text=text)
+        if read is _one:
+            verb.add_argument("model", metavar="MODEL", help=ONE_MODEL)
+        return verb
+
+    add("params", "parameters, by component", _one, verbs.params_facts, _with_notes(verbs.params_text))
+    kv = add("kv", "size of the KV cache: ideal and reserved", _one, verbs.kv_facts, _with_notes(verbs.kv_text))
+    flops = add(
+        "flops", "operations of a prompt and of one decode step", _one, verbs.flops_facts, _with_notes(verbs.flops_text)
+    )
+    show = add("show", "the model as its layers", _one, verbs.show_facts, _with_notes(verbs.show_text))
+    fit = add("fit", "whether it fits a chip, or what would", _one, memory.fit_facts, _with_notes(memory.fit_text))
+    compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
+    models = add("models", "the models of the registry", _none, several.models_facts, several.models_text)
+
+    tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M; the model's own limit unless given"
+    for verb in (kv, flops, show, fit, compare):
+        verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=tokens_help)
+    bits = _argument(units.parse_bits)
+    for verb in (kv, fit):
+        verb.add_argument("--batch", type=_argument(_batch), default=1, metavar="B", help="sequences at once (1)")
+        verb.add_argument("--kv-bits", type=bits, default=16, metavar="BITS", help=f"of the cache: {BITS_HELP} (16)")
+        verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
+        verb.add_argument("--page", type=_argument(_batch), default=1, metavar="N", help="tokens of one page (1: none)")
+    _fit_options(fit, bits)
+    flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
+    flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
+    latent_help = "how latent attention reads its cache (the cheaper)"
+    flops.add_argument("--latent", choices=("cheaper", "expanded", "absorbed"), default="cheaper", help=latent_help)
+    compare.add_argument("models", nargs="+", metavar="MODEL", help=ONE_MODEL)
+    models.add_argument("--family", metavar="F", help="only this model_type, such as qwen3_moe")
+    models.add_argument("--sort", choices=several.ORDERS, default="id", help="order of the rows (id)")
     return parser
+
+
+def _fit_options(fit: argparse.ArgumentParser, bits) -> None:
+    size = fit.add_mutually_exclusive_group(required=True)
+    size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
+    size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of one chip, such as 24GiB")
+    number = _argument(_batch)
+    fit.add_argument("--chips", type=number, default=1, metavar="N", help="chips that split the model (1)")
+    fit.add_argument("--weight-bits", type=bits, default=16, metavar="BITS", help=f"of a weight: {BITS_HELP} (16)")
+    fit.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
+    chunk_help = "tokens of one pass over all sequences (2048)"
+    fit.add_argument("--prefill-chunk", type=number, default=2048, metavar="N", help=chunk_help)
+    share_help = "share of the memory that the engine fills (0.92)"
+    fit.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)

@@ -16,7 +16,7 @@ def params_facts(model, options) -> dict:
         "total": counted.total,
         "active": counted.active,
         "components": counted.components,
-        **_remarks(model),
+        **remarks(model),
     }
 
 
@@ -29,20 +29,21 @@ def params_text(facts: dict, model, options) -> list[str]:
     rows.append((words["total"], units.format_exact(total), units.format_count(total, lang)))
     if facts["active"] != total:
         rows.append((words["active"], units.format_exact(facts["active"]), units.format_count(facts["active"], lang)))
-    return [f"{model.name} · {words['parameters']}", "", *_aligned(rows)]
+    return [f"{model.name} · {words['parameters']}", "", *aligned(rows)]
 
 
 def kv_facts(model, options) -> dict:
     """The two sizes of the cache."""
     from llmnotes.report import kv_cache
 
-    n_tokens = _n_tokens(model, options)
+    n_tokens = n_tokens_of(model, options)
     cache = kv_cache(
         model,
         n_tokens=n_tokens,
         batch_size=options.batch,
         kv_bits=options.kv_bits,
         state_bits=options.state_bits,
+        page=options.page,
     )
     return {
         "model": model.name,
@@ -50,11 +51,12 @@ def kv_facts(model, options) -> dict:
         "batch_size": options.batch,
         "kv_bits": options.kv_bits,
         "state_bits": options.state_bits,
+        "page": options.page,
         "ideal_bytes": cache.ideal_bytes,
         "reserved_bytes": cache.reserved_bytes,
         "growing_bytes_per_token": cache.growing_bytes_per_token,
         "state_bytes": cache.state_bytes,
-        **_remarks(model),
+        **remarks(model),
     }
 
 
@@ -71,14 +73,14 @@ def kv_text(facts: dict, model, options) -> list[str]:
     ]
     if facts["state_bytes"]:
         rows.append((words["state"], units.format_bytes(facts["state_bytes"], lang), ""))
-    return [f"{model.name} · {words['cache']} · {head}", "", *_aligned(rows)]
+    return [f"{model.name} · {words['cache']} · {head}", "", *aligned(rows)]
 
 
 def flops_facts(model, options) -> dict:
     """A prompt of that length, and one decode step after it."""
     from llmnotes.report import forward_flops
 
-    n_tokens = _n_tokens(model, options)
+    n_tokens = n_tokens_of(model, options)
     passes = {"prefill": (n_tokens, 0), "decode": (1, n_tokens)}
     facts: dict = {"model": model.name, "n_tokens": n_tokens, "causal": options.causal, "latent": options.latent}
     for name, (n_new, n_past) in passes.items():
@@ -92,7 +94,7 @@ def flops_facts(model, options) -> dict:
             "logits": counted.logits,
             "attention_share": counted.attention_share,
         }
-    return {**facts, **_remarks(model)}
+    return {**facts, **remarks(model)}
 
 
 def flops_text(facts: dict, model, options) -> list[str]:
@@ -109,7 +111,7 @@ def flops_text(facts: dict, model, options) -> list[str]:
             (words["total"], units.format_flops(part["total"], lang), ""),
             (words["share"], units.format_percent(part["attention_share"]), ""),
         ]
-        lines += ["", words[name].format(n=units.format_exact(facts["n_tokens"])), *_aligned(rows)]
+        lines += ["", words[name].format(n=units.format_exact(facts["n_tokens"])), *aligned(rows)]
     return lines
 
 
@@ -117,7 +119,7 @@ def show_facts(model, options) -> dict:
     """The model as its layers, with the figures people ask for first."""
     from dataclasses import asdict
 
-    options.kv_bits, options.state_bits, options.batch = 16, 32, 1
+    options.kv_bits, options.state_bits, options.batch, options.page = 16, 32, 1, 1
     options.causal, options.logits, options.latent = True, "last", "cheaper"
     return {
         "model": model.name,
@@ -137,7 +139,7 @@ def show_facts(model, options) -> dict:
             }
             for run in model.runs
         ],
-        **_remarks(model),
+        **remarks(model),
     }
 
 
@@ -161,7 +163,7 @@ def show_text(facts: dict, model, options) -> list[str]:
     return [
         model.name,
         "",
-        *_aligned(rows),
+        *aligned(rows),
         "",
         layer_table(model, words),
         "",
@@ -173,13 +175,13 @@ def _block_facts(block, asdict) -> dict | None:
     return None if block is None else {"kind": type(block).__name__, **asdict(block)}
 
 
-def _n_tokens(model, options) -> int:
+def n_tokens_of(model, options) -> int:
     if options.tokens is not None:
         return options.tokens
     return NO_CONTEXT if model.n_ctx is None else model.n_ctx
 
 
-def _remarks(model) -> dict:
+def remarks(model) -> dict:
     return {"assumed": list(model.assumed), "warnings": list(model.warnings)}
 
 
@@ -197,7 +199,7 @@ def notes_text(model, lang: str) -> list[str]:
     return ["", *notes] if notes else []
 
 
-def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+def aligned(rows: list[tuple[str, str, str]]) -> list[str]:
     """Three columns: name to the left, number to the right, remark. A Han character is two cells wide."""
     left = max(_cells(name) for name, _, _ in rows)
     right = max(_cells(number) for _, number, _ in rows)
