@@ -28,10 +28,10 @@ TEXT = {
         "unit": "相等的次数 / 比对的次数",
     },
     "en": {
-        "title": "{{cases}} configurations: parameters and cache agree to the last byte; the textbook often fails",
+        "title": "{{cases}} configurations: our parameters and cache agree exactly; the textbook often fails",
         "caption": "The share of comparisons that agree with what was measured. Textbook: parameters 12Ld² + Vd, cache "
         "2·L·h_kv·(d/h), FLOPs 2N a token. It has {{slack}} of slack on parameters and FLOPs and must be equal on the "
-        "cache; ours must be equal on all three, and {{rounded}} FLOP counts are not.",
+        "cache; ours must be equal on all three. FLOP counts of ours that are not equal: {{rounded}}.",
         "description": "Three pairs of bars. Ours agree nearly always, the textbook formulas only in part.",
         "params": "parameters",
         "cache": "cache",

@@ -29,7 +29,7 @@ TEXT = {
     "en": {
         "title": "Not one parameter apart, one context {{phi_ratio}} the other; the effective length is another matter",
         "caption": "Two models a row with exactly the same number of parameters. Dots are claimed contexts; squares "
-        "are effective lengths in RULER (instruct models), missing where nobody measured.",
+        "are effective lengths in RULER (instruct models), missing where its table has none.",
         "description": "Five rows of two dots: the claimed contexts of two models of equal size. A square marks the "
         "effective length of the longer one, always to the left of its claim.",
         "x": "tokens",
@@ -37,7 +37,7 @@ TEXT = {
         "params": "parameters",
         "claimed": "claimed context",
         "effective": "effective length (RULER)",
-        "untested": "not measured",
+        "untested": "not in its table",
     },
 }
 
