@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,12 +15,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.setup import SetupError, find_browser
 
 # The site must work wherever it lies, so it is served from below a path.
 PREFIX = "/somewhere/notes/"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-INSTALL = "apt-get install chromium, or set CHROMIUM to the path of one"
 # Nothing but this machine has an address: a request elsewhere fails, and is noted.
 CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 TIMEOUT_MS = 10_000
@@ -32,24 +29,16 @@ new PerformanceObserver((list) => {
 """
 
 
-def find_chromium() -> str:
-    """Return the Chromium to drive: `$CHROMIUM`, or the first on the PATH, or the one that Playwright brought.
-
-    Raises:
-        SiteError: If there is none.
-    """
-    wanted = os.environ.get("CHROMIUM")
-    if wanted:
-        if found := shutil.which(wanted):
-            return found
-        raise SiteError([Problem("CHROMIUM", 0, f"{wanted} is no program", INSTALL)])
-    for name in NAMES:
-        if found := shutil.which(name):
-            return found
-    with sync_playwright() as playwright:
-        if Path(playwright.chromium.executable_path).is_file():
-            return playwright.chromium.executable_path
-    raise SiteError([Problem("Chromium", 0, "no browser was found for the browser tests", INSTALL)])
+def chromium(root: Path) -> str:
+    """Return the Chromium to drive, or fail with one line that says what to install."""
+    try:
+        found = find_browser(root)
+        complaint = "the browser tests need a Chromium: python -m llmnotes.site.setup --browser gets one"
+    except SetupError as error:
+        found, complaint = None, str(error)
+    if not found:
+        pytest.fail(complaint, pytrace=False)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -111,12 +100,9 @@ def address(request: pytest.FixtureRequest, site: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(root: Path) -> Iterator[Browser]:
     """The browser."""
-    try:
-        path = find_chromium()
-    except SiteError as error:
-        pytest.fail(str(error), pytrace=False)
+    path = chromium(root)
     arguments = [CUT, "--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [CUT]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
