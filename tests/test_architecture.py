@@ -15,7 +15,7 @@ LAYERS = (
     ("profile",),
     ("config", "registry"),
     ("placement", "report"),
-    ("fitting",),
+    ("fitting", "speed"),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -1,0 +1,110 @@
+r"""Time of a prompt and of a decode step, and what that gives each user: plain numbers in, plain numbers out.
+
+All of it is a bound: the time that a chip cannot beat. Measured times are longer by the chip's efficiency, by launches
+and by communication; `docs` compares them.
+"""
+
+
+def roofline_seconds(*, n_flops: float, n_bytes: float, flops_per_s: float, bytes_per_s: float) -> float:
+    r"""Least time of work that computes and reads at once.
+
+    $$ t = \max(F / \pi, \; B / \beta) $$
+
+    The peak is the *dense* one of the data type; a data sheet's headline is often twice that. Valid where computing and
+    reading overlap; left out are launches, communication between chips, and everything that is neither a matrix
+    product nor a read of weights and cache.
+
+    Args:
+        n_flops: Floating-point operations, $F$.
+        n_bytes: Bytes read from and written to memory, $B$.
+        flops_per_s: Dense peak, $\pi$ [FLOP/s].
+        bytes_per_s: Memory bandwidth, $\beta$ [B/s].
+
+    Source:
+        Williams, Waterman & Patterson 2009, Roofline, doi:10.1145/1498765.1498785; for decoding Pope et al. 2022,
+        arXiv:2211.05102, section 2.
+
+    >>> roofline_seconds(n_flops=16e9, n_bytes=16e9, flops_per_s=1000e12, bytes_per_s=4e12)
+    0.004
+    """
+    return max(n_flops / flops_per_s, n_bytes / bytes_per_s)
+
+
+def balanced_batch(*, flops_per_s: float, bytes_per_s: float, weight_bits: float) -> float:
+    r"""Tokens of one pass at which reading dense weights takes as long as computing with them.
+
+    $$ B = \frac{\pi}{\beta} \cdot \frac{s}{16} $$
+
+    Below it a pass waits for memory and more sequences are free; above it for arithmetic. Holds for dense matrices at a
+    short context: the cache is read by one sequence alone and never shared. A mixture of experts needs $E / k$ times as
+    many.
+
+    Args:
+        flops_per_s: Dense peak, $\pi$ [FLOP/s].
+        bytes_per_s: Memory bandwidth, $\beta$ [B/s].
+        weight_bits: Bits of a stored weight, $s$.
+
+    Source:
+        Austin et al. 2025, How to Scale Your Model, chapter 7 (240 tokens for TPU v5e in bf16).
+
+    >>> balanced_batch(flops_per_s=200e12, bytes_per_s=800e9, weight_bits=16)
+    250.0
+    """
+    return flops_per_s / bytes_per_s * weight_bits / 16
+
+
+def expected_experts(*, n_experts: int, top_k: int, n_tokens: int) -> float:
+    r"""Different experts of a layer that a pass of so many tokens visits, on average.
+
+    $$ E \left( 1 - (1 - k / E)^{B} \right) $$
+
+    A pass reads each of them once, however many of its tokens visit it. Valid for routing that is even and independent
+    between tokens: one token visits $k$, and from some $5 E / k$ tokens on nearly all are read. Real texts route
+    unevenly and touch fewer.
+
+    Args:
+        n_experts: Routed experts of a layer, $E$.
+        top_k: Experts a token visits, $k$, all different.
+        n_tokens: Tokens of the pass (the batch of a decode step), $B$.
+
+    Source:
+        Counting; `tests/test_serving.py` draws experts at random.
+
+    >>> expected_experts(n_experts=4, top_k=1, n_tokens=2)
+    1.75
+    """
+    missed = 1 - min(top_k, n_experts) / n_experts
+    return n_experts * (1 - missed**n_tokens)
+
+
+def tokens_per_second(*, n_sequences: int, step_seconds: float) -> float:
+    r"""Tokens that all sequences of a batch get in a second; divided by their number, what each user sees.
+
+    $$ r = B / t $$
+
+    Prompts that are read in between stretch the steps and are left out.
+
+    >>> tokens_per_second(n_sequences=64, step_seconds=0.02)
+    3200.0
+    """
+    return n_sequences / step_seconds
+
+
+def sequences_in_flight(*, requests_per_s: float, seconds_each: float) -> float:
+    r"""Sequences that are being served at any moment.
+
+    $$ L = \lambda \, W $$
+
+    Holds on average for any order of arrival, as long as the queue does not grow for ever.
+
+    Args:
+        requests_per_s: Requests that arrive in a second, $\lambda$.
+        seconds_each: Seconds from the arrival of one to its last token, $W$.
+
+    Source:
+        Little 1961, doi:10.1287/opre.9.3.383.
+
+    >>> sequences_in_flight(requests_per_s=2.5, seconds_each=8)
+    20.0
+    """
+    return requests_per_s * seconds_each

@@ -1,0 +1,137 @@
+"""How fast a model can be on chips of the registry: the roofline of a prompt and of a decode step."""
+
+from dataclasses import dataclass
+
+from llmnotes import memory, serving
+from llmnotes.placement import Precision, on_one_chip
+from llmnotes.profile import CostProfile, causal_attention_flops, cost_profile, ideal_cache_bytes, linear_flops
+from llmnotes.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The least time of one pass on each chip.
+
+    Attributes:
+        flops: FLOPs on one chip, pairs within the causal mask.
+        weight_bytes: Bytes of weights that one chip reads, experts as many as are expected to be touched.
+        cache_bytes: Bytes of cache that one chip reads; of a sparse selection all of it, which is more than it needs.
+        seconds: Least time.
+        n_sequences: Sequences of the pass.
+    """
+
+    flops: float
+    weight_bytes: float
+    cache_bytes: float
+    seconds: float
+    n_sequences: int
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Of all sequences, where the pass gives each of them one token."""
+        return serving.tokens_per_second(n_sequences=self.n_sequences, step_seconds=self.seconds)
+
+    @property
+    def tokens_per_second_per_user(self) -> float:
+        """Of one sequence."""
+        return serving.tokens_per_second(n_sequences=1, step_seconds=self.seconds)
+
+
+def read_weight_bytes(profile: CostProfile, n_tokens: int, precision: Precision) -> float:
+    """Bytes of weights that a pass of so many tokens reads; rows of a table that is looked up are left out."""
+    total = memory.weight_bytes(n_params=profile.read_params, weight_bits=precision.weights)
+    bits = precision.weights if precision.experts is None else precision.experts
+    for group in profile.experts:
+        touched = serving.expected_experts(n_experts=group.n_experts, top_k=group.top_k, n_tokens=n_tokens)
+        total += memory.weight_bytes(n_params=group.n_layers * touched * group.expert_params, weight_bits=bits)
+    return total
+
+
+def decode_step(
+    model: ModelSpec,
+    chip: str,
+    n_chips: int = 1,
+    *,
+    n_past: int,
+    batch_size: int = 1,
+    precision: Precision | None = None,
+    peak: str = "bf16",
+) -> Pace:
+    """One new token for each of `batch_size` sequences after `n_past` tokens.
+
+    Args:
+        model: The model.
+        chip: Id of a chip.
+        n_chips: Chips that split the model (tensor parallelism); what they tell each other is left out.
+        n_past: Tokens in the cache of each sequence.
+        batch_size: Sequences.
+        precision: Bits of what is stored; 16 unless given.
+        peak: Data type whose dense peak computes.
+    """
+    precision = precision or Precision()
+    profile = cost_profile(model)
+    each = linear_flops(profile, n_new=1) + causal_attention_flops(profile, n_new=1, n_past=n_past)
+    cache = ideal_cache_bytes(
+        on_one_chip(model, n_chips),
+        n_tokens=n_past,
+        batch_size=batch_size,
+        kv_bits=precision.cache,
+        state_bits=precision.state,
+    )
+    n_flops = batch_size * (each + profile.logits_flops) / n_chips
+    return _pace(n_flops, profile, n_chips, batch_size, cache, batch_size, precision, chip, peak)
+
+
+def prefill(
+    model: ModelSpec,
+    chip: str,
+    n_chips: int = 1,
+    *,
+    n_tokens: int,
+    batch_size: int = 1,
+    precision: Precision | None = None,
+    peak: str = "bf16",
+) -> Pace:
+    """Reading prompts of `n_tokens`, all at once: its seconds are the least time to the first token.
+
+    Args:
+        model: The model.
+        chip: Id of a chip.
+        n_chips: Chips that split the model (tensor parallelism); what they tell each other is left out.
+        n_tokens: Tokens of each prompt.
+        batch_size: Prompts.
+        precision: Bits of what is stored; 16 unless given.
+        peak: Data type whose dense peak computes.
+    """
+    precision = precision or Precision()
+    profile = cost_profile(model)
+    each = linear_flops(profile, n_new=n_tokens) + causal_attention_flops(profile, n_new=n_tokens, n_past=0)
+    n_flops = batch_size * (each + profile.logits_flops) / n_chips
+    return _pace(n_flops, profile, n_chips, batch_size * n_tokens, 0.0, batch_size, precision, chip, peak)
+
+
+def _pace(
+    n_flops: float,
+    profile: CostProfile,
+    n_chips: int,
+    n_tokens: int,
+    cache_bytes: float,
+    n_sequences: int,
+    precision: Precision,
+    chip: str,
+    peak: str,
+) -> Pace:
+    from llmnotes.registry import find_chip
+
+    found = find_chip(chip)
+    if peak not in found.peak_flops_per_s:
+        known = ", ".join(found.peak_flops_per_s) or "none"
+        raise ValueError(f"{found.name} has no peak for {peak!r} in the registry; known: {known}")
+    weights = memory.share_bytes(total_bytes=read_weight_bytes(profile, n_tokens, precision), n_chips=n_chips)
+    seconds = serving.roofline_seconds(
+        n_flops=n_flops,
+        n_bytes=weights + cache_bytes,
+        flops_per_s=found.peak_flops_per_s[peak],
+        bytes_per_s=found.bandwidth_bytes_per_s,
+    )
+    return Pace(n_flops, weights, cache_bytes, seconds, n_sequences)

@@ -1,0 +1,145 @@
+"""Rooflines against published throughput, and expected experts against dice."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import llmnotes as ln
+from llmnotes import serving
+from llmnotes.placement import Precision
+from llmnotes.registry import find_chip
+from llmnotes.speed import decode_step, prefill
+from tests.truth.cases import MODELS
+
+# The prompts of the published runs are not listed; chat prompts of about this length.
+PROMPT_TOKENS = 100
+
+
+@pytest.fixture(scope="session")
+def points(root):
+    """Published decode steps."""
+    return json.loads((root / "tests/data/decode_points.json").read_text())["points"]
+
+
+@pytest.mark.parametrize(("n_experts", "top_k"), [(8, 2), (128, 8), (256, 8)])
+@pytest.mark.parametrize("n_tokens", [1, 2, 16, 256])
+def test_experts_touched_are_what_dice_touch(n_experts, top_k, n_tokens):
+    dice = random.Random(0)
+    trials = 30_000 // n_tokens**2 + 100
+    touched = 0
+    for _ in range(trials):
+        touched += len({e for _ in range(n_tokens) for e in dice.sample(range(n_experts), top_k)})
+    expected = serving.expected_experts(n_experts=n_experts, top_k=top_k, n_tokens=n_tokens)
+    assert expected == pytest.approx(touched / trials, rel=0.01)
+
+
+def test_a_tpu_v5e_needs_240_tokens_to_be_busy():
+    # Austin et al. 2025, How to Scale Your Model, chapter 7: 1.97e14 FLOP/s and 8.2e11 B/s, "about 240".
+    batch = serving.balanced_batch(flops_per_s=1.97e14, bytes_per_s=8.2e11, weight_bits=16)
+    assert batch == pytest.approx(240, rel=0.01)
+
+
+@given(st.integers(1, 400))
+def test_a_dense_step_turns_from_reading_to_computing_at_the_balanced_batch(n_tokens):
+    chip = find_chip("a100-sxm-80gb")
+    peak, bandwidth = chip.peak_flops_per_s["bf16"], chip.bandwidth_bytes_per_s
+    n_params = 1e9
+    seconds = serving.roofline_seconds(
+        n_flops=2 * n_params * n_tokens, n_bytes=2 * n_params, flops_per_s=peak, bytes_per_s=bandwidth
+    )
+    balanced = serving.balanced_batch(flops_per_s=peak, bytes_per_s=bandwidth, weight_bits=16)
+    assert (seconds == 2 * n_params / bandwidth) == (n_tokens <= balanced)
+
+
+def test_users_in_flight_are_those_a_clock_counts():
+    # One request every 0.4 s, each served for 8 s: at any moment 20 have come and not gone.
+    arrivals = [0.4 * n for n in range(1000)]
+    present = sum(1 for arrival in arrivals if arrival <= 200 < arrival + 8)
+    assert serving.sequences_in_flight(requests_per_s=2.5, seconds_each=8) == present
+
+
+def test_no_published_step_beats_the_roofline(points):
+    assert len(points) > 100
+    for point in points:
+        pace = decode_step(
+            ln.load_model(point["model"]),
+            point["chip"],
+            point["n_chips"],
+            n_past=PROMPT_TOKENS + point["output_tokens"] // 2,
+            batch_size=round(point["batch"]),
+        )
+        assert 1000 * pace.seconds < point["step_ms"], point
+
+
+def test_mixture_of_experts_at_batch_1_is_faster_than_reading_all_experts_allows():
+    # Qwen3-30B-A3B in bf16 on one H20, a prompt of 6,144 and an answer of 2,048 tokens: (6144 + 2048) / time = 490.10
+    # tokens/s (Qwen documentation, speed benchmark, quoted in sgl-project/sglang#12614; read 2026-11-23).
+    model = ln.load_model("qwen3-30b-a3b")
+    measured_seconds = (6144 + 2048) / 490.10
+    step = decode_step(model, "h20-96gb", n_past=6144 + 1024)
+    bound = prefill(model, "h20-96gb", n_tokens=6144).seconds + 2048 * step.seconds
+    assert bound < measured_seconds
+    every_expert = 2048 * 2 * ln.count_params(model).total / find_chip("h20-96gb").bandwidth_bytes_per_s
+    assert measured_seconds < 0.6 * every_expert
+    # What is read is what the authors call activated (3.3 B), without the rows of the table that are looked up.
+    looked_up = 151_936 * 2048
+    assert step.weight_bytes / 2 + looked_up == pytest.approx(3.3e9, abs=0.06e9)
+
+
+def test_mixture_of_experts_at_batch_256_reads_nearly_all_experts(points):
+    # The same model on one B200 (ML.ENERGY Leaderboard): a step takes 3.2 times as long with 256 sequences as with 8.
+    # A dense model of this size, Qwen3-32B, reads the same weights at both: the rest of its step grows alone.
+    model = ln.load_model("qwen3-30b-a3b")
+    steps = {
+        name: {round(p["batch"]): p for p in points if (p["model"], p["chip"]) == (name, "b200-sxm-180gb")}
+        for name in ("qwen3-30b-a3b", "qwen3-32b")
+    }
+
+    def bound(name: str, batch: int):
+        n_past = PROMPT_TOKENS + steps[name][batch]["output_tokens"] // 2
+        return decode_step(ln.load_model(name), "b200-sxm-180gb", n_past=n_past, batch_size=batch)
+
+    few, many = bound("qwen3-30b-a3b", 8), bound("qwen3-30b-a3b", 256)
+    total = 2 * ln.count_params(model).total
+    assert 0.35 * total < few.weight_bytes < 0.5 * total
+    assert 0.97 * total < many.weight_bytes < total
+    measured = {n: steps["qwen3-30b-a3b"][n]["step_ms"] for n in (8, 256)}
+    # Chosen before comparing: growth within 25 %, throughput under the bound and above a quarter of it.
+    assert many.seconds / few.seconds == pytest.approx(measured[256] / measured[8], rel=0.25)
+    assert 0.25 < steps["qwen3-30b-a3b"][256]["tokens_per_s"] / many.tokens_per_second < 1
+    # From 8 to 32 sequences the mixture doubles its reading, the dense model does not.
+    for name, least, most in (("qwen3-30b-a3b", 1.5, 2.5), ("qwen3-32b", 1.0, 1.3)):
+        growth = bound(name, 32).seconds / bound(name, 8).seconds
+        assert least < growth < most
+        assert least < steps[name][32]["step_ms"] / steps[name][8]["step_ms"] < most
+
+
+@given(st.sampled_from(sorted(MODELS)), st.integers(1, 64), st.integers(1, 2000))
+def test_more_sequences_and_longer_ones_never_take_less(name, batch, n_past):
+    model = MODELS[name]
+    less = decode_step(model, "h100-sxm-80gb", n_past=n_past, batch_size=batch)
+    assert decode_step(model, "h100-sxm-80gb", n_past=n_past, batch_size=batch + 1).seconds >= less.seconds
+    assert less.tokens_per_second == pytest.approx(batch * less.tokens_per_second_per_user)
+
+
+def test_half_the_bits_halve_a_step_that_reads():
+    model = ln.load_model("llama-3.1-70b")
+    full = decode_step(model, "h200-sxm-141gb", 2, n_past=8192)
+    half = decode_step(model, "h200-sxm-141gb", 2, n_past=8192, precision=Precision(weights=8, cache=8))
+    assert half.seconds == full.seconds / 2
+
+
+def test_a_prompt_computes_and_a_step_reads():
+    # Pope et al. 2022, arXiv:2211.05102, section 2: prefill is bound by arithmetic, decoding by memory.
+    model, chip = ln.load_model("llama-3.1-8b"), find_chip("h100-sxm-80gb")
+    prompt, step = prefill(model, chip.id, n_tokens=8192), decode_step(model, chip.id, n_past=8192)
+    assert prompt.seconds == prompt.flops / chip.peak_flops_per_s["bf16"]
+    assert step.seconds == (step.weight_bytes + step.cache_bytes) / chip.bandwidth_bytes_per_s
+
+
+def test_a_peak_that_is_not_known_is_an_error():
+    with pytest.raises(ValueError, match="no peak for 'fp8' in the registry; known: bf16"):
+        decode_step(ln.load_model("gpt2"), "a100-sxm-80gb", n_past=1, peak="fp8")
