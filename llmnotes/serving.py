@@ -73,7 +73,7 @@ def expected_experts(*, n_experts: int, top_k: int, n_tokens: int) -> float:
     >>> expected_experts(n_experts=4, top_k=1, n_tokens=2)
     1.75
     """
-    missed = 1 - min(top_k, n_experts) / n_experts
+    missed = 1 - min(top_k, n_experts) / max(1, n_experts)
     return n_experts * (1 - missed**n_tokens)
 
 
