@@ -26,10 +26,11 @@ def pair_flops(*, n_heads: int, head_dim: int, v_head_dim: int) -> int:
 
     $$ f = 2 \, h \, (d_h + d_v) $$
 
-    KV heads do not appear: grouping saves cache, not arithmetic.
+    KV heads do not appear: grouping saves cache, not arithmetic. Kaplan et al. 2020 (arXiv:2001.08361, Table 1) write
+    $2 \, n_{ctx} \, h \, d_h$ for a token's whole context, half of this for every pair.
 
     Source:
-        Kaplan et al. 2020, arXiv:2001.08361, Table 1 (attention: mask).
+        Hoffmann et al. 2022, arXiv:2203.15556, appendix F (logits, and the softmax times the values).
 
     >>> pair_flops(n_heads=96, head_dim=128, v_head_dim=128)
     49152

@@ -35,7 +35,7 @@ def attention_cache_bytes(
         ValueError: If any argument is negative.
 
     Source:
-        Ainslie et al. 2023, GQA, arXiv:2305.13245, section 2.
+        Ainslie et al. 2023, GQA, arXiv:2305.13245, section 2.2.
 
     >>> attention_cache_bytes(n_layers=32, n_kv_heads=8, head_dim=128, n_tokens=8192)
     1073741824.0
@@ -66,7 +66,7 @@ def attention_elements_per_token(*, n_kv_heads: int, head_dim: int, v_head_dim: 
     $$ e = h_{kv} \, (d_h + d_v) $$
 
     Source:
-        Shazeer 2019, arXiv:1911.02150, section 2.3; Ainslie et al. 2023, arXiv:2305.13245.
+        Shazeer 2019, arXiv:1911.02150, section 2.4; Ainslie et al. 2023, arXiv:2305.13245.
 
     >>> attention_elements_per_token(n_kv_heads=8, head_dim=128, v_head_dim=128)
     2048

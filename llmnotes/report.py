@@ -29,7 +29,7 @@ class ParamCount:
 
     Attributes:
         components: Parameters by component; only parts that exist. They sum to `total`.
-        active: Parameters one token passes through, by the convention of `params.active_params`.
+        active: Parameters one token passes through, by the convention of `params.idle_expert_params`.
     """
 
     components: dict[str, int]

@@ -82,7 +82,7 @@ class ModelSpec:
     """A decoder: its ends and its layers.
 
     Attributes:
-        name: Registry id, or the name the configuration was read under.
+        name: What to call it: its name in the registry, or the name the configuration was read under.
         family: `model_type` as published.
         n_ctx: Positions the configuration allows (`max_position_embeddings`), not what is advertised; `None` unsaid.
         runs: Runs of equal layers, first to last.

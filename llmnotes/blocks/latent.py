@@ -86,16 +86,6 @@ class LatentAttention(Block):
         )
         return (Keep(per_token, self.span),)
 
-    def expanded_keeps(self) -> tuple[Keep, ...]:
-        """What an implementation stores that caches the expanded keys and values."""
-        per_token = kvcache.expanded_elements_per_token(
-            n_heads=self.n_heads,
-            qk_nope_head_dim=self.qk_nope_head_dim,
-            qk_rope_head_dim=self.qk_rope_head_dim,
-            v_head_dim=self.v_head_dim,
-        )
-        return (Keep(per_token, self.span),)
-
 
 @dataclass(frozen=True)
 class IndexedLatentAttention(LatentAttention):

@@ -136,7 +136,8 @@ def attention(
             `"every head"`, or over the whole `"projection"` (as many gains as for every head).
     """
     n_heads, n_kv_heads, head_dim = head_shape(keys, default_head_dim=default_head_dim)
-    gains = {"none": 0, "head": 2 * head_dim}.get(qk_norm, (n_heads + n_kv_heads) * head_dim)
+    every_head = (n_heads + n_kv_heads) * head_dim
+    gains = {"none": 0, "head": 2 * head_dim, "every head": every_head, "projection": every_head}[qk_norm]
     return Attention(
         d_model=keys.size("hidden_size"),
         n_heads=n_heads,
@@ -190,6 +191,11 @@ def note_prediction_modules(keys: Keys, name: str) -> None:
     """Say that modules which predict more than one token are not counted."""
     if keys.has(name) and keys.count(name):
         keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")
+
+
+def either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:
+    """A size that stands within an object of the configuration in one spelling, beside it in another."""
+    return inside.size(nested) if inside.has(nested) else keys.size(flat)
 
 
 def numbered(keys: Keys, name: str, n_layers: int, zero: str, one: str) -> tuple[str, ...] | None:

@@ -1,18 +1,22 @@
 """Hybrids: most layers recurrent, some with attention."""
 
+from collections.abc import Sequence
+
 from llmnotes.blocks.attention import Attention
-from llmnotes.blocks.base import Window
+from llmnotes.blocks.base import Block, Window
 from llmnotes.blocks.feedforward import GatedMLP
 from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
 from llmnotes.config.common import (
     FULL,
     attention,
     decoder,
+    either,
     every,
     gated_mlp,
     head_shape,
     layer,
     note_prediction_modules,
+    numbered,
     pattern,
 )
 from llmnotes.config.experts import experts, mlp_kinds, sparse_layers
@@ -56,7 +60,7 @@ def gated_delta(keys: Keys) -> GatedDelta:
     )
 
 
-def gated_attention(keys: Keys):
+def gated_attention(keys: Keys) -> Attention:
     """The attention layers of Qwen3-Next: norms on queries and keys, and a gate as wide as the output."""
     bias = keys.flag("attention_bias", default=False)
     return attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", gated=True, default_head_dim=256)
@@ -71,10 +75,7 @@ def minimax(keys: Keys) -> ModelSpec:
     d_model = keys.size("hidden_size")
     recurrent = Lightning(d_model, n_heads, head_dim, keys.size("block_size", default=256))
     feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys))
-    numbered = keys.indices("attn_type_list", 2) if keys.has("attn_type_list") else ()
-    if numbered and len(numbered) != n_layers:
-        raise keys.error("attn_type_list", f"give 0 (linear) or 1 (softmax) for each of the {n_layers} layers")
-    default = tuple(FULL if kind else LINEAR for kind in numbered) or every(n_layers, 2, LINEAR, FULL)
+    default = numbered(keys, "attn_type_list", n_layers, LINEAR, FULL) or every(n_layers, 2, LINEAR, FULL)
     layers = [
         layer(keys, recurrent if kind == LINEAR else attention(keys), feed_forward)
         for kind in pattern(keys, n_layers, default, (FULL, LINEAR))
@@ -152,9 +153,9 @@ def kimi_linear(keys: Keys) -> ModelSpec:
     inside = keys.inside("linear_attn_config")
     recurrent = KeyDelta(
         d_model,
-        n_heads=_either(keys, inside, "linear_num_heads", "num_heads"),
-        head_dim=_either(keys, inside, "linear_head_dim", "head_dim"),
-        conv_kernel=_either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
+        n_heads=either(keys, inside, "linear_num_heads", "num_heads"),
+        head_dim=either(keys, inside, "linear_head_dim", "head_dim"),
+        conv_kernel=either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
     )
     expert = gated_mlp(keys, "moe_intermediate_size")
     n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
@@ -173,10 +174,6 @@ def kimi_linear(keys: Keys) -> ModelSpec:
         for kind, part in zip(_kimi_kinds(keys, inside, n_layers), parts, strict=True)
     ]
     return decoder(keys, layers)
-
-
-def _either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:
-    return inside.size(nested) if inside.has(nested) else keys.size(flat)
 
 
 def _kimi_kinds(keys: Keys, inside: Keys, n_layers: int) -> tuple[str, ...]:
@@ -210,7 +207,7 @@ def lfm2_moe(keys: Keys) -> ModelSpec:
     return _lfm2(keys, [dense] * n_dense + [feed_forward] * (n_layers - n_dense))
 
 
-def _lfm2(keys: Keys, parts: list) -> ModelSpec:
+def _lfm2(keys: Keys, parts: Sequence[Block]) -> ModelSpec:
     keys.ignore("block_dim", "block_norm_eps", "block_use_swiglu", "block_use_xavier_init", "conv_dim", "conv_dim_out")
     keys.ignore("conv_use_xavier_init", "full_attn_idxs", "theta", "num_heads", "block_mlp_init_scale", "use_pos_enc")
     keys.ignore("block_out_init_scale", "tie_embedding")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 MAX_SIZE = 100_000_000  # no published width, vocabulary or context is near it
 MAX_LAYERS = 4_096
@@ -35,7 +36,7 @@ class Keys:
         """An error about one key, with the value it has."""
         return ConfigError(f"{self.name}: {key} is {_shown(self.config.get(key))}: {remedy}")
 
-    def raw(self, *names: str):
+    def raw(self, *names: str) -> tuple[Any, str]:
         """The value of the first of these keys that is present and not null, and its name."""
         self.used.update(names)
         for name in names:

@@ -139,6 +139,7 @@ def longcat_flash(keys: Keys) -> ModelSpec:
 
 
 SLIDING_ONLY, SPARSE, HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"
+RATIOS = {SLIDING_ONLY: 0, SPARSE: 4, HEAVY: 128}
 
 
 def deepseek_v4(keys: Keys) -> ModelSpec:
@@ -167,18 +168,17 @@ def deepseek_v4(keys: Keys) -> ModelSpec:
 
 
 def _v4_attention(keys: Keys, kind: str) -> CompressedAttention:
-    rates = keys.inside("compress_rates")
     compression = None
     if kind == SPARSE:
         compression = Compression(
-            stride=rates.size(SPARSE) if rates.has(SPARSE) else 4,
+            stride=_v4_stride(keys, SPARSE),
             series=2,
             top_k=keys.size("index_topk"),
             n_index_heads=keys.size("index_n_heads"),
             index_head_dim=keys.size("index_head_dim"),
         )
     elif kind == HEAVY:
-        compression = Compression(stride=rates.size(HEAVY) if rates.has(HEAVY) else 128)
+        compression = Compression(stride=_v4_stride(keys, HEAVY))
     n_heads, head_dim, groups = keys.size("num_attention_heads"), keys.size("head_dim"), keys.size("o_groups")
     keys.divides(groups, n_heads * head_dim, "num_attention_heads * head_dim must be a multiple of o_groups")
     return CompressedAttention(
@@ -193,13 +193,24 @@ def _v4_attention(keys: Keys, kind: str) -> CompressedAttention:
     )
 
 
+def _v4_stride(keys: Keys, kind: str) -> int:
+    """Tokens of one entry: `compress_rates`, or what `compress_ratios` names the kind by."""
+    rates = keys.inside("compress_rates")
+    if rates.has(kind):
+        return rates.size(kind)
+    stride = RATIOS[kind]
+    if not keys.has("compress_ratios"):
+        keys.assume(f"compress_rates: {kind} = {stride} (the family's default)")
+    return stride
+
+
 def _v4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`, or `compress_ratios` (0, 4 or 128 for each layer; those of prediction modules may follow)."""
     kinds = keys.words("layer_types", n_layers, (SLIDING_ONLY, SPARSE, HEAVY))
     ratios, name = keys.raw("compress_ratios")
     if kinds is not None:
         return kinds
-    names = {0: SLIDING_ONLY, 4: SPARSE, 128: HEAVY}
+    names = {ratio: kind for kind, ratio in RATIOS.items()}
     if not isinstance(ratios, list | tuple) or len(ratios) < n_layers:
         raise keys.error(name, f"give 0, 4 or 128 for each of the {n_layers} layers")
     for ratio in ratios[:n_layers]:

@@ -1,9 +1,11 @@
 """Llama and its relatives: RMSNorm, rotary positions, gated feed-forwards, grouped attention."""
 
 from llmnotes import params
+from llmnotes.blocks.attention import Attention
 from llmnotes.config.common import (
     FULL,
     SLIDING,
+    Norm,
     attention,
     decoder,
     every,
@@ -204,7 +206,7 @@ def qwen3(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
-def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128):
+def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128) -> Attention:
     """Grouped attention with one norm for queries and one for keys, shared by all heads."""
     bias = keys.flag("attention_bias", default=False)
     span = span_of(keys, kind)
@@ -251,6 +253,6 @@ def cohere2(keys: Keys) -> ModelSpec:
     return decoder(keys, layers, tied=True)
 
 
-def _uniform(keys: Keys, one: Layer, *, tied: bool = False, norm=params.rms_norm_params) -> ModelSpec:
+def _uniform(keys: Keys, one: Layer, *, tied: bool = False, norm: Norm = params.rms_norm_params) -> ModelSpec:
     """A decoder of equal layers."""
     return decoder(keys, [one] * keys.n_layers(), tied=tied, norm=norm)

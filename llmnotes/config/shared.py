@@ -11,6 +11,7 @@ from llmnotes.config.common import (
     SLIDING,
     attention,
     decoder,
+    either,
     every,
     gated_mlp,
     layer,
@@ -214,13 +215,13 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
     mixers: dict[str, Block] = {FULL: plain}
     if set(kinds) != {FULL}:
         shape["span"] = Selection(
-            _either(keys, sparse, "index_topk_blocks", "sparse_topk_blocks")
-            * _either(keys, sparse, "index_block_size", "sparse_block_size")
+            either(keys, sparse, "index_topk_blocks", "sparse_topk_blocks")
+            * either(keys, sparse, "index_block_size", "sparse_block_size")
         )
         mixers["minimax_m3_sparse"] = IndexedAttention(
             **shape,
-            n_index_heads=_either(keys, sparse, "index_n_heads", "sparse_num_index_heads"),
-            index_head_dim=_either(keys, sparse, "index_head_dim", "sparse_index_dim"),
+            n_index_heads=either(keys, sparse, "index_n_heads", "sparse_num_index_heads"),
+            index_head_dim=either(keys, sparse, "index_head_dim", "sparse_index_dim"),
         )
     d_model = keys.size("hidden_size")
     routed = experts(
@@ -235,7 +236,3 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
         layer(keys, mixers[kind], dense if name == "dense" else routed) for kind, name in zip(kinds, named, strict=True)
     ]
     return decoder(keys, layers)
-
-
-def _either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:
-    return inside.size(nested) if inside.has(nested) else keys.size(flat)

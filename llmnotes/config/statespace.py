@@ -1,5 +1,7 @@
 """Models of state-space layers, and hybrids of them with attention."""
 
+from collections.abc import Callable
+
 from llmnotes import params
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.composite import SideBySide
@@ -287,7 +289,7 @@ def _block_kinds(keys: Keys, n_layers: int, *names: str, more: tuple[str, ...] =
     return ()
 
 
-def _periodic(keys: Keys, name: str, *, period: int, offset: int):
+def _periodic(keys: Keys, name: str, *, period: int, offset: int) -> Callable[[int], bool]:
     """Whether a layer's number leaves `offset` when divided by `period`."""
     every = keys.size(f"{name}_period", default=period)
     first = keys.count(f"{name}_offset", default=offset)

@@ -49,7 +49,10 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
     default = tuple(FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING for index in range(n_layers))
     kinds = kinds or pattern(keys, n_layers, default)
     sparse = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
-    keys.fill(first_k_dense_replace=1) if sparse is None else keys.restate(mlp_layer_types=list(sparse))
+    if sparse is None:
+        keys.fill(first_k_dense_replace=1)
+    else:
+        keys.restate(mlp_layer_types=list(sparse))
     # Counted with the query itself where the published key counts the tokens before it.
     size = keys.size("sliding_window_size") + 1 if keys.has("sliding_window_size") else keys.size("sliding_window")
     full = _mimo_attention(keys, "", EVERY_TOKEN, bias, sinks=keys.flag("add_full_attention_sink_bias", default=False))
