@@ -267,12 +267,38 @@ def idle_expert_params(*, expert_params: int, n_experts: int, top_k: int) -> int
         top_k: Experts chosen for a token, $k$.
 
     Source:
-        DeepSeek-V3, arXiv:2412.19437, section 1 ("671B total, 37B activated").
+        DeepSeek-V3, arXiv:2412.19437, abstract (671B parameters, 37B of them activated for each token).
 
     >>> idle_expert_params(expert_params=10, n_experts=8, top_k=2)
     60
     """
     return expert_params * (n_experts - top_k)
+
+
+def expected_experts(*, n_experts: int, top_k: int, n_tokens: int) -> float:
+    r"""Experts of one layer that a batch visits, as expected when tokens choose independently and evenly.
+
+    $$ E \, (1 - (1 - k / E)^b) $$
+
+    An upper bound: routers that prefer some experts touch fewer.
+
+    Args:
+        n_experts: Experts among which the router chooses, $E$.
+        top_k: Experts a token visits, $k$.
+        n_tokens: Tokens of the pass, $b$.
+
+    Raises:
+        ValueError: If a token visits more experts than there are.
+
+    Source:
+        Counting: a token misses an expert with probability $1 - k/E$; drawn at random in `tests/test_params.py`.
+
+    >>> expected_experts(n_experts=4, top_k=2, n_tokens=2)
+    3.0
+    """
+    if top_k > n_experts:
+        raise ValueError("a token cannot visit more experts than there are")
+    return n_experts * (1 - (1 - top_k / n_experts) ** n_tokens)
 
 
 def gated_delta_params(
@@ -416,7 +442,7 @@ def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
     $$ P = 4 \, d^2 + c \, d $$
 
     Source:
-        Liquid AI 2025, LFM2, arXiv:2511.23404, section 2 (gated short convolution).
+        Liquid AI 2025, LFM2, arXiv:2511.23404 (gated short convolution).
 
     >>> short_conv_params(d_model=1024, conv_kernel=3)
     4197376

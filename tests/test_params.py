@@ -1,10 +1,12 @@
 """Counts against arrays: an independent builder makes every weight of a model and adds up their sizes."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
+from llmnotes.params import expected_experts
 
 
 class Arrays:
@@ -180,3 +182,20 @@ def test_a_longer_context_adds_parameters_only_where_positions_are_learned():
     ]
     assert totals[1] - totals[0] == 0
     assert totals[3] - totals[2] == 12
+
+
+@pytest.mark.parametrize("n_tokens", [1, 7, 64])
+def test_expected_experts_are_those_that_drawn_tokens_visit(n_tokens):
+    n_experts, top_k, rng = 31, 3, np.random.default_rng(7)
+    drawn = [
+        len({expert for _ in range(n_tokens) for expert in rng.choice(n_experts, top_k, replace=False)})
+        for _ in range(400)
+    ]
+    expected = expected_experts(n_experts=n_experts, top_k=top_k, n_tokens=n_tokens)
+    # Four standard errors of the drawn mean.
+    assert abs(np.mean(drawn) - expected) <= 4 * np.std(drawn) / 20 + 1e-9
+
+
+def test_more_experts_visited_than_there_are_is_an_error():
+    with pytest.raises(ValueError, match="more experts than there are"):
+        expected_experts(n_experts=2, top_k=3, n_tokens=1)

@@ -118,6 +118,46 @@ def test_full_flops_are_the_sum_over_the_layers(model, n_new, n_past):
     assert equations.full_attention_flops(profile, n_new=n_new, n_past=n_past) == summed.attention
 
 
+@given(models, st.integers(1, 70), length, st.sampled_from(["all", "last"]))
+def test_whole_passes_are_what_the_report_says(model, n_new, n_past, logits):
+    profile = cost_profile(model)
+    n_logits = n_new if logits == "all" else 1
+    for causal, cost in ((True, equations.causal_flops), (False, equations.full_flops)):
+        reported = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=causal, logits=logits)
+        assert cost(profile, n_new=n_new, n_past=n_past, n_logits=n_logits) == reported.total
+    reported = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=True)
+    if reported.linear + reported.attention:
+        share = equations.causal_attention_share(profile, n_new=n_new, n_past=n_past)
+        assert share == reported.attention_share
+
+
+@given(models, st.sampled_from([4, 8, 16]))
+def test_growth_is_what_the_report_says(model, kv_bits):
+    growing = equations.growing_bytes_per_token(cost_profile(model), kv_bits=kv_bits)
+    assert growing == pytest.approx(ln.kv_cache(model, 5, kv_bits=kv_bits).growing_bytes_per_token, rel=1e-12)
+
+
+@given(models, st.integers(2, 300))
+def test_a_pass_reads_at_least_the_active_weights_and_at_most_all(model, n_tokens):
+    profile = cost_profile(model)
+    one, several, endless = (
+        equations.read_weight_bytes(profile, n_tokens=n, weight_bits=8, expert_bits=8) for n in (1, n_tokens, 10**9)
+    )
+    assert one == pytest.approx(ln.count_params(model).active - profile.lookup_params, rel=1e-9)
+    assert endless == pytest.approx(equations.total_params(profile) - profile.lookup_params, rel=1e-9)
+    assert one <= several * (1 + 1e-9)
+    assert several <= endless * (1 + 1e-9)
+
+
+def test_precisions_of_weights_and_experts_are_apart():
+    profile = cost_profile(MODELS[next(name for name in sorted(MODELS) if cost_profile(MODELS[name]).experts)])
+    halves = [
+        equations.read_weight_bytes(profile, n_tokens=1, weight_bits=w, expert_bits=e) for w, e in ((16, 0), (0, 16))
+    ]
+    assert sum(halves) == pytest.approx(equations.read_weight_bytes(profile, n_tokens=1))
+    assert halves[0] == 2 * profile.read_params
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_a_profile_stays_small(name):
     profile = cost_profile(MODELS[name])

@@ -1,6 +1,6 @@
-"""What a model costs, from its coefficients alone: short equations that translate line by line."""
+"""What a model costs, from its coefficients alone: short equations that `site.emit` translates line by line."""
 
-from llmnotes import flops, kvcache
+from llmnotes import flops, kvcache, params
 from llmnotes.profile.coefficients import CostProfile
 
 
@@ -9,6 +9,20 @@ def total_params(profile: CostProfile) -> int:
     total = profile.read_params + profile.lookup_params
     for group in profile.experts:
         total += group.n_layers * group.n_experts * group.expert_params
+    return total
+
+
+def read_weight_bytes(
+    profile: CostProfile, *, n_tokens: int, weight_bits: float = 16, expert_bits: float = 16
+) -> float:
+    """Bytes of weights that one pass over `n_tokens` reads, as expected: an expert is read if any token visits it.
+
+    Rows that are looked up in tables are left out: they are few.
+    """
+    total = profile.read_params * weight_bits / 8
+    for group in profile.experts:
+        visited = params.expected_experts(n_experts=group.n_experts, top_k=group.top_k, n_tokens=n_tokens)
+        total += group.n_layers * visited * group.expert_params * expert_bits / 8
     return total
 
 
@@ -26,7 +40,7 @@ def ideal_cache_bytes(
     for group in profile.capped_elements:
         held = kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
         elements += group.amount * kvcache.tokens_in_blocks(n_tokens=held, block=page)
-    elements += entry_elements(profile, n_tokens=n_tokens)
+    elements += compressed_elements(profile, n_tokens=n_tokens)
     return batch_size * (elements * kv_bits / 8) + state_bytes(
         profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
     )
@@ -46,13 +60,13 @@ def reserved_cache_bytes(
     for group in profile.capped_elements:
         elements += group.amount
     elements *= kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
-    elements += entry_elements(profile, n_tokens=n_tokens)
+    elements += compressed_elements(profile, n_tokens=n_tokens)
     return batch_size * (elements * kv_bits / 8) + state_bytes(
         profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
     )
 
 
-def entry_elements(profile: CostProfile, *, n_tokens: int) -> int:
+def compressed_elements(profile: CostProfile, *, n_tokens: int) -> int:
     """Numbers kept of compressed pasts."""
     elements = 0
     for group in profile.entry_keeps:
@@ -67,21 +81,27 @@ def state_bytes(profile: CostProfile, *, batch_size: int, kv_bits: float, state_
     return batch_size * (profile.conv_elements * kv_bits / 8 + profile.state_elements * state_bits / 8)
 
 
+def growing_bytes_per_token(profile: CostProfile, *, kv_bits: float = 16) -> float:
+    """Bytes that one more token of one sequence adds once all windows are full."""
+    elements: float = profile.growing_elements
+    for group in profile.entry_keeps:
+        elements += group.per_entry / group.stride
+    return elements * kv_bits / 8
+
+
 def linear_flops(profile: CostProfile, *, n_new: int) -> int:
     """FLOPs that do not depend on the context, head left out."""
     total = profile.token_flops * n_new
     if n_new == 1:
         return total + profile.step_flops
     for group in profile.scans:
-        if group.padded:
-            per_layer = flops.n_chunks(n_tokens=n_new, chunk=group.chunk) * group.flops_per_chunk
-        else:
-            whole = n_new // group.chunk
-            rest = n_new - whole * group.chunk
-            per_layer = whole * group.flops_per_chunk + flops.short_chunk_flops(
-                flops_per_chunk=group.flops_per_chunk, chunk=group.chunk, rest=rest
-            )
-        total += group.n_layers * per_layer
+        whole = n_new // group.chunk
+        short = flops.short_chunk_flops(
+            flops_per_chunk=group.flops_per_chunk, chunk=group.chunk, rest=n_new - whole * group.chunk
+        )
+        as_they_are = whole * group.flops_per_chunk + short
+        padded = flops.n_chunks(n_tokens=n_new, chunk=group.chunk) * group.flops_per_chunk
+        total += group.n_layers * (padded if group.padded else as_they_are)
     return total
 
 
@@ -99,10 +119,11 @@ def causal_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> 
             n_new=n_new, n_past=n_past, stride=group.stride, top_k=group.top_k
         )
     for group in profile.latent:
-        if group.cap == 0:
-            pairs = flops.causal_pairs(n_new=n_new, n_past=n_past)
-        else:
-            pairs = flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
+        pairs = (
+            flops.causal_pairs(n_new=n_new, n_past=n_past)
+            if group.cap == 0
+            else flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
+        )
         expanded = group.rebuild_flops * n_past + group.expanded_pair_flops * pairs
         total += group.n_layers * min(expanded, group.absorbed_pair_flops * pairs)
     return total
@@ -133,3 +154,22 @@ def full_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> in
 def border_flops(profile: CostProfile, *, n_past: int) -> int:
     """FLOPs that unfused convolutions compute and throw away in one pass."""
     return profile.first_border_flops if n_past == 0 else profile.later_border_flops
+
+
+def causal_flops(profile: CostProfile, *, n_new: int, n_past: int, n_logits: int) -> int:
+    """FLOPs of one pass, only pairs that a causal mask lets through, with logits of so many positions."""
+    attention = causal_attention_flops(profile, n_new=n_new, n_past=n_past)
+    return linear_flops(profile, n_new=n_new) + attention + n_logits * profile.logits_flops
+
+
+def full_flops(profile: CostProfile, *, n_new: int, n_past: int, n_logits: int) -> int:
+    """FLOPs of one pass as implementations without fused kernels run it, with logits of so many positions."""
+    attention = full_attention_flops(profile, n_new=n_new, n_past=n_past)
+    linear = linear_flops(profile, n_new=n_new) + border_flops(profile, n_past=n_past)
+    return linear + attention + n_logits * profile.logits_flops
+
+
+def causal_attention_share(profile: CostProfile, *, n_new: int, n_past: int) -> float:
+    """Attention's share of the FLOPs of the layers, head left out."""
+    attention = causal_attention_flops(profile, n_new=n_new, n_past=n_past)
+    return attention / (linear_flops(profile, n_new=n_new) + attention)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import inspect
 import json
 import math
+from dataclasses import asdict, dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from py_mini_racer import MiniRacer
+from py_mini_racer import JSEvalException, MiniRacer
 
-from llmnotes import flops, kvcache, params
+from llmnotes import flops, kvcache, memory, params
 from llmnotes.site.emit import emit
 from llmnotes.site.problem import SiteError
+from llmnotes.units import GIB
+from tests.site.watched import Watch, watched
 
 EQUATIONS = [
     equation
-    for module in (params, kvcache, flops)
+    for module in (params, kvcache, flops, memory)
     for name, equation in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_") and equation.__module__ == module.__name__
 ]
+# A power is rounded by each language in its own way.
+POWERS = {params.expected_experts}
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +42,18 @@ def test_gives_the_same_number_in_v8(v8, equation):
     @given(st.lists(st.integers(1, 5000), min_size=len(names), max_size=len(names)))
     def same(values):
         given_values = dict(zip(names, values, strict=True))
-        expected = equation(**given_values)
-        got = v8.eval(f"{equation.__name__}({json.dumps(given_values)})")
-        if abs(expected) < 2**53:
-            assert got == expected
+        call = f"{equation.__name__}({json.dumps(given_values)})"
+        Watch.exact()
+        try:
+            expected = equation(**{name: watched(value) for name, value in given_values.items()})
+        except ValueError as error:
+            with pytest.raises(JSEvalException, match=f"RangeError: {error}"):
+                v8.eval(call)
+            return
+        if Watch.exact() and equation not in POWERS:
+            assert v8.eval(call) == expected
         else:
-            assert math.isclose(got, expected, rel_tol=1e-12)
+            assert math.isclose(v8.eval(call), expected, rel_tol=1e-12)
 
     same()
 
@@ -50,8 +61,24 @@ def test_gives_the_same_number_in_v8(v8, equation):
 def test_defaults_and_errors_cross_over(v8):
     call = "attention_cache_bytes({n_layers: 32, n_kv_heads: 8, head_dim: 128, n_tokens: 8192})"
     assert v8.eval(call) == 2**30
-    with pytest.raises(Exception, match="must not be negative"):
+    with pytest.raises(JSEvalException, match="must not be negative"):
         v8.eval(call.replace("32", "-1"))
+
+
+@dataclass(frozen=True)
+class Group:
+    amount: int
+    cap: int
+
+    @property
+    def twice(self) -> int:
+        return 2 * self.amount
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    base: int
+    groups: tuple[Group, ...]
 
 
 def with_a_total(*, a: int) -> int:
@@ -74,7 +101,44 @@ def with_a_late_name(*, a: int) -> int:
     return b
 
 
-@pytest.mark.parametrize("equation", [with_a_total, with_a_remainder, with_positions, with_a_late_name])
+def with_a_base(*, a: int) -> float:
+    return math.log(a, 2)
+
+
+def with_a_least_of_one(*, a: int) -> int:
+    return min((a, 2))
+
+
+def with_a_property(group: Group) -> int:
+    return group.twice
+
+
+def with_a_loop_over_numbers(group: Group) -> int:
+    total = 0
+    for part in group.amount:  # ty: ignore[not-iterable] - what cannot be emitted is the point
+        total += part
+    return total
+
+
+def with_a_hidden_equation(*, a: int) -> int:
+    matrix_flops = flops.matrix_flops(n_params=a)
+    return matrix_flops + 1
+
+
+def with_text(*, a: int) -> int:
+    return len(__doc__ or "") + a
+
+
+def with_an_unnamed_error(*, a: int) -> int:
+    if a < 0:
+        raise ValueError(f"{a} is negative")
+    return a
+
+
+REFUSED = [value for name, value in dict(globals()).items() if name.startswith("with_")]
+
+
+@pytest.mark.parametrize("equation", REFUSED, ids=lambda e: e.__name__)
 def test_what_cannot_be_translated_names_file_and_line(equation):
     with pytest.raises(SiteError) as error:
         emit([equation])
@@ -84,6 +148,26 @@ def test_what_cannot_be_translated_names_file_and_line(equation):
     assert first <= problem.line <= first + 5
 
 
+def calls_what_cannot_be_translated(*, a: int) -> int:
+    return with_a_remainder(a=a)
+
+
+def test_a_callee_that_cannot_be_translated_is_named_itself():
+    with pytest.raises(SiteError) as error:
+        emit([calls_what_cannot_be_translated])
+    (problem,) = error.value.problems
+    assert problem.line == inspect.getsourcelines(with_a_remainder)[1] + 1
+
+
+def matrix_flops(*, n_params: int) -> int:
+    return 3 * n_params
+
+
+def test_two_equations_of_one_name_are_refused():
+    with pytest.raises(SiteError, match=r"llmnotes.flops has a matrix_flops too.*rename"):
+        emit([flops.matrix_flops, matrix_flops])
+
+
 def loops(*, a: int, b: int) -> int:
     total = 0
     for part in (a, b, a * b):
@@ -91,14 +175,42 @@ def loops(*, a: int, b: int) -> int:
     return total if a < b <= 100 and a != 3 else -total
 
 
+def blocks(coefficients: Coefficients, *, n: int = 3) -> float:
+    total: float = coefficients.base
+    for group in coefficients.groups:
+        held = min(n, group.cap)
+        if held > 4:
+            rest = n - held
+            total += of_one(group, n=rest)
+        else:
+            rest = n // 2
+            total -= of_one(group, n=rest) / 8
+    return total + kvcache.tokens_in_window(n_tokens=n, window=GIB) if n > 1 or not n else math.sqrt(abs(total))
+
+
+def of_one(group: Group, *, n: int) -> int:
+    return group.amount * n
+
+
 @pytest.fixture(scope="module")
-def loops_in_v8():
+def own_in_v8():
     with MiniRacer() as context:
-        context.eval(emit([loops]))
+        context.eval(emit([loops, blocks]))
         yield context
 
 
-def test_loops_conditions_and_chains(loops_in_v8):
+def test_loops_conditions_and_chains(own_in_v8):
     for a in range(-3, 104, 7):
         for b in range(-5, 110, 6):
-            assert loops_in_v8.eval(f"loops({{a: {a}, b: {b}}})") == loops(a=a, b=b)
+            assert own_in_v8.eval(f"loops({{a: {a}, b: {b}}})") == loops(a=a, b=b)
+
+
+numbers = st.integers(-20, 20)
+groups = st.lists(st.builds(Group, numbers, numbers), max_size=3).map(tuple)
+
+
+@given(st.builds(Coefficients, numbers, groups), numbers)
+def test_groups_of_coefficients_blocks_constants_and_callees(own_in_v8, coefficients, n):
+    given_coefficients = json.dumps(asdict(coefficients))
+    assert own_in_v8.eval(f"blocks({given_coefficients}, {{n: {n}}})") == blocks(coefficients, n=n)
+    assert own_in_v8.eval(f"blocks({given_coefficients})") == blocks(coefficients)

@@ -1,0 +1,103 @@
+"""What the page calculates in V8 is what Python calculates: every equation, every registered model, a grid of cases."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import product
+
+import pytest
+from py_mini_racer import MiniRacer
+
+from llmnotes.profile import cost_profile, costs
+from llmnotes.registry import load_model, model_ids
+from llmnotes.site import formulas
+from tests.site.watched import Watch, watched
+
+LENGTHS = (1, 4097, 131_072, 1_000_003)
+STORAGE = [
+    {"batch_size": batch, "kv_bits": kv_bits, "state_bits": state_bits}
+    for batch, kv_bits, state_bits in product((1, 37), (16, 8, 4.5), (32, 16))
+]
+PASSES = [
+    {"n_new": n_new, "n_past": n_past}
+    for n_new, n_past in [(1, 0), (1, 1), (1, 8191), (1, 1_000_003), (2, 5), (777, 1000), (8192, 0), (131_072, 65_536)]
+]
+WEIGHTS = [
+    {"n_tokens": batch, "weight_bits": weights, "expert_bits": experts}
+    for batch, (weights, experts) in product((1, 2, 256), ((16, 16), (8.5, 4.25)))
+]
+CACHES = [{"n_tokens": n, "page": page} | how for n, page, how in product(LENGTHS, (1, 16), STORAGE)]
+HEADS = [one | {"n_logits": n_logits} for one, n_logits in product(PASSES, (1, 8192))]
+GRID = {
+    "border_flops": [{"n_past": one["n_past"]} for one in PASSES],
+    "causal_attention_flops": PASSES,
+    "causal_attention_share": PASSES,
+    "causal_flops": HEADS,
+    "compressed_elements": [{"n_tokens": n} for n in LENGTHS],
+    "full_attention_flops": PASSES,
+    "full_flops": HEADS,
+    "growing_bytes_per_token": [{"kv_bits": bits} for bits in (16, 8, 4.5)],
+    "ideal_cache_bytes": CACHES,
+    "linear_flops": [{"n_new": one["n_new"]} for one in PASSES],
+    "read_weight_bytes": WEIGHTS,
+    "reserved_cache_bytes": CACHES,
+    "state_bytes": STORAGE,
+    "total_params": [{}],
+}
+# A power is rounded by each language in its own way.
+POWERS = {"read_weight_bytes"}
+CALL_ALL = """
+function call_all(profile, grid) {
+  const results = {};
+  for (const [name, cases] of Object.entries(grid)) {
+    results[name] = cases.map((named) => globalThis[name](profile, named));
+  }
+  return results;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def v8():
+    with MiniRacer() as context:
+        context.eval(formulas.script())
+        context.eval(CALL_ALL)
+        yield context
+
+
+def test_the_grid_holds_every_equation_over_a_profile():
+    assert set(GRID) == {
+        equation.__name__ for equation in formulas.equations() if equation.__module__ == costs.__name__
+    }
+
+
+@pytest.fixture(scope="module")
+def data():
+    return json.loads(formulas.all_coefficients())
+
+
+def test_the_data_holds_every_registered_model(data):
+    assert tuple(data) == model_ids()
+
+
+def plain(named):
+    """Keywords with their integers watched; widths of numbers stay as they are."""
+    return {name: watched(value) for name, value in named.items()}
+
+
+@pytest.mark.parametrize("model_id", model_ids())
+def test_gives_the_same_numbers_in_v8(v8, data, model_id):
+    in_page = json.loads(v8.eval(f"JSON.stringify(call_all({json.dumps(data[model_id])}, {json.dumps(GRID)}))"))
+    profile = watched(cost_profile(load_model(model_id)))
+    different = []
+    for name, cases in GRID.items():
+        equation = getattr(costs, name)
+        for named, got in zip(cases, in_page[name], strict=True):
+            Watch.exact()
+            expected = equation(profile, **plain(named))
+            same = (
+                got == expected if Watch.exact() and name not in POWERS else math.isclose(got, expected, rel_tol=1e-12)
+            )
+            different += [] if same else [(name, named, got, expected)]
+    assert different == []
