@@ -14,7 +14,7 @@ LAYERS = (
     ("spec",),
     ("profile",),
     ("config", "registry"),
-    ("placement", "report"),
+    ("placement", "report", "bills"),
     ("fitting", "speed"),
     ("cli", "__main__"),
 )

@@ -1,0 +1,69 @@
+"""Prices against a published day of a large service, and the registry's lists."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmnotes import pricing
+from llmnotes.bills import bill
+from llmnotes.registry import find_price, price_ids
+
+# DeepSeek, "DeepSeek-V3/R1 Inference System Overview", 24 hours from 2025-02-27 12:00 (UTC+8): 226.75 nodes of 8 H800
+# on average at $2 an hour; 608 B tokens read, 342 B of them from a cache, 168 B written; at the prices of R1.
+R1 = {"usd_per_million_input": 0.55, "usd_per_million_cached": 0.14, "usd_per_million_output": 2.19}
+
+
+def test_a_day_of_chips_costs_what_deepseek_printed():
+    assert pricing.chips_usd(n_chips=226.75 * 8, hours=24, usd_per_chip_hour=2) == 87_072
+
+
+def test_a_day_of_tokens_is_worth_what_deepseek_printed():
+    # Printed: $562,027, from token counts rounded to a billion.
+    worth = pricing.request_usd(n_prompt=608e9, n_cached=342e9, n_output=168e9, **R1)
+    assert worth == pytest.approx(562_027, rel=0.0005)
+    assert worth / 87_072 - 1 == pytest.approx(5.45, abs=0.01)  # "545 %"
+
+
+def test_a_million_tokens_at_that_rate_cost_what_the_day_cost():
+    per_second = (608e9 + 168e9) / 86_400
+    price = pricing.usd_per_million_tokens(n_chips=226.75 * 8, usd_per_chip_hour=2, tokens_per_s=per_second)
+    assert price * (608e9 + 168e9) / 1e6 == pytest.approx(87_072)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**5))
+def test_requests_add_up_and_a_cache_never_makes_them_dearer(n_prompt, n_more, n_output):
+    def price(prompt, cached, output):
+        return pricing.request_usd(n_prompt=prompt, n_cached=cached, n_output=output, **R1)
+
+    both = price(n_prompt + n_more, n_more, 2 * n_output)
+    assert both == pytest.approx(price(n_prompt, 0, n_output) + price(n_more, n_more, n_output))
+    assert both <= price(n_prompt + n_more, 0, 2 * n_output)
+
+
+def test_more_cached_than_asked_is_refused():
+    with pytest.raises(ValueError, match="n_cached must not be more"):
+        pricing.request_usd(n_prompt=1, n_cached=2, n_output=0, **R1)
+
+
+@pytest.mark.parametrize("price_id", price_ids())
+def test_a_long_prompt_is_billed_whole_at_its_tier(price_id):
+    price = find_price(price_id)
+    edge = price.long_prompt_tokens or 1000
+    below, above = bill(price, n_prompt=edge, n_output=10), bill(price, n_prompt=edge + 1, n_output=10)
+    token = price.usd_per_million_input_tokens / 1e6
+    if price.long_prompt_tokens is None:
+        assert above - below == pytest.approx(token)
+    else:
+        assert above - below > 100 * token
+
+
+def test_a_list_without_a_price_for_cached_tokens_bills_them_as_input():
+    price = next(find_price(i) for i in price_ids() if find_price(i).usd_per_million_cached_tokens is None)
+    assert bill(price, n_prompt=1000, n_cached=900, n_output=5) == bill(price, n_prompt=1000, n_output=5)
+
+
+def test_gemini_bills_a_long_prompt_by_its_second_row():
+    # Gemini 2.5 Pro: $1.25 and $10 a million up to 200,000 tokens of prompt, $2.50 and $15 above.
+    price = find_price("gemini-2.5-pro")
+    assert bill(price, n_prompt=200_000, n_output=1000) == pytest.approx(0.26)
+    assert bill(price, n_prompt=400_000, n_output=1000) == pytest.approx(1.015)
