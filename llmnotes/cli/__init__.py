@@ -1,6 +1,7 @@
 """The `llmnotes` command: size a model of the registry, or the one behind a config.json."""
 
 import argparse
+import os
 import sys
 
 from llmnotes import units
@@ -9,7 +10,12 @@ from llmnotes.cli import memory, several, verbs
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit status."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        from llmnotes.cli.completion import complete
+
+        complete(parser)
+    options = parser.parse_args(argv)
     try:
         subject = options.read(options)
         facts = options.facts(subject, options)
@@ -30,11 +36,15 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def read_model(text: str):
-    """The spec that MODEL names: a registry id, the path of a config.json, or `-`."""
+    """The spec that MODEL names: a registry id, the path of a config.json, `-`, or `hf:org/name`."""
     if text == "-":
         from llmnotes.config.files import from_stdin
 
         return from_stdin()
+    if text.startswith("hf:"):
+        from llmnotes.cli.hub import from_hub
+
+        return from_hub(text)
     if "/" in text or "\\" in text or text.endswith(".json"):
         from llmnotes.config.files import from_config
 
@@ -74,7 +84,19 @@ def _one(options: argparse.Namespace):
 
 
 def _all(options: argparse.Namespace):
+    if not 2 <= len(options.models) <= MOST:
+        raise ValueError(f"compare got {len(options.models)} models; name 2 to {MOST} of them")
     return [read_model(text) for text in options.models]
+
+
+class _Completion(argparse.Action):
+    """Print the script that makes a shell complete the words of this command, and stop."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        from llmnotes.cli.completion import script
+
+        print(script(str(values)))
+        parser.exit()
 
 
 def _none(options: argparse.Namespace):
@@ -97,12 +119,16 @@ def _share(text: str) -> float:
         raise ValueError(f"{text!r} is not a share; write for example 0.9") from None
 
 
-ONE_MODEL = "a registry id, the path of a config.json, or - (standard input)"
+ONE_MODEL = "a registry id, the path of a config.json, hf:org/name, or - (standard input)"
+MOST = 8  # models side by side
+SHELLS = ("bash", "zsh", "fish")
 BITS_HELP = "16, 8, fp8, 4.5 …"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="llmnotes", description="What a language model's parameters and context length cost.")
+    script_help = "print the script that completes verbs, options and model ids in this shell"
+    parser.add_argument("--completion", choices=SHELLS, action=_Completion, help=script_help)
     commands = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     def add(name: str, help_text: str, read, facts, text) -> argparse.ArgumentParser:
@@ -124,11 +150,13 @@ def _parser() -> argparse.ArgumentParser:
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
     models = add("models", "the models of the registry", _none, several.models_facts, several.models_text)
 
-    tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M; the model's own limit unless given"
+    tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M"
     for verb in (kv, flops, show, fit, compare):
-        verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=tokens_help)
+        default = "131,072" if verb is compare else "the model's own limit"
+        help_text = f"{tokens_help}; {default} unless given"
+        verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=help_text)
     bits = _argument(units.parse_bits)
-    for verb in (kv, fit):
+    for verb in (kv, fit, compare):
         verb.add_argument("--batch", type=_argument(_batch), default=1, metavar="B", help="sequences at once (1)")
         verb.add_argument("--kv-bits", type=bits, default=16, metavar="BITS", help=f"of the cache: {BITS_HELP} (16)")
         verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
@@ -140,7 +168,9 @@ def _parser() -> argparse.ArgumentParser:
     flops.add_argument("--latent", choices=("cheaper", "expanded", "absorbed"), default="cheaper", help=latent_help)
     compare.add_argument("models", nargs="+", metavar="MODEL", help=ONE_MODEL)
     models.add_argument("--family", metavar="F", help="only this model_type, such as qwen3_moe")
-    models.add_argument("--sort", choices=several.ORDERS, default="id", help="order of the rows (id)")
+    models.add_argument(
+        "--sort", choices=several.ORDERS, default="id", help="order of the rows, smallest or oldest first (id)"
+    )
     return parser
 
 

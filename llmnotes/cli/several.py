@@ -1,33 +1,59 @@
 """The verbs about several models: `compare` a few, or list the registry (`models`)."""
 
+from collections.abc import Callable
+from operator import itemgetter
+
 from llmnotes import units
+from llmnotes.cli.sentences import spoken
 from llmnotes.cli.words import WORDS
 
-ORDERS = ("id", "params", "active", "kv", "context", "released")
+# The key of the facts by which each order sorts.
+ORDERS = {
+    "id": "id",
+    "params": "params",
+    "active": "active",
+    "kv": "kv_bytes_at_131072",
+    "context": "context_advertised",
+    "released": "released",
+}
 EQUAL_TOKENS = 131_072
 
 
 def compare_facts(models, options) -> list[dict]:
-    """Parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
+    """Shape, parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
     from llmnotes.report import count_params, forward_flops, kv_cache
 
     n_tokens = EQUAL_TOKENS if options.tokens is None else options.tokens
     rows = []
     for model in models:
         counted = count_params(model)
-        cache = kv_cache(model, n_tokens=n_tokens)
+        cache = kv_cache(
+            model,
+            n_tokens=n_tokens,
+            batch_size=options.batch,
+            kv_bits=options.kv_bits,
+            state_bits=options.state_bits,
+            page=options.page,
+        )
         step = forward_flops(model, n_new=1, n_past=n_tokens)
         rows.append(
             {
                 "model": model.name,
                 "family": model.family,
+                "n_layers": model.n_layers,
+                "d_model": model.d_model,
                 "n_ctx": model.n_ctx,
                 "params": counted.total,
                 "active": counted.active,
                 "n_tokens": n_tokens,
+                "batch_size": options.batch,
+                "kv_bits": options.kv_bits,
+                "state_bits": options.state_bits,
+                "page": options.page,
                 "ideal_bytes": cache.ideal_bytes,
                 "reserved_bytes": cache.reserved_bytes,
                 "growing_bytes_per_token": cache.growing_bytes_per_token,
+                "state_bytes": cache.state_bytes,
                 "decode_flops": step.total,
                 "attention_share": step.attention_share,
                 "assumed": list(model.assumed),
@@ -38,26 +64,50 @@ def compare_facts(models, options) -> list[dict]:
 
 
 def compare_text(facts: list[dict], models, options) -> list[str]:
-    """One row a model."""
-    from llmnotes.cli.tables import rows_table
+    """One column a model."""
+    from llmnotes.cli.tables import side_by_side
 
     words, lang = WORDS[options.lang], options.lang
-    head = words["at"].format(n=units.format_exact(facts[0]["n_tokens"]), b=1, bits=16)
-    columns = ("short_params", "short_active", "ideal", "reserved", "per_token", "decode_step")
-    rows = [
-        (
-            row["model"],
-            units.format_count(row["params"], lang),
-            units.format_count(row["active"], lang),
-            units.format_bytes(row["ideal_bytes"], lang),
-            units.format_bytes(row["reserved_bytes"], lang),
-            units.format_bytes(row["growing_bytes_per_token"], lang),
-            units.format_flops(row["decode_flops"], lang),
-        )
-        for row in facts
-    ]
-    notes = [f"{row['model']}: {words['warning']}: {warning}" for row in facts for warning in row["warnings"]]
-    return [head, "", rows_table([words["model"], *(words[name] for name in columns)], rows), *notes]
+    first = facts[0]
+    head = words["at"].format(
+        n=units.format_exact(first["n_tokens"]), b=first["batch_size"], bits=units.format_number(first["kv_bits"])
+    )
+    shown = (
+        ("family", "family", str),
+        ("layers", "n_layers", units.format_exact),
+        ("width", "d_model", units.format_exact),
+        ("parameters", "params", lambda n: units.format_count(n, lang)),
+        ("active", "active", lambda n: units.format_count(n, lang)),
+        ("positions", "n_ctx", units.format_exact),
+        ("cache_ideal", "ideal_bytes", units.format_bytes),
+        ("cache_reserved", "reserved_bytes", units.format_bytes),
+        ("growing", "growing_bytes_per_token", units.format_bytes),
+        ("state", "state_bytes", units.format_bytes),
+        ("decode_alone", "decode_flops", units.format_flops),
+        ("short_share", "attention_share", units.format_percent),
+    )
+    columns = [(row["model"], [_cell(row[key], form) for _, key, form in shown]) for row in facts]
+    return [head, "", side_by_side([words[name] for name, _, _ in shown], columns), *_notes(facts, lang)]
+
+
+def _notes(facts: list[dict], lang: str) -> list[str]:
+    """What was left out, assumed or stretched, each sentence once with the models that it is about."""
+    from llmnotes.cli.tables import folded
+
+    words = WORDS[lang]
+    about: dict[str, list[str]] = {}
+    for row in facts:
+        sentences = [words["warning"] + spoken(sentence, lang) for sentence in row["warnings"]]
+        if row["n_ctx"] is not None and row["n_tokens"] > row["n_ctx"]:
+            limits = {"n": units.format_exact(row["n_ctx"]), "t": units.format_exact(row["n_tokens"])}
+            sentences.append(words["warning"] + words["beyond"].format(**limits))
+        if row["assumed"]:
+            said = words["and"].join(spoken(sentence, lang) for sentence in row["assumed"])
+            sentences.append(words["assumed"] + said)
+        for sentence in sentences:
+            about.setdefault(sentence, []).append(row["model"])
+    lines = [f"{words['list'].join(names)} · {sentence}" for sentence, names in about.items()]
+    return ["", folded(lines)] if lines else []
 
 
 def models_facts(_, options) -> list[dict]:
@@ -65,48 +115,67 @@ def models_facts(_, options) -> list[dict]:
     from llmnotes.registry import find, model_ids
     from llmnotes.report import count_params, kv_cache
 
-    rows = []
+    rows: list[dict] = []
+    families = set()
     for model_id in model_ids():
         entry = find(model_id)
         model = entry.spec
+        families.add(model.family)
         if options.family not in (None, model.family):
             continue
         counted = count_params(model)
+        cache = kv_cache(model, n_tokens=EQUAL_TOKENS)
         rows.append(
             {
                 "id": model_id,
                 "name": entry.name,
+                "org": entry.org,
                 "family": model.family,
                 "released": None if entry.released is None else entry.released.isoformat(),
                 "params": counted.total,
                 "active": counted.active,
+                "n_layers": model.n_layers,
                 "context_advertised": entry.context_advertised,
-                "kv_bytes_at_131072": kv_cache(model, n_tokens=EQUAL_TOKENS).ideal_bytes,
+                "growing_bytes_per_token": cache.growing_bytes_per_token,
+                "kv_bytes_at_131072": cache.ideal_bytes,
+                "kv_reserved_bytes_at_131072": cache.reserved_bytes,
             }
         )
     if not rows:
-        raise ValueError(f"no model of family {options.family!r} in the registry; `llmnotes models` lists all")
-    keys = {"kv": "kv_bytes_at_131072", "context": "context_advertised"}
-    key = keys.get(options.sort, options.sort)
-    empty = "" if key in ("id", "released") else 0
-    return sorted(rows, key=lambda row: row[key] or empty)
+        raise ValueError(f"no model of family {options.family!r} in the registry; {_near(options.family, families)}")
+    key = ORDERS[options.sort]
+    unknown = [row for row in rows if row[key] is None]
+    return sorted((row for row in rows if row[key] is not None), key=itemgetter(key)) + unknown
 
 
 def models_text(facts: list[dict], _, options) -> list[str]:
-    """One row a model: id, release, parameters, context, cache at 131,072 tokens."""
-    from llmnotes.cli.tables import rows_table
+    """One row a model; the narrower the terminal, the fewer columns."""
+    from llmnotes.cli.tables import ranked_table
 
     words, lang = WORDS[options.lang], options.lang
-    rows = [
-        (
-            row["id"],
-            row["released"] or "",
-            units.format_count(row["params"], lang),
-            units.format_count(row["active"], lang) if row["active"] != row["params"] else "",
-            "" if row["context_advertised"] is None else units.format_tokens(row["context_advertised"], lang),
-            units.format_bytes(row["kv_bytes_at_131072"], lang),
-        )
-        for row in facts
-    ]
-    columns = ("released", "parameters", "short_active", "context", "cache_128k")
-    return [rows_table([words["model"], *(words[name] for name in columns)], rows)]
+    # Which column goes first where there is no room: the one of the highest rank.
+    columns = (
+        (0, "model", "id", str),
+        (2, "released", "released", str),
+        (1, "short_params", "params", lambda n: units.format_count(n, lang)),
+        (4, "short_active", "active", lambda n: units.format_count(n, lang)),
+        (7, "layers", "n_layers", units.format_exact),
+        (3, "context", "context_advertised", units.format_tokens),
+        (5, "per_token", "growing_bytes_per_token", units.format_bytes),
+        (1, "cache_128k", "kv_bytes_at_131072", units.format_bytes),
+        (6, "reserved", "kv_reserved_bytes_at_131072", units.format_bytes),
+        (8, "family", "family", str),
+    )
+    table = [(rank, words[name], [_cell(row[key], form) for row in facts]) for rank, name, key, form in columns]
+    return [ranked_table(table, left={words["model"], words["family"]})]
+
+
+def _cell(value, form: Callable[..., str]) -> str:
+    return "0" if value == 0 else "–" if value is None else form(value)
+
+
+def _near(wanted: str, families: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, sorted(families), n=3, cutoff=0.4)
+    return f"closest: {', '.join(near)}" if near else f"there are {', '.join(sorted(families))}"

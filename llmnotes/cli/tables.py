@@ -1,11 +1,14 @@
 """Tables of the command line: the only module that imports rich."""
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from io import StringIO
 from shutil import get_terminal_size
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -16,24 +19,62 @@ from llmnotes.spec import ModelSpec
 # One sign for each part of the memory, from dense to light, and one for what is free.
 FILLS = ("█", "▓", "▒", "░")
 EMPTY = "·"
+GAP = 2  # spaces between columns
+PIPED = 500  # columns when nobody looks: no line is broken
 
 
 def layer_table(model: ModelSpec, words: dict[str, str]) -> str:
     """Each kind of layer once, with how many there are."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    table = _table()
     table.add_column(words["layers"], justify="right", no_wrap=True)
     table.add_column(words["mixer"])
     table.add_column(words["feed_forward"])
     for run in model.census:
         table.add_row(str(run.count), _block(run.layer.mixer), _block(run.layer.feed_forward))
-    text = StringIO()
-    Console(file=text, width=max(60, get_terminal_size().columns), color_system=None).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
+    return _printed(table)
+
+
+def ranked_table(columns: Sequence[tuple[int, str, list[str]]], left: set[str]) -> str:
+    """Columns given as rank, name and cells. Where the terminal is narrow, those of the highest rank are left out
+    whole; no cell is ever cut or broken."""
+    kept = list(columns)
+    while sum(_widest([name, *cells]) + GAP for _, name, cells in kept) - GAP > _width():
+        kept.remove(max(kept, key=lambda column: column[0]))
+    table = _table()
+    for _, name, _ in kept:
+        table.add_column(name, justify="left" if name in left else "right", no_wrap=True)
+    for row in zip(*(cells for _, _, cells in kept), strict=True):
+        table.add_row(*row)
+    return _printed(table)
+
+
+def side_by_side(names: Sequence[str], columns: Sequence[tuple[str, list[str]]]) -> str:
+    """A column for each thing compared; as many tables under each other as the terminal needs, filled evenly."""
+    widest = max(_widest([*title.split(), *cells]) for title, cells in columns)
+    most = max(1, (_width() - _widest(names)) // (min(widest, 24) + GAP))
+    n_tables = -(-len(columns) // most)
+    size = -(-len(columns) // n_tables)
+    tables = []
+    for start in range(0, len(columns), size):
+        part = columns[start : start + size]
+        table = _table()
+        table.add_column("", no_wrap=True)
+        for title, _ in part:
+            table.add_column(title, justify="right", min_width=min(widest, 24), overflow="fold")
+        for name, *cells in zip(names, *(cells for _, cells in part), strict=True):
+            table.add_row(name, *cells)
+        tables.append(_printed(table))
+    return "\n\n".join(tables)
+
+
+def folded(lines: Sequence[str]) -> str:
+    """Sentences broken between words at the width of the terminal."""
+    return _printed(Group(*map(Text, lines)))
 
 
 def rows_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A name to the left, numbers to the right; both fold between words where the terminal is narrow."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = _table()
     for place, name in enumerate(columns):
         table.add_column(name, justify="right" if place else "left", min_width=0 if place else 12)
     for row in rows:
@@ -48,7 +89,7 @@ def room_table(words: dict[str, str], rows: Sequence[Sequence[str]]) -> str:
 
 def memory_bar(parts: dict[str, float], total: float, free: str, ends: str) -> str:
     """A bar of the memory with a legend; where more is needed than there is, a stroke marks the end of the memory."""
-    width = min(100, max(60, get_terminal_size().columns)) - 4
+    width = min(100, _width()) - 4
     used = 0.0
     for size in parts.values():
         used += size
@@ -71,9 +112,30 @@ def memory_bar(parts: dict[str, float], total: float, free: str, ends: str) -> s
     return _printed(Group(bar, mark, legend))
 
 
+def _table() -> Table:
+    if _watched():
+        return Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    return Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+
+
+def _watched() -> bool:
+    """Whether somebody reads this on a screen: a terminal, or a program that says how wide one is."""
+    return sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+
+
+def _width() -> int:
+    return max(60, get_terminal_size().columns) if _watched() else PIPED
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max(map(cell_len, texts))
+
+
 def _printed(what) -> str:
     text = StringIO()
-    Console(file=text, width=max(60, get_terminal_size().columns), color_system=None).print(what)
+    terminal = sys.stdout.isatty()
+    console = Console(file=text, width=_width(), force_terminal=terminal, color_system="standard" if terminal else None)
+    console.print(what)
     lines = [line.rstrip() for line in text.getvalue().split("\n")]
     return "\n".join(lines).strip("\n")
 

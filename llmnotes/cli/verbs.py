@@ -1,6 +1,7 @@
 """What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
 
 from llmnotes import units
+from llmnotes.cli.sentences import spoken
 from llmnotes.cli.words import WORDS
 
 NO_CONTEXT = 8192
@@ -193,9 +194,9 @@ def _share(part: int, total: int) -> str:
 def notes_text(model, lang: str) -> list[str]:
     """What the reader of the numbers must know, after everything else."""
     words = WORDS[lang]
-    notes = [f"{words['warning']}: {warning}" for warning in model.warnings]
+    notes = [words["warning"] + spoken(warning, lang) for warning in model.warnings]
     if model.assumed:
-        notes.append(f"{words['assumed']}: {'; '.join(model.assumed)}")
+        notes.append(words["assumed"] + words["and"].join(spoken(sentence, lang) for sentence in model.assumed))
     return ["", *notes] if notes else []
 
 

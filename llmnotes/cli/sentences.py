@@ -1,0 +1,48 @@
+"""Chinese for the sentences in which a spec says what was assumed and what was left out.
+
+The specs speak English, in a dozen turns; each has its Chinese here. Keys and numbers pass through as they are.
+"""
+
+import re
+
+TURNS = (
+    (r"(.+) \(the family's default\)", r"\1（家族默认值）"),
+    (r"(.+) \(as many as query heads\)", r"\1（与查询头一样多）"),
+    (r"(.+) \(as (\w+)\)", r"\1（同 \2）"),
+    (r"(.+) \(four times (\w+)\)", r"\1（\2 的四倍）"),
+    (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),
+    (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
+    (
+        r"the multi-token prediction module is left out; its layers come on top of this count",
+        r"没有计入多 token 预测模块；它的层要另加",
+    ),
+    (r"only the text model of (.+) is counted; its other parts are left out", r"只算 \1 的文本模型，其余部分没有计入"),
+    (
+        r"expansion_ratio is not 4; the implementation in common use ignores it and is counted so",
+        r"expansion_ratio 不是 4；通行的实现不理会它，这里照那样算",
+    ),
+    (
+        r"the published implementation repeats its (\d+) key/value heads for all (\d+) query heads before caching "
+        r"them, and is counted so; an engine that caches them once needs (\d+) times less",
+        r"官方实现先把 \1 个 KV 头复制给 \2 个查询头再缓存，这里照那样算；只存一份的引擎只需 \3 分之一",
+    ),
+    (
+        r"(\d+) of (\d+) experts compute nothing; active parameters and FLOPs are counted as if a token never chose "
+        r"them \(at most (\d+) real experts\)",
+        r"\2 个专家里有 \1 个什么也不算；激活参数和 FLOPs 按 token 从不选它们来算（最多 \3 个真专家）",
+    ),
+)
+
+
+def spoken(sentence: str, lang: str) -> str:
+    """The sentence in the language asked for.
+
+    >>> spoken("mlp_bias = false (the family's default)", "zh")
+    'mlp_bias = false（家族默认值）'
+    """
+    if lang == "en":
+        return sentence
+    for turn, chinese in TURNS:
+        if found := re.fullmatch(turn, sentence):
+            return found.expand(chinese)
+    return sentence
