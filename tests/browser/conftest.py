@@ -13,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from llmnotes.site.setup import SetupError, find_browser
@@ -22,6 +23,11 @@ PREFIX = "/somewhere/notes/"
 # Nothing but this machine has an address: a request elsewhere fails, and is noted.
 CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 TIMEOUT_MS = 10_000
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    # A report of what passes would take three times as long.
+    "resultTypes": ["violations"],
+}
 SHIFTS = """
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted = (window.shifted || 0) + entry.value
@@ -149,3 +155,14 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
     yield start
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """Return what asks axe about a page and answers with one line for each thing that it finds."""
+
+    def find(page: Page) -> list[str]:
+        found = Axe().run(page, options=RULES).response["violations"]
+        return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+    return find

@@ -67,3 +67,16 @@ def test_the_keyboard_walks_through_the_hits_and_leaves(http: str, visit: Callab
     expect(page.locator(".ln-search input")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator(".ln-search")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_opens_is_accessible_too(scheme: str, http: str, visit: Callable, violations: Callable) -> None:
+    page = visit(width=360, color_scheme=scheme).page
+    page.goto(f"{http}zh/index.html")
+    page.locator(".ln-menu summary").click()
+    assert violations(page) == []
+    page.locator(".ln-find").click()
+    page.locator(".ln-search input").fill("注意力")
+    expect(page.locator(".ln-search__hits a").first).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("() => document.querySelector('dialog').scrollWidth <= innerWidth")
