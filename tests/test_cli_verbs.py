@@ -1,0 +1,293 @@
+"""The verbs about several models, models from a hub, completion in a shell, and Chinese to the last remark."""
+
+import http.server
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import llmnotes as ln
+from llmnotes import registry
+from llmnotes.cli import main
+from llmnotes.cli.sentences import spoken
+from tests.truth.cases import KNOWN
+
+EXAMPLE = "tests/data/example-config.json"
+MANY = (
+    "deepseek-v3",
+    "llama-3.1-8b",
+    "qwen3-next-80b-a3b",
+    "llama-2-7b",
+    "gpt-oss-120b",
+    "nemotron-3.5-lightning-30b",
+    "gemma-3-27b",
+    "gpt2",
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(root, monkeypatch):
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+def run(capsys, *arguments: str) -> str:
+    assert main([*arguments]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def cells(line: str) -> int:
+    """Columns a terminal gives this line: Han and full-width marks take two."""
+    return len(line) + sum(1 for character in line if "\u2e80" <= character <= "\uffef")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+@pytest.mark.parametrize("arguments", [("models",), ("compare", *MANY), ("compare", EXAMPLE, "gpt2")], ids=" ".join)
+def test_fits_the_terminal_and_cuts_no_cell(capsys, monkeypatch, arguments, columns, lang):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = run(capsys, *arguments, "--lang", lang)
+    assert max(map(cells, out.splitlines())) <= columns
+    assert "…" not in out
+
+
+def test_a_wider_terminal_shows_more_about_each_model(capsys, monkeypatch):
+    heads = []
+    for columns in ("60", "80", "120", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        heads.append(run(capsys, "models").splitlines()[0].split())
+    assert [len(head) for head in heads] == sorted({len(head) for head in heads})
+    assert heads[-1][-1] == "family"
+
+
+def test_piped_tables_are_plain_and_whole(capsys):
+    out = run(capsys, "models")
+    assert set(out) & set("─│┃━╭\x1b") == set()
+    assert len(out.splitlines()) == 1 + len(ln.model_ids())
+    assert len(run(capsys, "compare", *MANY[:6]).split("\n\n")[1].splitlines()) == 13
+
+
+@pytest.mark.parametrize(
+    ("order", "key"),
+    [("params", "params"), ("context", "context_advertised"), ("released", "released"), ("kv", "kv_bytes_at_131072")],
+)
+def test_rows_come_in_the_order_asked_for_and_the_unknown_last(capsys, order, key):
+    rows = json.loads(run(capsys, "models", "--sort", order, "--json"))
+    values = [row[key] for row in rows]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known)
+    assert values == known + [None] * (len(rows) - len(known))
+
+
+def test_compare_tells_the_published_figures(capsys):
+    # DeepSeek-V3 (arXiv:2412.19437): 61 layers, 671B parameters of which 37B act; 70 KB a token in DeepSeek's own
+    # account of the cache (arXiv:2505.09343, table 1: 70.272 KB).
+    first, second = json.loads(run(capsys, "compare", "deepseek-v3", "llama-2-7b", "--tokens", "4k", "--json"))
+    assert first["n_layers"] == 61
+    assert round(first["params"], -9) == 671_000_000_000
+    assert first["active"] == pytest.approx(37e9, rel=0.02)
+    assert first["growing_bytes_per_token"] == 70_272
+    # Half a MiB a token for Llama 2 7B in 16 bits (2 x 32 layers x 4096 x 2 bytes).
+    assert second["ideal_bytes"] == 4096 * 2**19
+
+
+def test_compare_passes_batch_and_bits_on(capsys):
+    both = ("compare", "gpt2", "jamba-v0.1", "--tokens", "1k", "--json")
+    plain, twice = json.loads(run(capsys, *both)), json.loads(run(capsys, *both, "--batch", "2", "--kv-bits", "fp8"))
+    assert twice[0]["ideal_bytes"] == plain[0]["ideal_bytes"]
+    assert twice[1]["state_bytes"] > plain[1]["state_bytes"]
+
+
+def test_compare_says_where_a_model_does_not_reach(capsys):
+    out = run(capsys, "compare", "gpt2", "llama-3.1-8b")
+    assert "GPT-2 small · note: allows 1,024 positions, fewer than 131,072" in out
+    assert "fewer than" not in run(capsys, "compare", "gpt2", "llama-3.1-8b", "--tokens", "1k")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "gpt2"], "compare got 1 models; name 2 to 8"),
+        (["compare", *["gpt2"] * 9], "compare got 9 models"),
+        (["models", "--family", "qwen3moe"], "closest: qwen3_moe"),
+    ],
+)
+def test_a_bad_call_is_one_line(capsys, arguments, message):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_every_remark_about_a_model_has_its_chinese():
+    specs = [registry.load_model(model_id) for model_id in ln.model_ids()]
+    specs += [ln.from_config(case["config"]) for case in KNOWN]
+    specs.append(ln.from_config({**json.loads(Path(EXAMPLE).read_text()), "secret": 3}))
+    remarks = {sentence for spec in specs for sentence in (*spec.assumed, *spec.warnings)}
+    assert len(remarks) > 40
+    for sentence in remarks:
+        chinese = spoken(sentence, "zh")
+        assert re.search(r"[\u4e00-\u9fff]", chinese), sentence
+        assert set(re.findall(r"\d+", chinese)) == set(re.findall(r"\d+", sentence)), sentence
+        assert spoken(sentence, "en") == sentence
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """A hub with one good model; the others fail the way the real one does."""
+
+    config = b""
+    asked: list[tuple[str, str, str | None]]
+    failures = {  # noqa: RUF012 - read only
+        "absent": (404, "RepoNotFound"),
+        "gated": (401, "GatedRepo"),
+        "bare": (404, "EntryNotFound"),
+        "closed": (403, ""),
+        "sick": (500, ""),
+    }
+
+    def do_HEAD(self):
+        self.answer(b"")
+
+    def do_GET(self):
+        self.answer(self.config)
+
+    def answer(self, body: bytes):
+        _, _, name, _, revision, _ = self.path.split("/")
+        type(self).asked.append((self.command, self.path, self.headers.get("Authorization")))
+        status, code = self.failures.get(name, (404, "RevisionNotFound") if revision == "v9" else (200, ""))
+        self.send_response(status)
+        self.send_header("X-Error-Code", code)
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("ETag", '"e"')
+        self.send_header("Content-Length", str(len(self.config) if status == 200 else 0))
+        self.end_headers()
+        self.wfile.write(body if status == 200 else b"")
+
+    def log_message(self, format, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def hub(root):
+    Hub.config, Hub.asked = (root / EXAMPLE).read_bytes(), []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def ask_hub(root, home, endpoint: str, model: str, **more: str):
+    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_TOKEN": "hf_secret", **more}
+    return subprocess.run(
+        [sys.executable, "-m", "llmnotes", "params", model], cwd=root, capture_output=True, text=True, env=environment
+    )
+
+
+def test_a_model_of_a_hub_is_sized_without_a_token_and_kept(root, tmp_path, hub):
+    Hub.asked.clear()
+    found = ask_hub(root, tmp_path, hub, "hf:org/good")
+    assert found.stderr == ""
+    # Llama 3.1 8B: 8,030,261,248 in the tensor index of the published weights.
+    assert "hf:org/good" in found.stdout
+    assert "8,030,261,248" in found.stdout
+    assert {path for _, path, _ in Hub.asked} == {"/org/good/resolve/main/config.json"}
+    assert {token for _, _, token in Hub.asked} == {None}
+    nowhere = ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/good")
+    assert nowhere.stdout == found.stdout
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("hf:org/absent", "has no such public model"),
+        ("hf:org/gated", "ask for a login"),
+        ("hf:org/bare", "has no config.json"),
+        ("hf:org/closed", "403"),
+        ("hf:org/sick", "cannot be reached"),
+        ("hf:org/good@v9", "no revision 'v9'"),
+        ("hf:not a name", "not the name of a model"),
+        ("hf:", "not the name of a model"),
+        ("hf:../../etc", "not the name of a model"),
+    ],
+)
+def test_what_a_hub_refuses_is_one_line_with_status_2(root, tmp_path, hub, model, message):
+    refused = ask_hub(root, tmp_path, hub, model)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"llmnotes: {model}: ")
+    assert message in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+def test_no_network_is_one_line(root, tmp_path):
+    refused = ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/good")
+    assert refused.returncode == 2
+    assert refused.stderr == ("llmnotes: hf:org/good: the hub cannot be reached; check the network, or HF_ENDPOINT\n")
+
+
+def test_without_the_package_one_line_says_how_to_get_it(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    assert main(["params", "hf:org/good"]) == 2
+    assert "pip install huggingface_hub" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def command(root, tmp_path_factory):
+    """A folder with the command as an installation leaves it."""
+    folder = tmp_path_factory.mktemp("bin")
+    file = folder / "llmnotes"
+    file.write_text(f'#!/bin/sh\ncd "{root}" && exec "{sys.executable}" -m llmnotes "$@"\n')
+    file.chmod(0o755)
+    return folder
+
+
+def completed(command, line: str) -> list[str]:
+    """What bash offers at the end of a line."""
+    script = f"""
+        source <(llmnotes --completion bash)
+        COMP_LINE={line!r} COMP_POINT={len(line)} COMP_TYPE=9
+        _python_argcomplete llmnotes 2>&1
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    environment = {**os.environ, "PATH": f"{command}:{os.environ['PATH']}"}
+    found = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, check=True)
+    return [word.strip() for word in found.stdout.split("\n") if word.strip()]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("llmnotes p", {"params"}),
+        ("llmnotes params gpt2-", {"gpt2-medium", "gpt2-xl"}),
+        ("llmnotes compare gpt2 phi-3-", {"phi-3-mini-4k", "phi-3-mini-128k"}),
+        ("llmnotes kv gpt2 --kv", {"--kv-bits"}),
+        ("llmnotes kv gpt2 --lang ", {"zh", "en"}),
+        ("llmnotes fit gpt2 --chip rtx-40", {name for name in registry.chip_ids() if name.startswith("rtx-40")}),
+        ("llmnotes models --family gemma3", {"gemma3_text", "gemma3n_text"}),
+        ("llmnotes params tests/data/example", {EXAMPLE}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bash_completes(command, line, expected):
+    assert set(completed(command, line)) == expected
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_prints_a_script_for_each_shell(capsys, shell):
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", shell])
+    assert ended.value.code == 0
+    assert "llmnotes" in capsys.readouterr().out
+
+
+def test_an_unknown_shell_is_one_line(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--completion", "csh"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
