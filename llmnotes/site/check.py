@@ -15,7 +15,7 @@ def check(root: Path, runner: Runner) -> list[Problem]:
 
     Args:
         root: The project.
-        runner: Answers for snippets. Prepare it with `shown_snippets` first: then misses run together.
+        runner: Answers for snippets. Prepare it first: then misses run together.
     """
     try:
         pages.load(root)
@@ -48,13 +48,3 @@ def snippets(root: Path) -> list[Problem]:
         except SiteError as error:
             problems += error.problems
     return problems
-
-
-def shown_snippets(root: Path) -> list[str]:
-    """Return the names of the snippets that pages show or use and that are there.
-
-    Raises:
-        SiteError: If a page cannot be read.
-    """
-    known = set(snippet.names(root))
-    return sorted({name for page in pages.load(root) for name in page.snippets.values() if name in known})

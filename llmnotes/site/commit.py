@@ -58,7 +58,13 @@ def ask_git(root: Path, *arguments: str) -> str:
     """Return what git answers, nothing where there is no git or no repository."""
     try:
         return subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+            ["git", "-C", str(root), *arguments],
+            capture_output=True,
+            # Names of files, whatever the code page of the terminal.
+            encoding="utf-8",
+            errors="surrogateescape",
+            check=False,
+            stdin=subprocess.DEVNULL,
         ).stdout
     except FileNotFoundError:
         return ""

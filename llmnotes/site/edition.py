@@ -22,11 +22,11 @@ from pathlib import Path
 
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.history import History
+from llmnotes.site.nav import CONFIGS
 from llmnotes.site.problem import Problem, SiteError, line_of
 
 # Far more than any edition takes.
 LIMIT_S = 900.0
-CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
 
 @dataclass

@@ -70,7 +70,7 @@ class Articles(Extension):
         md.inlinePatterns.register(_Lone(LONE, md, writing), "ln-lone", 179)
         md.inlinePatterns.register(_Span(SPAN, md, writing), "ln-span", 175)
         # Inline patterns run at 20, attribute lists at 8.
-        md.treeprocessors.register(_Cells(md, writing), "ln-cells", 30)
+        md.treeprocessors.register(_Cells(md), "ln-cells", 30)
         md.treeprocessors.register(_Boxes(md, writing), "ln-boxes", 7)
 
 
@@ -239,9 +239,6 @@ class _Display(BlockProcessor):
 
 class _Cells(Treeprocessor):
     """Within a table a formula writes `\\|` for a bar, or the bar would end the cell."""
-
-    def __init__(self, md: Markdown, writing: Writing) -> None:
-        super().__init__(md)
 
     def run(self, root: ElementTree.Element) -> None:
         for tag in ("td", "th"):

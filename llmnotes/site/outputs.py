@@ -14,7 +14,6 @@ from llmnotes.site.pages import Page
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
-CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 TEMPLATES = ("index.html", "404.html", "llms.txt")
 # MkDocs writes these into each edition; a site has them once, at its root.
 OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")

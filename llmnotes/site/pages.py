@@ -14,8 +14,8 @@ import yaml
 
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.source import Fence, Source
+from llmnotes.units import LANGUAGES
 
-LANGUAGES = ("zh", "en")
 # What front matter may say, and of which type.
 KEYS: dict[str, type] = {
     "title": str,

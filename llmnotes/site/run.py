@@ -13,6 +13,7 @@ from llmnotes.site.shown import Step
 from llmnotes.site.store import Entry
 
 if TYPE_CHECKING:
+    from llmnotes.site.pool import Pool
     from llmnotes.site.runner import Runner
 
 
@@ -28,7 +29,7 @@ class Run:
         self.runner = runner
         self.follow = follow
         self.problems: list[Problem] = []
-        self._pool: Any = None
+        self._pool: Pool | None = None
         self._scratch: Path | None = None
         self._waiting: dict[Future[Any], tuple[Step, Any]] = {}
 

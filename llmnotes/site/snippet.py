@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.units import LANGUAGES
 
-LANGUAGES = ("zh", "en")
 KINDS = ("computed", "measured", "reported")
 REQUIRED_WORDS = ("title", "caption", "description")
 # Each part and how many arguments it takes.

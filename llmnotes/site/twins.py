@@ -9,7 +9,7 @@ from pathlib import Path
 from llmnotes.site.markdown import SPAN
 from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.pages import Page, load
-from llmnotes.site.present import LABELS, cell_text
+from llmnotes.site.present import DIGEST_DIGITS, LABELS, cell_text
 from llmnotes.site.runner import Runner, runner_of
 from llmnotes.site.shown import Shown
 from llmnotes.site.source import CODE, HEADING_ID, NAMED_USE, USE, Fence
@@ -103,7 +103,7 @@ def _figure(shown: Shown) -> str:
         "\n".join(f"| {' | '.join(row)} |" for row in table),
         shown.table.unit,
         f"*{shown.caption}*",
-        f"({labels[shown.kind]}, llmnotes {shown.version}, {labels['inputs']} sha-{shown.digest[:12]})",
+        f"({labels[shown.kind]}, llmnotes {shown.version}, {labels['inputs']} sha-{shown.digest[:DIGEST_DIGITS]})",
     ]
     return "\n\n".join(filter(None, parts))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
-from llmnotes.site import outputs
+from llmnotes.site import nav, outputs
 from llmnotes.site.built_page import BuiltPage, external, urls_in_css
 from llmnotes.site.pages import Page, load
 from llmnotes.site.problem import Problem
@@ -121,12 +121,12 @@ def _search_index(site: Path, lang: str, pages: dict[Path, BuiltPage]) -> Iterat
     """Every hit of the search leads somewhere, and every page can be found."""
     index = site / lang / "search" / "search_index.json"
     if not index.is_file():
-        yield Problem(outputs.CONFIGS[lang], 0, "the built site has no search index", "keep the search plugin")
+        yield Problem(nav.CONFIGS[lang], 0, "the built site has no search index", "keep the search plugin")
         return
     seen: set[Path] = set()
     for entry in json.loads(index.read_text(encoding="utf-8"))["docs"]:
         if what := _dead(site, site / lang / "index.html", entry["location"] or "index.html", pages):
-            yield Problem(outputs.CONFIGS[lang], 0, f"in the search index, {what}", REBUILD)
+            yield Problem(nav.CONFIGS[lang], 0, f"in the search index, {what}", REBUILD)
         seen.add(site / lang / (entry["location"].partition("#")[0] or "index.html"))
     for path in pages:
         if path.is_relative_to(site / lang) and path not in seen:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -52,13 +52,14 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
         folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=base))
         lock = folder.with_name(folder.name + LOCK_SUFFIX)
         alive = ExitStack()
+        # Windows removes no file that is open, so the lock goes after it is let go.
+        alive.callback(lock.unlink, missing_ok=True)
         alive.enter_context(_locked(lock, wait=True))
     with alive:
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            lock.unlink(missing_ok=True)
 
 
 def swap_in(root: Path, finished: Path) -> None:
@@ -83,9 +84,7 @@ def _recover(root: Path) -> None:
 def _sweep(base: Path) -> None:
     """Remove scratch folders whose process no longer lives."""
     for lock in base.glob(f"*-*{LOCK_SUFFIX}"):
-        try:
+        with suppress(OSError):
             with _locked(lock, wait=False):
                 shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-                lock.unlink(missing_ok=True)
-        except OSError:
-            continue
+            lock.unlink(missing_ok=True)

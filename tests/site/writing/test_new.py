@@ -10,7 +10,7 @@ import yaml
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from llmnotes.site import check, nav
+from llmnotes.site import check, nav, snippet
 from llmnotes.site.new import new
 from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner
@@ -40,7 +40,7 @@ def test_everything_is_green_at_once_with_a_snippet_that_really_runs(small: Any)
     written = new(small.root, "serving/why-replies-slow-down", **QUESTIONS)
     assert all((small.root / place).is_file() for place in written)
     runner = Runner(small.root, workers=1)
-    runner.prepare(check.shown_snippets(small.root))
+    runner.prepare(snippet.names(small.root))
     assert check.check(small.root, runner) == []
 
 

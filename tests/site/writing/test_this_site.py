@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmnotes.site import check, prose
+from llmnotes.site import check, prose, snippet
 from llmnotes.site.runner import Runner
 
 
 def test_nothing_is_wrong_with_any_page(root: Path) -> None:
     runner = Runner(root)
-    runner.prepare(check.shown_snippets(root))
+    runner.prepare(snippet.names(root))
     assert "\n".join(map(str, check.check(root, runner))) == ""
     assert sum(report.counts["unexplained"] for report in prose.reports(root, runner)) == 0
