@@ -43,11 +43,16 @@ LANGUAGES = ("zh", "en")
 def format_number(value: float, digits: int = 3) -> str:
     """A number to `digits` significant digits, thousands grouped, no trailing zeros after the point.
 
+    Raises:
+        ValueError: If it is infinite or no number.
+
     >>> format_number(4.5), format_number(147456), format_number(0.01441), format_number(19.32)
     ('4.5', '147,456', '0.0144', '19.3')
     """
     if value == 0:
         return "0"
+    if value - value != 0:
+        raise ValueError(f"{value} cannot be written as a number; look for a division by nothing")
     size = abs(value)
     places = digits - 1
     while size >= 10:
@@ -188,14 +193,18 @@ def parse_bits(text: str) -> float:
 
 
 def _split(text: str) -> tuple[float | None, str]:
+    """A number and what follows it; no number where a comma groups anything but thousands, as in `1,5 GB`."""
     text = text.strip()
     end = 0
     while end < len(text) and (text[end] in "0123456789" or text[end] in ".,_"):
         end += 1
-    digits = text[:end].replace(",", "").replace("_", "")
-    if digits.count(".") > 1 or not digits.strip("."):
+    digits = text[:end].replace("_", "")
+    whole, point, _ = digits.partition(".")
+    first, *groups = whole.split(",")
+    grouped = all(len(group) == 3 for group in groups) and (not groups or 1 <= len(first) <= 3)
+    if digits.count(".") > 1 or not digits.strip(".") or not grouped or "," in digits[len(whole + point) :]:
         return None, ""
-    return float(digits), text[end:].strip()
+    return float(digits.replace(",", "")), text[end:].strip()
 
 
 def _scaled(n: float, units: tuple[tuple[str, int], ...]) -> str:

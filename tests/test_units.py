@@ -56,10 +56,21 @@ def test_refuses_what_is_not_a_precision(text):
         units.parse_bits(text)
 
 
-@pytest.mark.parametrize("text", ["", "24 GX", "GiB", "..GB", "-1GB"])
+@pytest.mark.parametrize("text", ["", "24 GX", "GiB", "..GB", "-1GB", "1,5 GB", "1,50GB", "1.024,5 GB", ",5GB"])
 def test_refuses_what_is_not_a_size(text):
     with pytest.raises(ValueError, match="size"):
         units.parse_bytes(text)
+
+
+@pytest.mark.parametrize(("text", "n"), [("80,000 MB", 80e9), ("1,024KiB", 2**20), ("1,000.5 kB", 1_000_500)])
+def test_reads_grouped_thousands(text, n):
+    assert units.parse_bytes(text) == n
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_refuses_what_has_no_digits(value):
+    with pytest.raises(ValueError, match="cannot be written"):
+        units.format_number(value)
 
 
 def test_refuses_a_language_that_it_does_not_know():
