@@ -1,10 +1,11 @@
 """How fast a model can be on chips of the registry: the roofline of a prompt and of a decode step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmnotes import memory, serving
 from llmnotes.placement import Precision, on_one_chip
 from llmnotes.profile import CostProfile, causal_attention_flops, cost_profile, ideal_cache_bytes, linear_flops
+from llmnotes.registry import find_chip
 from llmnotes.spec import ModelSpec
 
 
@@ -18,6 +19,7 @@ class Pace:
         cache_bytes: Bytes of cache that one chip reads; of a sparse selection all of it, which is more than it needs.
         seconds: Least time.
         n_sequences: Sequences of the pass.
+        expected_seconds: What a common engine takes for a decode step; `None` for chips without published ones.
     """
 
     flops: float
@@ -25,6 +27,7 @@ class Pace:
     cache_bytes: float
     seconds: float
     n_sequences: int
+    expected_seconds: float | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -79,7 +82,17 @@ def decode_step(
         state_bits=precision.state,
     )
     n_flops = batch_size * (each + profile.logits_flops) / n_chips
-    return _pace(n_flops, profile, n_chips, batch_size, cache, batch_size, precision, chip, peak)
+    pace = _pace(n_flops, profile, n_chips, batch_size, cache, batch_size, precision, chip, peak)
+    found = find_chip(chip)
+    if found.efficiency is None or found.seconds_per_sequence is None:
+        return pace
+    expected = serving.expected_step_seconds(
+        least_seconds=pace.seconds,
+        n_sequences=batch_size,
+        efficiency=found.efficiency,
+        seconds_per_sequence=found.seconds_per_sequence,
+    )
+    return replace(pace, expected_seconds=expected)
 
 
 def prefill(
@@ -121,8 +134,6 @@ def _pace(
     chip: str,
     peak: str,
 ) -> Pace:
-    from llmnotes.registry import find_chip
-
     found = find_chip(chip)
     if peak not in found.peak_flops_per_s:
         known = ", ".join(found.peak_flops_per_s) or "none"
