@@ -16,7 +16,7 @@ TEXT = {
     "zh": {
         "title": "参数一个不差，标称上下文最多差 {{phi_ratio}}；有效长度又是另一回事",
         "caption": "每行两个模型，参数个数完全相同。圆点是作者标称的上下文，方框是 RULER 测出的有效长度"
-        "（测的是指令版），没测过的没有方框。",
+        "（测的是指令版），RULER 的表里没有的没有方框。",
         "description": "五行，每行两个圆点，是两个参数相同的模型的标称上下文。"
         "方框是右边那个模型的有效长度，都落在它的标称左边。",
         "x": "上下文长度（token）",
@@ -24,7 +24,7 @@ TEXT = {
         "params": "参数（个）",
         "claimed": "标称上下文",
         "effective": "有效长度（RULER）",
-        "untested": "未测",
+        "untested": "表里没有",
     },
     "en": {
         "title": "Not one parameter apart, one context {{phi_ratio}} the other; the effective length is another matter",
