@@ -33,6 +33,11 @@ class Precision:
     cache: float = 16
     state: float = 32
 
+    @property
+    def expert_bits(self) -> float:
+        """Bits of a weight of a routed expert."""
+        return self.weights if self.experts is None else self.experts
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -124,10 +129,9 @@ def stored_weight_bytes(profile: CostProfile, precision: Precision) -> float:
     routed = 0
     for group in profile.experts:
         routed += group.n_layers * group.n_experts * group.expert_params
-    expert_bits = precision.weights if precision.experts is None else precision.experts
     return memory.weight_bytes(
         n_params=total_params(profile) - routed, weight_bits=precision.weights
-    ) + memory.weight_bytes(n_params=routed, weight_bits=expert_bits)
+    ) + memory.weight_bytes(n_params=routed, weight_bits=precision.expert_bits)
 
 
 def query_heads(model: ModelSpec) -> int:

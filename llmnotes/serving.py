@@ -53,30 +53,6 @@ def balanced_batch(*, flops_per_s: float, bytes_per_s: float, weight_bits: float
     return flops_per_s / bytes_per_s * weight_bits / 16
 
 
-def expected_experts(*, n_experts: int, top_k: int, n_tokens: int) -> float:
-    r"""Different experts of a layer that a pass of so many tokens visits, on average.
-
-    $$ E \left( 1 - (1 - k / E)^{B} \right) $$
-
-    A pass reads each of them once, however many of its tokens visit it. Valid for routing that is even and independent
-    between tokens: one token visits $k$, and from some $5 E / k$ tokens on nearly all are read. Real texts route
-    unevenly and touch fewer.
-
-    Args:
-        n_experts: Routed experts of a layer, $E$.
-        top_k: Experts a token visits, $k$, all different.
-        n_tokens: Tokens of the pass (the batch of a decode step), $B$.
-
-    Source:
-        Counting; `tests/test_serving.py` draws experts at random.
-
-    >>> expected_experts(n_experts=4, top_k=1, n_tokens=2)
-    1.75
-    """
-    missed = 1 - min(top_k, n_experts) / max(1, n_experts)
-    return n_experts * (1 - missed**n_tokens)
-
-
 def expected_step_seconds(
     *, least_seconds: float, n_sequences: int, efficiency: float, seconds_per_sequence: float
 ) -> float:

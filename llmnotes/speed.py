@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from llmnotes import memory, serving
 from llmnotes.placement import Precision, on_one_chip
-from llmnotes.profile import CostProfile, causal_attention_flops, cost_profile, ideal_cache_bytes, linear_flops
+from llmnotes.profile import CostProfile, causal_flops, cost_profile, ideal_cache_bytes, read_weight_bytes
 from llmnotes.registry import find_chip
 from llmnotes.spec import ModelSpec
 
@@ -40,16 +40,6 @@ class Pace:
         return serving.tokens_per_second(n_sequences=1, step_seconds=self.seconds)
 
 
-def read_weight_bytes(profile: CostProfile, n_tokens: int, precision: Precision) -> float:
-    """Bytes of weights that a pass of so many tokens reads; rows of a table that is looked up are left out."""
-    total = memory.weight_bytes(n_params=profile.read_params, weight_bits=precision.weights)
-    bits = precision.weights if precision.experts is None else precision.experts
-    for group in profile.experts:
-        touched = serving.expected_experts(n_experts=group.n_experts, top_k=group.top_k, n_tokens=n_tokens)
-        total += memory.weight_bytes(n_params=group.n_layers * touched * group.expert_params, weight_bits=bits)
-    return total
-
-
 def decode_step(
     model: ModelSpec,
     chip: str,
@@ -73,7 +63,7 @@ def decode_step(
     """
     precision = precision or Precision()
     profile = cost_profile(model)
-    each = linear_flops(profile, n_new=1) + causal_attention_flops(profile, n_new=1, n_past=n_past)
+    each = causal_flops(profile, n_new=1, n_past=n_past, n_logits=1)
     cache = ideal_cache_bytes(
         on_one_chip(model, n_chips),
         n_tokens=n_past,
@@ -81,7 +71,7 @@ def decode_step(
         kv_bits=precision.cache,
         state_bits=precision.state,
     )
-    n_flops = batch_size * (each + profile.logits_flops) / n_chips
+    n_flops = batch_size * each / n_chips
     pace = _pace(n_flops, profile, n_chips, batch_size, cache, batch_size, precision, chip, peak)
     found = find_chip(chip)
     if found.efficiency is None or found.seconds_per_sequence is None:
@@ -118,8 +108,8 @@ def prefill(
     """
     precision = precision or Precision()
     profile = cost_profile(model)
-    each = linear_flops(profile, n_new=n_tokens) + causal_attention_flops(profile, n_new=n_tokens, n_past=0)
-    n_flops = batch_size * (each + profile.logits_flops) / n_chips
+    each = causal_flops(profile, n_new=n_tokens, n_past=0, n_logits=1)
+    n_flops = batch_size * each / n_chips
     return _pace(n_flops, profile, n_chips, batch_size * n_tokens, 0.0, batch_size, precision, chip, peak)
 
 
@@ -138,7 +128,10 @@ def _pace(
     if peak not in found.peak_flops_per_s:
         known = ", ".join(found.peak_flops_per_s) or "none"
         raise ValueError(f"{found.name} has no peak for {peak!r} in the registry; known: {known}")
-    weights = memory.share_bytes(total_bytes=read_weight_bytes(profile, n_tokens, precision), n_chips=n_chips)
+    read = read_weight_bytes(
+        profile, n_tokens=n_tokens, weight_bits=precision.weights, expert_bits=precision.expert_bits
+    )
+    weights = memory.share_bytes(total_bytes=read, n_chips=n_chips)
     seconds = serving.roofline_seconds(
         n_flops=n_flops,
         n_bytes=weights + cache_bytes,

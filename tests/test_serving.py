@@ -1,7 +1,6 @@
-"""Rooflines against published throughput, and expected experts against dice."""
+"""Rooflines against published throughput: bounds that no run beats, and constants fitted to half of the runs."""
 
 import json
-import random
 
 import numpy as np
 import pytest
@@ -23,18 +22,6 @@ PROMPT_TOKENS = 100
 def points(root):
     """Published decode steps."""
     return json.loads((root / "tests/data/decode_points.json").read_text())["points"]
-
-
-@pytest.mark.parametrize(("n_experts", "top_k"), [(8, 2), (128, 8), (256, 8)])
-@pytest.mark.parametrize("n_tokens", [1, 2, 16, 256])
-def test_experts_touched_are_what_dice_touch(n_experts, top_k, n_tokens):
-    dice = random.Random(0)
-    trials = 30_000 // n_tokens**2 + 100
-    touched = 0
-    for _ in range(trials):
-        touched += len({e for _ in range(n_tokens) for e in dice.sample(range(n_experts), top_k)})
-    expected = serving.expected_experts(n_experts=n_experts, top_k=top_k, n_tokens=n_tokens)
-    assert expected == pytest.approx(touched / trials, rel=0.01)
 
 
 def test_a_tpu_v5e_needs_240_tokens_to_be_busy():

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException, MiniRacer
 
-from llmnotes import flops, kvcache, memory, params
+from llmnotes import flops, kvcache, memory, params, pricing, serving, training
 from llmnotes.site.emit import emit
 from llmnotes.site.problem import SiteError
 from llmnotes.units import GIB
@@ -20,7 +20,7 @@ from tests.site.watched import Watch, watched
 
 EQUATIONS = [
     equation
-    for module in (params, kvcache, flops, memory)
+    for module in (params, kvcache, flops, memory, serving, training, pricing)
     for name, equation in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_") and equation.__module__ == module.__name__
 ]
