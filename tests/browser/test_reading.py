@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 
 import pytest
@@ -129,21 +127,3 @@ def test_code_can_be_copied(http: str, visit: Callable) -> None:
     block.hover()
     block.locator(".ln-copy").click()
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").text_content()
-
-
-def test_the_data_under_a_figure_can_be_carried_away(address: str, visit: Callable) -> None:
-    page = visit(accept_downloads=True).page
-    page.goto(f"{address}zh/{ARTICLE}")
-    fold = page.locator("main details.ln-data").first
-    fold.locator("summary").click()
-    with page.expect_download() as started:
-        fold.locator(".ln-csv").click()
-    rows = list(csv.reader(io.StringIO(started.value.path().read_text("utf-8-sig"), newline="")))
-    shown = fold.locator("tr").evaluate_all("rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))")
-    assert [len(row) for row in rows] == [len(row) for row in shown]
-    assert rows[0] == shown[0]
-    assert [row[0] for row in rows] == [row[0] for row in shown]
-    whole = [(one, other) for row, line in zip(rows, shown, strict=True) for one, other in zip(row, line, strict=True)]
-    for number, text in whole:
-        if text.replace(",", "").replace(".", "").isdigit():
-            assert float(number) == pytest.approx(float(text.replace(",", "")), rel=1e-3)

@@ -1,0 +1,155 @@
+"""The package, unchanged, in a real browser: a reader's own configuration gets the numbers and errors of Python."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import brython
+import pytest
+from playwright.sync_api import Browser
+
+from llmnotes.registry import find, model_ids
+from llmnotes.site import browser as package
+from tests.browser import sizing
+
+pytestmark = pytest.mark.browser
+
+TIMEOUT_MS = 120_000
+BRYTHON = Path(brython.__file__).parent / "data"
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<title>Brython</title>
+<pre id="answer"></pre>
+<script src="brython.js"></script>
+<script src="brython_stdlib.js"></script>
+<script src="package.js"></script>
+<script src="questions.js"></script>
+<script type="text/python">
+import json
+import time
+import traceback
+from browser import document, window
+
+answer, started = {}, time.time()
+try:
+    from sizing import size
+    loaded = time.time()
+    answer["sizes"] = [size(text) for text in window.CONFIGS]
+    answer["seconds"] = [loaded - started, time.time() - loaded]
+except BaseException:
+    answer["fatal"] = traceback.format_exc()
+document["answer"].text = json.dumps(answer)
+</script>
+<script>brython()</script>
+"""
+JUNK = [
+    None,
+    0,
+    -1,
+    7,
+    10**12,
+    10**30,
+    0.5,
+    1e400,
+    -math.inf,
+    math.nan,
+    True,
+    "",
+    "7",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    ["x"] * 3,
+]
+N_BROKEN = 300
+NOT_CONFIGS = [
+    "",
+    "{",
+    "[1, 2]",
+    "null",
+    "7",
+    '"llama"',
+    "{'model_type': 'llama'}",
+    '{"model_type": }',
+    "{}",
+    "[" * 900,
+]
+
+
+def plain(value: Any) -> Any:
+    return {key: plain(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
+
+
+def published() -> dict[str, str]:
+    """The text of every registered configuration, by id. NaN and infinities stand bare in it, as published."""
+    return {model_id: json.dumps(plain(find(model_id).config), default=list) for model_id in model_ids()}
+
+
+def broken(texts: list[str]) -> list[str]:
+    """What is no configuration, and published ones with a key or two lost, misspelt or given a useless value."""
+    rng = random.Random(20261123)
+    found = [*NOT_CONFIGS]
+    while len(found) < N_BROKEN:
+        config = json.loads(rng.choice(texts))
+        for key in rng.sample(sorted(config), 2):
+            value = config.pop(key)
+            match rng.randrange(4):
+                case 0:
+                    config[key[:-1]] = value
+                case 1 | 2:
+                    config[key] = rng.choice(JUNK)
+        found.append(json.dumps(config))
+    return found
+
+
+def asked(texts: list[str], folder: Path, browser: Browser) -> tuple[list[list], list[float]]:
+    """What the package answers for each text in a page on the disk, and seconds of loading and of sizing."""
+    for name in ("brython.js", "brython_stdlib.js"):
+        shutil.copy(BRYTHON / name, folder)
+    (folder / "package.js").write_text(package.script(), encoding="utf-8")
+    module = Path(sizing.__file__)
+    entry = {"sizing": [".py", module.read_text(encoding="utf-8"), package.imports(module)]}
+    questions = f"__BRYTHON__.update_VFS({json.dumps(entry)});\nwindow.CONFIGS = {json.dumps(texts)};"
+    (folder / "questions.js").write_text(questions, encoding="utf-8")
+    (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto((folder / "page.html").as_uri())
+    page.wait_for_function("document.getElementById('answer').textContent", timeout=TIMEOUT_MS)
+    answer = json.loads(page.text_content("#answer") or "")
+    context.close()
+    assert [url for url in requested if not url.startswith(folder.as_uri())] == []
+    assert "fatal" not in answer, answer["fatal"]
+    return answer["sizes"], answer["seconds"]
+
+
+def same(there: list, here: list) -> bool:
+    """Whether two answers agree: whole numbers and words by letter, fractions by value."""
+    if len(there) != len(here) or len(here) == 1:
+        return there == here
+    numbers = zip(there[1], here[1], strict=True)
+    agree = (a == b or ("." in a + b and float(a) == float(b)) for a, b in numbers)
+    return all(agree) and [there[0], *there[2:]] == [here[0], *here[2:]]
+
+
+def test_sizes_configurations_as_python_does(tmp_path: Path, browser: Browser) -> None:
+    by_id = published()
+    texts = [*by_id.values(), *broken([*by_id.values()])]
+    names = [*by_id, *texts[len(by_id) :]]
+    there, _ = asked(texts, tmp_path, browser)
+    print(_)
+    here = [sizing.size(text) for text in texts]
+    assert all(len(answer) > 1 for answer in here[: len(by_id)])
+    assert [(name, a, b) for name, a, b in zip(names, there, here, strict=True) if not same(a, b)] == []
+    refused = [answer[0] for answer in here[len(by_id) :] if len(answer) == 1]
+    assert len(refused) > N_BROKEN / 3
+    assert [sentence for sentence in refused if "\n" in sentence] == []
