@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
-from lxml import etree
+from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 from matplotlib.figure import Figure
 
 from llmnotes import plot
@@ -35,11 +35,11 @@ def texts(svg):
     """Text, left, right and baseline of every text in a drawing, by the widths of the fonts that were measured."""
     for node in etree.fromstring(svg).iter(f"{SVG}text"):
         text, style = "".join(node.itertext()), node.get("style")
-        size = float(re.search(r"font-size: ([\d.]+)px", style)[1])
+        size = float(re.findall(r"font-size: ([\d.]+)px", style)[0])
         width = plot.text_width(text, "wide") * size / 14
-        anchor = re.search(r"text-anchor: (\w+)|$", style)[1]
+        anchor = "".join(re.findall(r"text-anchor: (\w+)", style))
         x, y = re.findall(r"[\d.]+", node.get("transform"))[-2:]  # translate(x y), or rotate(-0 x y)
-        left = float(x) - {None: 0, "start": 0, "middle": width / 2, "end": width}[anchor]
+        left = float(x) - {"": 0, "start": 0, "middle": width / 2, "end": width}[anchor]
         yield text, left, left + width, float(y), size
 
 

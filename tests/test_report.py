@@ -104,8 +104,8 @@ def test_pages_hold_what_a_loop_over_layers_and_blocks_of_tokens_hands_out():
             pages += token % page == 0 and token < window
         return n_layers * elements * pages * page
 
-    shape = {"hidden_size": 10, "num_hidden_layers": 3, "num_attention_heads": 5, "num_key_value_heads": 1}
-    shape |= {"model_type": "mistral", "intermediate_size": 7, "vocab_size": 11, "head_dim": 2}
+    shape = {"model_type": "mistral", "intermediate_size": 7, "vocab_size": 11, "head_dim": 2}
+    shape |= {"hidden_size": 10, "num_hidden_layers": 3, "num_attention_heads": 5, "num_key_value_heads": 1}
     for window in (20, None):
         model = ln.from_config(shape | {"sliding_window": window})
         for n_tokens in (0, 1, 16, 17, 47, 48, 49):

@@ -326,7 +326,9 @@ def test_workers_start_with_matplotlib_loaded(tmp_path, write_snippet):
     write_snippet(tmp_path, NAME, compute=textwrap.dedent(code))
     runner = Runner(tmp_path)
     runner.prepare([NAME])
-    result = runner.find(Step("compute", NAME)).value
+    kept = runner.find(Step("compute", NAME))
+    assert kept
+    result = kept.value
     if sys.platform == "linux":
         assert result["server"] != result["parent"] == os.getpid()
         maps = Path(f"/proc/{result['server']}/maps").read_text()
@@ -395,7 +397,9 @@ def test_plain_data_survives_the_store(tmp_path, write_snippet):
     write_snippet(tmp_path, NAME, compute=f"def compute():\n    return {value!r}")
     runner = Runner(tmp_path)
     runner.prepare([NAME])
-    assert runner.find(Step("compute", NAME)).value == json.loads(json.dumps(value))
+    kept = runner.find(Step("compute", NAME))
+    assert kept
+    assert kept.value == json.loads(json.dumps(value))
 
 
 def test_another_version_of_a_package_it_imports_reruns_a_snippet(tmp_path, write_snippet, monkeypatch):

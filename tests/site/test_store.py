@@ -78,7 +78,7 @@ def test_removes_what_killed_builds_left_and_nothing_younger(store):
     unfinished = store.folder / "scratch" / ".new-abc"
     unfinished.write_text("half")
     for left in (old, unfinished):
-        os.utime(left, (time.time() - 7200,) * 2)
+        os.utime(left, (time.time() - 7200, time.time() - 7200))
     store.scratch()
     assert not old.exists()
     assert not unfinished.exists()

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from concurrent.futures import Future
+from typing import Any
 
 import pytest
 from pebble import ProcessExpired
@@ -27,7 +28,7 @@ def draw(*lines):
 
 
 # What is wrong; how the message goes on. The line to be named ends with `# here`.
-BAD = {
+BAD: dict[str, Any] = {
     "exits": (compute("import sys", "sys.exit(0)  # here"), "calls sys.exit"),
     "exits-abruptly": (compute("import os", "os._exit(0)  # here"), "calls os._exit"),
     "raises": (compute("[][1]  # here"), "raises IndexError: list index out of range"),
@@ -178,7 +179,7 @@ def test_an_order_that_is_taken_for_the_one_that_crashed_is_run_again(tmp_path):
             return future
 
     pool = LocalPool.__new__(LocalPool)
-    pool._pool = Scripted()
+    pool._pool = Scripted()  # ty: ignore[invalid-assignment] - what is asked of pebble's
     assert pool.submit(order).result() == Outcome(value=1)
     ends = [ProcessExpired("expired", -9)] * 3
     assert pool.submit(order).result().failure == (
