@@ -1,8 +1,10 @@
 """The verbs about several models, models from a hub, completion in a shell, and Chinese to the last remark."""
 
 import http.server
+import importlib
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -12,9 +14,11 @@ from pathlib import Path
 import pytest
 
 import llmnotes as ln
-from llmnotes import registry
+from llmnotes import blocks, registry
+from llmnotes.blocks.base import Block
 from llmnotes.cli import main
 from llmnotes.cli.sentences import spoken
+from llmnotes.cli.words import WORDS
 from tests.truth.cases import KNOWN
 
 EXAMPLE = "tests/data/example-config.json"
@@ -56,6 +60,44 @@ def test_fits_the_terminal_and_cuts_no_cell(capsys, monkeypatch, arguments, colu
     out = run(capsys, *arguments, "--lang", lang)
     assert max(map(cells, out.splitlines())) <= columns
     assert "…" not in out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_layers_fit_the_terminal_and_lose_nothing(capsys, monkeypatch, columns, lang):
+    for model in ("gemma-4-e2b", "gemma-4-26b-a4b", "deepseek-v4-flash"):
+        monkeypatch.delenv("COLUMNS", raising=False)
+        whole = run(capsys, "show", model, "--lang", lang)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        out = run(capsys, "show", model, "--lang", lang)
+        table = out[: out.index("KV")].splitlines()
+        assert max(map(cells, table)) <= columns
+        assert "…" not in out
+        sizes = sorted(re.findall(r"[a-z_]+=\d[\d,]*", whole))
+        assert len(sizes) > 8
+        assert sorted(re.findall(r"[a-z_]+=\d[\d,]*", out)) == sizes
+
+
+def test_layers_that_differ_read_differently(capsys):
+    # DeepSeek-V4-Flash: layers that compress four tokens into one entry, and layers that compress 128.
+    rows = [
+        line.split(maxsplit=1)[1] for line in run(capsys, "show", "deepseek-v4-flash").splitlines() if "=128" in line
+    ]
+    assert len(rows) == len(set(rows)) == 3
+
+
+def test_every_kind_of_block_has_a_name_in_both_languages():
+    kinds: list[type[Block]] = [Block]
+    for module in pkgutil.iter_modules(blocks.__path__, "llmnotes.blocks."):
+        importlib.import_module(module.name)
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    for lang in WORDS:
+        assert {kind.__name__ for kind in kinds[1:]} <= set(WORDS[lang])
+
+
+def test_both_languages_have_the_same_words():
+    assert set(WORDS["zh"]) == set(WORDS["en"])
 
 
 def test_a_wider_terminal_shows_more_about_each_model(capsys, monkeypatch):
@@ -284,6 +326,15 @@ def test_prints_a_script_for_each_shell(capsys, shell):
         main(["--completion", shell])
     assert ended.value.code == 0
     assert "llmnotes" in capsys.readouterr().out
+
+
+def test_an_output_without_chinese_is_one_line(root):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "llmnotes", "params", "gpt2", "--lang", "zh"]
+    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, env=environment)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "set PYTHONIOENCODING=utf-8" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_an_unknown_shell_is_one_line(capsys):

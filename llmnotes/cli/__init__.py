@@ -26,12 +26,20 @@ def main(argv: list[str] | None = None) -> int:
         else:
             text = "\n".join(options.text(facts, subject, options))
         print(text)
+    except UnicodeEncodeError as error:
+        print(
+            f"llmnotes: output in {error.encoding} has no {error.object[error.start]!a}; set PYTHONIOENCODING=utf-8",
+            file=sys.stderr,
+        )
+        return 2
     except ValueError as error:
         print(f"llmnotes: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the pipe has left; there is nobody to tell
         return 0
+    except KeyboardInterrupt:
+        return 130  # what a shell expects of a command that was stopped
     return 0
 
 

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from io import StringIO
 from shutil import get_terminal_size
 
@@ -13,7 +12,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from llmnotes.blocks.base import Block, Chunk, Window
+from llmnotes.cli.layers import described
 from llmnotes.spec import ModelSpec
 
 # One sign for each part of the memory, from dense to light, and one for what is free.
@@ -27,10 +26,10 @@ def layer_table(model: ModelSpec, words: dict[str, str]) -> str:
     """Each kind of layer once, with how many there are."""
     table = _table()
     table.add_column(words["layers"], justify="right", no_wrap=True)
-    table.add_column(words["mixer"])
-    table.add_column(words["feed_forward"])
+    table.add_column(words["mixer"], overflow="fold")
+    table.add_column(words["feed_forward"], overflow="fold")
     for run in model.census:
-        table.add_row(str(run.count), _block(run.layer.mixer), _block(run.layer.feed_forward))
+        table.add_row(str(run.count), described(run.layer.mixer, words), described(run.layer.feed_forward, words))
     return _printed(table)
 
 
@@ -76,7 +75,7 @@ def rows_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A name to the left, numbers to the right; both fold between words where the terminal is narrow."""
     table = _table()
     for place, name in enumerate(columns):
-        table.add_column(name, justify="right" if place else "left", min_width=0 if place else 12)
+        table.add_column(name, justify="right" if place else "left", min_width=0 if place else 12, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return _printed(table)
@@ -138,26 +137,3 @@ def _printed(what) -> str:
     console.print(what)
     lines = [line.rstrip() for line in text.getvalue().split("\n")]
     return "\n".join(lines).strip("\n")
-
-
-def _block(block: Block | None) -> str:
-    if block is None:
-        return "-"
-    parts = []
-    for field in fields(block):  # ty: ignore[invalid-argument-type] - every block is a dataclass
-        value = getattr(block, field.name)
-        if (
-            field.name == "d_model"
-            or not value
-            or (field.name == "v_head_dim" and value == getattr(block, "head_dim", 0))
-        ):
-            continue
-        if isinstance(value, Block):
-            parts.append(f"{field.name}=({_block(value)})")
-        elif isinstance(value, Window | Chunk):
-            parts.append(f"{type(value).__name__.lower()}={value.size:,}")
-        elif value is True:
-            parts.append(field.name)
-        elif isinstance(value, int):
-            parts.append(f"{field.name}={value:,}")
-    return f"{type(block).__name__} {' '.join(parts)}"
