@@ -5,6 +5,8 @@ import json
 import pytest
 
 import llmnotes as ln
+from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.base import EVERY_TOKEN
 from llmnotes.config import ALIASES, FAMILIES
 from llmnotes.config.files import from_text
 
@@ -47,6 +49,27 @@ def test_a_multimodal_configuration_is_sized_by_its_text_model_and_says_so():
     assert any("only the text model of qwen3_vl" in warning for warning in model.warnings)
     assert model.embedding.tied
     assert ln.count_params(model).components == counted(QWEN | {"tie_word_embeddings": True})
+
+
+@pytest.mark.parametrize(
+    ("family", "more", "said"),
+    [
+        ("olmo3", {}, "layer_types = [3 × sliding_attention, 1 × full_attention, …]"),
+        ("gemma2", {"head_dim": 3}, "layer_types = [1 × sliding_attention, 1 × full_attention, …]"),
+        ("cohere2", {}, "sliding_window_pattern = 4"),
+    ],
+    ids=["OLMo 3", "Gemma 2", "Command R7B"],
+)
+def test_a_pattern_of_windows_that_only_the_family_knows_is_said(family, more, said):
+    shape = {"model_type": family, "vocab_size": 7, "hidden_size": 12, "num_attention_heads": 2, **more}
+    shape |= {"num_key_value_heads": 1, "num_hidden_layers": 8, "intermediate_size": 5, "sliding_window": 9}
+    assumed = ln.from_config(shape).assumed
+    assert any(sentence.startswith(said) for sentence in assumed)
+    named = ["sliding_attention", "full_attention"] * 4
+    told = ln.from_config(shape | {"layer_types": named})
+    mixers = [layer.mixer for layer in told.layers]
+    assert [mixer.span != EVERY_TOKEN for mixer in mixers if isinstance(mixer, Attention)] == [True, False] * 4
+    assert not any(said in sentence for sentence in told.assumed)
 
 
 def test_a_text_model_without_a_family_takes_the_one_around_it():

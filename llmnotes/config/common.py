@@ -1,6 +1,7 @@
 """Parts that many families share: ends of the model, spans of attention, feed-forwards."""
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 
 from llmnotes import params
 from llmnotes.blocks.attention import Attention
@@ -173,6 +174,25 @@ def pattern(
 ) -> tuple[str, ...]:
     """The kind of each layer: `layer_types` as published, or the family's rule."""
     return keys.words("layer_types", n_layers, options) or default
+
+
+def family_pattern(
+    keys: Keys, n_layers: int, default: tuple[str, ...], options: tuple[str, ...] = ATTENTIONS
+) -> tuple[str, ...]:
+    """`layer_types`, or a rule that stands in the family's code alone: then it is remembered as an assumption."""
+    if not keys.has("layer_types"):
+        turn = next(n for n in range(1, n_layers + 1) if default[n:] == default[: n_layers - n])
+        kinds = ", ".join(f"{len(list(group))} × {kind}" for kind, group in groupby(default[:turn]))
+        keys.assume(f"layer_types = [{kinds}, …] (the family's default)")
+    return pattern(keys, n_layers, default, options)
+
+
+def spaced_pattern(keys: Keys, n_layers: int, name: str, interval: int, kind: str, others: str) -> tuple[str, ...]:
+    """`layer_types`, or `kind` in every so many layers: as the key `name` says, or the family's `interval`."""
+    if keys.has("layer_types"):
+        keys.ignore(name)
+        return pattern(keys, n_layers, (), (kind, others))
+    return every(n_layers, keys.size(name, default=interval), kind, others)
 
 
 def every(n_layers: int, interval: int, kind: str, others: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from llmnotes.config.common import (
     SLIDING,
     attention,
     decoder,
+    family_pattern,
     gated_mlp,
     layer,
     no_norm_params,
@@ -51,7 +52,7 @@ def ministral(keys: Keys) -> ModelSpec:
 def cwm(keys: Keys) -> ModelSpec:
     """Code World Model: one layer without a window, then three with one."""
     keys.fill(head_dim=128)
-    return _patterned(keys, pattern(keys, keys.n_layers(), _first_of_four(keys)))
+    return _patterned(keys, family_pattern(keys, keys.n_layers(), _first_of_four(keys)))
 
 
 def granite_swa(keys: Keys) -> ModelSpec:
@@ -65,7 +66,7 @@ def granite_swa(keys: Keys) -> ModelSpec:
             attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), sinks=True),
             feed_forward,
         )
-        for kind in pattern(keys, n_layers, _first_of_four(keys))
+        for kind in family_pattern(keys, n_layers, _first_of_four(keys))
     ]
     return decoder(keys, layers, tied=True)
 

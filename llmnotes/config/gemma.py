@@ -14,9 +14,10 @@ from llmnotes.config.common import (
     context,
     decoder,
     every,
+    family_pattern,
     gated_mlp,
     layer,
-    pattern,
+    spaced_pattern,
     span_of,
     spec,
 )
@@ -33,21 +34,20 @@ def gemma(keys: Keys) -> ModelSpec:
 def gemma2(keys: Keys) -> ModelSpec:
     """Gemma 2: every other layer has a window, beginning with the first; four norms a layer."""
     n_layers = keys.n_layers()
-    return _gemma(keys, pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=4)
+    return _gemma(keys, family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=4)
 
 
 def vaultgemma(keys: Keys) -> ModelSpec:
     """VaultGemma: a Gemma 2 with two norms a layer."""
     n_layers = keys.n_layers()
-    return _gemma(keys, pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=2)
+    return _gemma(keys, family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=2)
 
 
 def gemma3_text(keys: Keys) -> ModelSpec:
     """Gemma 3: five layers with a window, then one without; norms on queries and keys."""
     keys.fill(num_attention_heads=8, num_key_value_heads=4, head_dim=256, vocab_size=262_208)
     n_layers = keys.n_layers()
-    interval = keys.size("sliding_window_pattern") if keys.has("sliding_window_pattern") else 6
-    kinds = pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
+    kinds = spaced_pattern(keys, n_layers, "sliding_window_pattern", 6, FULL, SLIDING)
     return _gemma(keys, kinds, n_norms=4, qk_norm="head")
 
 
@@ -76,7 +76,7 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
     d_model = keys.size("hidden_size")
     n_streams = keys.size("altup_num_inputs", default=4)
     p = keys.size("hidden_size_per_layer_input", default=256)
-    kinds = pattern(keys, n_layers, every(n_layers, 5, FULL, SLIDING))
+    kinds = family_pattern(keys, n_layers, every(n_layers, 5, FULL, SLIDING))
     extras = (
         AlternatingUpdates(d_model, n_streams),
         LowRankPath(d_model, keys.size("laurel_rank", default=64)),
@@ -102,7 +102,7 @@ def gemma4_text(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     d_model = keys.size("hidden_size")
     p = keys.count("hidden_size_per_layer_input", default=256)
-    kinds = pattern(keys, n_layers, every(n_layers, 6, FULL, SLIDING))
+    kinds = family_pattern(keys, n_layers, every(n_layers, 6, FULL, SLIDING))
     kinds = (*kinds[:-1], FULL)
     n_norms, feed_forward = _gemma4_feed_forward(keys)
     doubled = keys.flag("use_double_wide_mlp", default=False)

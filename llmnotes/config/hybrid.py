@@ -12,12 +12,14 @@ from llmnotes.config.common import (
     decoder,
     either,
     every,
+    family_pattern,
     gated_mlp,
     head_shape,
     layer,
     note_prediction_modules,
     numbered,
     pattern,
+    spaced_pattern,
 )
 from llmnotes.config.experts import experts, mlp_kinds, sparse_layers
 from llmnotes.config.keys import ConfigError, Keys
@@ -44,8 +46,7 @@ def qwen3_next(keys: Keys) -> ModelSpec:
 
 def qwen3_next_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`, or attention in every `full_attention_interval`-th layer."""
-    interval = keys.size("full_attention_interval") if keys.has("full_attention_interval") else 4
-    return pattern(keys, n_layers, every(n_layers, interval, FULL, LINEAR), (FULL, LINEAR))
+    return spaced_pattern(keys, n_layers, "full_attention_interval", 4, FULL, LINEAR)
 
 
 def gated_delta(keys: Keys) -> GatedDelta:
@@ -75,10 +76,12 @@ def minimax(keys: Keys) -> ModelSpec:
     d_model = keys.size("hidden_size")
     recurrent = Lightning(d_model, n_heads, head_dim, keys.size("block_size", default=256))
     feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys))
-    default = numbered(keys, "attn_type_list", n_layers, LINEAR, FULL) or every(n_layers, 2, LINEAR, FULL)
+    kinds = numbered(keys, "attn_type_list", n_layers, LINEAR, FULL)
+    if kinds is None:
+        kinds = family_pattern(keys, n_layers, every(n_layers, 2, LINEAR, FULL), (FULL, LINEAR))
     layers = [
         layer(keys, recurrent if kind == LINEAR else attention(keys), feed_forward)
-        for kind in pattern(keys, n_layers, default, (FULL, LINEAR))
+        for kind in pattern(keys, n_layers, kinds, (FULL, LINEAR))
     ]
     return decoder(keys, layers)
 

@@ -9,12 +9,14 @@ from llmnotes.config.common import (
     attention,
     decoder,
     every,
+    family_pattern,
     gated_mlp,
     layer,
     no_norm_params,
     note_prediction_modules,
     pattern,
     plain_mlp,
+    spaced_pattern,
     span_of,
     window,
 )
@@ -155,7 +157,7 @@ def olmo3(keys: Keys) -> ModelSpec:
             attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="projection", span=span_of(keys, kind)),
             gated_mlp(keys),
         )
-        for kind in pattern(keys, n_layers, every(n_layers, 4, FULL, SLIDING))
+        for kind in family_pattern(keys, n_layers, every(n_layers, 4, FULL, SLIDING))
     ]
     return decoder(keys, layers)
 
@@ -239,7 +241,6 @@ def cohere2(keys: Keys) -> ModelSpec:
     )
     keys.ignore("use_parallel_block", "use_parallel_embedding", "use_embedding_sharing")
     n_layers = keys.n_layers()
-    interval = keys.size("sliding_window_pattern") if keys.has("sliding_window_pattern") else 4
     bias = keys.flag("attention_bias", default=False)
     layers = [
         layer(
@@ -248,7 +249,7 @@ def cohere2(keys: Keys) -> ModelSpec:
             gated_mlp(keys),
             n_norms=1,
         )
-        for kind in pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
+        for kind in spaced_pattern(keys, n_layers, "sliding_window_pattern", 4, FULL, SLIDING)
     ]
     return decoder(keys, layers, tied=True)
 

@@ -11,6 +11,7 @@ from llmnotes.config.common import (
     attention,
     decoder,
     every,
+    family_pattern,
     gated_mlp,
     layer,
     numbered,
@@ -33,7 +34,7 @@ def gpt_oss(keys: Keys) -> ModelSpec:
             attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), sinks=True, default_head_dim=64),
             feed_forward,
         )
-        for kind in pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING))
+        for kind in family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING))
     ]
     return decoder(keys, layers)
 
@@ -47,7 +48,7 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     kinds = numbered(keys, "hybrid_layer_pattern", n_layers, FULL, SLIDING)
     default = tuple(FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING for index in range(n_layers))
-    kinds = kinds or pattern(keys, n_layers, default)
+    kinds = kinds or family_pattern(keys, n_layers, default)
     sparse = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
     if sparse is None:
         keys.fill(first_k_dense_replace=1)
@@ -112,14 +113,14 @@ def llama4_text(keys: Keys) -> ModelSpec:
 
 def _llama4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """Chunks wherever positions are rotated: as `no_rope_layers` says (1: rotated), or three layers out of four."""
-    interval = keys.size("no_rope_layer_interval") if keys.has("no_rope_layer_interval") else 4
     rotated, _ = keys.raw("no_rope_layers")
-    default = every(n_layers, interval, FULL, CHUNKED)
-    if rotated:
+    keys.ignore("no_rope_layer_interval")
+    if keys.has("layer_types") or not keys.has("attention_chunk_size"):
+        default = (FULL,) * n_layers
+    elif not rotated:
+        default = every(n_layers, keys.size("no_rope_layer_interval", default=4), FULL, CHUNKED)
+    else:
         if not isinstance(rotated, list | tuple) or len(rotated) != n_layers or any(r not in (0, 1) for r in rotated):
             raise keys.error("no_rope_layers", f"give 0 or 1 for each of the {n_layers} layers, or an empty list")
         default = tuple(CHUNKED if rotates else FULL for rotates in rotated)
-    if not keys.has("attention_chunk_size"):
-        keys.ignore("attention_chunk_size")
-        default = (FULL,) * n_layers
     return pattern(keys, n_layers, default, (*ATTENTIONS, CHUNKED))
