@@ -1,5 +1,6 @@
 """What fits: parts that sum to the memory, inverses equal to scanning, and what engines printed."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -135,3 +136,12 @@ def test_positions_are_asked_for_where_the_configuration_has_none():
     model = next(model for model in MODELS.values() if model.n_ctx is None)
     with pytest.raises(ValueError, match="give n_tokens"):
         ln.fit(model, "rtx-4090")
+
+
+def test_logits_of_a_large_batch_outgrow_the_widest_block():
+    # GPT-2, 8 tokens a pass: hidden states 2 x 8 x 768 at 16 bits, and 1,000 rows of 50,257 logits at 32.
+    found = ln.fit(ln.load_model("gpt2"), "rtx-4090", batch_size=1000, engine=Engine(prefill_chunk=8))
+    logits = np.zeros((1000, 50_257), np.float32)
+    assert found.activation_bytes == 2 * np.zeros((8, 768), np.float16).nbytes + logits.nbytes
+    few = ln.fit(ln.load_model("gpt2"), "rtx-4090", engine=Engine(prefill_chunk=2048))
+    assert found.activation_bytes > few.activation_bytes
