@@ -22,6 +22,8 @@ from llmnotes.site.problem import SiteError
 HOLD_A_SCRATCH = """
 import pathlib, sys
 from llmnotes.site.workspace import scratch
+
+pytestmark = pytest.mark.site
 with scratch(pathlib.Path(sys.argv[1]), "build") as folder:
     print(folder, flush=True)
     sys.stdin.read()

@@ -11,6 +11,8 @@ import pytest
 from llmnotes.site.bundle import bundle
 from llmnotes.site.problem import SiteError
 
+pytestmark = pytest.mark.site
+
 
 def test_holds_the_very_tree(built, tmp_path):
     target = bundle(built)

@@ -10,6 +10,8 @@ import pytest
 
 from llmnotes.site import manifest
 
+pytestmark = pytest.mark.site
+
 
 def test_an_unchanged_site_is_known(built):
     assert manifest.built_pages(built) == 4

@@ -18,6 +18,8 @@ from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner, literal_claims
 from llmnotes.site.shown import Step
 
+pytestmark = pytest.mark.site
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "kvcache/how-long/growth"
 DRAWINGS = [Step("draw", NAME, lang, width) for lang in ("en", "zh") for width in ("narrow", "wide")]

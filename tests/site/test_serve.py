@@ -22,6 +22,8 @@ import pytest
 from llmnotes.site import turns
 from llmnotes.site.turns import concerned
 
+pytestmark = pytest.mark.site
+
 PATIENCE_S = 30
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -14,6 +14,8 @@ from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.worker import Order, Outcome
 
+pytestmark = pytest.mark.site
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits address space")
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such call")
 
