@@ -83,6 +83,13 @@ def test_infinities_where_they_do_not_matter_are_read():
     assert "vocab_size is 'NaN'" in message(text.replace("32000", "NaN"))
 
 
+def test_exponents_with_a_sign_are_read_and_left_alone_in_words():
+    text = json.dumps(LLAMA | {"rope_theta": 1e30, "_name_or_path": "tulu e+1"})
+    assert "1e+30" in text
+    assert from_text(text) == ln.from_config(json.loads(text), name="config.json")
+    assert "vocab_size is 3.2e+20" in message(text.replace("32000", "3.2E+20"))
+
+
 def test_an_unknown_family_lists_the_closest():
     assert "qwen3_next" in message(LLAMA | {"model_type": "qwen3_nex"})
     assert "model_type is missing" in message({k: v for k, v in LLAMA.items() if k != "model_type"})

@@ -52,7 +52,7 @@ def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:
         raise ConfigError(f"{name}: nested too deeply for a config.json; check the file") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{name}: not a text file; give a config.json") from None
-    except ValueError as error:
+    except Exception as error:  # the browser's parser has an error of its own, which is no ValueError
         raise ConfigError(
             f"{name}: not JSON ({str(error).splitlines()[0]}); give the config.json as published"
         ) from None
@@ -60,11 +60,11 @@ def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:
 
 
 def _standard(text: str | bytes) -> str:
-    """The text with infinities and NaN, which published configurations hold and JSON does not, written so that every
-    parser reads them: the browser's refuses them."""
+    """The text with what JSON does not have and published configurations do (infinities, NaN), or what the browser's
+    parser refuses (1e+30), written so that every parser reads it."""
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
-    if "Infinity" not in text and "NaN" not in text:
+    words = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": '"NaN"', "e+": "e", "E+": "e"}
+    if not any(word in text for word in words):
         return text
-    words = {"Infinity": "1e999", "-Infinity": "-1e999", "NaN": '"NaN"'}
-    return re.sub(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', lambda found: words.get(found[0], found[0]), text)
+    return re.sub(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|[eE]\+', lambda found: words.get(found[0], found[0]), text)
