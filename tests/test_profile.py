@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import llmnotes as ln
 from llmnotes import profile as equations
 from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, IndexedAttention, KeysAsValuesAttention
-from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Selection, Window
+from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Counting, Selection, Window, Work
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, SideBySide
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
 from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts, PlainMLP
@@ -50,7 +50,8 @@ recurrent = [
     build(Mamba2, "n_heads", "head_dim", "n_groups", "d_state", "conv_kernel", "chunk", normed=yes_or_no),
 ]
 mixers = st.one_of(*attentions, *recurrent)
-mixers |= st.builds(SideBySide, st.tuples(st.one_of(*attentions), recurrent[-1]))
+pairs = st.tuples(st.one_of(*attentions), recurrent[1] | recurrent[-1])
+mixers |= st.builds(SideBySide, pairs)
 dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activation_params", bias=yes_or_no)
 
 
@@ -78,6 +79,16 @@ runs = st.lists(st.builds(Run, layers, st.integers(1, 3)), min_size=1, max_size=
 drawn = st.builds(ModelSpec, st.just("drawn"), st.just("drawn"), embeddings, runs)
 models = drawn | st.sampled_from(sorted(MODELS)).map(MODELS.__getitem__)
 length = st.integers(0, 70)
+
+
+@given(pairs, st.integers(1, 70), length, yes_or_no, st.sampled_from(["cheaper", "expanded", "absorbed"]))
+def test_blocks_side_by_side_cost_what_each_costs(parts, n_new, n_past, causal, latent):
+    counting = Counting(causal, latent)
+    works = [part.flops(n_new, n_past, counting) for part in parts]
+    together = SideBySide(parts).flops(n_new, n_past, counting)
+    assert together == Work(sum(work.linear for work in works), sum(work.attention for work in works))
+    held = [part.state(n_past) for part in parts]
+    assert SideBySide(parts).state(n_past).cache == sum(one.cache for one in held)
 
 
 @given(models)

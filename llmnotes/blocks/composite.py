@@ -1,5 +1,6 @@
 """Blocks made of blocks, and small ones that stand beside mixer and feed-forward."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmnotes import flops, params
@@ -37,6 +38,12 @@ class SideBySide(Block):
     def reads(self) -> tuple[Read, ...]:
         return tuple(read for part in self.parts for read in part.reads())
 
+    def absorbed_reads(self) -> tuple[Read, ...]:
+        return tuple(read for part in self.parts for read in part.absorbed_reads())
+
+    def rebuild_flops(self) -> int:
+        return self._total(lambda part: part.rebuild_flops())
+
     def scans(self) -> tuple[Scan, ...]:
         return tuple(scan for part in self.parts for scan in part.scans())
 
@@ -49,7 +56,7 @@ class SideBySide(Block):
     def state_elements(self) -> int:
         return self._total(lambda part: part.state_elements())
 
-    def _total(self, of) -> int:
+    def _total(self, of: Callable[[Block], int]) -> int:
         total = 0
         for part in self.parts:
             total += of(part)
