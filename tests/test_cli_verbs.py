@@ -1,7 +1,9 @@
 """The verbs about several models, models from a hub, completion in a shell, and Chinese to the last remark."""
 
+import contextlib
 import http.server
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -10,8 +12,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import llmnotes as ln
 from llmnotes import blocks, registry
@@ -342,3 +347,61 @@ def test_an_unknown_shell_is_one_line(capsys):
         main(["--completion", "csh"])
     assert ended.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+MODELS = ("gpt2", "jamba-v0.1", EXAMPLE, "nowhere.json", "tests", "", "GPT 2", "hf:", "hf:a/b/c", "\x00/", "-", "--")
+CACHE = ("--tokens", "--batch", "--kv-bits", "--state-bits", "--page")
+FIT = (*CACHE, "--chip", "--chips", "--memory", "--usable", "--weight-bits", "--expert-bits", "--prefill-chunk")
+OPTIONS = {
+    "params": ("--lang", "--tokens"),
+    "kv": CACHE,
+    "flops": ("--tokens", "--logits", "--latent"),
+    "show": ("--tokens", "--lang"),
+    "fit": FIT,
+    "compare": CACHE,
+    "models": ("--family", "--sort"),
+    "weigh": ("--tokens",),
+}
+JUNK = (
+    "",
+    "0",
+    "1",
+    "7",
+    "-1",
+    "1e400",
+    "nan",
+    "inf",
+    "2.5",
+    "128k",
+    "9" * 30,
+    "９",
+    "fp8",
+    "24GiB",
+    "rtx-4090",
+    "zh",
+    "last",
+)
+
+
+EMPTY = io.TextIOWrapper(io.BytesIO())
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_any_line_is_answered_or_refused_in_one_line(data):
+    verb = data.draw(st.sampled_from([*OPTIONS]))
+    models = data.draw(
+        st.lists(st.sampled_from(MODELS), max_size=0 if verb == "models" else 2 if verb == "compare" else 1)
+    )
+    options = data.draw(st.lists(st.tuples(st.sampled_from(OPTIONS[verb]), st.sampled_from(JUNK)), max_size=3))
+    flags = data.draw(st.lists(st.sampled_from(("--json", "--lang=zh")), max_size=2))
+    arguments = [verb, *models, *(word for option in options for word in option), *flags]
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), mock.patch("sys.stdin", EMPTY):
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = ended.code
+    assert status in (0, 2), arguments
+    assert err.getvalue().count("\n") == (1 if status else 0), arguments
+    assert bool(out.getvalue()) == (status == 0), arguments

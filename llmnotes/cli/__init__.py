@@ -81,10 +81,15 @@ def _argument(parse):
     return read
 
 
-def _batch(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"{text!r} is not a number of sequences; write 1 or more")
-    return int(text)
+def _number(of: str):
+    """A parser of whole numbers above 0, of sequences, chips or tokens."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < 1:
+            raise ValueError(f"{text!r} is not a number of {of}; write 1 or more")
+        return int(text)
+
+    return _argument(read)
 
 
 def _one(options: argparse.Namespace):
@@ -165,10 +170,10 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=help_text)
     bits = _argument(units.parse_bits)
     for verb in (kv, fit, compare):
-        verb.add_argument("--batch", type=_argument(_batch), default=1, metavar="B", help="sequences at once (1)")
+        verb.add_argument("--batch", type=_number("sequences"), default=1, metavar="B", help="sequences at once (1)")
         verb.add_argument("--kv-bits", type=bits, default=16, metavar="BITS", help=f"of the cache: {BITS_HELP} (16)")
         verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
-        verb.add_argument("--page", type=_argument(_batch), default=1, metavar="N", help="tokens of one page (1: none)")
+        verb.add_argument("--page", type=_number("tokens"), default=1, metavar="N", help="tokens of one page (1: none)")
     _fit_options(fit, bits)
     flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
     flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
@@ -186,11 +191,10 @@ def _fit_options(fit: argparse.ArgumentParser, bits) -> None:
     size = fit.add_mutually_exclusive_group(required=True)
     size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
     size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of one chip, such as 24GiB")
-    number = _argument(_batch)
-    fit.add_argument("--chips", type=number, default=1, metavar="N", help="chips that split the model (1)")
+    fit.add_argument("--chips", type=_number("chips"), default=1, metavar="N", help="chips that split the model (1)")
     fit.add_argument("--weight-bits", type=bits, default=16, metavar="BITS", help=f"of a weight: {BITS_HELP} (16)")
     fit.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
     chunk_help = "tokens of one pass over all sequences (2048)"
-    fit.add_argument("--prefill-chunk", type=number, default=2048, metavar="N", help=chunk_help)
+    fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)
     share_help = "share of the memory that the engine fills (0.92)"
     fit.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)
