@@ -19,11 +19,11 @@ from llmnotes.site.build import build
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.problem import SiteError
 
+pytestmark = pytest.mark.site
+
 HOLD_A_SCRATCH = """
 import pathlib, sys
 from llmnotes.site.workspace import scratch
-
-pytestmark = pytest.mark.site
 with scratch(pathlib.Path(sys.argv[1]), "build") as folder:
     print(folder, flush=True)
     sys.stdin.read()
