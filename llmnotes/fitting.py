@@ -9,6 +9,7 @@ from llmnotes.profile import CostProfile, ideal_cache_bytes
 from llmnotes.spec import ModelSpec
 
 MOST_CHIPS = 256
+MOST_BYTES = 2**60
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,8 @@ def fit_memory(
     if not isinstance(n_tokens, int) or isinstance(n_tokens, bool) or n_tokens < 0:
         raise ValueError(f"n_tokens must be a whole number that is not negative, not {n_tokens!r}")
     _check(n_chips=n_chips, batch_size=batch_size, prefill_chunk=engine.prefill_chunk, page=engine.page)
+    if not 0 < memory_bytes < MOST_BYTES:
+        raise ValueError(f"memory_bytes must be above 0 and below 1 EiB, not {memory_bytes!r}")
     if not 0 < engine.usable_share <= 1:
         raise ValueError(f"usable_share must be above 0 and at most 1, not {engine.usable_share!r}")
     if min(precision.weights, precision.experts or 1, precision.cache, precision.state) <= 0:

@@ -45,10 +45,19 @@ def test_inverses_are_what_scanning_finds(model, precision, engine, batch, scale
     found = getattr(fit_memory(model, memory, 1, n_tokens, batch, precision, engine), kind)
     load = Load(model, 1, memory, precision, engine)
     profile = load.profile if kind == "ideal" else keeping_every_token(load.profile)
-    scanned = 0
-    while scanned < 5000 and load.free_bytes(profile, scanned + 1, batch) >= 0:
-        scanned += 1
-    assert found.longest_context == (scanned if scanned < 5000 else None)
+
+    def holds(tokens: int) -> bool:
+        return load.free_bytes(profile, tokens, batch) >= 0
+
+    longest = found.longest_context
+    if longest is None:
+        assert holds(10**9)
+    else:
+        # From the first token, or, where recurrent state makes the room long, over its last stretch.
+        scanned = max(0, longest - 2000)
+        while holds(scanned + 1):
+            scanned += 1
+        assert longest == scanned
     scanned = 0
     while load.free_bytes(profile, n_tokens, scanned + 1) >= 0:
         scanned += 1
@@ -130,6 +139,19 @@ def test_windows_in_every_layer_leave_no_longest_context():
 def test_bad_input_names_field_and_value(change, message):
     with pytest.raises(ValueError, match=message):
         ln.fit(ln.load_model("gpt2"), **{"chip": "rtx-4090"} | change)
+
+
+@pytest.mark.parametrize("memory", [0, -1, float("inf"), float("nan"), 2.0**60])
+def test_a_memory_that_no_chip_has_is_refused(memory):
+    with pytest.raises(ValueError, match="memory_bytes must be above 0 and below 1 EiB"):
+        fit_memory(ln.load_model("gpt2"), memory, 1, 1, 1, Precision(), Engine())
+
+
+def test_the_largest_memory_is_filled_without_counting_one_by_one():
+    model = ln.load_model("gpt2")
+    found = fit_memory(model, 2.0**60 - 2**10, 1, 0, 1, Precision(), Engine(usable_share=1))
+    # Logits of 50,257 numbers at 32 bits are all that a sequence of no tokens takes.
+    assert found.ideal.largest_batch == pytest.approx(2**60 / (4 * 50_257), rel=1e-6)
 
 
 def test_positions_are_asked_for_where_the_configuration_has_none():
