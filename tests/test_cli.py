@@ -154,6 +154,7 @@ def test_models_lists_the_registry_in_the_order_asked_for(capsys):
     [
         (["fit", EXAMPLE, "--chip", "rtx-4009"], "no chip 'rtx-4009' in the registry; closest: rtx-4090"),
         (["fit", EXAMPLE, "--chip", "rtx-4090", "--usable", "0"], "usable_share must be above 0"),
+        (["fit", EXAMPLE, "--memory", "9" * 40 + "PiB"], "memory_bytes must be above 0 and below 1 EiB"),
         (["models", "--family", "gpt9"], "no model of family 'gpt9'"),
         (["compare", "gpt2", "gpt22"], "closest: gpt2"),
     ],
