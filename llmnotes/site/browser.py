@@ -1,16 +1,31 @@
-"""The package in the reader's browser: the modules that size a configuration, unchanged, as one script for Brython."""
+"""The package in the reader's browser: the modules that size a configuration, unchanged, and what runs them.
+
+A page loads, in this order, Brython's `brython.js`, `standard_library()` and `script()`.
+"""
 
 from __future__ import annotations
 
 import ast
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+
+import brython
 
 from llmnotes.config import FAMILIES
 from llmnotes.site.root import project_root
 
 ENTRIES = ("llmnotes.config.files", "llmnotes.profile", "llmnotes.report")
+BRYTHON = Path(brython.__file__).parent / "data"
+# What Brython has loaded once the package has sized every registered model: a tenth of what its library holds.
+LIBRARY = """
+_ast _codecs _collections _collections_abc _colorize _frozen_importlib _functools _imp _io _io_classes _json
+_operator _py_abc _thread _typing _weakref _weakrefset abc annotationlib ast browser builtins codecs collections
+copy copyreg dataclasses difflib enum errno functools genericpath heapq importlib importlib._bootstrap
+importlib._bootstrap_external itertools json json.encoder keyword marshal math operator os posix posixpath python_re
+re reprlib stat sys types typing weakref
+""".split()  # noqa: SIM905 - a list literal would fill a screen
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -49,10 +64,25 @@ def script(root: Path | None = None) -> str:
     return f"__BRYTHON__.update_VFS({json.dumps(files, ensure_ascii=False, separators=(',', ':'))});\n"
 
 
+@lru_cache(maxsize=1)
+def standard_library() -> str:
+    """Return the modules of Brython's standard library that the package needs, as a script for a loaded Brython.
+
+    Raises:
+        KeyError: If this Brython lacks one of `LIBRARY`.
+    """
+    text = (BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
+    every, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
+    chosen = {name: every[name] for name in LIBRARY}
+    return f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps(chosen, separators=(',', ':'))});\n"
+
+
 def _file(root: Path, name: str) -> Path | None:
+    """The file of a module of the package; `None` for anything else."""
+    if name.split(".")[0] != "llmnotes":
+        return None
     place = root.joinpath(*name.split("."))
-    candidates = (place / "__init__.py", place.with_suffix(".py"))
-    return next((file for file in candidates if name.split(".")[0] == "llmnotes" and file.is_file()), None)
+    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
 
 
 def _imports(body: list[ast.stmt]) -> Iterator[str]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import brython
 import pytest
 from playwright.sync_api import Browser
 
@@ -22,26 +21,24 @@ from tests.browser import sizing
 pytestmark = pytest.mark.browser
 
 TIMEOUT_MS = 120_000
-BRYTHON = Path(brython.__file__).parent / "data"
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <title>Brython</title>
 <pre id="answer"></pre>
 <script src="brython.js"></script>
-<script src="brython_stdlib.js"></script>
+<script src="library.js"></script>
 <script src="package.js"></script>
 <script src="questions.js"></script>
 <script type="text/python">
 import json
-import traceback
 from browser import document, window
 
 answer = {}
 try:
     from sizing import size
     answer["sizes"] = [size(text) for text in window.CONFIGS]
-except BaseException:
-    answer["fatal"] = traceback.format_exc()
+except BaseException as error:
+    answer["fatal"] = f"{type(error).__name__}: {error}"
 document["answer"].text = json.dumps(answer)
 </script>
 <script>brython()</script>
@@ -120,8 +117,8 @@ def broken(texts: list[str]) -> list[str]:
 
 def asked(texts: list[str], folder: Path, browser: Browser) -> list[list]:
     """What the package answers for each text in a page on the disk, with the network cut."""
-    for name in ("brython.js", "brython_stdlib.js"):
-        shutil.copy(BRYTHON / name, folder)
+    shutil.copy(package.BRYTHON / "brython.js", folder)
+    (folder / "library.js").write_text(package.standard_library(), encoding="utf-8")
     (folder / "package.js").write_text(package.script(), encoding="utf-8")
     module = Path(sizing.__file__)
     entry = {"sizing": [".py", module.read_text(encoding="utf-8"), package.imports(module)]}
