@@ -1,5 +1,8 @@
 """What is asked of one configuration. This module runs in Python and, unchanged, in the browser."""
 
+import json
+from dataclasses import asdict
+
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
 from llmnotes.profile import cost_profile, full_flops, ideal_cache_bytes
@@ -21,4 +24,5 @@ def size(text: str) -> list:
     numbers += [prefill.linear, prefill.attention, prefill.logits, decode.total]
     numbers += [ideal_cache_bytes(profile, n_tokens=5000), full_flops(profile, n_new=777, n_past=9, n_logits=1)]
     texts = [str(number) for number in numbers]
-    return [list(params.components), texts, list(model.assumed), list(model.warnings)]
+    coefficients = json.dumps(asdict(profile))
+    return [list(params.components), texts, coefficients, list(model.assumed), list(model.warnings)]
