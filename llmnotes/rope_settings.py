@@ -11,7 +11,7 @@ from llmnotes.config.keys import ConfigError
 # Families whose code rotates by 10,000 where the configuration is silent; no other base is guessed.
 TEN_THOUSAND = frozenset({"gemma", "gpt_neox", "gptj", "llama", "mistral", "phi", "phi3"})
 NOT_ROTATED = frozenset(
-    {"bloom", "gpt2", "gpt_bigcode", "gpt_neo", "jamba", "kimi_linear", "mamba", "mamba2", "mpt", "opt"}
+    {"bloom", "gpt2", "gpt_bigcode", "gpt_neo", "jamba", "kimi_linear", "mamba", "mamba2", "mpt", "nemotron_h", "opt"}
 )
 SCALES_FULL_ONLY = frozenset({"olmo3"})  # its windowed layers keep the frequencies as trained
 SAME_AS = {"gptj": "default", "mrope": "default", "su": "longrope"}
