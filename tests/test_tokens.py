@@ -86,6 +86,13 @@ def test_no_token_reaches_across_a_cut():
     assert Vocabulary("tiny", ids, cuts=()).tokens("a b") == [b"a b"]
 
 
+def test_a_token_that_no_merge_reaches_is_never_made():
+    ids = {bytes([b]): b for b in range(256)} | {b"no": 256, b"nowhere": 257}
+    with_merges = Vocabulary("tiny", ids, cuts=(GPT2_CUT,), merges={(b"n", b"o"): 0})
+    assert with_merges.tokens("nowhere") == [b"no", b"w", b"h", b"e", b"r", b"e"]
+    assert Vocabulary("tiny", ids, cuts=(GPT2_CUT,)).tokens("nowhere") == [b"nowhere"]
+
+
 def test_half_a_character_is_shown_as_such():
     bytes_alone = Vocabulary("bytes", {bytes([b]): b for b in range(256)}, cuts=(GPT2_CUT,))
     assert bytes_alone.count("人权") == 6
