@@ -7,13 +7,13 @@ import json
 from dataclasses import asdict
 from types import FunctionType
 
-from llmnotes import memory
+from llmnotes import memory, pricing, serving, training
 from llmnotes.profile import cost_profile, costs
 from llmnotes.registry import load_model, model_ids
 from llmnotes.site.emit import emit
 
 # Every public equation of these is at hand in the page, and what they call.
-MODULES = (costs, memory)
+MODULES = (costs, memory, serving, training, pricing)
 
 
 def equations() -> list[FunctionType]:

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException, MiniRacer
 
-from llmnotes import flops, kvcache, memory, params, pricing, serving, training
+from llmnotes import flops, kvcache, params
+from llmnotes.profile import costs
+from llmnotes.site import formulas
 from llmnotes.site.emit import emit
 from llmnotes.site.problem import SiteError
 from llmnotes.units import GIB
@@ -20,7 +22,7 @@ from tests.site.watched import Watch, watched
 
 EQUATIONS = [
     equation
-    for module in (params, kvcache, flops, memory, serving, training, pricing)
+    for module in (params, kvcache, flops, *(module for module in formulas.MODULES if module is not costs))
     for name, equation in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_") and equation.__module__ == module.__name__
 ]
