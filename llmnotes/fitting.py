@@ -1,9 +1,9 @@
 """Where the memory of a server goes, and the inverses: longest context, largest batch, fewest chips."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import lcm
 
-from llmnotes import memory
 from llmnotes.placement import Engine, Load, Precision, keeping_every_token, query_heads
 from llmnotes.profile import CostProfile, ideal_cache_bytes
 from llmnotes.spec import ModelSpec
@@ -170,13 +170,7 @@ def longest_context(
         most = max([0, *(group.cap for group in profile.capped_elements)])
         if holds(most):
             return None
-    low, high = 0, 1
-    while holds_through(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds_through(middle) else (low, middle)
-    tokens = low * period
+    tokens = _most(holds_through) * period
     while holds(tokens + 1):
         tokens += 1
     return tokens
@@ -184,20 +178,18 @@ def longest_context(
 
 def largest_batch(load: Load, profile: CostProfile, n_tokens: int) -> int:
     """Sequences of a length that fit a chip. Each adds its cache, and its logits once the head is the worst moment."""
-    cache = load.cache_bytes(profile, n_tokens, 1)
-    logits = load.head_bytes(1) - load.head_bytes(0)
-    in_block = load.room_bytes(0) + load.activation_bytes(0) - load.pass_bytes()
-    in_head = load.room_bytes(0) + load.activation_bytes(0) - load.head_bytes(0)
-    batch = memory.items_that_fit(room_bytes=in_head, item_bytes=cache + logits)
-    if cache > 0:
-        batch = min(batch, memory.items_that_fit(room_bytes=in_block, item_bytes=cache))
-    elif in_block < 0:
-        batch = 0
-    while batch > 0 and load.free_bytes(profile, n_tokens, batch) < 0:
-        batch -= 1
-    while load.free_bytes(profile, n_tokens, batch + 1) >= 0:
-        batch += 1
-    return batch
+    return _most(lambda n_sequences: load.free_bytes(profile, n_tokens, n_sequences) >= 0)
+
+
+def _most(holds: Callable[[int], bool]) -> int:
+    """The largest number up to which all hold; 0 where 1 does not."""
+    low, high = 0, 1
+    while holds(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
 
 
 def fewest_chips(

@@ -4,8 +4,6 @@ Four parts share the memory: weights, the cache of all sequences (`kvcache`), wh
 and what the engine leaves alone. Bytes are those of *one* chip where `n_chips` is an argument.
 """
 
-from math import floor
-
 
 def bits_with_scales(*, bits: float, group_size: int, scale_bits: float) -> float:
     r"""Bits that one number takes in a format that shares a scale among a group.
@@ -180,14 +178,3 @@ def overhead_bytes(*, memory_bytes: float, usable_share: float) -> float:
     20000000000.0
     """
     return memory_bytes * (1 - usable_share)
-
-
-def items_that_fit(*, room_bytes: float, item_bytes: float) -> int:
-    r"""Whole tokens, sequences or blocks that a room holds; 0 where there is none.
-
-    $$ \max(0, \lfloor M / m \rfloor) $$
-
-    >>> items_that_fit(room_bytes=10, item_bytes=3), items_that_fit(room_bytes=-1, item_bytes=3)
-    (3, 0)
-    """
-    return max(0, floor(room_bytes / item_bytes))

@@ -154,11 +154,3 @@ def test_the_share_an_engine_may_fill_is_what_vllm_printed():
     # vllm-project/vllm#10511: total_gpu_memory 79.22GiB, gpu_memory_utilization 0.90, can use 71.29GiB.
     overhead = memory.overhead_bytes(memory_bytes=79.22 * GIB, usable_share=0.9)
     assert 79.22 - overhead / GIB == pytest.approx(71.29, abs=0.02)
-
-
-@pytest.mark.parametrize("room", [-5, 0, 6, 7, 20])
-def test_items_go_in_until_the_next_does_not_fit(room):
-    n = 0
-    while (n + 1) * 7 <= room:
-        n += 1
-    assert memory.items_that_fit(room_bytes=room, item_bytes=7) == n

@@ -98,8 +98,9 @@ class _Tally:
             _grow(self.entry_reads, (stride, top_k), count * per_pair)
         for scan in block.scans():
             _grow(self.scans, scan, count)
-        for group in block.expert_groups():
-            _grow(self.experts, group, count)
+        for expert_params, n_experts, top_k in block.expert_groups():
+            if n_experts:
+                _grow(self.experts, (expert_params, n_experts, top_k), count)
         self._add_reads(block, count)
 
     def _add_reads(self, block: Block, count: int) -> None:
