@@ -90,6 +90,8 @@ class MixtureOfExperts(Block):
         return params.router_params(d_model=self.d_model, n_experts=self.n_experts + self.n_zero_experts)
 
     def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        if self.n_experts == 0:  # Granite 4 without experts: the shared one alone
+            return ()
         return ((self.expert.params()["mlp"], self.n_experts, self.top_k),)
 
     def token_matrices(self) -> int:
