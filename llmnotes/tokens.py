@@ -18,9 +18,7 @@ import regex
 # A printable character stands for each byte, in GPT-2's order: printable bytes first, as themselves.
 _PRINTABLE = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
 _OTHER = [byte for byte in range(256) if byte not in _PRINTABLE]
-BYTE_OF = {chr(byte): bytes([byte]) for byte in _PRINTABLE} | {
-    chr(256 + n): bytes([byte]) for n, byte in enumerate(_OTHER)
-}
+BYTE_OF = {chr(byte): byte for byte in _PRINTABLE} | {chr(256 + n): byte for n, byte in enumerate(_OTHER)}
 
 Merges = Mapping[tuple[bytes, bytes], int]
 
@@ -130,7 +128,7 @@ def merges_from_text(text: str, *, name: str) -> tuple[dict[bytes, int], dict[tu
     """
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#version")]
     pairs = [_pair(line.split(" "), name) for line in lines]
-    ids = {byte: number for number, byte in enumerate(BYTE_OF.values())}
+    ids = {bytes([byte]): number for number, byte in enumerate(BYTE_OF.values())}
     ids |= {left + right: 256 + rank for rank, (left, right) in enumerate(pairs)}
     return ids, {pair: rank for rank, pair in enumerate(pairs)}
 
@@ -159,7 +157,7 @@ def vocabulary_from_tokenizer_json(text: str, *, name: str) -> Vocabulary:
 
 
 def _bytes_of(token: str) -> bytes:
-    return b"".join(BYTE_OF[character] for character in token)
+    return bytes([BYTE_OF[character] for character in token])
 
 
 def _cuts(step: Mapping[str, Any], name: str) -> Iterator[str]:
@@ -184,9 +182,11 @@ def _normal_form(normalizer: Mapping[str, Any] | None, name: str) -> Literal["NF
 
 
 def _pair(parts: list[str], name: str) -> tuple[bytes, bytes]:
-    if len(parts) != 2 or not all(part and set(part) <= BYTE_OF.keys() for part in parts):
-        raise ValueError(f"{name}: merge {' '.join(parts)[:40]!r} is not two tokens with a space between")
-    return _bytes_of(parts[0]), _bytes_of(parts[1])
+    try:
+        left, right = map(_bytes_of, parts)
+    except (KeyError, ValueError) as err:
+        raise ValueError(f"{name}: merge {' '.join(parts)[:40]!r} is not two tokens with a space between") from err
+    return left, right
 
 
 def _apart(cut: str, text: str) -> Iterator[str]:

@@ -101,7 +101,7 @@ def test_half_a_character_is_shown_as_such():
 
 def test_the_three_published_forms_of_one_vocabulary_agree():
     characters = {byte: character for character, byte in BYTE_OF.items()}
-    shown = {token: "".join(characters[bytes([b])] for b in token) for token in IDS}
+    shown = {token: "".join(characters[b] for b in token) for token in IDS}
     lines = [f"{shown[left]} {shown[right]}" for left, right in MERGES]
     published = {
         "model": {"type": "BPE", "vocab": {shown[token]: i for token, i in IDS.items()}, "merges": lines},
