@@ -122,6 +122,24 @@ def kv_cache(
     )
 
 
+def next_token_bytes(model: ModelSpec, n_tokens: int, *, kv_bits: float = 16) -> float:
+    """Bytes that one more token adds to the ideal cache of a sequence of `n_tokens`.
+
+    More than `growing_bytes_per_token` while windows still fill, and equal to it once they are full.
+
+    Args:
+        model: The model.
+        n_tokens: Tokens held before it.
+        kv_bits: Storage per number [bits].
+
+    >>> from llmnotes.registry import load_model
+    >>> next_token_bytes(load_model("gpt-oss-120b"), 64), next_token_bytes(load_model("gpt-oss-120b"), 8192)
+    (73728.0, 36864.0)
+    """
+    longer, held = (kv_cache(model, n, kv_bits=kv_bits).ideal_bytes for n in (n_tokens + 1, n_tokens))
+    return longer - held
+
+
 @dataclass(frozen=True)
 class FlopCount:
     """FLOPs of one forward pass of one sequence.

@@ -83,6 +83,19 @@ def test_layers_fit_the_terminal_and_lose_nothing(capsys, monkeypatch, columns, 
         assert sorted(re.findall(r"[a-z_]+=\d[\d,]*", out)) == sizes
 
 
+def test_one_more_token_is_counted_where_the_context_stands(capsys):
+    # 2 x 32 layers x 32 KV heads x 96 x 2 bytes; its window of 262,144 is not full at 128K.
+    assert re.search(r"one more token +384 KiB", run(capsys, "kv", "phi-3-mini-128k", "--tokens", "128k"))
+    # Half of the layers have a window of 128: they grow before it is full, and not after.
+    assert re.search(r"one more token +72 KiB", run(capsys, "kv", "gpt-oss-120b", "--tokens", "64"))
+    assert re.search(r"one more token +36 KiB", run(capsys, "kv", "gpt-oss-120b", "--tokens", "8k"))
+
+
+def test_a_length_beyond_the_positions_is_said_to_borrow_the_shape(capsys):
+    assert "allows 1,024 positions" in run(capsys, "kv", "gpt2", "--tokens", "128k")
+    assert "positions" not in run(capsys, "kv", "gpt2", "--tokens", "1k")
+
+
 def test_layers_that_differ_read_differently(capsys):
     # DeepSeek-V4-Flash: layers that compress four tokens into one entry, and layers that compress 128.
     rows = [

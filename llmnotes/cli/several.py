@@ -21,7 +21,7 @@ EQUAL_TOKENS = 131_072
 
 def compare_facts(models, options) -> list[dict]:
     """Shape, parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
-    from llmnotes.report import count_params, forward_flops, kv_cache
+    from llmnotes.report import count_params, forward_flops, kv_cache, next_token_bytes
 
     n_tokens = EQUAL_TOKENS if options.tokens is None else options.tokens
     rows = []
@@ -52,6 +52,7 @@ def compare_facts(models, options) -> list[dict]:
                 "page": options.page,
                 "ideal_bytes": cache.ideal_bytes,
                 "reserved_bytes": cache.reserved_bytes,
+                "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=options.kv_bits),
                 "growing_bytes_per_token": cache.growing_bytes_per_token,
                 "state_bytes": cache.state_bytes,
                 "decode_flops": step.total,
@@ -81,7 +82,7 @@ def compare_text(facts: list[dict], models, options) -> list[str]:
         ("positions", "n_ctx", units.format_exact),
         ("cache_ideal", "ideal_bytes", units.format_bytes),
         ("cache_reserved", "reserved_bytes", units.format_bytes),
-        ("growing", "growing_bytes_per_token", units.format_bytes),
+        ("growing", "next_token_bytes", units.format_bytes),
         ("state", "state_bytes", units.format_bytes),
         ("decode_alone", "decode_flops", units.format_flops),
         ("short_share", "attention_share", units.format_percent),
@@ -113,7 +114,7 @@ def _notes(facts: list[dict], lang: str) -> list[str]:
 def models_facts(_, options) -> list[dict]:
     """What the registry holds, one row a model."""
     from llmnotes.registry import find, model_ids
-    from llmnotes.report import count_params, kv_cache
+    from llmnotes.report import count_params, kv_cache, next_token_bytes
 
     rows: list[dict] = []
     families = set()
@@ -136,6 +137,7 @@ def models_facts(_, options) -> list[dict]:
                 "active": counted.active,
                 "n_layers": model.n_layers,
                 "context_advertised": entry.context_advertised,
+                "next_token_bytes_at_131072": next_token_bytes(model, EQUAL_TOKENS),
                 "growing_bytes_per_token": cache.growing_bytes_per_token,
                 "kv_bytes_at_131072": cache.ideal_bytes,
                 "kv_reserved_bytes_at_131072": cache.reserved_bytes,
@@ -161,7 +163,7 @@ def models_text(facts: list[dict], _, options) -> list[str]:
         (4, "short_active", "active", lambda n: units.format_count(n, lang)),
         (7, "layers", "n_layers", units.format_exact),
         (3, "context", "context_advertised", units.format_tokens),
-        (5, "per_token", "growing_bytes_per_token", units.format_bytes),
+        (5, "per_token", "next_token_bytes_at_131072", units.format_bytes),
         (1, "cache_128k", "kv_bytes_at_131072", units.format_bytes),
         (6, "reserved", "kv_reserved_bytes_at_131072", units.format_bytes),
         (8, "family", "family", str),

@@ -35,7 +35,7 @@ def params_text(facts: dict, model, options) -> list[str]:
 
 def kv_facts(model, options) -> dict:
     """The two sizes of the cache."""
-    from llmnotes.report import kv_cache
+    from llmnotes.report import kv_cache, next_token_bytes
 
     n_tokens = n_tokens_of(model, options)
     cache = kv_cache(
@@ -55,6 +55,7 @@ def kv_facts(model, options) -> dict:
         "page": options.page,
         "ideal_bytes": cache.ideal_bytes,
         "reserved_bytes": cache.reserved_bytes,
+        "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=options.kv_bits),
         "growing_bytes_per_token": cache.growing_bytes_per_token,
         "state_bytes": cache.state_bytes,
         **remarks(model),
@@ -70,11 +71,14 @@ def kv_text(facts: dict, model, options) -> list[str]:
     rows = [
         (words["ideal"], units.format_bytes(facts["ideal_bytes"], lang), words["ideal_note"]),
         (words["reserved"], units.format_bytes(facts["reserved_bytes"], lang), words["reserved_note"]),
-        (words["growing"], units.format_bytes(facts["growing_bytes_per_token"], lang), ""),
+        (words["growing"], units.format_bytes(facts["next_token_bytes"], lang), ""),
     ]
     if facts["state_bytes"]:
         rows.append((words["state"], units.format_bytes(facts["state_bytes"], lang), ""))
-    return [f"{model.name} · {words['cache']} · {head}", "", *aligned(rows)]
+    lines = [f"{model.name} · {words['cache']} · {head}", "", *aligned(rows)]
+    if model.n_ctx is not None and facts["n_tokens"] > model.n_ctx:
+        lines += ["", words["warning"] + words["shape_alone"].format(n=units.format_exact(model.n_ctx))]
+    return lines
 
 
 def flops_facts(model, options) -> dict:
