@@ -95,7 +95,7 @@ def plain(value: Any) -> Any:
 
 def published() -> dict[str, str]:
     """The text of every registered configuration, by id. NaN and infinities stand bare in it, as published."""
-    return {model_id: json.dumps(plain(find(model_id).config), default=list) for model_id in model_ids()}
+    return {model_id: json.dumps(plain(find(model_id).config)) for model_id in model_ids()}
 
 
 def broken(texts: list[str]) -> list[str]:
