@@ -47,7 +47,7 @@ check: setup
 	$(PY) -m ruff format --check .
 	$(PY) -m ty check
 	$(PY) -m llmnotes.site check
-	$(PY) -m pytest -q -n auto -m 'not browser'
+	$(PY) -m pytest -q -n auto -m 'not browser and not site'
 
 test: setup
 	@$(PYTHON) -m llmnotes.site.setup --browser
