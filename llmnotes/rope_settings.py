@@ -9,7 +9,7 @@ from llmnotes import rope
 from llmnotes.config.keys import ConfigError
 
 # Families whose code rotates by 10,000 where the configuration is silent; no other base is guessed.
-TEN_THOUSAND = frozenset({"gemma", "gpt_neox", "gptj", "llama", "mistral", "phi", "phi3"})
+TEN_THOUSAND = frozenset({"gemma", "gpt_neox", "gptj", "llama", "mistral", "phi"})
 NOT_ROTATED = frozenset(
     {"bloom", "gpt2", "gpt_bigcode", "gpt_neo", "jamba", "kimi_linear", "mamba", "mamba2", "mpt", "nemotron_h", "opt"}
 )

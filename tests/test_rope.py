@@ -130,6 +130,7 @@ def test_every_registry_model_that_rotates_is_read_or_says_what_is_missing():
         ({"rope_scaling": {"type": "yarn", "factor": "8"}}, "factor is '8': give a number"),
         ({"rope_scaling": {"type": "longrope", "factor": 8, "short_factor": [1]}}, "give 4 numbers above 0"),
         ({"rope_theta": None, "model_type": "new"}, "rope_theta is missing"),
+        ({"rope_theta": None, "model_type": "phi3"}, "rope_theta is missing"),  # its 128K form is stretched as well
         ({"rope_theta": math.inf}, "rope_theta is inf"),
         ({"rope_theta": True}, "rope_theta is True"),
         ({"head_dim": 7}, "7 of 7 numbers of a head rotate"),
