@@ -30,7 +30,7 @@ DECLARATION = {
         "国籍或社会出身、财产、出生或其他身分等任何区别。"
     ),
 }
-# Encoders know different versions of Unicode: what this Python has not assigned may be a letter to one and none to another.
+# Encoders know different versions of Unicode: a character not assigned yet may be a letter to one of them alone.
 assigned = st.characters(exclude_categories=["Cn", "Cs"])
 texts = st.text(assigned, max_size=60) | st.text(alphabet="aB1' \n\r\t.,/人权é́😀ｓ\u00a0", max_size=60)
 
