@@ -182,7 +182,7 @@ class Block:
 
     def params(self) -> dict[str, int]:
         """Parameters by component name (design: `embedding_token attention mlp …`)."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind answers this itself
 
     def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
         """Routed experts: parameters of one, how many there are, how many a token visits."""
@@ -190,11 +190,11 @@ class Block:
 
     def token_matrices(self) -> int:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind answers this itself
 
     def width(self) -> int:
         """Numbers of one token alive inside the block while a prompt passes, its input and output left out."""
-        raise NotImplementedError
+        raise NotImplementedError  # every kind answers this itself
 
     def state_flops(self) -> int:
         """FLOPs of one token with a recurrent state, in a prompt as in a decode step."""

@@ -5,6 +5,7 @@ it is rendered, so it may set limits and scales in any order.
 """
 
 from llmnotes.plot.layout import label_bars, label_lines, render
+from llmnotes.plot.pairs import paired_dots
 from llmnotes.plot.style import (
     DASHES,
     GRID,
@@ -34,6 +35,7 @@ __all__ = [
     "label_lines",
     "log2_axis",
     "new_figure",
+    "paired_dots",
     "render",
     "series",
     "short_tokens",

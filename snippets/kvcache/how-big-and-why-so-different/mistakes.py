@@ -1,10 +1,8 @@
 """Six ways to get the cache wrong, each computed beside the right number."""
 
-from typing import Any
-
 from llmnotes import count_params, kv_cache, load_model
 from llmnotes.kvcache import attention_cache_bytes
-from llmnotes.plot import INK, PAPER, SERIES, log2_axis, new_figure
+from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.units import GIB, format_bytes, format_ratio
 
 TEXT = {
@@ -89,22 +87,17 @@ def claims(result, lang) -> dict[str, str]:
 
 
 def draw(result, text, width):
-    rows, places = result["rows"], range(len(result["rows"]))
+    rows = result["rows"]
     fig, ax = new_figure(width, height=80 + 52 * len(rows))
-    ends = {end: [row[end] / GIB for row in rows] for end in ("right", "wrong")}
-    ax.hlines(places, ends["right"], ends["wrong"], colors=SERIES[1], linewidth=2)
-    ax.plot(ends["right"], places, "o", color=SERIES[0], markersize=10, label=text["right"])
-    hollow: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
-    ax.plot(ends["wrong"], places, "o", color=SERIES[1], label=text["wrong"], **hollow)
-    for place, row in enumerate(rows):
-        name = f"{text[row['mistake']]} · {row['model']}"
-        ax.text(0, place - 0.36, name, transform=ax.get_yaxis_transform(), va="center")
-        small, large = sorted((row["right"], row["wrong"]))
-        beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "color": INK}
-        ax.annotate(format_bytes(small), (small / GIB, place), xytext=(-10, 0), ha="right", **beside)
-        ax.annotate(format_bytes(large), (large / GIB, place), xytext=(10, 0), ha="left", **beside)
-    ax.set_yticks([])
-    ax.set_ylim(len(rows) - 0.6, -0.7)
+    paired_dots(
+        ax,
+        names=[f"{text[row['mistake']]} · {row['model']}" for row in rows],
+        solid=[row["right"] / GIB for row in rows],
+        hollow=[row["wrong"] / GIB for row in rows],
+        labels=(text["right"], text["wrong"]),
+        colors=(SERIES[0], SERIES[1]),
+        say=lambda gib: format_bytes(gib * GIB),
+    )
     log2_axis(ax.xaxis, label="{:g}".format)
     ax.set(xlabel=text["x"], xlim=(1 / 2, 2**13))
     ax.legend()

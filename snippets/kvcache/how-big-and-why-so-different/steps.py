@@ -1,13 +1,12 @@
 """One design step at a time: a model as published, and the same model with that one step undone."""
 
 from dataclasses import replace
-from typing import Any
 
 from llmnotes import kv_cache, load_model
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN, Window
 from llmnotes.kvcache import cached_bytes
-from llmnotes.plot import INK, PAPER, SERIES, log2_axis, new_figure
+from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.spec import Run
 from llmnotes.units import GIB, format_bytes, format_exact, format_number, format_ratio
 
@@ -150,22 +149,17 @@ def claims(result, lang) -> dict[str, str]:
 
 
 def draw(result, text, width):
-    rows, places = result["rows"], range(len(result["rows"]))
+    rows = result["rows"]
     fig, ax = new_figure(width, height=80 + 58 * len(rows))
-    ends = {end: [row[end] / GIB for row in rows] for end in ("with", "without")}
-    ax.hlines(places, ends["with"], ends["without"], colors=SERIES[0], linewidth=2)
-    ax.plot(ends["with"], places, "o", color=SERIES[0], markersize=10, label=text["with"])
-    hollow: dict[str, Any] = {"markerfacecolor": PAPER, "markeredgewidth": 2, "markersize": 10}
-    ax.plot(ends["without"], places, "o", color=SERIES[0], label=text["without"], **hollow)
-    for place, row in enumerate(rows):
-        name = f"{text[row['step']]} · {row['model']}"
-        ax.text(0, place - 0.36, name, transform=ax.get_yaxis_transform(), va="center")
-        small, large = sorted((row["with"], row["without"]))
-        beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "color": INK}
-        ax.annotate(format_bytes(small), (small / GIB, place), xytext=(-10, 0), ha="right", **beside)
-        ax.annotate(format_bytes(large), (large / GIB, place), xytext=(10, 0), ha="left", **beside)
-    ax.set_yticks([])
-    ax.set_ylim(len(rows) - 0.6, -0.7)
+    paired_dots(
+        ax,
+        names=[f"{text[row['step']]} · {row['model']}" for row in rows],
+        solid=[row["with"] / GIB for row in rows],
+        hollow=[row["without"] / GIB for row in rows],
+        labels=(text["with"], text["without"]),
+        colors=(SERIES[0], SERIES[0]),
+        say=lambda gib: format_bytes(gib * GIB),
+    )
     log2_axis(ax.xaxis, label="{:g}".format)
     ax.set(xlabel=text["x"], xlim=(0.3, 2**13))
     ax.legend()
