@@ -62,7 +62,7 @@ def make_environment(root: Path) -> bool:
     if stamp.is_file() and stamp.read_text() == wanted_stamp(root) and venv_python(root).exists():
         return False
     require_python(sys.version_info[:3], has_venv=importlib.util.find_spec("ensurepip") is not None)
-    print("setting up .venv from requirements.lock (once; about 210 MB to download)", file=sys.stderr, flush=True)
+    print("setting up .venv from requirements.lock (once; about 220 MB to download)", file=sys.stderr, flush=True)
     # A new environment, not an update in place: what the lock no longer names must not linger.
     run("make the environment", [sys.executable, "-m", "venv", "--clear", str(root / ".venv")])
     pip = [str(venv_python(root)), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
