@@ -15,8 +15,8 @@ CONFIGS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 CHAPTERS = {
     "question": ("问题", "The question"),
     "params": ("参数", "Parameters"),
-    "flops": ("计算", "Compute"),
-    "attention": ("计算", "Compute"),
+    "flops": ("算力", "Compute"),
+    "attention": ("算力", "Compute"),
     "kvcache": ("显存", "Memory"),
     "memory": ("显存", "Memory"),
     "serving": ("推理服务", "Serving"),

@@ -1,0 +1,120 @@
+"""What the next doubling of the prompt costs, from 1K to 1M tokens, for models whose attention differs."""
+
+from llmnotes import forward_flops, load_model
+from llmnotes.plot import label_lines, log2_axis, new_figure, series
+from llmnotes.units import format_number, format_ratio, format_tokens
+
+TEXT = {
+    "zh": {
+        "title": "上下文翻倍，计算量翻 2 倍到 4 倍之间；快慢由结构定",
+        "caption": "一次预填充从 n 加到 2n 的计算量之比，因果，输出头不算。横轴是加倍之前的长度，到 {{top}} 为止；"
+        "各模型公布的上下文多半没这么长，这里只借形状。",
+        "description": "几条从下沿升起的曲线：看全文的稠密大模型升得最晚，混合专家模型升得最早，有窗口的升得慢，"
+        "每层都有窗口的升起以后又落回下沿。",
+        "x": "加倍之前的提示词（token）",
+        "y": "加倍后的计算量 ÷ 加倍前",
+    },
+    "en": {
+        "title": "A doubling costs between 2× and 4×; the architecture sets where",
+        "caption": "FLOPs of one prefill of 2n tokens over that of n, causal, output head left out. The horizontal axis "
+        "is the length before doubling, up to {{top}}; most of these models publish less, only their shape is used.",
+        "description": "Curves that rise from the lower edge: the large dense model that sees everything rises last, the "
+        "mixture of experts first, windows rise slowly, and a window in every layer falls back to the edge.",
+        "x": "prompt before doubling (tokens)",
+        "y": "FLOPs after ÷ FLOPs before",
+    },
+}
+
+LENGTHS = [2**exponent for exponent in range(10, 21)]
+MODELS = {
+    "gpt3-175b": "GPT-3",
+    "llama-3.1-8b": "Llama 3.1 8B",
+    "qwen3-235b-a22b": "Qwen3 235B",
+    "deepseek-v3.2": "DeepSeek-V3.2",
+    "gemma-3-27b": "Gemma 3 27B",
+    "mistral-7b-v0.1": "Mistral v0.1",
+}
+WATCHED = 131_072
+EXERCISE = ("llama-3.1-70b", 8_192, 131_072)
+
+
+# --8<-- [start:compute]
+def compute() -> dict:
+    models = {model_id: load_model(model_id) for model_id in MODELS}
+    curves = {
+        name: [blocks(models[model_id], 2 * n) / blocks(models[model_id], n) for n in LENGTHS]
+        for model_id, name in MODELS.items()
+    }
+    model_id, short, long = EXERCISE
+    model = load_model(model_id)
+    return {
+        "lengths": LENGTHS,
+        "curves": curves,
+        "least": 2,
+        "half": 2 * (1 + 2 * 1) / (1 + 1),
+        "most": 4,
+        "top": LENGTHS[-1],
+        "at_2k": {name: curve[LENGTHS.index(2_048)] for name, curve in curves.items()},
+        "at_32k": {name: curve[LENGTHS.index(32_768)] for name, curve in curves.items()},
+        "at_128k": {name: curve[LENGTHS.index(WATCHED)] for name, curve in curves.items()},
+        "watched": WATCHED,
+        "mistral_peak": max(curves["Mistral v0.1"]),
+        "exercise_short": short,
+        "exercise_long": long,
+        "exercise_longer": long / short,
+        "exercise_squared": (long / short) ** 2,
+        "exercise": blocks(model, long) / blocks(model, short),
+    }
+
+
+def blocks(model, n_tokens) -> int:
+    count = forward_flops(model, n_tokens, causal=True)
+    return count.linear + count.attention
+
+
+# --8<-- [end:compute]
+
+
+def claims(result, lang) -> dict[str, str]:
+    used = {
+        "gpt3": ("GPT-3", ("at_2k", "at_32k", "at_128k")),
+        "llama": ("Llama 3.1 8B", ("at_128k",)),
+        "qwen": ("Qwen3 235B", ("at_128k",)),
+        "gemma": ("Gemma 3 27B", ("at_128k",)),
+        "mistral": ("Mistral v0.1", ("at_128k",)),
+    }
+    found = {}
+    for short, (name, places) in used.items():
+        found |= {f"{short}_{place}": format_ratio(result[place][name], lang) for place in places}
+    return found | {
+        "least": format_ratio(result["least"], lang),
+        "half": format_ratio(result["half"], lang),
+        "most": format_ratio(result["most"], lang),
+        "top": format_tokens(result["top"], lang),
+        "watched": format_tokens(result["watched"], lang),
+        "mistral_peak": format_ratio(result["mistral_peak"], lang),
+        "exercise_short": format_tokens(result["exercise_short"], lang),
+        "exercise_long": format_tokens(result["exercise_long"], lang),
+        "exercise_longer": format_ratio(result["exercise_longer"], lang),
+        "exercise_squared": format_number(result["exercise_squared"]),
+        "exercise": format_ratio(result["exercise"], lang),
+    }
+
+
+def draw(result, text, width):
+    fig, ax = new_figure(width, height=440)
+    for place, (name, curve) in enumerate(result["curves"].items()):
+        ax.plot(result["lengths"], curve, label=name, markevery=(place % 3, 3), **series(place))
+    log2_axis(ax.xaxis)
+    ax.set(xlabel=text["x"], ylabel=text["y"], ylim=(1.95, 4.05))
+    label_lines(ax)
+    return fig
+
+
+def table(result, text):
+    rows = [[n, *values] for n, *values in zip(result["lengths"], *result["curves"].values(), strict=True)]
+    return {"columns": [text["x"], *result["curves"]], "rows": rows, "unit": ""}
+
+
+if __name__ == "__main__":
+    print(compute())
