@@ -37,6 +37,10 @@ _COUNT = {
     "en": (("", 1), ("K", 10**3), ("M", 10**6), ("B", 10**9), ("T", 10**12)),
     "zh": (("", 1), ("万", 10**4), ("亿", 10**8), ("万亿", 10**12)),
 }
+_SECONDS = {
+    "en": (("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("min", 60), ("h", 3600)),
+    "zh": (("微秒", 1e-6), ("毫秒", 1e-3), ("秒", 1), ("分钟", 60), ("小时", 3600)),
+}
 LANGUAGES = ("zh", "en")
 
 
@@ -135,6 +139,26 @@ def format_percent(share: float, lang: str = "en") -> str:
     return format_number(100 * share) + "%"
 
 
+def format_seconds(n: float, lang: str = "en") -> str:
+    """A time.
+
+    >>> format_seconds(0.0123), format_seconds(90, "zh")
+    ('12.3 ms', '1.5 分钟')
+    """
+    _known(lang)
+    return _scaled(n, _SECONDS[lang])
+
+
+def format_usd(n: float, lang: str = "en") -> str:
+    """Money.
+
+    >>> format_usd(0.01234), format_usd(0.01234, "zh")
+    ('$0.0123', '0.0123 美元')
+    """
+    _known(lang)
+    return f"{format_number(n)} 美元" if lang == "zh" else f"${format_number(n)}"
+
+
 def format_tokens(n: int, lang: str = "en") -> str:
     """A context length: in K or M where it is a round number in binary and not in decimal.
 
@@ -207,7 +231,7 @@ def _split(text: str) -> tuple[float | None, str]:
     return float(digits.replace(",", "")), text[end:].strip()
 
 
-def _scaled(n: float, units: tuple[tuple[str, int], ...]) -> str:
+def _scaled(n: float, units: tuple[tuple[str, float], ...]) -> str:
     name, size = units[0]
     for next_name, next_size in units[1:]:
         # 999.6 would be written 1,000: take the larger unit as soon as three digits would round up to it.

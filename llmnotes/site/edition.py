@@ -171,7 +171,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site import twins
+    from llmnotes.site import formulas, twins
 
     config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)
@@ -186,6 +186,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         config.extra["dates"] = page_dates(root, lang)
         build(config)
         twins.write(root, lang, site_dir)
+        formulas.write(site_dir)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:

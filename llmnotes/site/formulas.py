@@ -1,19 +1,48 @@
-"""What a page calculates with: the equations as a script, and the coefficients of every registered model as data."""
+"""What a page calculates with: the equations as a script, and what the registry knows as data.
+
+Both are plain scripts that add to the global `llmnotes`, since a page that lies on a disk may not fetch.
+"""
 
 from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
+from pathlib import Path
 from types import FunctionType
 
 from llmnotes import memory, pricing, serving, training
 from llmnotes.profile import cost_profile, costs
-from llmnotes.registry import load_model, model_ids
+from llmnotes.registry import Chip, Price, chip_ids, find, find_chip, find_price, load_model, model_ids, price_ids
+from llmnotes.report import count_params
 from llmnotes.site.emit import emit
 
 # Every public equation of these is at hand in the page, and what they call.
 MODULES = (costs, memory, serving, training, pricing)
+CHIP_KEYS = (
+    "name",
+    "vendor",
+    "memory_bytes",
+    "bandwidth_bytes_per_s",
+    "peak_flops_per_s",
+    "efficiency",
+    "seconds_per_sequence",
+)
+PRICE_KEYS = (
+    "name",
+    "org",
+    "priced",
+    "usd_per_million_input_tokens",
+    "usd_per_million_output_tokens",
+    "usd_per_million_cached_tokens",
+    "long_prompt_tokens",
+    "usd_per_million_input_tokens_long",
+    "usd_per_million_output_tokens_long",
+    "usd_per_million_cached_tokens_long",
+)
+_GLOBAL = "globalThis.llmnotes = globalThis.llmnotes || {};\n"
 
 
 def equations() -> list[FunctionType]:
@@ -46,6 +75,64 @@ def coefficients(model_id: str) -> dict[str, object]:
     18432
     """
     return asdict(cost_profile(load_model(model_id)))
+
+
+def write(site_dir: Path) -> None:
+    """Write `assets/formulas.js` and `assets/models.js` of an edition.
+
+    Raises:
+        SiteError: If an equation cannot be translated.
+    """
+    assets = site_dir / "assets"
+    assets.mkdir(parents=True, exist_ok=True)
+    (assets / "formulas.js").write_text(formulas_script(), encoding="utf-8")
+    (assets / "models.js").write_text(models_script(), encoding="utf-8")
+
+
+def formulas_script() -> str:
+    """Return the equations as `llmnotes.formulas`."""
+    names = ", ".join(equation.__name__ for equation in equations())
+    return f"{_GLOBAL}llmnotes.formulas = (() => {{\n{script()}\nreturn {{{names}}};\n}})();\n"
+
+
+def models_script() -> str:
+    """Return models, chips and prices as `llmnotes.models`, `.chips` and `.prices`, by id."""
+    data = {
+        "models": {model_id: model(model_id) for model_id in model_ids()},
+        "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
+        "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
+    }
+    return _GLOBAL + "".join(f"llmnotes.{name} = {_json(value)};\n" for name, value in data.items())
+
+
+def model(model_id: str) -> dict[str, object]:
+    """Return what a page says of a registered model; `n_ctx` is missing where its configuration does not say."""
+    entry, spec = find(model_id), load_model(model_id)
+    counted = count_params(spec)
+    said: dict[str, object] = {
+        "name": entry.name,
+        "org": entry.org,
+        "scope": entry.scope,
+        "released": entry.released and entry.released.isoformat(),
+        "n_ctx": spec.n_ctx,
+        "n_params": counted.total,
+        "n_active": counted.active,
+        "profile": coefficients(model_id),
+    }
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _known(found: Chip | Price, keys: tuple[str, ...]) -> dict[str, object]:
+    return {key: value for key in keys if (value := getattr(found, key)) is not None}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: date | Mapping[str, float]) -> object:
+    """What JSON does not know: dates, and mappings that cannot be changed."""
+    return value.isoformat() if isinstance(value, date) else dict(value)
 
 
 def all_coefficients() -> str:

@@ -10,7 +10,8 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from llmnotes.profile import cost_profile, costs
-from llmnotes.registry import load_model, model_ids
+from llmnotes.registry import chip_ids, load_model, model_ids, price_ids
+from llmnotes.report import count_params
 from llmnotes.site import formulas
 from tests.site.watched import Watch, watched
 
@@ -101,3 +102,29 @@ def test_gives_the_same_numbers_in_v8(v8, data, model_id):
             )
             different += [] if same else [(name, named, got, expected)]
     assert different == []
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A page that has loaded both scripts."""
+    with MiniRacer() as context:
+        context.eval(formulas.formulas_script())
+        context.eval(formulas.models_script())
+        yield context
+
+
+def test_hands_the_page_every_equation_by_name(page):
+    names = json.loads(page.eval("JSON.stringify(Object.keys(llmnotes.formulas))"))
+    assert names == [equation.__name__ for equation in formulas.equations()]
+
+
+def test_hands_the_page_the_whole_registry(page):
+    ids = json.loads(page.eval("JSON.stringify([llmnotes.models, llmnotes.chips, llmnotes.prices].map(Object.keys))"))
+    assert ids == [[*model_ids()], [*chip_ids()], [*price_ids()]]
+
+
+def test_counts_in_the_page_as_the_registry_says(page):
+    script = "JSON.stringify(Object.values(llmnotes.models).map((m) => [m.n_params, llmnotes.formulas.total_params(m.profile)]))"
+    said = json.loads(page.eval(script))
+    assert [params for params, _ in said] == [params for _, params in said]
+    assert [params for params, _ in said] == [count_params(load_model(model_id)).total for model_id in model_ids()]
