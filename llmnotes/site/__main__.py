@@ -59,6 +59,10 @@ def parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
     serve.add_argument("--port", type=port, default=8000, help="port on this machine (8000)")
 
+    measure = verbs.add_parser("measure", help="run a lab whole on this machine and record what its measured cells say")
+    measure.add_argument("lab", help="as labs/build-a-kv-cache")
+    measure.add_argument("--machine", required=True, help="what is measured on, in words: processor, cores")
+
     verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
@@ -85,6 +89,10 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.sync import sync
 
         print("\n".join(f"{place}: pinned" for place in sync(root, options.pages)) or "nothing to pin")
+    elif options.verb == "measure":
+        from llmnotes.site.labs.execute import measure
+
+        print(f"{measure(root, options.lab, options.machine).relative_to(root)}: recorded")
     elif options.verb == "serve":
         from llmnotes.site.serve import serve
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from llmnotes.site import check as checks
 from llmnotes.site import edition, manifest, outputs, pages, snippet, workspace
 from llmnotes.site.commit import read_commit
+from llmnotes.site.labs import execute
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.progress import progress
 from llmnotes.site.runner import Runner
@@ -73,6 +74,9 @@ def prepare(runner: Runner) -> None:
     names = snippet.names(runner.root)
     with progress(lambda: f"{len(names)} snippets, {len(runner.ran)} parts run"):
         runner.prepare(names)
+    if labs := execute.names(runner.root):
+        with progress(lambda: f"{len(labs)} labs"):
+            execute.prepare(runner.root)
 
 
 def check(root: Path) -> list[Problem]:

@@ -23,6 +23,7 @@ from pathlib import Path
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.history import History
 from llmnotes.site.nav import CONFIGS
+from llmnotes.site.pages import sources
 from llmnotes.site.problem import Problem, SiteError, line_of
 
 # Far more than any edition takes.
@@ -159,7 +160,7 @@ def warm_up(root: Path) -> None:
 def page_dates(root: Path, lang: str) -> dict[str, str]:
     """Return the day of the last commit of each page that has one and no changes since, by its path in the edition."""
     history, docs = History(root), root / "docs" / lang
-    paths = {page.relative_to(docs).as_posix(): page.relative_to(root).as_posix() for page in docs.rglob("*.md")}
+    paths = {page.relative_to(docs).as_posix(): page.relative_to(root).as_posix() for page in sources(root, lang)}
     return {
         name: date for name, path in paths.items() if (date := history.date([path])) and not history.changed([path])
     }

@@ -23,6 +23,7 @@ CHAPTERS = {
     "position": ("位置", "Position"),
     "training": ("训练", "Training"),
     "audit": ("核查", "Audit"),
+    "labs": ("实验", "Labs"),
 }
 LAST_SECTION = ("参考", "Reference")
 
@@ -55,7 +56,7 @@ def listed(root: Path, lang: str) -> list[str] | None:
 def _pages(tree: Any) -> list[str]:
     """Return the files in a part of a navigation."""
     if isinstance(tree, str):
-        return [tree] if tree.endswith(".md") else []
+        return [tree] if tree.endswith((".md", ".py")) else []
     parts = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else []
     return [file for part in parts for file in _pages(part)]
 

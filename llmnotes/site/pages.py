@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from llmnotes.site.labs import percent
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.source import Fence, Source
 from llmnotes.units import LANGUAGES
@@ -95,7 +96,12 @@ class Page:
     @property
     def twin(self) -> str:
         """Place of the same page in the other language."""
-        return f"docs/{other(self.lang)}/{self.slug}.md"
+        return f"docs/{other(self.lang)}/{self.file}"
+
+    @property
+    def file(self) -> str:
+        """Path of its file below the language."""
+        return self.slug + self.path.suffix
 
     @property
     def stale(self) -> bool:
@@ -168,6 +174,12 @@ def _call_of_show(node: Any) -> tuple[str, str]:
     return name.value, lang.value.value
 
 
+def sources(root: Path, lang: str) -> list[Path]:
+    """Return the files of an edition that become pages: Markdown, and the notebooks below `labs/`."""
+    docs = root / "docs" / lang
+    return sorted([*docs.rglob("*.md"), *docs.glob("labs/*.py")])
+
+
 def load(root: Path) -> list[Page]:
     """Return every page of both editions, sorted by language and slug.
 
@@ -177,7 +189,7 @@ def load(root: Path) -> list[Page]:
     pages: list[Page] = []
     problems: list[Problem] = []
     for lang in LANGUAGES:
-        for path in sorted((root / "docs" / lang).rglob("*.md")):
+        for path in sources(root, lang):
             try:
                 pages.append(read(root, path))
             except SiteError as error:
@@ -198,7 +210,7 @@ def read(root: Path, path: Path) -> Page:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise SiteError([Problem(place, 0, "is not UTF-8 text", "save it as UTF-8")]) from None
-    return parse(path, place, text)
+    return parse(path, place, percent.as_markdown(text, place) if path.suffix == ".py" else text)
 
 
 def parse(path: Path, place: str, text: str) -> Page:
@@ -207,7 +219,7 @@ def parse(path: Path, place: str, text: str) -> Page:
     Raises:
         SiteError: As in `read`.
     """
-    _, lang, slug = place.removesuffix(".md").split("/", 2)
+    _, lang, slug = place.removesuffix(path.suffix).split("/", 2)
     found = FRONT_MATTER.match(text)
     if found is None:
         remedy = "begin the file with ---, title: …, description: …, ---, each on a line of its own"

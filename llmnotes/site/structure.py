@@ -142,7 +142,7 @@ def _navigation(root: Path, found: Iterable[Page]) -> Iterator[Problem]:
         listed = nav.listed(root, lang)
         if listed is None:
             continue
-        there = {f"{page.slug}.md" for page in found if page.lang == lang}
+        there = {page.file for page in found if page.lang == lang}
         for file in sorted(there - set(listed)):
             remedy = f"add `- Title: {file}` to nav in {nav.CONFIGS[lang]}"
             yield Problem(f"docs/{lang}/{file}", 0, f"is not in the navigation of {nav.CONFIGS[lang]}", remedy)

@@ -56,13 +56,14 @@ def _pinned(root: Path, place: str | Path) -> tuple[Path, str]:
 
 def pinned(translation: Page, original: Page) -> str:
     """Return the text of a translation with its front matter pinned to an original; other lines stay as they are."""
-    text = translation.path.read_text(encoding="utf-8")
-    found = pages.FRONT_MATTER.match(text)
-    rows = (found["yaml"] or "").splitlines() if found else []
+    rows = translation.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    # In a notebook each line of the front matter is a comment.
+    mark = "# " if translation.path.suffix == ".py" else ""
+    head, rest = rows[: translation.first_line - 1], rows[translation.first_line - 1 :]
     values = {"translation_of": original.lang, "source_hash": body_hash(original.body)}
-    kept = [row for row in rows if not re.match(rf"({'|'.join(values)}|stale)[ ]*:", row)]
-    front = [*kept, *(f"{key}: {value}" for key, value in values.items())]
-    return "---\n" + "\n".join(front) + "\n---\n" + text[found.end() if found else 0 :]
+    kept = [row for row in head[1:-1] if not re.match(rf"{mark}({'|'.join(values)}|stale)[ ]*:", row)]
+    pins = [f"{mark}{key}: {value}\n" for key, value in values.items()]
+    return "".join([f"{mark}---\n", *kept, *pins, f"{mark}---\n", *rest])
 
 
 def _find(root: Path, place: str | Path) -> Path:
@@ -70,7 +71,7 @@ def _find(root: Path, place: str | Path) -> Path:
     for path in (root / place, Path(place)):
         resolved = path.resolve()
         inside = any(resolved.is_relative_to((root / "docs" / lang).resolve()) for lang in pages.LANGUAGES)
-        if path.is_file() and path.suffix == ".md" and inside:
+        if path.is_file() and path.suffix in (".md", ".py") and inside:
             return root / resolved.relative_to(root.resolve())
     remedy = "name a page, as docs/en/question/are-they-related.md"
     raise SiteError([Problem(str(place), 0, "is no page of this site", remedy)])

@@ -23,7 +23,7 @@ def write(root: Path, lang: str, site_dir: Path) -> None:
     runner = runner_of(root)
     for page in load(root):
         if page.lang == lang:
-            target = (site_dir / page.slug).with_name(page.path.name)
+            target = (site_dir / page.slug).with_suffix(".md")
             target.write_text(twin(root, page, runner), encoding="utf-8")
 
 
@@ -45,15 +45,15 @@ def twin(root: Path, page: Page, runner: Runner) -> str:
     for fence in page.source.fences:
         end = fence.line + fence.code.count("\n") + 1
         parts += [
-            _prose("\n".join(lines[done : fence.line - 1]), page, runner),
+            prose("\n".join(lines[done : fence.line - 1]), page, runner),
             _fence(root, page, fence, lines, runner),
         ]
         done = end
-    parts.append(_prose("\n".join(lines[done:]), page, runner))
+    parts.append(prose("\n".join(lines[done:]), page, runner))
     return front + "\n".join(parts).rstrip() + "\n"
 
 
-def _prose(text: str, page: Page, runner: Runner) -> str:
+def prose(text: str, page: Page, runner: Runner) -> str:
     """Return prose with its numbers filled in and without marks that mean something to the builder only."""
 
     def fill(found: re.Match[str]) -> str:

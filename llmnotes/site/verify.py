@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from llmnotes.site import nav, outputs
 from llmnotes.site.built_page import BuiltPage, external, urls_in_css
-from llmnotes.site.pages import Page, load
+from llmnotes.site.pages import Page, load, sources
 from llmnotes.site.problem import Problem
 
 AT_ROOT = ("index.html", "404.html", "robots.txt", "llms.txt")
@@ -44,7 +44,7 @@ def _missing(root: Path, site: Path) -> Iterator[Problem]:
     """Every source has its page, every page its twin, and the root its files."""
     for lang in outputs.HTML_LANG:
         docs = root / "docs" / lang
-        for source in sorted(docs.rglob("*.md")):
+        for source in sources(root, lang):
             address = source.relative_to(docs).with_suffix(".html")
             place = source.relative_to(root).as_posix()
             for made in (address, address.with_suffix(".md")):

@@ -82,6 +82,7 @@ def fill(root: Path) -> Path:
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         # The navigation of the real site names pages that are not here.
         text = (REPOSITORY / name).read_text(encoding="utf-8")
+        text = text.replace("hooks: [llmnotes/", f"hooks: [{REPOSITORY.as_posix()}/llmnotes/")
         (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
     bodies = {
         "zh": "## 怎么算 { #derive }\n\n注意力的 KV 缓存要占显存。",

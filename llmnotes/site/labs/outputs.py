@@ -1,0 +1,110 @@
+"""What the cells of a lab put out, as mkdocs-jupyter renders it, cut down to what a page of this site needs."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import nbformat
+import nbformat.v4 as form
+from mkdocs_jupyter.convert import nb2html
+
+from llmnotes.plot.style import PROPERTIES
+from llmnotes.site import figure, twins
+from llmnotes.site.labs import percent
+from llmnotes.site.labs.execute import Outputs
+from llmnotes.site.labs.in_kernel import SVG
+from llmnotes.site.labs.percent import Cell
+from llmnotes.site.pages import Page
+from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.runner import Runner
+
+WORDS = {
+    "zh": {"output": "第 {} 格的输出", "measured": "实测", "source": "下载这个实验（Jupyter 笔记本）"},
+    "en": {"output": "Output of cell {}", "measured": "measured", "source": "Download this lab (Jupyter notebook)"},
+}
+
+
+def made(page: Page, text: str, outputs: Outputs, record: dict[str, Any], runner: Runner) -> dict[str, Any]:
+    """Return what `shown` shows.
+
+    Args:
+        page: The lab as a page.
+        text: Its file.
+        outputs: What each cell puts out.
+        record: Machine and date of what was measured.
+        runner: Answers for the numbers in its text.
+
+    Raises:
+        SiteError: If a drawing has no description or cannot follow light and dark.
+    """
+    notebook = percent.as_notebook(text, lambda cell: twins.prose(cell, page, runner))
+    return {
+        "outputs": rendered(page.lang, page.place, percent.cells(text), outputs, record),
+        "notebook": nbformat.writes(notebook) + "\n",
+        "link": WORDS[page.lang]["source"],
+    }
+
+
+def rendered(lang: str, place: str, cells: list[Cell], outputs: Outputs, record: dict[str, Any]) -> list[str]:
+    """Return, for each cell, its output as HTML; empty where it puts out nothing."""
+    texts = _texts(outputs)
+    found: list[str] = []
+    for number, (cell, out) in enumerate(zip(cells, outputs, strict=True), 1):
+        drawings = [output["data"][SVG] for output in out if SVG in output.get("data", {})]
+        parts = [text for text in texts[number - 1] if text.strip()]
+        shown = [f"<pre>{html.escape(text.rstrip(), quote=False)}</pre>" for text in parts]
+        shown += [_drawing(place, cell, svg, f"lab-{number}-{index}") for index, svg in enumerate(drawings)]
+        if not shown:
+            found.append("")
+            continue
+        label = WORDS[lang]["output"].format(number)
+        note = f'<p class="ln-provenance">{_measured(lang, record)}</p>' if cell.measured else ""
+        box = f'<div class="ln-scroll" tabindex="0" role="region" aria-label="{label}">{"".join(shown)}</div>'
+        found.append(f'<div class="ln-output" data-search-exclude>{box}{note}</div>')
+    return found
+
+
+def _measured(lang: str, record: dict[str, Any]) -> str:
+    kind = f'<span class="ln-kind ln-kind--measured">{WORDS[lang]["measured"]}</span>'
+    where = html.escape(f"{record['machine']} · Python {record['python']} · numpy {record['numpy']}", quote=False)
+    return f'{kind} · {where} · <time datetime="{record["date"]}">{record["date"]}</time>'
+
+
+def _texts(outputs: Outputs) -> list[list[str]]:
+    """Return the texts that each cell shows, as mkdocs-jupyter (nbconvert) decides what to show of an output."""
+    spec = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    notebook = form.new_notebook(metadata=spec)
+    for index, out in enumerate(outputs):
+        cell = form.new_code_cell("", id=f"cell-{index}")
+        # A drawing is inlined by this site; its text names an object in memory.
+        cell.outputs = [_output(output) for output in out if SVG not in output.get("data", {})]
+        notebook.cells.append(cell)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "executed.ipynb")
+        nbformat.write(notebook, str(path))
+        document = lxml.html.document_fromstring(nb2html(str(path), execute=False, allow_errors=False))
+    found: list[list[str]] = [[] for _ in outputs]
+    for index, cell in enumerate(document.find_class("jp-Notebook-cell")[1::2]):
+        for text in cell.xpath(".//*[contains(@class, 'jp-RenderedText')]/pre"):
+            found[index].append(text.text_content())
+    return found
+
+
+def _output(output: dict[str, Any]) -> Any:
+    fields = {key: value for key, value in output.items() if key != "output_type"}
+    return form.new_output(output["output_type"], **fields)
+
+
+def _drawing(place: str, cell: Cell, svg: str, prefix: str) -> str:
+    if not cell.description:
+        message, remedy = "draws a figure without a description", 'write description="…" on the line of its # %%'
+        raise SiteError([Problem(place, cell.line, message, remedy)])
+    try:
+        drawn = figure.inline(svg.encode(), prefix, PROPERTIES)
+    except figure.FigureError as error:
+        raise SiteError([Problem(place, cell.line, str(error), error.remedy)]) from None
+    return figure.name_drawing(drawn, prefix, cell.description, cell.description)
