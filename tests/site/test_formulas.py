@@ -124,7 +124,7 @@ def test_hands_the_page_the_whole_registry(page):
 
 
 def test_counts_in_the_page_as_the_registry_says(page):
-    script = "JSON.stringify(Object.values(llmnotes.models).map((m) => [m.n_params, llmnotes.formulas.total_params(m.profile)]))"
-    said = json.loads(page.eval(script))
+    counts = "(model) => [model.n_params, llmnotes.formulas.total_params(model.profile)]"
+    said = json.loads(page.eval(f"JSON.stringify(Object.values(llmnotes.models).map({counts}))"))
     assert [params for params, _ in said] == [params for _, params in said]
     assert [params for params, _ in said] == [count_params(load_model(model_id)).total for model_id in model_ids()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def v8():
         yield context
 
 
-def written(v8, name: str, numbers: list[float], *arguments: str) -> list[str]:
+def written(v8, name: str, numbers: Sequence[float], *arguments: str) -> list[str]:
     call = f"JSON.stringify({json.dumps(numbers)}.map((n) => llmnotes.numbers.{name}(n, ...{json.dumps(arguments)})))"
     return json.loads(v8.eval(call))
 
