@@ -59,6 +59,8 @@ def parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
     serve.add_argument("--port", type=port, default=8000, help="port on this machine (8000)")
 
+    verbs.add_parser("numbers", help="count, page by page, where the numbers in prose come from")
+
     measure = verbs.add_parser("measure", help="run a lab whole on this machine and record what its measured cells say")
     measure.add_argument("lab", help="as labs/build-a-kv-cache")
     measure.add_argument("--machine", required=True, help="what is measured on, in words: processor, cores")
@@ -89,6 +91,11 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.sync import sync
 
         print("\n".join(f"{place}: pinned" for place in sync(root, options.pages)) or "nothing to pin")
+    elif options.verb == "numbers":
+        from llmnotes.site.prose import reports
+        from llmnotes.site.runner import Runner
+
+        print("\n".join(map(str, reports(root, Runner(root)))))
     elif options.verb == "measure":
         from llmnotes.site.labs.execute import measure
 

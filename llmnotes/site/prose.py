@@ -20,6 +20,7 @@ from llmnotes.site.copyedit import copyedit
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.source import HIDDEN
+from llmnotes.site.spelling import of_snippet, spelling
 from llmnotes.site.words import Words
 
 KINDS = ("filled", "typed", "cited", "defined", "unexplained")
@@ -100,17 +101,19 @@ def check(root: Path, runner: Runner) -> list[Problem]:
         # Nobody is blocked for lack of the other language: a stale page says that it may be wrong.
         problems += [] if page.stale else judge(page, known, runner)[1]
         problems += copyedit(page, known, claims.of_page(page, runner))
+        problems += spelling(page, known)
     return [*problems, *figures(root, known, runner)]
 
 
 def figures(root: Path, known: Words, runner: Runner) -> Iterator[Problem]:
-    """Yield the numbers in titles and descriptions of figures that no claim gives."""
+    """Yield the numbers in titles and descriptions of figures that no claim gives, and misspelt words."""
     for name in snippet.names(root):
         try:
             read = snippet.load(root, name)
             shown = {lang: runner.get(name, lang).claims for lang in pages.LANGUAGES}
         except SiteError:
             continue
+        yield from of_snippet(read, known)
         for lang, said in shown.items():
             for key in ("title", "description"):
                 raw = read.text[lang][key]

@@ -4,6 +4,7 @@ Models and chips come from the registry. Others stand in `docs/words.toml`:
 
     names = ["Qwen-2.5 Max"]       # a name whose digits are no quantity
     copyedit = ["C＋＋"]           # a text that stays as it is
+    spelling = ["softmax"]        # a word that the English dictionary lacks
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from llmnotes.registry import DATA
 from llmnotes.site.problem import Problem, SiteError
 
 PLACE = "docs/words.toml"
-KEYS = ("names", "copyedit")
+KEYS = ("names", "copyedit", "spelling")
 # Digits of a word that begins with a letter belong to its name: GPT-2, o200k, bf16, Llama-2-7B-32K.
 WORD = r"[A-Za-z][A-Za-z0-9]*(?:[-._][A-Za-z0-9]+)*"
 SIZE = re.compile(r"(?:\d+x)?\d+(?:\.\d+)?[BbM](?:-[A-Za-z]\w+)?")
@@ -31,10 +32,12 @@ class Words:
     Args:
         names: Matches every name that holds digits, longest first.
         copyedit: Texts that copy-editing leaves alone.
+        spelling: Words that the English dictionary lacks.
     """
 
     names: re.Pattern[str]
     copyedit: tuple[str, ...]
+    spelling: frozenset[str] = frozenset()
 
 
 def load(root: Path) -> Words:
@@ -56,7 +59,11 @@ def load(root: Path) -> Words:
                     [Problem(PLACE, 0, f"has {key} = {value!r}", f"write lists of texts: {', '.join(KEYS)}")]
                 )
             lists[key] = value
-    return Words(_pattern({*_registered(), *lists["names"]}), tuple(sorted(lists["copyedit"], key=len, reverse=True)))
+    return Words(
+        _pattern({*_registered(), *lists["names"]}),
+        tuple(sorted(lists["copyedit"], key=len, reverse=True)),
+        frozenset(lists["spelling"]),
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,74 @@
+"""English spelling: every word of an English page is in the dictionary, in a name, or in the list of exceptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from spellchecker import SpellChecker
+
+from llmnotes.site.pages import Page
+from llmnotes.site.problem import Problem
+from llmnotes.site.snippet import Snippet
+from llmnotes.site.words import PLACE, Words
+
+# What is no prose, or is spelt as its owner spells it: addresses, attributes, footnote marks, tags, names in quotes.
+SKIPPED = re.compile(
+    r"\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)|\]\[[^\]]*\]|\[\^[^\]]+\]:?|^\[[^\]]+\]:[ ]+\S+|\{[^{}\n]*\}"
+    r"|<[^<>\n]+>|https?://\S+|\barXiv:\S+|\S+@\S+",
+    re.M,
+)
+# A word stands alone: parts of a name with digits, dots, slashes or underscores are none.
+WORD = re.compile(r"(?<![\w./@’'-])[A-Za-z][a-z]+(?:['’][a-z]+)?(?![\w@/]|\.\w)")
+# Elsewhere a capital begins a name.
+BEGINNING = re.compile(r"(?:\A|[.!?]|\n\s*|^[\s>*+#|-]+|[“\"(*])\s*\Z")
+LONGEST_CORRECTED = 14
+
+
+def spelling(page: Page, known: Words) -> Iterator[Problem]:
+    """Yield the words of an English page that no dictionary has."""
+    if page.lang != "en":
+        return
+    for key in ("title", "description"):
+        for word, _ in unknown(page.meta[key], known):
+            yield page.meta_problem(key, *_said(word))
+    for word, at in unknown(page.source.prose, known):
+        yield page.problem(page.source.line_at(at), *_said(word))
+
+
+def of_snippet(read: Snippet, known: Words) -> Iterator[Problem]:
+    """Yield the misspelt English words of a figure."""
+    for key, text in read.text["en"].items():
+        for word, _ in unknown(str(text), known):
+            what, remedy = _said(word)
+            yield read.problem(read.lines["TEXT"], f'{what} in TEXT["en"]["{key}"]', remedy)
+
+
+def unknown(text: str, known: Words) -> Iterator[tuple[str, int]]:
+    """Yield the words that are neither in the dictionary nor among the exceptions, and where each stands."""
+    # No blanks: after a footnote mark no sentence begins, but a name.
+    text = SKIPPED.sub(lambda skipped: re.sub(r"[^\n]", "~", skipped.group()), text)
+    found = [
+        match
+        for match in WORD.finditer(text)
+        if match.group().islower() or BEGINNING.search(text[: match.start()][-40:])
+    ]
+    plain = {match: re.sub(r"['’]s?$", "", match.group().replace("’", "'")).lower() for match in found}
+    wrong = _dictionary().unknown(set(plain.values())) - known.spelling
+    for match in found:
+        if plain[match] in wrong and match.group() not in known.spelling:
+            yield match.group(), match.start()
+
+
+def _said(word: str) -> tuple[str, str]:
+    """Return message and remedy for a word."""
+    near = _dictionary().correction(word.lower()) if len(word) <= LONGEST_CORRECTED else None
+    advice = f"write {near}, or list" if near and near != word.lower() else "correct it, or list"
+    return f"has the word “{word}”, which is in no dictionary", f"{advice} it in {PLACE} as spelling"
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> SpellChecker:
+    """Return the English dictionary of `pyspellchecker`, which knows British and American spellings."""
+    return SpellChecker(language="en", distance=1)
