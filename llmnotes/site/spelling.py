@@ -15,7 +15,8 @@ from llmnotes.site.words import PLACE, Words
 
 # What is no prose, or is spelt as its owner spells it: addresses, attributes, footnote marks, tags, names in quotes.
 SKIPPED = re.compile(
-    r"\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)|\]\[[^\]]*\]|\[\^[^\]]+\]:?|^\[[^\]]+\]:[ ]+\S+|\{[^{}\n]*\}"
+    r"\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)|\]\[[^\]]*\]|\[\^[^\]]+\]:?|^\[[^\]]+\]:[ ]+\S+"
+    r"|\{[^{}\n]*\}"
     r"|<[^<>\n]+>|https?://\S+|\barXiv:\S+|\S+@\S+",
     re.M,
 )
@@ -70,5 +71,5 @@ def _said(word: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1)
 def _dictionary() -> SpellChecker:
-    """Return the English dictionary of `pyspellchecker`, which knows British and American spellings."""
+    """Return the English dictionary of `pyspellchecker`, whose spellings are American."""
     return SpellChecker(language="en", distance=1)

@@ -43,14 +43,14 @@ def test_says_what_was_probably_meant(misspelt: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "The colour and the color, a centre and a center.",
+        "It needs more memory than the card holds.",
         "It is Ainslie who wrote it, as `kv_cahce` says and $xqzv$ shows.",
         "See [this](https://example.org/qwzx) and [that][qzx].\n\n[qzx]: https://example.org/zzqx",
         "A note[^ainslie].\n\n[^ainslie]: Ainslie and Shazeer wrote it.",
         "The reader’s own words don't fail.",
         "{{growth.zzqx}} and kv_zzqx and zzqx7b and zzqx.py",
     ],
-    ids=["both spellings", "names and code", "addresses", "footnotes", "apostrophes", "identifiers"],
+    ids=["plain", "names and code", "addresses", "footnotes", "apostrophes", "identifiers"],
 )
 def test_leaves_alone_what_is_no_word_of_the_text(misspelt: Any, text: str) -> None:
     assert misspelt(text) == []
