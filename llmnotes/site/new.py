@@ -11,6 +11,7 @@ from llmnotes.site import nav, words
 from llmnotes.site.copyedit import correction
 from llmnotes.site.pairs import body_hash
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.spelling import misspelt, unknown
 from llmnotes.site.structure import ID
 
 TEMPLATES = Path(__file__).parent / "data"
@@ -91,5 +92,8 @@ def _of_title(root: Path, lang: str, title: str) -> list[Problem]:
     # Text that Markdown would read as something else than the words of a heading.
     if re.search(r"&\w+;|https?://|^[-=+.\s]*$", title):
         return [Problem(place, 0, "is not plain words", "write the question in plain words")]
-    said = correction(title, words.load(root)) if lang == "zh" else None
+    known = words.load(root)
+    if lang == "en":
+        return [Problem(place, 0, *misspelt(word)) for word, _ in unknown(title, known)]
+    said = correction(title, known)
     return [Problem(place, 0, *said)] if said else []

@@ -17,7 +17,7 @@ from llmnotes.site.words import PLACE, Words
 SKIPPED = re.compile(
     r"\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)|\]\[[^\]]*\]|\[\^[^\]]+\]:?|^\[[^\]]+\]:[ ]+\S+"
     r"|\{[^{}\n]*\}"
-    r"|<[^<>\n]+>|https?://\S+|\barXiv:\S+|\S+@\S+",
+    r"|<[^<>\n]+>|https?://\S+|\b(?:arXiv|doi):\S+|\S+@\S+",
     re.M,
 )
 # A word stands alone: parts of a name with digits, dots, slashes or underscores are none.
@@ -33,16 +33,16 @@ def spelling(page: Page, known: Words) -> Iterator[Problem]:
         return
     for key in ("title", "description"):
         for word, _ in unknown(page.meta[key], known):
-            yield page.meta_problem(key, *_said(word))
+            yield page.meta_problem(key, *misspelt(word))
     for word, at in unknown(page.source.prose, known):
-        yield page.problem(page.source.line_at(at), *_said(word))
+        yield page.problem(page.source.line_at(at), *misspelt(word))
 
 
 def of_snippet(read: Snippet, known: Words) -> Iterator[Problem]:
     """Yield the misspelt English words of a figure."""
     for key, text in read.text["en"].items():
         for word, _ in unknown(str(text), known):
-            what, remedy = _said(word)
+            what, remedy = misspelt(word)
             yield read.problem(read.lines["TEXT"], f'{what} in TEXT["en"]["{key}"]', remedy)
 
 
@@ -62,7 +62,7 @@ def unknown(text: str, known: Words) -> Iterator[tuple[str, int]]:
             yield match.group(), match.start()
 
 
-def _said(word: str) -> tuple[str, str]:
+def misspelt(word: str) -> tuple[str, str]:
     """Return message and remedy for a word."""
     near = _dictionary().correction(word.lower()) if len(word) <= LONGEST_CORRECTED else None
     advice = f"write {near}, or list" if near and near != word.lower() else "correct it, or list"
