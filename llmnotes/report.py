@@ -161,8 +161,9 @@ class FlopCount:
 
     @property
     def attention_share(self) -> float:
-        """Attention's share of the layers (the head is left out)."""
-        return self.attention / (self.linear + self.attention)
+        """Attention's share of the layers (the head is left out); 0 where a pass of no tokens does no work."""
+        work = self.linear + self.attention
+        return self.attention / work if work else 0.0
 
 
 def forward_flops(

@@ -117,3 +117,7 @@ def test_pages_hold_what_a_loop_over_layers_and_blocks_of_tokens_hands_out():
 def test_a_page_of_no_tokens_is_refused():
     with pytest.raises(ValueError, match="page must be a whole number above 0"):
         ln.kv_cache(MODELS["real-gpt2"], n_tokens=1, page=0)
+
+
+def test_a_pass_of_no_tokens_has_no_attention_share():
+    assert ln.forward_flops(ln.load_model("gpt2"), n_new=0).attention_share == 0
