@@ -58,14 +58,24 @@ def unknown(text: str, known: Words) -> Iterator[tuple[str, int]]:
     plain = {match: re.sub(r"['’]s?$", "", match.group().replace("’", "'")).lower() for match in found}
     wrong = _dictionary().unknown(set(plain.values())) - known.spelling
     for match in found:
-        if plain[match] in wrong and match.group() not in known.spelling:
+        if plain[match] in wrong and match.group() not in known.spelling and _is_word(match.group()):
             yield match.group(), match.start()
+
+
+def _is_word(word: str) -> bool:
+    """Return whether an unknown word is meant as one: with a capital it is a name unless a known word is close."""
+    return word.islower() or _near(word) != ""
+
+
+def _near(word: str) -> str:
+    """Return the known word that is closest, empty where none is."""
+    near = _dictionary().correction(word.lower()) if len(word) <= LONGEST_CORRECTED else None
+    return near if near and near != word.lower() else ""
 
 
 def misspelt(word: str) -> tuple[str, str]:
     """Return message and remedy for a word."""
-    near = _dictionary().correction(word.lower()) if len(word) <= LONGEST_CORRECTED else None
-    advice = f"write {near}, or list" if near and near != word.lower() else "correct it, or list"
+    advice = f"write {near}, or list" if (near := _near(word)) else "correct it, or list"
     return f"has the word “{word}”, which is in no dictionary", f"{advice} it in {PLACE} as spelling"
 
 

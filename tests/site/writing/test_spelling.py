@@ -46,7 +46,7 @@ def test_says_what_was_probably_meant(misspelt: Any) -> None:
         "It needs more memory than the card holds.",
         "It is Ainslie who wrote it, as `kv_cahce` says and $xqzv$ shows.",
         "See [this](https://example.org/qwzx) and [that][qzx].\n\n[qzx]: https://example.org/zzqx",
-        "A note[^ainslie].\n\n[^ainslie]: Ainslie and Shazeer wrote it.",
+        "Milakov and others.\n\nA note[^ainslie].\n\n[^ainslie]: Ainslie and Shazeer wrote it.",
         "The reader’s own words don't fail.",
         "{{growth.zzqx}} and kv_zzqx and zzqx7b and zzqx.py",
     ],
