@@ -127,7 +127,7 @@ def draw(result, text, width):
         say=lambda factor: "" if factor == 1 else format_ratio(factor),
     )
     log2_axis(ax.xaxis, label=times_tick)
-    ax.set(xlabel=text["x"], xlim=(1 / 64, 2**7))
+    ax.set(xlabel=text["x"], xlim=(1 / 80, 2**7))
     ax.legend()
     return fig
 
