@@ -108,8 +108,7 @@ def claims(result, lang) -> dict[str, str]:
         "n_years": format_exact(result["n_years"], lang),
     }
     *years, together, given_date = result["rows"]
-    for place, row in (("lowest", min(years, key=rho)), ("highest", max(years, key=rho))):
-        found |= {place: signed(row["rho"]), f"{place}_year": f"{row['group']}{' 年' if lang == 'zh' else ''}"}
+    found |= {"lowest": signed(min(map(rho, years))), "highest": signed(max(map(rho, years)))}
     found |= {"all": signed(together["rho"]), "given_date": signed(given_date["rho"])}
     return found | {f"given_date_{end}": signed(given_date[end]) for end in ("low", "high")}
 
