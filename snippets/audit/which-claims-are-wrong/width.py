@@ -31,7 +31,7 @@ TEXT = {
 }
 
 WIDTH = 4_096
-RUMOUR = 20_000_000_000
+RUMOR = 20_000_000_000
 
 
 # --8<-- [start:compute]
@@ -46,7 +46,7 @@ def compute() -> dict:
     rows.sort(key=lambda row: row["params"])
     return {
         "width": WIDTH,
-        "rumour": RUMOUR,
+        "rumor": RUMOR,
         "rows": rows,
         "fewest": rows[0]["params"],
         "most": rows[-1]["params"],
@@ -60,7 +60,7 @@ def compute() -> dict:
 def claims(result, lang) -> dict[str, str]:
     return {
         "width": format_exact(result["width"], lang),
-        "rumour": format_count(result["rumour"], lang),
+        "rumor": format_count(result["rumor"], lang),
         "n_models": format_exact(len(result["rows"]), lang),
         "fewest": format_count(result["fewest"], lang),
         "most": format_count(result["most"], lang),

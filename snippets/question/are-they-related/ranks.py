@@ -23,7 +23,7 @@ TEXT = {
     "en": {
         "title": "All years together {{all}}; with the date taken out {{given_date}}",
         "caption": "Spearman rank correlation of parameter total and claimed context. Bars are 95% intervals from resampling "
-        "organisations. A convenience sample, not a law.",
+        "organizations. A convenience sample, not a law.",
         "description": "A dot with a bar for each year, for all together and with the date taken out. All together lies "
         "furthest right; without the date it is near zero; the bars of some years cross zero.",
         "x": "rank correlation (−1 to 1)",
@@ -83,7 +83,7 @@ def given_the_date(data):
 
 
 def interval(name, data, statistic):
-    """One organisation's models are no independent draws: whole organisations are resampled."""
+    """One organization's models are no independent draws: whole organizations are resampled."""
     random = np.random.default_rng(0)
     orgs = sorted({row[0] for row in data})
     by_org = [[row for row in data if row[0] == org] for org in orgs]
