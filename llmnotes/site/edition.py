@@ -173,6 +173,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.exceptions import MkDocsException
 
     from llmnotes.site import formulas, twins
+    from llmnotes.site.models import made
 
     config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)
@@ -188,6 +189,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         build(config)
         twins.write(root, lang, site_dir)
         formulas.write(site_dir)
+        made.write(root, lang, config, site_dir)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from llmnotes.site.models import registry_file
 from llmnotes.site.pages import Page
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -41,10 +42,14 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
     known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
     for name in TEMPLATES:
         (site / name).write_text(environment.get_template(name).render(known) + "\n", encoding="utf-8")
+    if any(page.slug == "models" for page in pages):
+        registry_file.write(site)
     robots = "User-agent: *\nAllow: /\n"
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
-        (site / "sitemap.xml").write_bytes(sitemap(site_url, {f"{page.slug}.html" for page in pages}))
+        written = {f"{page.slug}.html" for page in pages}
+        made = {f"models/{path.name}" for path in site.glob("*/models/*.html")}
+        (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
 
 

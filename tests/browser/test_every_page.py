@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+
+from llmnotes.registry import load_model, model_ids
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +20,23 @@ PAGES = sorted(
     for path in (ROOT / "docs" / lang).rglob("*.md")
 )
 ARTICLES = [page for page in PAGES if page.count("/") == 2]
+# Pages that the build makes of the registry. Each is looked at on one screen, in turn; a sample that holds every kind
+# of block between them is looked at on all, like a page that somebody wrote: minutes instead of an hour.
+MODELS = [f"{lang}/models/{model_id}.html" for model_id in model_ids() for lang in ("zh", "en")]
+SAMPLE = (
+    "glm-5.2",
+    "gemma-4-e2b",
+    "nemotron-h-56b",
+    "deepseek-v4-pro",
+    "gemma-4-26b-a4b",
+    "jamba-v0.1",
+    "minimax-m3",
+    "qwen3.5-27b",
+    "kimi-linear-48b-a3b",
+    "nemotron-3-super-120b",
+)
+LARGEST_MODEL = 10_000
+LARGEST_REFERENCE = 60_000
 SCREENS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
 TALLEST_SHIFT = 0.02
 SMALLEST_TEXT_PX = 12
@@ -45,12 +64,9 @@ CUT_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
 }})"""
 
 
-@pytest.mark.parametrize("address", ["http"], indirect=True)
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_whole_and_accessible_on_any_screen(
-    name: str, address: str, visit: Callable, violations: Callable
-) -> None:
-    for width, scheme in SCREENS:
+def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callable, violations: Callable) -> None:
+    """Assert what holds on a page on each of the screens."""
+    for width, scheme in screens:
         where = f"{name} at {width} px, {scheme}"
         reader = visit(width=width, color_scheme=scheme)
         page = reader.page
@@ -65,6 +81,48 @@ def test_every_page_is_whole_and_accessible_on_any_screen(
         assert reader.complaints == [], where
         assert reader.elsewhere(address) == [], where
         assert not [url for url in reader.requested if "search" in url], where
+        page.context.close()
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_whole_and_accessible_on_any_screen(
+    name: str, address: str, visit: Callable, violations: Callable
+) -> None:
+    look(name, SCREENS, address, visit, violations)
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+@pytest.mark.parametrize("name", MODELS)
+def test_every_page_of_a_model_is_whole_and_accessible(
+    name: str, address: str, visit: Callable, violations: Callable
+) -> None:
+    sampled = name.rsplit("/", 1)[-1].removesuffix(".html") in SAMPLE
+    index = MODELS.index(name)
+    # Languages alternate, so the screen moves on by one more after each round.
+    turn = (index + index // len(SCREENS)) % len(SCREENS)
+    look(name, SCREENS if sampled else SCREENS[turn : turn + 1], address, visit, violations)
+
+
+def test_the_sample_holds_every_kind_of_block() -> None:
+    def kinds(ids: Iterable[str]) -> set[str]:
+        return {
+            type(block).__name__
+            for model_id in ids
+            for run in load_model(model_id).census
+            for block in run.layer.blocks
+        }
+
+    assert kinds(model_ids()) - kinds(SAMPLE) == set()
+
+
+def test_pages_of_models_and_reference_pages_are_small(site: Path) -> None:
+    for limit, names in (
+        (LARGEST_MODEL, MODELS),
+        (LARGEST_REFERENCE, [name for name in PAGES if name.count("/") == 1]),
+    ):
+        sizes = {name: len(gzip.compress((site / name).read_bytes())) for name in names}
+        assert {name: size for name, size in sizes.items() if size > limit} == {}
 
 
 @pytest.mark.parametrize("address", ["file"], indirect=True)

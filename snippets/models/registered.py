@@ -1,50 +1,38 @@
-"""Every registered model: parameters, and the cache at three lengths."""
+"""What one more token costs in every registered model."""
 
-from llmnotes import count_params, kv_cache, load_model
+from llmnotes import kv_cache, load_model
 from llmnotes.plot import SERIES, log2_axis, new_figure
 from llmnotes.registry import model_ids
-from llmnotes.units import GIB, KIB, format_bytes, format_exact, format_ratio
+from llmnotes.units import KIB, format_bytes, format_exact, format_ratio
 
 TEXT = {
     "zh": {
         "title": "{{models}} 个登记的模型，多记一个 token 要 {{least}} 到 {{most}}",
         "caption": "每个点是一个模型，从小到大排：上下文从 128K 加到 256K，平均每多一个 token 的缓存，bf16。"
-        "这时已经不增长的（只有状态，或窗口都满了）不在图上，在数据表里。",
+        "这时已经不增长的（只有状态，或窗口都满了）不在图上，数据表里记作 0。",
         "description": "点从左下升到右上，横轴是对数刻度，首尾差几个数量级。",
         "x": "每多一个 token 的缓存（KiB）",
         "y": "模型，从小到大",
         "model": "模型",
         "id": "id",
-        "params": "参数",
-        "active": "激活参数",
         "token": "每 token（KiB）",
-        "k8": "8K",
-        "k32": "32K",
-        "k128": "128K",
-        "reserved": "128K 预留",
-        "unit": "缓存（GiB），bf16，批为 1，含状态",
+        "unit": "bf16，批为 1",
     },
     "en": {
         "title": "{{models}} registered models: one more token costs {{least}} to {{most}}",
         "caption": "Each dot is a model, smallest first: bf16 cache of one more token, on average from 128K to 256K. "
-        "Models whose cache no longer grows there (state alone, or windows all full) are in the data table, not in the drawing.",
+        "Models whose cache no longer grows there (state alone, or windows all full) are in the data table as 0, not in the drawing.",
         "description": "Dots rise from lower left to upper right on a logarithmic axis, over orders of magnitude.",
         "x": "cache of one more token (KiB)",
         "y": "models, smallest first",
         "model": "model",
         "id": "id",
-        "params": "parameters",
-        "active": "active",
         "token": "a token (KiB)",
-        "k8": "8K",
-        "k32": "32K",
-        "k128": "128K",
-        "reserved": "128K reserved",
-        "unit": "cache (GiB), bf16, batch 1, state included",
+        "unit": "bf16, batch 1",
     },
 }
 
-LENGTHS = (8 * 1024, 32 * 1024, 128 * 1024)
+LENGTH = 128 * 1024
 
 
 # --8<-- [start:compute]
@@ -52,20 +40,8 @@ def compute() -> dict:
     models = []
     for model_id in model_ids():
         model = load_model(model_id)
-        counted = count_params(model)
-        sizes = [kv_cache(model, n_tokens) for n_tokens in LENGTHS]
-        twice = kv_cache(model, 2 * LENGTHS[-1]).ideal_bytes
-        models.append(
-            {
-                "id": model_id,
-                "name": model.name,
-                "params": counted.total,
-                "active": counted.active,
-                "per_token": (twice - sizes[-1].ideal_bytes) / LENGTHS[-1],
-                "ideal": [size.ideal_bytes for size in sizes],
-                "reserved": sizes[-1].reserved_bytes,
-            }
-        )
+        once, twice = (kv_cache(model, n_tokens).ideal_bytes for n_tokens in (LENGTH, 2 * LENGTH))
+        models.append({"id": model_id, "name": model.name, "per_token": (twice - once) / LENGTH})
     return {"models": sorted(models, key=lambda m: (m["per_token"], m["id"]))}
 
 
@@ -97,13 +73,8 @@ def draw(result, text, width):
 
 
 def table(result, text):
-    rows = [
-        [m["name"], m["id"], m["params"], m["active"], m["per_token"] / KIB]
-        + [size / GIB for size in (*m["ideal"], m["reserved"])]
-        for m in result["models"]
-    ]
-    columns = [text[key] for key in ("model", "id", "params", "active", "token", "k8", "k32", "k128", "reserved")]
-    return {"columns": columns, "rows": rows, "unit": text["unit"]}
+    rows = [[m["name"], m["id"], m["per_token"] / KIB] for m in result["models"]]
+    return {"columns": [text["model"], text["id"], text["token"]], "rows": rows, "unit": text["unit"]}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,115 @@
+"""The page of each registered model: every number on it is the package's own, and the pages stay small and whole."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from llmnotes.fitting import fit
+from llmnotes.registry import find, model_ids
+from llmnotes.report import count_params, kv_cache
+from llmnotes.site.models import content, layers, made, overview, registry_file
+from llmnotes.site.models.document import Cell, Section, Table, as_html, as_markdown
+from llmnotes.site.models.facts import CARDS, LENGTHS, WEIGHT_BITS, all_facts, facts
+from llmnotes.site.problem import SiteError
+from llmnotes.units import format_bytes, format_exact
+
+LANGUAGES = ("zh", "en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_says_the_published_count_of_a_known_model(lang):
+    # The size of the weight files that Meta published.
+    assert "8,030,261,248" in content.answer(facts("llama-3.1-8b"), lang)
+    assert "16 GiB" in content.answer(facts("llama-3.1-8b"), lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_carries_what_the_package_answers(lang):
+    for known in all_facts():
+        page = as_html(content.sections(known, lang))
+        counted = count_params(find(known.id).spec)
+        wanted = [format_exact(count) for count in (*counted.components.values(), counted.total)]
+        wanted += [format_bytes(kv_cache(known.spec, n).ideal_bytes, lang) for n in LENGTHS]
+        assert [number for number in wanted if f">{number}<" not in page.replace("<strong>", "")] == [], known.id
+        assert "None" not in page, known.id
+
+
+def test_the_parts_of_every_model_sum_to_its_total():
+    for known in all_facts():
+        (table,) = content.sections(known, "en")[0].blocks
+        assert isinstance(table, Table)
+        counts = {row[0].text: row[2].value or 0 for row in table.rows if row[1].share is not None}
+        assert sum(counts.values()) == next(row[2].value for row in table.rows if row[0].text == "total"), known.id
+
+
+@pytest.mark.parametrize("model_id", ["llama-3.1-70b", "gemma-3-27b", "deepseek-v4-flash", "nemotron-3-nano-30b"])
+def test_the_cards_agree_with_the_fit_of_the_command_line(model_id):
+    known = facts(model_id)
+    cases = [(card, bits) for card in CARDS for bits in WEIGHT_BITS]
+    for one, (card, bits) in zip(known.placed, cases, strict=True):
+        alone = fit(known.spec, card, weight_bits=bits, n_tokens=known.tokens_to_fit)
+        assert one.n_chips == alone.ideal.fewest_chips, (card, bits)
+        if one.n_chips:
+            held = fit(known.spec, card, one.n_chips, weight_bits=bits, n_tokens=known.tokens_to_fit)
+            limits = [limit for limit in (held.ideal.longest_context, known.spec.n_ctx) if limit is not None]
+            assert one.longest == (min(limits) if limits else None)
+
+
+@pytest.mark.parametrize("model_id", model_ids())
+def test_the_order_of_layers_says_each_layer_once(model_id):
+    spec = find(model_id).spec
+    spelt = [
+        letter
+        for stretch in layers.order(layers.row(spec))
+        for _ in range(stretch.times)
+        for letter, count in stretch.parts
+        for _ in range(count)
+    ]
+    assert len(spelt) == spec.n_layers
+    same = dict(zip(spelt, spec.layers, strict=True))
+    assert [same[letter] for letter in spelt] == list(spec.layers)
+
+
+def test_a_reader_learns_the_pattern_that_a_paper_describes():
+    # "5:1 interleaving of local and global layers", Gemma 3 Technical Report, arXiv:2503.19786, section 2.
+    assert layers.in_words(layers.order(layers.row(find("gemma-3-12b").spec)), "en") == "5 A, 1 B, 8 times over"
+    assert layers.tags(find("gemma-3-12b").spec) == ["GQA", "SWA"]
+    assert layers.tags(find("deepseek-v3").spec) == ["MLA", "MoE"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_names_every_model_and_sorts_by_numbers(lang):
+    markup = overview.as_html(all_facts(), lang)
+    assert [one for one in model_ids() if f'href="models/{one}.html"' not in markup] == []
+    assert len(re.findall(r'data-value="[\d.e+]+"', markup)) == 6 * len(model_ids())
+    assert overview.as_markdown(all_facts(), lang).count("\n") == len(model_ids()) + 1
+
+
+def test_what_others_wrote_cannot_become_markup():
+    table = Table("<i>", ("<b>",), [[Cell('<script>"|', detail="<u>", href='https://x/?"<')]])
+    page = as_html([Section("a", "<h>", (table,))])
+    assert re.findall(r"<(?:script|i|b|u|h)>", page) == []
+    assert '"<' not in page
+    assert r"\|" in as_markdown([Section("a", "<h>", (table,))])
+
+
+def test_a_lost_mark_stops_the_build(tmp_path):
+    page = tmp_path / "models.html"
+    page.write_text("<p>nothing to fill</p>")
+    with pytest.raises(SiteError, match="0 times"):
+        made.fill(page, "models", "table")
+
+
+def test_the_registry_file_is_json_with_sources_and_counts():
+    known = json.loads(registry_file.text())
+    assert list(known["models"]) == list(model_ids())
+    llama = known["models"]["llama-3.1-8b"]
+    assert llama["config"]["hidden_size"] == 4096
+    assert llama["count"]["total"] == llama["n_params_weights"] == 8_030_261_248
+    assert llama["sources"]["config"].startswith("https://")
+    assert llama["checked"] == find("llama-3.1-8b").checked.isoformat()
+    assert known["chips"]["rtx-4090"]["memory_bytes"] == 25_757_220_864
+    assert known["format"] == 1
