@@ -89,7 +89,7 @@ def test_the_table_names_every_model_and_sorts_by_numbers(lang):
 
 
 def test_what_others_wrote_cannot_become_markup():
-    table = Table("<i>", ("<b>",), [[Cell('<script>"|', detail="<u>", href='https://x/?"<')]])
+    table = Table("<i>", ("<b>",), [[Cell('<script>"|', parts=(("<u>", "<b>"),), href='https://x/?"<')]])
     page = as_html([Section("a", "<h>", (table,))])
     assert re.findall(r"<(?:script|i|b|u|h)>", page) == []
     assert '"<' not in page

@@ -20,8 +20,6 @@ for (const form of document.querySelectorAll(".ln-filter")) {
   }
   field.addEventListener("input", filter)
   form.addEventListener("submit", (event) => event.preventDefault())
-  form.hidden = false
-  filter()
 
   const value = (row, index) => {
     const cell = row.cells[index]

@@ -174,15 +174,7 @@ def _layers(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
         places = {kind.letter: index % 8 + 1 for index, kind in enumerate(found)}
         bars = "".join(f'<i style="--n:{count};--k:var(--ln-series-{places[letter]})"></i>' for letter, count in row)
         yield Drawing(f'<div class="ln-strip" role="img" aria-label="{html.escape(text["strip"])}">{bars}</div>', "")
-    rows = [
-        [
-            Cell(kind.letter if index == 0 else ""),
-            Cell(units.format_exact(kind.count) if index == 0 else ""),
-            Cell(name, detail=sizes),
-        ]
-        for kind in found
-        for index, (name, sizes) in enumerate(kind.blocks)
-    ]
+    rows = [[Cell(kind.letter), Cell(units.format_exact(kind.count)), Cell("", parts=kind.blocks)] for kind in found]
     yield Table(text["layers"], (text["kind"], text["n_layers"], text["made_of"]), rows)
     comma = WORDS[lang]["and"]
     for name, sentences in (("assumed", spec.assumed), ("warnings", spec.warnings)):

@@ -15,7 +15,7 @@ class Cell:
         text: What it says.
         value: The number behind the text, by which a table is sorted.
         share: Length of a bar behind the text, 0 to 1.
-        detail: A second line, names and sizes as the code has them.
+        parts: Further lines: words, and below them names and sizes as the code has them.
         strong: Whether it stands out.
         lang: Language of the text where that is not the page's.
         href: Where its text leads.
@@ -24,7 +24,7 @@ class Cell:
     text: str
     value: float | None = None
     share: float | None = None
-    detail: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
     strong: bool = False
     lang: str = ""
     href: str = ""
@@ -122,8 +122,8 @@ def _cell(cell: Cell, *, first: bool) -> str:
         content = f'<a href="{html.escape(cell.href)}"{away}>{content}</a>'
     if cell.strong:
         content = f"<strong>{content}</strong>"
-    if cell.detail:
-        content += f'<br><code translate="no">{_text(cell.detail)}</code>'
+    for words, sizes in cell.parts:
+        content += f'<div class="ln-part">{_text(words)} <code translate="no">{_text(sizes)}</code></div>'
     if cell.share is not None:
         content += f'<span class="ln-bar" style="--share:{cell.share:.4f}"></span>'
     marks = _number(cell.value is not None) + _lang(cell.lang)
@@ -133,9 +133,10 @@ def _cell(cell: Cell, *, first: bool) -> str:
 
 
 def _said(cell: Cell) -> str:
-    text = f"[{cell.text}]({cell.href.removesuffix('.html') + '.md' if '://' not in cell.href else cell.href})"
-    said = text if cell.href else cell.text
-    return (f"{said} `{cell.detail}`" if cell.detail else said).replace("|", r"\|")
+    href = cell.href if "://" in cell.href else cell.href.removesuffix(".html") + ".md"
+    said = f"[{cell.text}]({href})" if cell.href else cell.text
+    said += "; ".join(f"{words} `{sizes}`" for words, sizes in cell.parts)
+    return said.replace("|", r"\|")
 
 
 def _number(is_number: bool) -> str:
