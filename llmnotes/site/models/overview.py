@@ -69,11 +69,13 @@ def _row(facts: Facts, lang: str) -> list[Cell]:
 def as_html(found: Sequence[Facts], lang: str) -> str:
     """Return the table with what filters it; the script beside it shows that and makes the columns sort."""
     text = TEXT[lang]
+    count = text["found"].format(len(found), len(found))
     return (
         f'<form class="ln-filter" role="search" data-found="{text["found"]}" data-sort="{text["sort"]}">'
         f'<label for="ln-filter">{text["find"]}</label>'
         f'<input id="ln-filter" type="search" placeholder="{text["hint"]}" autocomplete="off" spellcheck="false">'
-        f'<output for="ln-filter">{text["found"].format(len(found), len(found))}</output></form>{table_html(table(found, lang), kind="ln-sortable ln-models")}'
+        f'<output for="ln-filter">{count}</output></form>'
+        f"{table_html(table(found, lang), kind='ln-sortable ln-models')}"
     )
 
 
