@@ -144,7 +144,7 @@ def _place_key(figure: Drawing, axes: Axes, handles: list[Any], labels: list[str
     rows = [1 + max(text.count("\n") for text in labels[row::per_column]) for row in range(per_column)]
     height = KEY_LINE_EMS * size * sum(rows) + GAP
     figure.set_size_inches(width / 72, (figure.bbox.height + height) / 72)
-    axes.legend(
+    legend = axes.legend(
         handles,
         labels,
         loc="upper left",
@@ -155,6 +155,9 @@ def _place_key(figure: Drawing, axes: Axes, handles: list[Any], labels: list[str
         columnspacing=KEY_GAP_EMS,
         labelspacing=0.25,
     )
+    for handle, text in zip(handles, legend.get_texts(), strict=True):
+        if isinstance(handle, Line2D):
+            text.set_gid(_part(handle, "key"))
     return height
 
 
@@ -184,14 +187,22 @@ def _place_line_labels(figure: Drawing, axes: Axes) -> None:
             dot = Line2D(
                 [x], [y], marker=MARKERS[index % 8], color=line.get_color(), linestyle="none", transform=pixels
             )
+            dot.set_gid(_part(line, "end"))
             axes.add_artist(dot).set_clip_on(False)
     heights = spread([y for y, _, _ in ends], gap, low, high)
     start = axes.bbox.x1 + LABEL_GAP
     for (y, label, x), height in zip(ends, heights, strict=True):
-        axes.text(start, height, label, va="center_baseline", transform=pixels)
+        text = axes.text(start, height, label, va="center_baseline", transform=pixels)
+        text.set_gid(_part(line, "label"))
         if abs(height - y) > 1:
             leader = Line2D([x, start - 2], [y, height], color=MUTED, linewidth=0.8, linestyle="-", transform=pixels)
+            leader.set_gid(_part(line, "leader"))
             axes.add_artist(leader).set_clip_on(False)
+
+
+def _part(line: Line2D, name: str) -> str | None:
+    """Return the `gid` of what belongs to a line that has one: a script that redraws the line moves it too."""
+    return f"{line.get_gid()}-{name}" if line.get_gid() else None
 
 
 def spread(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -23,8 +23,10 @@ from pathlib import Path
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.history import History
 from llmnotes.site.nav import CONFIGS
-from llmnotes.site.pages import sources
+from llmnotes.site.pages import load, sources
 from llmnotes.site.problem import Problem, SiteError, line_of
+from llmnotes.site.runner import runner_of
+from llmnotes.site.shown import Shown
 
 # Far more than any edition takes.
 LIMIT_S = 900.0
@@ -172,7 +174,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site import formulas, twins
+    from llmnotes.site import formulas, panel, twins
     from llmnotes.site.models import made
 
     config_file = CONFIGS[lang]
@@ -190,6 +192,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         twins.write(root, lang, site_dir)
         formulas.write(site_dir)
         made.write(root, lang, config, site_dir)
+        panel.write(site_dir, shown_on_pages(root, lang))
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:
@@ -201,6 +204,13 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         what = f"converting it raised {type(error).__name__}: {error}"
         return False, [*complaints.found, Problem(place, 0, what, f"see `python -m mkdocs build -f {config_file}`")]
     return True, complaints.found
+
+
+def shown_on_pages(root: Path, lang: str) -> Iterator[Shown]:
+    """Yield what the pages of an edition show or use."""
+    runner = runner_of(root)
+    for name in sorted({name for page in load(root) if page.lang == lang for name in page.snippets.values()}):
+        yield runner.get(name, lang)
 
 
 def main(arguments: list[str]) -> int:

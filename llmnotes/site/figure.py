@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 
@@ -16,6 +17,19 @@ COLOURED = ("fill", "stroke", "stop-color", "color")
 NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
 
 
+@dataclass(frozen=True)
+class Follow:
+    """What a script needs to redraw parts of a drawing.
+
+    Args:
+        scales: Attributes that say how its axes are scaled.
+        marks: The `gid` of each part.
+    """
+
+    scales: Mapping[str, str]
+    marks: tuple[str, ...]
+
+
 class FigureError(ValueError):
     """A drawing that a page cannot show: what is wrong, and the remedy."""
 
@@ -24,13 +38,14 @@ class FigureError(ValueError):
         self.remedy = remedy
 
 
-def inline(svg: bytes, prefix: str, properties: Mapping[str, str]) -> str:
+def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follow | None = None) -> str:
     """Return a drawing as an element that can stand in a page.
 
     Args:
         svg: The file that was drawn.
         prefix: What every id in it starts with, so that two drawings on one page do not meet.
         properties: Custom property for each colour that may occur, by its `#rrggbb`.
+        follow: What of it a script may redraw.
 
     Raises:
         FigureError: If it holds a picture, a colour outside `properties`, or text below 12 px.
@@ -46,6 +61,7 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str]) -> str:
         ):
             ids.setdefault(reference, f"{prefix}-{len(ids) + 1}")
     for element in root.iter(f"{SVG}*"):
+        _name_mark(element, follow)
         _rewrite(element, ids, properties)
     for group in list(root.iter(f"{SVG}g", f"{SVG}defs")):
         _unwrap(group)
@@ -58,6 +74,8 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str]) -> str:
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     root.set("style", "font-family:inherit;stroke-linejoin:round")
+    for name, value in follow.scales.items() if follow else ():
+        root.set(name, value)
     etree.cleanup_namespaces(root)
     return etree.tostring(root, encoding="unicode")
 
@@ -67,6 +85,13 @@ def name_drawing(svg: str, prefix: str, title: str, description: str) -> str:
     head, mark, rest = svg.partition(">")
     title, description = html.escape(title, quote=False), html.escape(description, quote=False)
     return f'{head}{mark}<title id="{prefix}-title">{title}</title><desc id="{prefix}-desc">{description}</desc>{rest}'
+
+
+def _name_mark(element: etree._Element, follow: Follow | None) -> None:
+    """Keep the name of a part that a script redraws; `gid-label` and the like belong to the line `gid`."""
+    gid = element.get("id", "")
+    if follow and (gid in follow.marks or gid.rpartition("-")[0] in follow.marks):
+        element.set("data-mark", gid)
 
 
 def _rewrite(element: etree._Element, ids: Mapping[str, str], properties: Mapping[str, str]) -> None:

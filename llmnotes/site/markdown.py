@@ -141,6 +141,8 @@ class Writing:
         value = shown.claims[use.claim]
         kind = "" if shown.kind == "computed" else f" ln-kind--{shown.kind}"
         element = ElementTree.Element("data", {"class": f"ln-claim{kind}", "value": value})
+        if shown.play and use.claim in shown.play["follows"]:
+            element.set("data-follow", f"{snippet} {use.claim}")
         element.text = AtomicString(value)
         return element
 

@@ -6,6 +6,7 @@ import html
 import re
 from typing import Any
 
+from llmnotes.site import panel
 from llmnotes.site.figure import name_drawing
 from llmnotes.site.root import project_root
 from llmnotes.site.runner import runner_of
@@ -76,11 +77,12 @@ def figure_html(shown: Shown) -> str:
     )
     code = f"{labels['code']}: {shown.title}"
     name, lang = f"fig-{shown.id}", "zh-Hans" if shown.lang == "zh" else "en"
+    play = f' data-play="{shown.name}"' if shown.play else ""
     # In HTML a caption is the first or the last child of its figure, so it holds all that follows the drawing.
     return (
-        f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title">'
+        f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title"{play}>'
         f'<p class="ln-figure__title" id="{name}-title">{html.escape(shown.title, quote=False)}</p>'
-        f'<div class="ln-drawing" data-search-exclude>{drawings}</div>'
+        f'<div class="ln-drawing" data-search-exclude>{drawings}</div>{panel.html_of(shown)}'
         f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>'
         f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
         f"{_table(shown)}{_csv_button(shown)}</details>"

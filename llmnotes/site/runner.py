@@ -25,7 +25,7 @@ TIMEOUT_S = 30.0
 MOST_TRIES = 3
 MEMORY_BYTES = 8 * 2**30
 # What runs and rewrites, besides the snippet itself and the package: a change there makes every entry anew.
-MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py")
+MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py", "playing.py", "play_part.py", "emit.py")
 DRAWING_MACHINERY = (*MACHINERY, "figure.py", "data/metrics.ttf")
 
 
@@ -127,8 +127,8 @@ class Runner:
         parts |= {"result": digest(result), "lang": step.lang, "text": read.text[step.lang]}
         if step.kind == "draw":
             parts |= {"width": step.width, "matplotlib": package_digest("matplotlib")}
-            return digest(parts, read.part_code("draw"), _machinery(DRAWING_MACHINERY))
-        return digest(parts, read.part_code("claims", "table"), _machinery(MACHINERY))
+            return digest(parts, read.part_code("draw", "play"), _machinery(DRAWING_MACHINERY))
+        return digest(parts, read.part_code("claims", "table", "play"), _machinery(MACHINERY))
 
     def snippet(self, name: str) -> Snippet:
         """Return a snippet that was loaded by `prepare` or `get`."""
@@ -182,6 +182,7 @@ class Runner:
             kind=read.kind,
             claims=claims,
             table=Table(**words.value["table"]),
+            play=words.value["play"],
             svg_wide=drawn[0].value,
             svg_narrow=drawn[1].value,
             source=read.compute_source,

@@ -30,6 +30,7 @@ class Shown:
         kind: "computed", "measured" or "reported".
         claims: Text of each number that prose may use, by name.
         table: The numbers behind the figure.
+        play: What a reader can change, as `play_part.page_data` gives it; None where nothing.
         svg_wide: The drawing for wide columns, without title and description.
         svg_narrow: The same for phones.
         source: The section of the snippet that computes.
@@ -48,6 +49,7 @@ class Shown:
     kind: str
     claims: dict[str, str]
     table: Table
+    play: dict[str, Any] | None
     svg_wide: str
     svg_narrow: str
     source: str

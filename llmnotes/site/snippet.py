@@ -1,4 +1,4 @@
-"""Read a snippet without running it: its five parts, its words, and the code that each part needs."""
+"""Read a snippet without running it: its parts, its words, and the code that each part needs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from llmnotes.units import LANGUAGES
 KINDS = ("computed", "measured", "reported")
 REQUIRED_WORDS = ("title", "caption", "description")
 # Each part and how many arguments it takes.
-PARTS = {"TEXT": -1, "compute": 0, "claims": 2, "draw": 3, "table": 2}
+PARTS = {"TEXT": -1, "compute": 0, "claims": 2, "draw": 3, "table": 2, "play": 2}
+# Only a figure that a reader can change has this part.
+OPTIONAL = "play"
 SIGNATURES = {
     "compute": "compute()",
     "claims": "claims(result, lang)",
     "draw": "draw(result, text, width)",
     "table": "table(result, text)",
+    "play": "play(result, text)",
 }
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
 
@@ -133,10 +136,10 @@ def parse(name: str, path: Path, source: str) -> Snippet:
 
 
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
-    """Yield what is wrong with the five parts: line, message, remedy."""
+    """Yield what is wrong with the parts: line, message, remedy."""
     order = sorted(lines, key=lambda name: lines[name])
     for name in PARTS:
-        if name not in lines:
+        if name not in lines and name != OPTIONAL:
             form = SIGNATURES.get(name, "TEXT = {...}")
             yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(PARTS)}, in this order"
     if order != [name for name in PARTS if name in lines]:

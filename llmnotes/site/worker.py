@@ -6,6 +6,7 @@ import ast
 import contextlib
 import importlib
 import json
+import linecache
 import math
 import multiprocessing
 import os
@@ -19,9 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site import figure, parts, sandbox, snippet
+from llmnotes.site import figure, parts, play_part, sandbox, snippet
 
-PARTS = {"compute": ("compute",), "words": ("claims", "table"), "draw": ("draw",), "literals": ("claims",)}
+PARTS = {
+    "compute": ("compute",),
+    "words": ("claims", "table", "play"),
+    "draw": ("draw", "play"),
+    "literals": ("claims",),
+}
 MOST_SVG_BYTES = 250_000
 FAILURE_FILE = "failure.json"
 RETIRED = 70
@@ -38,7 +44,7 @@ class Order:
         name: The snippet.
         path: Its file on this machine, for tracebacks and `__file__`.
         source: Its text, as it was when the order was made.
-        kind: "compute", "words" (claims and table), "draw", or "literals" (claims that do not follow the result).
+        kind: "compute", "words" (claims, table and play), "draw", or "literals" (claims that do not follow the result).
         scratch: The folder where it may write.
         timeout_s: How long it may take.
         memory_bytes: How much address space it may use, where the system can limit it; 0 for no limit.
@@ -138,6 +144,8 @@ def _call(order: Order, read: snippet.Snippet) -> Any:
     module = types.ModuleType("__snippet__")
     module.__file__ = order.path
     sys.modules["__snippet__"] = module
+    # What reads the source of a function must find this one, without opening the file.
+    linecache.cache[order.path] = (len(order.source), None, order.source.splitlines(keepends=True), order.path)
     code = compile(ast.fix_missing_locations(read.part(*names)), order.path, "exec", dont_inherit=True)
     exec(code, module.__dict__)
     if order.kind == "compute":
@@ -146,17 +154,29 @@ def _call(order: Order, read: snippet.Snippet) -> Any:
         return _draw(module, order, read)
     if order.kind == "literals":
         return _literals(module, order)
-    claims, table = module.__dict__["claims"], module.__dict__["table"]
-    return {
-        "claims": parts.check_claims(claims(order.result, order.lang)),
-        "table": parts.check_table(table(order.result, read.text[order.lang])),
-    }
+    return _words(module, order, read)
+
+
+def _words(module: types.ModuleType, order: Order, read: snippet.Snippet) -> dict[str, Any]:
+    text = read.text[order.lang]
+    claims = parts.check_claims(module.__dict__["claims"](order.result, order.lang))
+    table = parts.check_table(module.__dict__["table"](order.result, text))
+    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
+    return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, order.lang)}
 
 
 def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
     plot = importlib.import_module("llmnotes.plot")
-    drawn = module.__dict__["draw"](order.result, read.text[order.lang], order.width)
-    svg = figure.inline(plot.render(drawn), f"{read.id}-{order.width}", plot.PROPERTIES)
+    text = read.text[order.lang]
+    drawn = module.__dict__["draw"](order.result, text, order.width)
+    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
+    rendered = plot.render(drawn)
+    if play is not None and play.marks:
+        play_part.check_drawn(play, drawn, order.lang)
+        follow = figure.Follow(play_part.scales(drawn), tuple(play.marks))
+        svg = figure.inline(rendered, f"{read.id}-{order.width}", plot.PROPERTIES, follow)
+    else:
+        svg = figure.inline(rendered, f"{read.id}-{order.width}", plot.PROPERTIES)
     if len(svg) > MOST_SVG_BYTES:
         raise parts.UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
     return svg
@@ -180,7 +200,7 @@ def _literals(module: types.ModuleType, order: Order) -> list[str]:
 
 def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple[int, str, str]:
     """Return line, message and remedy of what a run raised."""
-    part = PARTS[order.kind][0]
+    part = "play" if isinstance(error, play_part.PlayError) else PARTS[order.kind][0]
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

@@ -23,6 +23,7 @@ SHOWN = Shown(
     table=Table(
         ["n", "bytes", "kind"], [[1024, 1073741824.5, "GQA, 8"], [2048, None, '"x"'], [4096, 0.0125, "线"]], "GiB"
     ),
+    play=None,
     svg_wide='<svg viewBox="0 0 720 400"><path d="M0 0"/></svg>',
     svg_narrow='<svg viewBox="0 0 340 320"><path d="M0 0"/></svg>',
     source='def compute():\n    a = "<&>"\n\n\n    return {}\n',

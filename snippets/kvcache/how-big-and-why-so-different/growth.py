@@ -3,7 +3,10 @@
 from typing import Any
 
 from llmnotes import kv_cache, load_model
-from llmnotes.plot import MARKERS, SERIES, label_lines, log2_axis, new_figure
+from llmnotes.play import Curve, Dot, Number, Play, batch, kv_bits, model, tokens
+from llmnotes.plot import INK, MARKERS, SERIES, label_lines, log2_axis, new_figure
+from llmnotes.profile.coefficients import CostProfile
+from llmnotes.profile.costs import growing_bytes_per_token, ideal_cache_bytes
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 
 TEXT = {
@@ -16,6 +19,8 @@ TEXT = {
         "x": "上下文（token）",
         "y": "KV 缓存（GiB）",
         "reserved": "，全长",
+        "says": "{{model}}，{{n_tokens}} 个 token，{{kv_bits}} 位，{{batch_size}} 个序列：缓存 {{cache}}。窗口都满以后，"
+        "每个序列每多一个 token 再加 {{per_token}}。",
     },
     "en": {
         "title": "Twice the context is at most twice the cache, never four times",
@@ -28,6 +33,8 @@ TEXT = {
         "x": "context (tokens)",
         "y": "KV cache (GiB)",
         "reserved": ", full length",
+        "says": "{{model}}, {{n_tokens}} tokens, {{kv_bits}} bits, {{batch_size}} at once: a cache of {{cache}}. "
+        "Once every window is full, each further token of a sequence adds {{per_token}}.",
     },
 }
 
@@ -35,6 +42,7 @@ LENGTHS = [2**exponent for exponent in range(7, 18)]
 MODELS = ["gpt3-175b", "llama-3.1-70b", "gemma-3-27b", "deepseek-v3", "qwen3-next-80b-a3b"]
 WINDOWED = "gemma-3-27b"
 ROOM = 8 * GIB
+OWN = "llama-3.1-8b"
 FITTED = ["llama-3.1-8b", "gemma-3-27b", "qwen3-next-80b-a3b"]
 
 
@@ -49,6 +57,7 @@ def compute() -> dict:
         "names": {model_id: model.name for model_id, model in models.items()},
         "ideal": ideal,
         "reserved": reserved,
+        "own": {"name": load_model(OWN).name, "sizes": [kv_cache(load_model(OWN), n).ideal_bytes for n in LENGTHS]},
         "last_doubling": {model_id: sizes[-1] / sizes[-2] for model_id, sizes in ideal.items()},
         "first_doubling": {model_id: sizes[1] / sizes[0] for model_id, sizes in ideal.items()},
         "overshoot": reserved[-1] / ideal[WINDOWED][-1],
@@ -105,6 +114,11 @@ def draw(result, text, width):
         if model_id == WINDOWED:
             style |= {"linestyle": "--", "label": result["names"][model_id] + text["reserved"]}
             ax.plot(result["lengths"], [size / GIB for size in result["reserved"]], **style)
+    own = result["own"]
+    ax.plot(
+        result["lengths"], [size / GIB for size in own["sizes"]], label=own["name"], color=INK, linestyle=":", gid="own"
+    )
+    ax.plot(result["lengths"][-1:], [own["sizes"][-1] / GIB], "o", color=INK, markersize=9, gid="here")
     log2_axis(ax.xaxis)
     log2_axis(ax.yaxis, label=gib_tick)
     ax.set(xlabel=text["x"], ylabel=text["y"])
@@ -117,10 +131,24 @@ def gib_tick(value):
 
 
 def table(result, text):
-    names = [result["names"][model_id] for model_id in result["ideal"]] + [result["names"][WINDOWED] + text["reserved"]]
-    sizes = [*result["ideal"].values(), result["reserved"]]
+    names = [result["names"][model_id] for model_id in result["ideal"]]
+    names += [result["names"][WINDOWED] + text["reserved"], result["own"]["name"]]
+    sizes = [*result["ideal"].values(), result["reserved"], result["own"]["sizes"]]
     rows = [[n, *(size[place] / GIB for size in sizes)] for place, n in enumerate(result["lengths"])]
     return {"columns": [text["x"], *names], "rows": rows, "unit": text["y"]}
+
+
+def cache_gib(profile: CostProfile, *, n_tokens: int, kv_bits: float, batch_size: int) -> float:
+    return ideal_cache_bytes(profile, n_tokens=n_tokens, kv_bits=kv_bits, batch_size=batch_size) / GIB
+
+
+def play(result, text):
+    return Play(
+        controls=[model(OWN), tokens(LENGTHS[-1], low=LENGTHS[0], high=LENGTHS[-1]), kv_bits(), batch(1)],
+        marks={"own": Curve(cache_gib, over="n_tokens"), "here": Dot("n_tokens", cache_gib)},
+        numbers={"cache": Number(ideal_cache_bytes, "bytes"), "per_token": Number(growing_bytes_per_token, "bytes")},
+        sentence=text["says"],
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,174 @@
+"""What a figure lets its reader change and what follows: names of controls and pure functions, no markup, no script.
+
+A snippet's optional part `play(result, text)` returns a `Play`. The build translates its functions into JavaScript,
+compares them with what the snippet drew and claims, and stops where they differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Formula = Callable[..., Any]
+# Where something lies along an axis: what a formula gives, or the value of this name.
+Place = Formula | str
+
+
+@dataclass(frozen=True)
+class Control:
+    """One thing that the reader changes.
+
+    Attributes:
+        name: What formulas and sentences call its value.
+        kind: "model", "chip", "doublings" (a slider on powers of two), "slider" or "choice".
+        built: Its value in the drawing as it was built.
+        label: What stands beside it; empty where the site has a word for this name.
+        low, high, step: Ends and step of a slider.
+        options: Values of a choice.
+    """
+
+    name: str
+    kind: str
+    built: str | float
+    label: str = ""
+    low: float = 0
+    high: float = 0
+    step: float = 1
+    options: tuple[float, ...] = ()
+
+
+def model(built: str) -> Control:
+    """Choose a registered model: `profile` for formulas, with `n_params` and `n_active`."""
+    return Control("model", "model", built)
+
+
+def chip(built: str) -> Control:
+    """Choose a registered chip: `memory_bytes`, `bandwidth_bytes_per_s`, `peak_flops_per_s` (bf16) for formulas."""
+    return Control("chip", "chip", built)
+
+
+def tokens(built: int, *, name: str = "n_tokens", low: int = 2**10, high: int = 2**20) -> Control:
+    """Slide over lengths of context, doubling at each step."""
+    return doublings(name, built, low=low, high=high)
+
+
+def batch(built: int, *, name: str = "batch_size", low: int = 1, high: int = 256) -> Control:
+    """Slide over sequences at once, doubling at each step."""
+    return doublings(name, built, low=low, high=high)
+
+
+def kv_bits(built: float = 16, *, options: Sequence[float] = (16, 8, 4)) -> Control:
+    """Choose the bits of a number in the cache."""
+    return choice("kv_bits", built, options=options)
+
+
+def weight_bits(built: float = 16, *, options: Sequence[float] = (16, 8, 4)) -> Control:
+    """Choose the bits of a parameter."""
+    return choice("weight_bits", built, options=options)
+
+
+def doublings(name: str, built: int, *, low: int, high: int, label: str = "") -> Control:
+    """Slide over powers of two."""
+    return Control(name, "doublings", built, label, low, high)
+
+
+def slider(name: str, built: float, *, low: float, high: float, step: float = 1, label: str = "") -> Control:
+    """Slide in equal steps."""
+    return Control(name, "slider", built, label, low, high, step)
+
+
+def choice(name: str, built: float, *, options: Sequence[float], label: str = "") -> Control:
+    """Choose one of a few values."""
+    return Control(name, "choice", built, label, options=tuple(options))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line that was drawn with `gid=…`: `y` over the values of one of its arguments."""
+
+    y: Formula
+    over: str
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A line of one point."""
+
+    x: Place
+    y: Place
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A patch of `barh`, from `start` (0) to `end` along x."""
+
+    end: Formula
+    start: Formula | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A patch of `bar`, from `start` (0) to `end` along y."""
+
+    end: Formula
+    start: Formula | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text that is one of the numbers, or the value of a control; it moves along where it has an `x` or a `y`."""
+
+    says: str
+    x: Formula | None = None
+    y: Formula | None = None
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+Mark = Curve | Dot | Bar | Column | Label
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a formula gives, as `llmnotes.units` writes it.
+
+    Attributes:
+        formula: Pure function of named arguments, after a `CostProfile` where it takes one.
+        unit: bytes, bytes_decimal, count, exact, tokens, flops, seconds, ratio, percent, usd or number.
+        fixed: Arguments that no control sets.
+    """
+
+    formula: Formula
+    unit: str
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One of two texts: `yes` where a formula gives something other than 0."""
+
+    formula: Formula
+    yes: str
+    no: str
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Play:
+    """What `play` returns.
+
+    Attributes:
+        controls: In the order in which they stand on the page.
+        marks: What follows in the drawing, by `gid`.
+        numbers: What sentences use. One with the name of a claim lets that claim follow the reader's model in prose.
+        sentence: The result, with `{{name}}` for numbers and controls; empty where only prose follows.
+    """
+
+    controls: Sequence[Control]
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    numbers: Mapping[str, Number | Words] = field(default_factory=dict)
+    sentence: str = ""
