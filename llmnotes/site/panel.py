@@ -17,7 +17,7 @@ WORDS = {
     "zh": {
         "try": "换成你的数",
         "reset": "恢复原样",
-        "built": "原图",
+        "built": "原图：",
         "beyond": "超出坐标轴的部分画在边上。",
         "model": "模型",
         "chip": "芯片",
@@ -32,7 +32,7 @@ WORDS = {
     "en": {
         "try": "Try your own",
         "reset": "As built",
-        "built": "As built",
+        "built": "As built: ",
         "beyond": "What lies beyond the axes stands at their edge.",
         "model": "Model",
         "chip": "Chip",
@@ -61,7 +61,7 @@ def html_of(shown: Shown) -> str:
         f'<div class="ln-controls">{controls}'
         f'<button class="ln-reset" type="button" disabled>{words["reset"]}</button></div>'
         f'<p class="ln-result" aria-live="polite">{said}</p>'
-        f'<p class="ln-built" hidden>{words["built"]}: {said}</p>'
+        f'<p class="ln-built" hidden>{words["built"]}{said}</p>'
         f'<p class="ln-beyond" hidden>{words["beyond"]}</p></div>'
     )
 

@@ -331,12 +331,11 @@
     take(button.value)
   })
   dialog.querySelector("form").addEventListener("submit", (event) => {
-    if (event.submitter) return
     event.preventDefault()
     const first = list.querySelector("li:not([hidden]) button")
     if (first) first.click()
   })
-  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close() })
+  dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest(".ln-picker__close")) dialog.close() })
   dialog.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (!step) return
