@@ -29,7 +29,7 @@ class FakeRunner:
         """Return what a snippet shows."""
         if (name, lang) not in self.claims:
             raise SiteError([Problem(f"snippets/{name}.py", 0, "failed", "mend it")])
-        return SimpleNamespace(kind=self.kind, claims=self.claims[name, lang])
+        return SimpleNamespace(kind=self.kind, claims=self.claims[name, lang], play=None)
 
 
 class Site:
