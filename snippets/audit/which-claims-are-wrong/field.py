@@ -12,7 +12,7 @@ from llmnotes.units import (
 
 TEXT = {
     "zh": {
-        "title": "工具给的数除以对的数：从 {{lowest}} 到 {{highest}}",
+        "title": "工具给的数除以对的数：从 {{lowest}}到 {{highest}}",
         "caption": "空心是各工具的公式照源代码写出来算的，除以对的数；实心是 1，也就是对。",
         "description": "十行，每行一个空心点和一个实心点；多数空心点偏右，也就是估高。",
         "tool": "工具的数 ÷ 对的数（对数刻度）",
@@ -212,7 +212,7 @@ def draw(result, text, width):
         say=lambda ratio: "" if ratio == 1 else f"×{ratio:.3g}",
     )
     log2_axis(ax.xaxis, label="{:g}".format)
-    ax.set(xlabel=text["tool"], xlim=(1 / 16, 2**7))
+    ax.set(xlabel=text["tool"], xlim=(0.02, 110))
     ax.legend()
     return fig
 
