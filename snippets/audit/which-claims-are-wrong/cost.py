@@ -1,11 +1,22 @@
 """What grows how much from 2,048 to 32,768 tokens in the shape of GPT-3: the claims about cost, executed."""
 
+from typing import Any
+
 import numpy as np
 
 from llmnotes import count_params, forward_flops, kv_cache, load_model, registry
 from llmnotes.attention import plain_attention, tiled_attention_queries_first
 from llmnotes.flops import causal_pairs, window_causal_pairs
-from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure
+from llmnotes.play import Bar, Label, Number, Play, model, tokens
+from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.profile import CostProfile, cost_profile
+from llmnotes.profile.costs import (
+    causal_attention_flops,
+    causal_flops,
+    full_flops,
+    ideal_cache_bytes,
+    read_weight_bytes,
+)
 from llmnotes.units import format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {
@@ -21,7 +32,10 @@ TEXT = {
         "step": "写一个 token 读的字节",
         "token": "写一个 token 的计算",
         "x": "变成几倍（对数刻度）",
+        "lang": "zh",
         "what": "什么",
+        "says": "{{model}} 从 2K 到 {{n_tokens}}：读完整段的计算变成 {{times_prefill}}，缓存 {{times_cache}}，"
+        "写一个 token 的计算 {{times_token}}。",
     },
     "en": {
         "title": "Context from {{short}} to {{long}}: only the scores grow {{scores_growth}}; reading it all grows "
@@ -38,7 +52,10 @@ TEXT = {
         "step": "bytes read per step",
         "token": "compute of one written token",
         "x": "times as much (log scale)",
+        "lang": "en",
         "what": "what",
+        "says": "{{model}} from 2K to {{n_tokens}}: {{times_prefill}} the compute of reading it all, {{times_cache}} the "
+        "cache, {{times_token}} the compute of one written token.",
     },
 }
 
@@ -47,30 +64,30 @@ SHORT, LONG, BATCH, WINDOW = 2_048, 32_768, 32, 4_096
 
 # --8<-- [start:compute]
 def compute() -> dict:
-    model = load_model("gpt3-175b")
-    prefill = {n: forward_flops(model, n, causal=True, logits="last") for n in (SHORT, LONG)}
-    full = {n: forward_flops(model, n, causal=False, logits="last") for n in (SHORT, LONG)}
-    token = {n: forward_flops(model, 1, n - 1, causal=True) for n in (SHORT, LONG)}
-    cache = {n: kv_cache(model, n).ideal_bytes for n in (SHORT, LONG)}
-    weights = 2 * count_params(model).total
-    n_heads, width = registry.find("gpt3-175b").config["n_head"], model.d_model
+    gpt3 = load_model("gpt3-175b")
+    prefill = {n: forward_flops(gpt3, n, causal=True, logits="last") for n in (SHORT, LONG)}
+    full = {n: forward_flops(gpt3, n, causal=False, logits="last") for n in (SHORT, LONG)}
+    token = {n: forward_flops(gpt3, 1, n - 1, causal=True) for n in (SHORT, LONG)}
+    cache = {n: kv_cache(gpt3, n).ideal_bytes for n in (SHORT, LONG)}
+    weights = 2 * count_params(gpt3).total
+    n_heads, width = registry.find("gpt3-175b").config["n_head"], gpt3.d_model
     grown = {
         "scores": prefill[LONG].attention / prefill[SHORT].attention,
         "cache": cache[LONG] / cache[SHORT],
         "prefill_full": blocks(full[LONG]) / blocks(full[SHORT]),
         "prefill": blocks(prefill[LONG]) / blocks(prefill[SHORT]),
-        "step_batch": (weights + BATCH * cache[LONG]) / (weights + BATCH * cache[SHORT]),
-        "step": (weights + cache[LONG]) / (weights + cache[SHORT]),
+        "step_batch": step_growth(cost_profile(gpt3), n_tokens=LONG, batch_size=BATCH),
+        "step": step_growth(cost_profile(gpt3), n_tokens=LONG, batch_size=1),
         "token": blocks(token[LONG]) / blocks(token[SHORT]),
     }
-    double = forward_flops(model, 2 * SHORT, causal=True, logits="last")
+    double = forward_flops(gpt3, 2 * SHORT, causal=True, logits="last")
     return {
         "lengths": [SHORT, LONG],
         "grown": grown,
         "shares": [prefill[n].attention_share for n in (SHORT, LONG)],
         "doubling": blocks(double) / blocks(prefill[SHORT]),
         "crossover": 12 * width,
-        "at_crossover": forward_flops(model, 12 * width, causal=True, logits="last").attention_share,
+        "at_crossover": forward_flops(gpt3, 12 * width, causal=True, logits="last").attention_share,
         "cache": list(cache.values()),
         "per_token": cache[SHORT] / SHORT,
         "score_table": [2 * n_heads * n**2 for n in (SHORT, LONG)],
@@ -81,6 +98,12 @@ def compute() -> dict:
         "window_share": window_causal_pairs(n_new=131_072, n_past=0, window=WINDOW)
         / causal_pairs(n_new=131_072, n_past=0),
     }
+
+
+def step_growth(profile: CostProfile, *, n_tokens: int, batch_size: int) -> float:
+    weights = read_weight_bytes(profile, n_tokens=batch_size)
+    grown = weights + ideal_cache_bytes(profile, n_tokens=n_tokens, batch_size=batch_size)
+    return grown / (weights + ideal_cache_bytes(profile, n_tokens=SHORT, batch_size=batch_size))
 
 
 def blocks(flops):
@@ -132,10 +155,13 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     grown = list(result["grown"].items())
     fig, ax = new_figure(width, height=80 + 46 * len(grown))
-    bars = ax.barh(range(len(grown)), [times - 1 for _, times in grown], 0.4, 1, color=SERIES[0])
-    label_bars(ax, bars, [f"×{times:.3g}" for _, times in grown])
-    for place, (name, _) in enumerate(grown):
+    for place, (name, times) in enumerate(grown):
+        (bar,) = ax.barh([place], [times - 1], 0.4, 1, color=SERIES[0])
+        bar.set_gid(name)
         ax.text(0, place - 0.42, text[name], transform=ax.get_yaxis_transform(), va="center")
+        says = format_ratio(times, text["lang"])
+        at: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "ha": "right", "va": "center"}
+        ax.text(1, place - 0.42, says, gid=f"{name}-label", **at)
     ax.set_yticks([])
     log2_axis(ax.xaxis, label="{:g}".format)
     ax.set(ylim=(len(grown) - 0.6, -0.7), xlim=(1, 300), xlabel=text["x"])
@@ -145,6 +171,64 @@ def draw(result, text, width):
 def table(result, text):
     rows = [[text[name], times] for name, times in result["grown"].items()]
     return {"columns": [text["what"], text["x"]], "rows": rows, "unit": ""}
+
+
+# --8<-- [start:play]
+def one() -> float:
+    return 1.0
+
+
+def scores_growth(profile: CostProfile, *, n_tokens: int) -> float:
+    long = causal_attention_flops(profile, n_new=n_tokens, n_past=0)
+    return long / causal_attention_flops(profile, n_new=SHORT, n_past=0)
+
+
+def cache_growth(profile: CostProfile, *, n_tokens: int) -> float:
+    return ideal_cache_bytes(profile, n_tokens=n_tokens) / ideal_cache_bytes(profile, n_tokens=SHORT)
+
+
+def full_growth(profile: CostProfile, *, n_tokens: int) -> float:
+    long = full_flops(profile, n_new=n_tokens, n_past=0, n_logits=0)
+    return long / full_flops(profile, n_new=SHORT, n_past=0, n_logits=0)
+
+
+def prefill_growth(profile: CostProfile, *, n_tokens: int) -> float:
+    long = causal_flops(profile, n_new=n_tokens, n_past=0, n_logits=0)
+    return long / causal_flops(profile, n_new=SHORT, n_past=0, n_logits=0)
+
+
+def token_growth(profile: CostProfile, *, n_tokens: int) -> float:
+    late = causal_flops(profile, n_new=1, n_past=n_tokens - 1, n_logits=0)
+    return late / causal_flops(profile, n_new=1, n_past=SHORT - 1, n_logits=0)
+
+
+# --8<-- [end:play]
+
+
+def play(result, text):
+    return Play(
+        controls=[model("gpt3-175b"), tokens(LONG, low=2 * SHORT)],
+        marks={
+            "scores": Bar(scores_growth, start=one),
+            "cache": Bar(cache_growth, start=one),
+            "prefill_full": Bar(full_growth, start=one),
+            "prefill": Bar(prefill_growth, start=one),
+            "step_batch": Bar(step_growth, start=one, fixed={"batch_size": BATCH}),
+            "step": Bar(step_growth, start=one, fixed={"batch_size": 1}),
+            "token": Bar(token_growth, start=one),
+            **{f"{name}-label": Label(f"times_{name}") for name in result["grown"]},
+        },
+        numbers={
+            "times_scores": Number(scores_growth, "ratio"),
+            "times_cache": Number(cache_growth, "ratio"),
+            "times_prefill_full": Number(full_growth, "ratio"),
+            "times_prefill": Number(prefill_growth, "ratio"),
+            "times_step_batch": Number(step_growth, "ratio", fixed={"batch_size": BATCH}),
+            "times_step": Number(step_growth, "ratio", fixed={"batch_size": 1}),
+            "times_token": Number(token_growth, "ratio"),
+        },
+        sentence=text["says"],
+    )
 
 
 if __name__ == "__main__":

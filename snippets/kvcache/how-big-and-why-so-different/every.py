@@ -38,7 +38,7 @@ def compute() -> dict:
         entry = registry.find(model_id)
         held = kv_cache(entry.spec, N_TOKENS)
         sizes.setdefault((held.ideal_bytes, held.reserved_bytes), []).append(entry.name)
-    rows = [
+    rows: list[dict] = [
         {"names": names, "ideal": ideal, "reserved": reserved}
         for (ideal, reserved), names in sorted(sizes.items(), reverse=True)
     ]

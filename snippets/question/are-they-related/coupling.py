@@ -1,10 +1,16 @@
 """Parameters against the cache after 131,072 tokens: the total does not tell the cache, the architecture does."""
 
+from typing import Any
+
 from llmnotes import count_params, forward_flops, kv_cache, registry
-from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.play import Dot, Number, Play, kv_bits, model, tokens
+from llmnotes.plot import INK, SERIES, log2_axis, new_figure
+from llmnotes.profile import CostProfile
+from llmnotes.profile.costs import growing_bytes_per_token, ideal_cache_bytes, total_params
 from llmnotes.units import GIB, format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 N_TOKENS = 131_072
+OWN = "llama-3.1-70b"  # the model that the reader changes, as built
 RULE = "llama-3.1-8b"  # the model on which a "bytes of cache per parameter" rule is calibrated, to show where it leads
 # Where each name stands: offset from its point and the side of the text that touches it.
 MODELS = {
@@ -35,6 +41,8 @@ TEXT = {
         "published": "标称 128K 以上",
         "shape": "只按形状算",
         "kind": "口径",
+        "own": "你选的模型",
+        "says": "{{model}}：{{params}}参数，{{n_tokens}} 个 token 的缓存 {{cache}}，多一个 token 多 {{per_token}}。",
     },
     "en": {
         "title": "More parameters need not mean more cache: the largest models hold less than Llama 2 7B",
@@ -48,6 +56,8 @@ TEXT = {
         "published": "claims 128K or more",
         "shape": "shape only",
         "kind": "kind",
+        "own": "your choice",
+        "says": "{{model}}: {{params}} parameters, {{cache}} of cache after {{n_tokens}} tokens, {{per_token}} for one more.",
     },
 }
 
@@ -65,9 +75,9 @@ def compute() -> dict:
             "attention_share": forward_flops(entry.spec, n_new=1, n_past=N_TOKENS - 1).attention_share,
         }
     cache_per_parameter = models[RULE]["cache"] / models[RULE]["params"]
-    for model in models.values():
-        model["guess"] = cache_per_parameter * model["params"]
-        model["guess_ratio"] = model["guess"] / model["cache"]
+    for row in models.values():
+        row["guess"] = cache_per_parameter * row["params"]
+        row["guess_ratio"] = row["guess"] / row["cache"]
     deepseek, llama = models["deepseek-v3"], models["llama-3.1-70b"]
     shared = registry.find("llama-3.1-405b").config
     return {
@@ -104,14 +114,23 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     fig, ax = new_figure(width, height=440)
     for marker, key, colour in (("o", "published", SERIES[0]), ("s", "shape", SERIES[1])):
-        points = [model for model in result["models"].values() if model["published"] == (key == "published")]
-        x, y = [model["params"] for model in points], [model["cache"] / GIB for model in points]
+        points = [row for row in result["models"].values() if row["published"] == (key == "published")]
+        x, y = [row["params"] for row in points], [row["cache"] / GIB for row in points]
         ax.plot(x, y, marker, color=colour, label=text[key], markersize=9)
-    for model_id, model in result["models"].items():
+    for model_id, row in result["models"].items():
         if width == "wide" or model_id in NARROW:
-            point = (model["params"], model["cache"] / GIB)
+            point = (row["params"], row["cache"] / GIB)
             offset, side = MODELS[model_id]
-            ax.annotate(model["name"], point, xytext=offset, textcoords="offset points", ha=side)
+            ax.annotate(row["name"], point, xytext=offset, textcoords="offset points", ha=side)
+    own = result["models"][OWN]
+    ring: dict[str, Any] = {
+        "markerfacecolor": "none",
+        "markeredgewidth": 2.5,
+        "markersize": 17,
+        "color": INK,
+        "label": text["own"],
+    }
+    ax.plot([own["params"]], [own["cache"] / GIB], "o", gid="own", **ring)
     ax.set_xscale("log")
     ax.minorticks_off()
     ax.set_xticks([1e9, 1e10, 1e11, 1e12], ["1B", "10B", "100B", "1000B"])
@@ -123,10 +142,31 @@ def draw(result, text, width):
 
 def table(result, text):
     rows = []
-    for model in result["models"].values():
-        kind = text["published" if model["published"] else "shape"]
-        rows.append([model["name"], model["params"], round(model["cache"] / GIB, 2), kind])
+    for row in result["models"].values():
+        kind = text["published" if row["published"] else "shape"]
+        rows.append([row["name"], row["params"], round(row["cache"] / GIB, 2), kind])
     return {"columns": [text["model"], text["x"], text["y"], text["kind"]], "rows": rows, "unit": ""}
+
+
+def params(profile: CostProfile) -> float:
+    return total_params(profile)
+
+
+def cache_gib(profile: CostProfile, *, n_tokens: int, kv_bits: float) -> float:
+    return ideal_cache_bytes(profile, n_tokens=n_tokens, kv_bits=kv_bits) / GIB
+
+
+def play(result, text):
+    return Play(
+        controls=[model(OWN), tokens(N_TOKENS), kv_bits()],
+        marks={"own": Dot(params, cache_gib)},
+        numbers={
+            "params": Number(total_params, "count"),
+            "cache": Number(ideal_cache_bytes, "bytes"),
+            "per_token": Number(growing_bytes_per_token, "bytes"),
+        },
+        sentence=text["says"],
+    )
 
 
 if __name__ == "__main__":
