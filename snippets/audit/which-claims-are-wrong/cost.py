@@ -21,7 +21,7 @@ from llmnotes.units import format_bytes, format_exact, format_percent, format_ra
 
 TEXT = {
     "zh": {
-        "title": "上下文从 {{short}} 加到 {{long}}：{{scores_growth}} 的只有分数表，整段读入是 {{prefill_growth}}",
+        "title": "上下文从 {{short}} 加到 {{long}}：{{scores_growth}}的只有分数表，整段读入是 {{prefill_growth}}",
         "caption": "GPT-3 的形状，每层都看全文。每根条是 32,768 个 token 时的量除以 2,048 个 token 时的量。",
         "description": "横条，对数刻度：分数表最长，缓存其次，整段读入居中，写一个 token 的计算和字节只多几成。",
         "scores": "分数表（QKᵀ 和 AV）",
