@@ -2,7 +2,9 @@
 
 from llmnotes import count_params, flops, forward_flops, load_model
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.plot import log2_axis, new_figure, series
+from llmnotes.flops import causal_pairs, indexer_pair_flops, window_causal_pairs
+from llmnotes.play import Curve, Dot, Number, Play, choice, tokens
+from llmnotes.plot import INK, log2_axis, new_figure, series
 from llmnotes.units import format_count, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {
@@ -17,6 +19,10 @@ TEXT = {
         "total": "V3.2：合计",
         "chosen": "其中：选中的",
         "scored": "其中：索引器",
+        "says": "{{n_tokens}} 个 token，选 {{top_k}} 个，{{n_index_heads}} 个索引头：注意力是 V3 的 {{ratio}}，其中索引器占 {{part}}；"
+        "再翻倍，运算是 {{doubling}}。",
+        "top_k_label": "选几个",
+        "heads_label": "索引头",
     },
     "en": {
         "title": "At {{n_tokens}} the attention of V3.2 takes {{share}} of V3's, and {{indexer}} of that is the indexer",
@@ -30,6 +36,10 @@ TEXT = {
         "total": "V3.2: total",
         "chosen": "of it: selected",
         "scored": "of it: indexer",
+        "says": "{{n_tokens}} tokens, {{top_k}} selected, {{n_index_heads}} index heads: attention takes {{ratio}} of V3's, "
+        "{{part}} of it in the indexer; doubled, {{doubling}} as much.",
+        "top_k_label": "selected",
+        "heads_label": "index heads",
     },
 }
 
@@ -136,7 +146,9 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     fig, ax = new_figure(width, height=420)
     for place, (name, line) in enumerate(result["lines"].items()):
-        ax.plot(result["lengths"], [value / GFLOPS for value in line], label=text[name], **series(place))
+        ax.plot(result["lengths"], [value / GFLOPS for value in line], label=text[name], gid=name, **series(place))
+    here = result["lines"]["total"][result["lengths"].index(result["n_tokens"])] / GFLOPS
+    ax.plot([result["n_tokens"]], [here], "o", color=INK, markersize=10, gid="here")
     log2_axis(ax.xaxis)
     ax.set_yscale("log")
     ax.minorticks_off()
@@ -152,6 +164,99 @@ def table(result, text):
         for n, *values in zip(result["lengths"], *result["lines"].values(), strict=True)
     ]
     return {"columns": [text["x"], *(text[name] for name in result["lines"])], "rows": rows, "unit": text["y"]}
+
+
+def scored_gflops(*, n_tokens: int, n_index_heads: int, n_layers: int, index_head_dim: int) -> float:
+    """The indexer, for each token."""
+    pair = indexer_pair_flops(n_index_heads=n_index_heads, index_head_dim=index_head_dim)
+    return n_layers * pair * causal_pairs(n_new=n_tokens, n_past=0) / n_tokens / GFLOPS
+
+
+def chosen_gflops(*, n_tokens: int, top_k: int, n_layers: int, chosen_pair: int) -> float:
+    """Attention proper, for each token."""
+    return n_layers * chosen_pair * window_causal_pairs(n_new=n_tokens, n_past=0, window=top_k) / n_tokens / GFLOPS
+
+
+def total_gflops(
+    *, n_tokens: int, top_k: int, n_index_heads: int, n_layers: int, index_head_dim: int, chosen_pair: int
+) -> float:
+    """Both, for each token."""
+    scored = scored_gflops(
+        n_tokens=n_tokens, n_index_heads=n_index_heads, n_layers=n_layers, index_head_dim=index_head_dim
+    )
+    return scored + chosen_gflops(n_tokens=n_tokens, top_k=top_k, n_layers=n_layers, chosen_pair=chosen_pair)
+
+
+def ratio_to_v3(
+    *, n_tokens: int, top_k: int, n_index_heads: int, n_layers: int, index_head_dim: int, chosen_pair: int
+) -> float:
+    """Attention of this model over attention that sees every token."""
+    total = total_gflops(
+        n_tokens=n_tokens,
+        top_k=top_k,
+        n_index_heads=n_index_heads,
+        n_layers=n_layers,
+        index_head_dim=index_head_dim,
+        chosen_pair=chosen_pair,
+    )
+    return total / (n_layers * chosen_pair * causal_pairs(n_new=n_tokens, n_past=0) / n_tokens / GFLOPS)
+
+
+def indexer_part(
+    *, n_tokens: int, top_k: int, n_index_heads: int, n_layers: int, index_head_dim: int, chosen_pair: int
+) -> float:
+    """Share of the indexer in attention."""
+    scored = scored_gflops(
+        n_tokens=n_tokens, n_index_heads=n_index_heads, n_layers=n_layers, index_head_dim=index_head_dim
+    )
+    chosen = chosen_gflops(n_tokens=n_tokens, top_k=top_k, n_layers=n_layers, chosen_pair=chosen_pair)
+    return scored / (scored + chosen)
+
+
+def doubled(
+    *, n_tokens: int, top_k: int, n_index_heads: int, n_layers: int, index_head_dim: int, chosen_pair: int
+) -> float:
+    """All of attention for twice the tokens over all of it now."""
+    after = total_gflops(
+        n_tokens=2 * n_tokens,
+        top_k=top_k,
+        n_index_heads=n_index_heads,
+        n_layers=n_layers,
+        index_head_dim=index_head_dim,
+        chosen_pair=chosen_pair,
+    )
+    before = total_gflops(
+        n_tokens=n_tokens,
+        top_k=top_k,
+        n_index_heads=n_index_heads,
+        n_layers=n_layers,
+        index_head_dim=index_head_dim,
+        chosen_pair=chosen_pair,
+    )
+    return 2 * after / before
+
+
+def play(result, text):
+    shape = {name: result[name] for name in ("n_layers", "index_head_dim", "chosen_pair")}
+    return Play(
+        controls=[
+            tokens(result["n_tokens"]),
+            choice("top_k", result["top_k"], options=(512, 1_024, 2_048, 4_096, 8_192), label=text["top_k_label"]),
+            choice("n_index_heads", result["n_index_heads"], options=(16, 32, 64, 128), label=text["heads_label"]),
+        ],
+        marks={
+            "total": Curve(total_gflops, over="n_tokens", fixed=shape),
+            "chosen": Curve(chosen_gflops, over="n_tokens", fixed=shape),
+            "scored": Curve(scored_gflops, over="n_tokens", fixed=shape),
+            "here": Dot("n_tokens", total_gflops, shape),
+        },
+        numbers={
+            "ratio": Number(ratio_to_v3, "percent", shape),
+            "part": Number(indexer_part, "percent", shape),
+            "doubling": Number(doubled, "ratio", shape),
+        },
+        sentence=text["says"],
+    )
 
 
 if __name__ == "__main__":

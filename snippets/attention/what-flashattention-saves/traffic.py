@@ -1,5 +1,6 @@
 """How many times fewer elements tiles move than plain attention does, against the size of fast memory."""
 
+import math
 from typing import Any
 
 from llmnotes.attention_traffic import (
@@ -8,7 +9,8 @@ from llmnotes.attention_traffic import (
     plain_traffic_elements,
     queries_first_traffic_elements,
 )
-from llmnotes.plot import DASHES, MUTED, SERIES, log2_axis, new_figure
+from llmnotes.play import Dot, Number, Play, choice, slider
+from llmnotes.plot import DASHES, INK, MUTED, SERIES, log2_axis, new_figure
 from llmnotes.units import KIB, format_bytes, format_count, format_exact, format_ratio
 
 TEXT = {
@@ -19,6 +21,11 @@ TEXT = {
         "description": "六条上升的线，头宽越小越高；头宽最大的两条在左边落到横线以下，也就是比普通注意力搬得还多。",
         "x": "一个处理器的快速内存（KiB）",
         "y": "普通注意力搬的 ÷ 分块搬的",
+        "says": "头宽 {{head_dim}}、{{fast_kib}} KiB、{{bits}} 位：一块 {{block}} 个，普通注意力搬的是第一篇的 {{first}}，"
+        "是第二篇的 {{second}}。",
+        "head_dim": "头宽",
+        "fast_kib": "快速内存（KiB）",
+        "bits": "每个数的位数",
         "first": "头宽 {d}，第一篇",
         "second": "头宽 {d}，第二篇",
     },
@@ -31,6 +38,11 @@ TEXT = {
         "which means that more is moved than in plain attention.",
         "x": "fast memory of one processor (KiB)",
         "y": "moved by plain attention ÷ moved by tiles",
+        "says": "Head width {{head_dim}}, {{fast_kib}} KiB, {{bits}} bits: tiles of {{block}}; plain attention moves {{first}} "
+        "as much as the first paper's order and {{second}} as much as the second's.",
+        "head_dim": "head width",
+        "fast_kib": "fast memory (KiB)",
+        "bits": "bits of a number",
         "first": "width {d}, first",
         "second": "width {d}, second",
     },
@@ -136,6 +148,9 @@ def draw(result, text, width):
                 "linestyle": dash,
             }
             ax.plot(result["sizes"], result[order][d], label=text[order].format(d=d), **marker)
+    for order, shape in (("second", "o"), ("first", "s")):
+        here = result[f"{order}_here"]["64"]
+        ax.plot([FAST], [here], shape, color=INK, markersize=11, gid=f"here-{order}")
     ax.axhline(1, color=MUTED, linewidth=0.8, linestyle="-")
     log2_axis(ax.xaxis, label="{:g}".format)
     log2_axis(ax.yaxis, label=times_tick)
@@ -153,6 +168,44 @@ def table(result, text):
     lines = [result[order][d] for d in result["first"] for order in ("second", "first")]
     rows = [[size, *values] for size, *values in zip(result["sizes"], *lines, strict=True)]
     return {"columns": [text["x"], *names], "rows": rows, "unit": text["y"]}
+
+
+def block_rows(*, head_dim: int, fast_kib: float, bits: int) -> int:
+    """Rows of a tile when queries, keys, values and output take a quarter of fast memory each."""
+    return math.ceil(fast_kib * 8192 / bits / (4 * head_dim))
+
+
+def first_saving(*, head_dim: int, fast_kib: float, bits: int, n_tokens: int) -> float:
+    """Plain traffic over that of the first paper's order."""
+    passes = math.ceil(n_tokens / block_rows(head_dim=head_dim, fast_kib=fast_kib, bits=bits))
+    return (4 * head_dim + 4 * n_tokens) / ((2 + 3 * passes) * head_dim)
+
+
+def second_saving(*, head_dim: int, fast_kib: float, bits: int, n_tokens: int) -> float:
+    """Plain traffic over that of the second paper's order."""
+    passes = math.ceil(n_tokens / block_rows(head_dim=head_dim, fast_kib=fast_kib, bits=bits))
+    return (4 * head_dim + 4 * n_tokens) / ((2 + 2 * passes) * head_dim)
+
+
+def play(result, text):
+    length = {"n_tokens": result["n_tokens"]}
+    return Play(
+        controls=[
+            choice("head_dim", 64, options=(64, 96, 128, 192, 256), label=text["head_dim"]),
+            slider("fast_kib", FAST, low=16, high=256, step=4, label=text["fast_kib"]),
+            choice("bits", result["bits"], options=(16, 8), label=text["bits"]),
+        ],
+        marks={
+            "here-first": Dot("fast_kib", first_saving, length),
+            "here-second": Dot("fast_kib", second_saving, length),
+        },
+        numbers={
+            "block": Number(block_rows, "exact"),
+            "first": Number(first_saving, "ratio", length),
+            "second": Number(second_saving, "ratio", length),
+        },
+        sentence=text["says"],
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,110 @@
+"""What the three articles on compute show, against counts made elsewhere, loops over single numbers and limits."""
+
+import runpy
+
+import numpy as np
+import pytest
+
+from llmnotes import load_model
+from llmnotes.profile import causal_attention_flops, cost_profile, linear_flops
+
+
+@pytest.fixture(scope="module")
+def snippet(root):
+    """Names of a snippet's module, by its path under `snippets`."""
+    return lambda name: runpy.run_path(str(root / "snippets" / f"{name}.py"))
+
+
+@pytest.fixture(scope="module")
+def crossover(snippet):
+    return snippet("flops/double-the-context/crossover")["crossover"]
+
+
+# Counted once with independent code.
+@pytest.mark.parametrize(
+    ("model_id", "tokens"),
+    [
+        ("gpt2", 9_216),
+        ("llama-3.1-8b", 53_248),
+        ("llama-3.1-70b", 104_448),
+        ("llama-3.1-405b", 194_560),
+        ("qwen3-32b", 59_520),
+        ("qwen3-235b-a22b", 27_200),
+        ("gpt3-175b", 12 * 12_288),
+    ],
+)
+def test_crossover_equals_an_independent_count(crossover, model_id, tokens):
+    assert crossover(load_model(model_id)) == tokens
+
+
+def test_crossover_of_deepseek_v3_is_within_its_dense_layers_of_one_expert_layer(crossover):
+    assert crossover(load_model("deepseek-v3")) == pytest.approx(28_580, rel=3e-4)
+
+
+def test_windows_in_every_layer_never_cross_over(crossover):
+    assert crossover(load_model("mistral-7b-v0.1")) is None
+
+
+@pytest.mark.parametrize("model_id", ["gpt3-175b", "qwen3-235b-a22b"])
+def test_growth_formula_holds_where_every_layer_sees_everything(crossover, model_id):
+    profile = cost_profile(load_model(model_id))
+    for n in (4_096, 65_536, 1_048_576):
+        x = n / crossover(load_model(model_id))
+        small, large = (
+            linear_flops(profile, n_new=m) + causal_attention_flops(profile, n_new=m, n_past=0) for m in (n, 2 * n)
+        )
+        assert large / small == pytest.approx(2 * (1 + 2 * x) / (1 + x), rel=2e-4)
+
+
+@pytest.mark.parametrize("tile", [(1, 1), (7, 5), (64, 200)], ids=["one pair", "odd", "larger than the text"])
+def test_shown_tiles_equal_attention_at_once(snippet, tile):
+    q, k, v = np.random.default_rng(5).standard_normal((3, 53, 11))
+    scores = q @ k.T / np.sqrt(11)
+    weights = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    output, log_sums = snippet("attention/what-flashattention-saves/tiles")["tiled_attention"](q, k, v, *tile)
+    np.testing.assert_allclose(output, weights @ v, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(log_sums[:, 0], np.log(np.exp(scores).sum(axis=1)), rtol=1e-14)
+
+
+def test_shown_backward_equals_finite_differences(snippet):
+    names = snippet("attention/what-flashattention-saves/backward")
+    inputs = np.random.default_rng(7).standard_normal((3, 11, 5))
+    d_output = np.random.default_rng(8).standard_normal((11, 5))
+    count = names["Products"]()
+    output, _, log_sums = names["plain_forward"](count, *inputs)
+    found = names["tiled_backward"](count, *inputs, output, log_sums, d_output, 4)
+    for which, gradient in enumerate(found):
+        for place in ((0, 0), (10, 4), (6, 2)):
+            losses = []
+            for step in (1e-5, -1e-5):
+                moved = inputs.copy()
+                moved[which][place] += step
+                losses.append((names["plain_forward"](count, *moved)[0] * d_output).sum())
+            assert gradient[place] == pytest.approx((losses[0] - losses[1]) / 2e-5, abs=1e-8)
+
+
+@pytest.fixture(scope="module")
+def recall(snippet):
+    return snippet("attention/breaking-n-squared/recall")
+
+
+def test_a_window_recalls_what_is_in_it_and_a_state_what_fits(recall):
+    share = recall["share_recalled"]
+    assert share(recall["full"], 256, 64) == share(recall["indexed"], 256, 64) == 1
+    assert share(recall["window"], 256, 64) == 64 / 256
+    for name in ("linear", "delta"):
+        assert share(recall[name], 16, 64) == 1
+        assert share(recall[name], 1024, 64) < 0.2
+
+
+def test_the_selected_are_as_many_as_are_seen(recall):
+    keys = np.ones((200, 1))
+    values = np.arange(200.0)[:, None]
+    assert recall["indexed"](keys[:1], keys, values)[0, 0] == pytest.approx(np.arange(64).mean())
+    assert recall["full"](keys[:1], keys, values)[0, 0] == pytest.approx(99.5)
+
+
+def test_the_delta_rule_overwrites_where_linear_attention_adds(recall):
+    key, values = np.eye(1, 64).repeat(2, axis=0), np.array([[2.0], [7.0]])
+    assert recall["delta"](key[:1], key, values, 1.0)[0, 0] == pytest.approx(7)
+    assert recall["linear"](key[:1], key, values)[0, 0] == pytest.approx(9)
