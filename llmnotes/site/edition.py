@@ -150,7 +150,7 @@ def warm_up(root: Path) -> None:
 
     from llmnotes.site import katex
 
-    for name in ("mkdocs.commands.build", "llmnotes.site.twins"):
+    for name in ("mkdocs.commands.build", "llmnotes.site.kept_pages", "llmnotes.site.twins"):
         import_module(name)
     logging.getLogger("mkdocs").addHandler(logging.NullHandler())
     # A configuration that is broken now may be mended by then.
@@ -175,6 +175,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.exceptions import MkDocsException
 
     from llmnotes.site import formulas, panel, twins
+    from llmnotes.site.kept_pages import kept_pages
     from llmnotes.site.models import made
 
     config_file = CONFIGS[lang]
@@ -188,7 +189,8 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))
         config.extra["dates"] = page_dates(root, lang)
-        build(config)
+        with kept_pages(root, lang, config, runner_of(root), complaints.found):
+            build(config)
         twins.write(root, lang, site_dir)
         formulas.write(site_dir)
         made.write(root, lang, config, site_dir)

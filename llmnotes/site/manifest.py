@@ -16,6 +16,7 @@ import sysconfig
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from llmnotes.site.commit import read_commit
 
@@ -54,25 +55,31 @@ def keep(root: Path, inputs: str, n_pages: int) -> None:
 
 def inputs_of(root: Path) -> str:
     """Return a digest of everything that a build depends on."""
-    packages = sysconfig.get_path("purelib")
-    configs = [config for config in sorted(root.glob("mkdocs*.yml")) if config.is_file()]
-    named = {
-        *ENVIRONMENT,
-        *(name for one in configs for name in re.findall(r"!ENV\s*\[?\s*(\w+)", one.read_text("utf-8"))),
-    }
-    circumstances = {
-        "python": sys.version,
-        "platform": [sys.platform, platform.machine()],
-        "packages": sorted(name for name in os.listdir(packages) if name.endswith("-info")),
-        "environment": {name: os.environ.get(name) for name in sorted(named)},
-        "commit": [str(part) for part in vars(read_commit(root)).values()],
-    }
+    circumstances = surroundings(root) | {"commit": [str(part) for part in vars(read_commit(root)).values()]}
     whole = hashlib.sha256(json.dumps(circumstances, sort_keys=True).encode())
     for name, path in files(root):
         # Editors leave links that lead nowhere; a build does not read them either.
         with suppress(FileNotFoundError):
             whole.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()
+
+
+def surroundings(root: Path) -> dict[str, Any]:
+    """Return what a build depends on besides the project's files and its commit."""
+    packages = sysconfig.get_path("purelib")
+    texts = (config.read_text(encoding="utf-8") for config in configurations(root))
+    named = {*ENVIRONMENT, *(name for text in texts for name in re.findall(r"!ENV\s*\[?\s*(\w+)", text))}
+    return {
+        "python": sys.version,
+        "platform": [sys.platform, platform.machine()],
+        "packages": sorted(name for name in os.listdir(packages) if name.endswith("-info")),
+        "environment": {name: os.environ.get(name) for name in sorted(named)},
+    }
+
+
+def configurations(root: Path) -> list[Path]:
+    """Return the files that configure the editions."""
+    return [config for config in sorted(root.glob("mkdocs*.yml")) if config.is_file()]
 
 
 def files(root: Path) -> Iterator[tuple[str, Path]]:

@@ -61,6 +61,19 @@ class Store:
         self._write("values", digest(recipe, entry.inputs), {"value": entry.value})
         self._write("inputs", recipe, sorted(entry.inputs))
 
+    def latest(self, slot: str, recipe: str, digest_of: Callable[[str], str]) -> Entry | None:
+        """Return what was last kept in a slot, if it was made by this recipe and from the files as they are now."""
+        kept = self._read("latest", digest(slot))
+        if not isinstance(kept, dict) or kept.get("recipe") != recipe:
+            return None
+        if any(digest_of(path) != was for path, was in kept["inputs"].items()):
+            return None
+        return Entry(kept["value"], kept["inputs"])
+
+    def keep_latest(self, slot: str, recipe: str, entry: Entry) -> None:
+        """Put an entry into a slot in the place of what was there: for what is large and seldom wanted again."""
+        self._write("latest", digest(slot), {"recipe": recipe, "inputs": entry.inputs, "value": entry.value})
+
     def scratch(self) -> Path:
         """Return a new folder for work in progress, after removing what killed builds left."""
         base = self.folder / "scratch"
@@ -140,6 +153,12 @@ def digest_path(root: Path, path: str) -> str:
         return hashlib.sha256(place.read_bytes()).hexdigest()
     except OSError:
         return ABSENT
+
+
+def folder_digest(folder: Path) -> str:
+    """Return the digest of every file below a folder."""
+    files = (file for file in sorted(folder.rglob("*")) if "__pycache__" not in file.parts)
+    return digest([[file.relative_to(folder).as_posix(), digest_path(folder, str(file))] for file in files])
 
 
 @lru_cache

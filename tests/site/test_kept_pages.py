@@ -1,0 +1,418 @@
+"""What is taken over from an earlier build is what a cold build makes, byte for byte, whatever happened in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from llmnotes.site.sync import sync
+
+pytestmark = pytest.mark.site
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SLUG = "kvcache/how-long"
+# What a build leaves to the next, and what a cold one starts without.
+LEFT = ("site", ".cache", ".scratch")
+SNIPPET = """
+import json
+from pathlib import Path
+
+from llmnotes.plot import new_figure
+
+TEXT = {
+    "zh": {"title": "最后是 {{last}}", "caption": "例子。", "description": "一条直线。", "x": "数"},
+    "en": {"title": "The last is {{last}}", "caption": "Example.", "description": "One line.", "x": "number"},
+}
+
+
+# --8<-- [start:compute]
+def compute():
+    numbers = json.loads((Path(__file__).parents[3] / "numbers.json").read_text())
+    return {"numbers": [1 * number for number in numbers]}
+
+
+# --8<-- [end:compute]
+
+
+def claims(result, lang):
+    return {"last": f"{result['numbers'][-1]} GiB"}
+
+
+def draw(result, text, width):
+    fig, ax = new_figure(width)
+    ax.plot(result["numbers"])
+    ax.set(xlabel=text["x"])
+    return fig
+
+
+def table(result, text):
+    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+"""
+SHOWN = """
+$$ x^2 $$
+
+{{{{line.last}}}}
+
+```python exec="on" html="on" id="line"
+from llmnotes.site import show
+print(show("kvcache/how-long/line", lang="{lang}"))
+```
+
+```python
+--8<-- "kvcache/how-long/line.py:compute"
+```
+"""
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory, make_project) -> Path:
+    """A project with its own package, two articles and the home page, under git, built once."""
+    root = make_project(tmp_path_factory.mktemp("seed"))
+    shutil.copytree(REPOSITORY / "llmnotes", root / "llmnotes", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", root)
+    (root / "snippets" / SLUG).mkdir(parents=True)
+    (root / "snippets" / SLUG / "line.py").write_text(SNIPPET, encoding="utf-8")
+    (root / "numbers.json").write_text("[1, 2, 4]")
+    for lang in ("zh", "en"):
+        page = root / "docs" / lang / f"{SLUG}.md"
+        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang), encoding="utf-8")
+        write_article(root, lang, "memory/second")
+    (root / ".gitignore").write_text("".join(f"/{name}\n" for name in LEFT))
+    pin(root)
+    git(root, "init")
+    commit(root)
+    assert build(root) == ""
+    return root
+
+
+@pytest.fixture
+def project(seed, tmp_path) -> Path:
+    return Path(shutil.copytree(seed, tmp_path / "project"))
+
+
+def pin(root: Path) -> None:
+    sync(root, [path.relative_to(root).as_posix() for path in sorted((root / "docs/en").rglob("*.md"))])
+
+
+def write_article(root: Path, lang: str, slug: str) -> None:
+    page = root / "docs" / lang / f"{slug}.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    title = {"zh": "另一篇", "en": "Another"}[lang]
+    link = {"zh": f"见[前文](../{SLUG}.md)。", "en": f"See [this](../{SLUG}.md)."}[lang]
+    page.write_text(f"---\ntitle: {title}\ndescription: {title}\n---\n\n# {title}\n\n{link}\n", encoding="utf-8")
+
+
+def started(root: Path, n_cores: int = 2) -> subprocess.Popen[str]:
+    """Start a build with the project's own package, on so many cores."""
+    cores = sorted(os.sched_getaffinity(0))[:n_cores]
+    return subprocess.Popen(
+        [sys.executable, "-m", "llmnotes.site", "build"],
+        cwd=root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Python tells an edit of a module by size and second: two within a second would pass for one.
+        env=os.environ | {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    )
+
+
+def build(root: Path, n_cores: int = 2) -> str:
+    """Build; return what was complained of."""
+    with started(root, n_cores) as one:
+        return one.communicate(timeout=120)[1]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def cold(root: Path, elsewhere: Path) -> dict[str, bytes]:
+    """Return the site that a cold build makes of a project, in another folder and at another time."""
+    shutil.copytree(root, elsewhere, ignore=shutil.ignore_patterns(*LEFT))
+    # The copy of `llmnotes/site` was left out with the built one.
+    shutil.copytree(root / "llmnotes" / "site", elsewhere / "llmnotes" / "site")
+    assert build(elsewhere) == ""
+    made = tree(elsewhere / "site")
+    shutil.rmtree(elsewhere)
+    return made
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def some_page(root: Path, lang: str, n: int) -> Path:
+    pages = sorted((root / "docs" / lang).rglob("*.md"))
+    return pages[n % len(pages)]
+
+
+def prose(root: Path, n: int) -> None:
+    lang, said = (("zh", "又一句。"), ("en", "One more."))[n % 2]
+    page = some_page(root, lang, n)
+    page.write_text(page.read_text("utf-8") + "\n" + said * (1 + n % 4) + "\n", encoding="utf-8")
+
+
+def title(root: Path, n: int) -> None:
+    page = some_page(root, "zh", n)
+    lines = page.read_text("utf-8").split("\n")
+    lines[1] += "又"
+    page.write_text("\n".join(lines), encoding="utf-8")
+
+
+def snippet(root: Path, n: int) -> None:
+    file = root / "snippets" / SLUG / "line.py"
+    file.write_text(re.sub(r"\d+ \* number", f"{2 + n} * number", file.read_text("utf-8")), encoding="utf-8")
+
+
+def label(root: Path, n: int) -> None:
+    file = root / "snippets" / SLUG / "line.py"
+    text = re.sub(r'"x": "[a-z ]*number', f'"x": "{"abc"[n % 3]} number', file.read_text("utf-8"))
+    file.write_text(text, encoding="utf-8")
+
+
+def package(root: Path, n: int) -> None:
+    edit(root / "llmnotes/site/present.py", "Download", ("Save Download", "Download it")[n % 2])
+
+
+def equation(root: Path, n: int) -> None:
+    edit(root / "llmnotes/plot/__init__.py", '"""', f'"""{n} ')
+
+
+def data(root: Path, n: int) -> None:
+    (root / "numbers.json").write_text(json.dumps([1, 2, 4 + n]))
+
+
+def nav(root: Path, n: int) -> None:
+    for config, lang in (("mkdocs.yml", "zh"), ("mkdocs.en.yml", "en")):
+        text = (root / config).read_text("utf-8").partition("\nnav:\n")[0].rstrip("\n")
+        pages = sorted(p.relative_to(root / "docs" / lang).as_posix() for p in (root / "docs" / lang).rglob("*.md"))
+        random.Random(n).shuffle(pages)
+        rows = "".join(f"  - {'甲乙丙丁戊己庚辛'[n % 8]}{at}: {page}\n" for at, page in enumerate(pages))
+        (root / config).write_text(f"{text}\n\nnav:\n{rows}", encoding="utf-8")
+
+
+def theme(root: Path, n: int) -> None:
+    edit(root / "docs/theme/partials/footer.html", "<p>", f'<p class="n{n}">')
+
+
+def add(root: Path, n: int) -> None:
+    for lang in ("zh", "en"):
+        write_article(root, lang, f"memory/article-{'abcdefgh'[n % 8]}")
+    renavigate(root)
+
+
+def delete(root: Path, n: int) -> None:
+    found = sorted(path.stem for path in (root / "docs/zh/memory").glob("*.md"))
+    if found:
+        for lang in ("zh", "en"):
+            (root / "docs" / lang / "memory" / f"{found[n % len(found)]}.md").unlink()
+        renavigate(root)
+
+
+def rename(root: Path, n: int) -> None:
+    found = sorted(path.stem for path in (root / "docs/zh/memory").glob("*.md"))
+    if found:
+        for lang in ("zh", "en"):
+            page = root / "docs" / lang / "memory" / f"{found[n % len(found)]}.md"
+            page.rename(page.with_name(f"{page.stem}-again.md"))
+        renavigate(root)
+
+
+def renavigate(root: Path) -> None:
+    """A navigation that names pages must name all."""
+    if "\nnav:\n" in (root / "mkdocs.yml").read_text("utf-8"):
+        nav(root, 1)
+
+
+def commit(root: Path, n: int = 0) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "--allow-empty", "-m", f"{n}")
+
+
+EDITS: list[Callable[[Path, int], None]] = [
+    prose, title, snippet, label, package, equation, data, nav, theme, add, delete, rename, commit,
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 7), st.sampled_from([1, 2, 0])), min_size=2, max_size=6)
+)
+@settings(
+    max_examples=6,
+    deadline=None,
+    # A step is a build: looking for a shorter example would take many minutes.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_any_edits_end_in_what_a_cold_build_makes(seed, tmp_path, steps):
+    root, elsewhere = tmp_path / "project", tmp_path / "cold"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(seed, root)
+    for change, n, n_cores in steps:
+        change(root, n)
+        pin(root)
+        if n_cores:
+            assert build(root, n_cores) == ""
+    assert build(root) == ""
+    assert differing(tree(root / "site"), cold(root, elsewhere)) == []
+
+
+def kept(root: Path) -> list[Path]:
+    return sorted(path for path in (root / ".cache/llmnotes/latest").rglob("*") if path.is_file())
+
+
+def conversions(root: Path) -> dict[str, int]:
+    """Build; return how many pages MkDocs converted and finished."""
+    before = {path: path.stat().st_ino for path in kept(root)}
+    assert build(root) == ""
+    fresh = [path for path in kept(root) if path.stat().st_ino != before.get(path)]
+    kinds = [json.loads(path.read_bytes().partition(b"\n")[2])["value"] for path in fresh]
+    return {
+        "converted": sum(isinstance(value, dict) and "content" in value for value in kinds),
+        "finished": sum(isinstance(value, dict) and "page" in value for value in kinds),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "n_converted", "n_finished"),
+    [
+        # The first edit since a commit: the foot of every page now says so (of an edit to what makes pages).
+        pytest.param(prose, 1, 6, id="prose"),
+        pytest.param(label, 2, 6, id="label"),
+        pytest.param(data, 2, 2, id="data"),
+        pytest.param(theme, 0, 6, id="theme"),
+        pytest.param(nav, 0, 6, id="nav"),
+        pytest.param(add, 8, 8, id="add"),
+        pytest.param(package, 6, 6, id="package"),
+    ],
+)
+def test_converts_only_what_an_edit_can_change(project, change, n_converted, n_finished):
+    change(project, 1)
+    pin(project)
+    assert conversions(project) == {"converted": n_converted, "finished": n_finished}
+
+
+def test_a_second_edit_of_prose_converts_and_finishes_one_page(project):
+    prose(project, 1)
+    assert conversions(project)["converted"] == 1
+    prose(project, 3)
+    prose(project, 3)
+    assert conversions(project) == {"converted": 1, "finished": 1}
+
+
+def test_a_damaged_entry_is_made_again_and_never_served(project, tmp_path):
+    good = tree(project / "site")
+    damages = (lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b.replace(b"1", b"2"), lambda b: b + b" ")
+    for seed, damage in enumerate(damages):
+        for path in random.Random(seed).sample(kept(project), 9):
+            path.write_bytes(damage(path.read_bytes()))
+        shutil.rmtree(project / "site")
+        assert build(project) == ""
+        assert differing(tree(project / "site"), good) == []
+    one, other = kept(project)[:2]
+    one.write_bytes(other.read_bytes())
+    shutil.rmtree(project / "site")
+    assert build(project) == ""
+    assert differing(tree(project / "site"), good) == []
+
+
+@pytest.mark.parametrize("seed_of_moments", range(3))
+def test_kills_at_any_moment_leave_nothing_that_a_later_build_would_serve(project, tmp_path, seed_of_moments):
+    chance = random.Random(seed_of_moments)
+    for n in range(4):
+        chance.choice([prose, snippet, label, data, title])(project, n)
+        pin(project)
+        with started(project) as one:
+            time.sleep(chance.uniform(0.2, 2.5))
+            one.kill()
+    assert build(project) == ""
+    assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from llmnotes.site import edition, store
+
+left = int(sys.argv[1])
+replace = os.replace
+
+def cut(source, target):
+    global left
+    left -= 1
+    if left == 0:
+        whole = Path(source).read_bytes()
+        Path(source).write_bytes(whole[: len(whole) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, target)
+
+store.os.replace = cut
+edition.build_here(Path.cwd(), "zh", Path.cwd() / ".scratch" / "out")
+"""
+
+
+@pytest.mark.parametrize("n_written", [1, 2, 5, 7])
+def test_a_kill_in_the_middle_of_a_write_leaves_the_entry_as_it_was(project, tmp_path, n_written):
+    for lang in ("zh", "en"):
+        write_article(project, lang, "memory/added")
+    pin(project)
+    environment = os.environ | {"PYTHONPATH": str(project), "LLMNOTES_ROOT": str(project)}
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(n_written)]
+    assert subprocess.run(command, cwd=project, env=environment, check=False).returncode == -signal.SIGKILL
+    assert build(project) == ""
+    assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
+
+
+def test_two_builds_at_once_leave_the_site_of_a_cold_one(project, tmp_path):
+    data(project, 5)
+    with started(project) as one, started(project) as other:
+        assert [each.communicate(timeout=120)[1] for each in (one, other)] == ["", ""]
+    assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
+
+
+def test_a_fence_that_does_more_than_show_is_run_each_time(project):
+    page = project / "docs/zh/index.md"
+    fence = '\n```python exec="on"\nfrom pathlib import Path\nprint(len(list(Path("made").iterdir())))\n```\n'
+    page.write_text(page.read_text("utf-8") + fence, encoding="utf-8")
+    code = (
+        'from pathlib import Path; from llmnotes.site.edition import build_here as b; b(Path("."), "zh", Path("out"))'
+    )
+    environment = os.environ | {"PYTHONPATH": str(project), "LLMNOTES_ROOT": str(project)}
+    for number in (1, 2):
+        (project / "made" / str(number)).mkdir(parents=True)
+        subprocess.run([sys.executable, "-c", code], cwd=project, env=environment, check=True)
+        assert f"<p>{number}</p>" in (project / "out/index.html").read_text("utf-8")
+
+
+def test_every_plugin_of_the_site_is_known_to_leave_pages_alone():
+    from mkdocs.config import load_config
+
+    from llmnotes.site import kept_pages, nav
+
+    for config in nav.CONFIGS.values():
+        assert set(load_config(str(REPOSITORY / config)).plugins) <= kept_pages.KNOWN_PLUGINS
