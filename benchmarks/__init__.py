@@ -1,0 +1,1 @@
+"""What the site engine costs beside others: `make bench`."""

@@ -1,0 +1,149 @@
+"""One site in the form of each engine: the same words and the same snippet files, the engine's own fences."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.content import LANGUAGES, SECTIONS, Article, articles, paragraphs, snippet, table
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# What the others run: the snippet's own parts, in the process that converts the page.
+LOAD = """import runpy
+part = runpy.run_path("snippets/{slug}/main.py")
+result = part["compute"]()
+text = part["TEXT"]["{lang}"]"""
+ROWS = f"""```python exec="on"
+{LOAD}
+shown = part["table"](result, text)
+rows = [shown["columns"], ["---"] * len(shown["columns"]), *shown["rows"]]
+print("\\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows))
+```"""
+DRAWING = f"""```python exec="on" html="on"
+{LOAD}
+from llmnotes.plot import render
+for width in ("wide", "narrow"):
+    print(render(part["draw"](result, text, width)).decode().partition("?>")[2])
+```"""
+SHOW = """```python exec="on" html="on" id="main"
+from llmnotes.site import show
+print(show("{slug}/main", lang="{lang}"))
+```
+
+{{{{main.largest}}}}"""
+FORMULA = r"$$ M = 2\,b\,t\,L\,h_{kv}\,d_h\,s $$"
+CONFIG = """site_name: bench
+docs_dir: docs
+site_dir: site
+use_directory_urls: false
+theme: {name: material, font: false, features: [navigation.prune]}
+markdown_extensions:
+  - admonition
+  - attr_list
+  - def_list
+  - footnotes
+  - md_in_html
+  - tables
+  - toc: {permalink: true}
+  - pymdownx.details
+  - pymdownx.highlight
+  - pymdownx.superfences
+plugins:
+"""
+# One segmentation for all: the fastest that gives these tokens.
+SEARCH = (
+    "  - search: {lang: [zh, en], pipeline: [], separator: !!python/object/apply:llmnotes.site.segment.separator []}\n"
+)
+EXECUTE = "  - markdown-exec: {languages: [python]}\n"
+Parts = Callable[[Article, str], dict[str, str]]
+
+
+def nothing(article: Article, lang: str) -> dict[str, str]:
+    """Plain Material: the code is shown and not run."""
+    return {"run": "```python\n" + LOAD.format(slug=article.slug, lang=lang) + "\n```"}
+
+
+def executed(article: Article, lang: str) -> dict[str, str]:
+    """markdown-exec: a table and a drawing, each a fence."""
+    return {"run": "\n\n".join(fence.format(slug=article.slug, lang=lang) for fence in (ROWS, DRAWING))}
+
+
+def shown(article: Article, lang: str) -> dict[str, str]:
+    """Ours: one fence shows table and drawing, and formulas are rendered."""
+    return {"run": SHOW.format(slug=article.slug, lang=lang), "derive": FORMULA}
+
+
+def page(article: Article, lang: str, seed: int, parts: dict[str, str]) -> str:
+    """Return an article in Markdown."""
+    title = article.title(lang)
+    rows = ["---", f"title: {title}", f"description: {title}", "---", "", f"# {title}", ""]
+    for name, words in paragraphs(article, seed, lang).items():
+        rows += [f"## {SECTIONS[name][LANGUAGES.index(lang)]} {{ #{name} }}", ""]
+        for paragraph in words:
+            rows += [paragraph, ""]
+        if name in parts:
+            rows += [parts[name], ""]
+        if name == "check":
+            rows += [table(article, seed, lang), ""]
+    return "\n".join(rows)
+
+
+def write_pages(docs: Path, found: list[Article], seed: int, parts: Parts) -> None:
+    """Write every article in both languages, and the two home pages, below a folder of documents."""
+    home = Article("index", -1, ("首页", "Home"))
+    for lang in LANGUAGES:
+        for article in [home, *found]:
+            own = {} if article is home else parts(article, lang)
+            file = docs / lang / f"{article.slug}.md"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(page(article, lang, seed, own), encoding="utf-8")
+
+
+def write_snippets(root: Path, found: list[Article]) -> None:
+    """Write the file that each article executes."""
+    for article in found:
+        file = root / "snippets" / article.slug / "main.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(snippet(article), encoding="utf-8")
+
+
+def write_ours(root: Path, n_articles: int, seed: int) -> None:
+    """Write the site as a project of ours, with the real theme and settings."""
+    from llmnotes.site.sync import sync
+
+    found = articles(n_articles, seed)
+    write_snippets(root, found)
+    write_pages(root / "docs", found, seed, shown)
+    shutil.copytree(REPOSITORY / "docs" / "theme", root / "docs" / "theme")
+    for name in ("words.toml",):
+        shutil.copy(REPOSITORY / "docs" / name, root / "docs" / name)
+    for name in ("mkdocs.yml", "mkdocs.en.yml"):
+        # The navigation of the real site names pages that are not here.
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
+    sync(root, [f"docs/en/{slug}.md" for slug in ("index", *(article.slug for article in found))])
+
+
+def write_material(root: Path, n_articles: int, seed: int) -> None:
+    """Write the site for plain Material, where nothing runs."""
+    found = articles(n_articles, seed)
+    write_pages(root / "docs", found, seed, nothing)
+    (root / "mkdocs.yml").write_text(CONFIG + SEARCH, encoding="utf-8")
+
+
+def write_executed(root: Path, n_articles: int, seed: int) -> None:
+    """Write the site for Material with markdown-exec."""
+    found = articles(n_articles, seed)
+    write_snippets(root, found)
+    write_pages(root / "docs", found, seed, executed)
+    (root / "mkdocs.yml").write_text(CONFIG + SEARCH + EXECUTE, encoding="utf-8")
+
+
+def write_zensical(root: Path, n_articles: int, seed: int) -> None:
+    """Write the site for the successor builder with markdown-exec; its search is its own."""
+    found = articles(n_articles, seed)
+    write_snippets(root, found)
+    write_pages(root / "docs", found, seed, executed)
+    (root / "mkdocs.yml").write_text(CONFIG + EXECUTE, encoding="utf-8")
