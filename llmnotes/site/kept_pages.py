@@ -38,7 +38,7 @@ from llmnotes.site.shown import Shown
 from llmnotes.site.store import ABSENT, Entry, Store, digest, digest_path, folder_digest
 
 # Plugins that do nothing to a Markdown page but what is kept of it.
-KNOWN_PLUGINS = {"search", "material/search", "markdown-exec", "offline", "material/offline", "mkdocs-jupyter"}
+KNOWN_PLUGINS = {"material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py"}
 SHOWN = "shown:"
 NAVIGATION = re.compile(r"^nav:\n(?:(?:[ ]+.*)?\n)+", re.M)
 EXECUTES = re.compile(r"\bexec\s*=")

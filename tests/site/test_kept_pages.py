@@ -23,6 +23,7 @@ from llmnotes.site.sync import sync
 pytestmark = pytest.mark.site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE_S = 300
 SLUG = "kvcache/how-long"
 # What a build leaves to the next, and what a cold one starts without.
 LEFT = ("site", ".cache", ".scratch")
@@ -138,7 +139,7 @@ def started(root: Path, n_cores: int = 2) -> subprocess.Popen[str]:
 def build(root: Path, n_cores: int = 2) -> str:
     """Build; return what was complained of."""
     with started(root, n_cores) as one:
-        return one.communicate(timeout=120)[1]
+        return one.communicate(timeout=PATIENCE_S)[1]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -147,12 +148,12 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def cold(root: Path, elsewhere: Path) -> dict[str, bytes]:
     """Return the site that a cold build makes of a project, in another folder and at another time."""
+    shutil.rmtree(elsewhere, ignore_errors=True)
     shutil.copytree(root, elsewhere, ignore=shutil.ignore_patterns(*LEFT))
     # The copy of `llmnotes/site` was left out with the built one.
     shutil.copytree(root / "llmnotes" / "site", elsewhere / "llmnotes" / "site")
     assert build(elsewhere) == ""
     made = tree(elsewhere / "site")
-    shutil.rmtree(elsewhere)
     return made
 
 
@@ -391,7 +392,7 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_entry_as_it_was(project, tmp
 def test_two_builds_at_once_leave_the_site_of_a_cold_one(project, tmp_path):
     data(project, 5)
     with started(project) as one, started(project) as other:
-        assert [each.communicate(timeout=120)[1] for each in (one, other)] == ["", ""]
+        assert [each.communicate(timeout=PATIENCE_S)[1] for each in (one, other)] == ["", ""]
     assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
 
 
