@@ -53,7 +53,6 @@ def build(root: Path) -> Built:
     inputs = manifest.inputs_of(root)
     runner = Runner(root)
     with workspace.scratch(root, "build") as folder:
-        prepare(runner)
         n_pages = build_tree(root, folder / "site", runner)
         workspace.swap_in(root, folder / "site")
     manifest.keep(root, inputs, n_pages)
@@ -79,6 +78,14 @@ def prepare(runner: Runner) -> None:
             execute.prepare(runner.root)
 
 
+def marks_of(runner: Runner) -> dict[str, str]:
+    """Return the marks of all snippets in both languages."""
+    for name in snippet.names(runner.root):
+        for lang in snippet.LANGUAGES:
+            runner.mark(name, lang)
+    return runner.marks
+
+
 def check(root: Path) -> list[Problem]:
     """Return what does not hold in pages and snippets, without building."""
     runner = Runner(root)
@@ -96,15 +103,15 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     site_url = os.environ.get("SITE_URL", "")
     found = pages.load(root)
     site.mkdir()
-    with (
-        progress(lambda: f"converting {len(found)} pages"),
-        edition.started(root, site, outputs.HTML_LANG) as running,
-    ):
-        # The sources are checked while both processes are busy.
-        problems = checks.check(root, runner)
-        # Pages that do not hold may also never be done.
-        limit_s = PATIENCE_S if problems else edition.LIMIT_S
-        problems += [problem for one in running for problem in edition.wait(one, limit_s)[1]]
+    # Both processes load what they need while snippets run, and sources are checked while both are busy.
+    with edition.started(root, site, outputs.HTML_LANG) as running:
+        prepare(runner)
+        edition.go(running, marks_of(runner))
+        with progress(lambda: f"converting {len(found)} pages"):
+            problems = checks.check(root, runner)
+            # Pages that do not hold may also never be done.
+            limit_s = PATIENCE_S if problems else edition.LIMIT_S
+            problems += [problem for one in running for problem in edition.wait(one, limit_s)[1]]
     if not problems:
         outputs.write_root(root, site, site_url, found)
         with progress(lambda: "verifying the site"):

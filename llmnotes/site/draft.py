@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from llmnotes.site import build, check, edition, outputs, pages
+from llmnotes.site import build, check, edition, katex, outputs, pages
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import runner_of
 from llmnotes.site.verify import verify
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     """Take one turn; what is wrong is said, not raised."""
     root, folder = map(Path, arguments)
     edition.warm_up(root)
+    katex.render("x", display=False)
     # The end of the input is the end of the server.
     if languages := sys.stdin.readline().split():
         # What plugins print is not for the server.
@@ -54,6 +55,7 @@ def editions(root: Path, site: Path, languages: list[str]) -> tuple[bool, list[P
     """Build one edition in this process, which is warm, and another beside it."""
     here, *others = languages
     with edition.started(root, site, others) as running:
+        edition.go(running, runner_of(root).marks)
         done = [edition.build_here(root, here, site / here), *map(edition.wait, running)]
     return all(complete for complete, _ in done), [problem for _, problems in done for problem in problems]
 

@@ -30,6 +30,7 @@ from llmnotes.site.shown import Shown
 
 # Far more than any edition takes.
 LIMIT_S = 900.0
+MARKS = "marks.json"
 
 
 @dataclass
@@ -55,9 +56,9 @@ def child_environment(root: Path) -> dict[str, str]:
 
 @contextmanager
 def started(root: Path, site: Path, languages: Iterable[str]) -> Generator[list[Running], None, None]:
-    """Build editions side by side, each into its folder of `site`; reports and logs go beside `site`.
+    """Start building editions side by side, each into its folder of `site`; reports and logs go beside `site`.
 
-    What still runs at the end is killed.
+    Each loads what it needs and waits for `go`. What still runs at the end is killed.
     """
     commit = read_commit(root)
     running: list[Running] = []
@@ -85,6 +86,17 @@ def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
             stderr=subprocess.STDOUT,
         )
     return Running(lang, process, report, log)
+
+
+def go(editions: Iterable[Running], marks: dict[str, str]) -> None:
+    """Tell editions, which have loaded what they need, that every snippet has run; `marks` tell the results apart."""
+    for one in editions:
+        one.report.with_name(MARKS).write_text(json.dumps(marks), encoding="utf-8")
+        assert one.process.stdin is not None
+        # One that has died already says so in its log.
+        with suppress(BrokenPipeError):
+            one.process.stdin.write(b"\n")
+            one.process.stdin.flush()
 
 
 def wait(running: Running, limit_s: float = LIMIT_S) -> tuple[bool, list[Problem]]:
@@ -148,15 +160,12 @@ def warm_up(root: Path) -> None:
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site import katex
-
     for name in ("mkdocs.commands.build", "llmnotes.site.kept_pages", "llmnotes.site.twins"):
         import_module(name)
     logging.getLogger("mkdocs").addHandler(logging.NullHandler())
     # A configuration that is broken now may be mended by then.
     with suppress(MkDocsException):
         load_config(str(root / CONFIGS["zh"]))
-    katex.render("x", display=False)
 
 
 def page_dates(root: Path, lang: str) -> dict[str, str]:
@@ -218,11 +227,24 @@ def shown_on_pages(root: Path, lang: str) -> Iterator[Shown]:
 def main(arguments: list[str]) -> int:
     """Build the edition that the arguments name and write its report."""
     lang, root, site_dir, report = arguments
+    warm_up(Path(root))
+    _wait_for_word()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    marks = Path(report).with_name(MARKS)
+    if marks.exists():
+        from llmnotes.site.runner import runner_of
+
+        runner_of(Path(root)).marks = json.loads(marks.read_text(encoding="utf-8"))
     complete, problems = build_here(Path(root), lang, Path(site_dir))
     said = {"complete": complete, "problems": [asdict(one) for one in problems]}
     Path(report).write_text(json.dumps(said), encoding="utf-8")
     return 1 if problems else 0
+
+
+def _wait_for_word() -> None:
+    """Wait until the build says that snippets have run; without a build there is nothing to do."""
+    if not os.read(sys.stdin.fileno(), 1):
+        sys.exit(1)
 
 
 def _end_with_parent() -> None:

@@ -21,7 +21,6 @@ import logging
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ from llmnotes.site.pages import parse
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.shown import Shown
-from llmnotes.site.store import ABSENT, Entry, Store, digest, digest_path, folder_digest
+from llmnotes.site.store import Entry, Store, digest, digest_path, folder_digest
 
 # Plugins that do nothing to a Markdown page but what is kept of it.
 KNOWN_PLUGINS = {"material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py"}
@@ -102,7 +101,7 @@ class KeptPages:
         shown = [f"{SHOWN}{snippet}:{lang}" for snippet, lang in self._asked]
         inputs = read.first | {path: self._digest(path) for path in (*shown, *opened.of_package())}
         value = _plain(page)
-        if value is not None and read.steady():
+        if value is not None and read.steady() and all(inputs.values()):
             self.store.keep_latest(self._slot("converted", name), recipe, Entry(value, inputs))
             self._converted[name] = digest(value)
 
@@ -186,16 +185,11 @@ class KeptPages:
         return len(read.shows) == n_running
 
     def _digest(self, path: str) -> str:
+        if path.startswith(SHOWN):
+            return self._runner.mark(*path.removeprefix(SHOWN).rsplit(":", 1))
         if path not in self._digests:
-            self._digests[path] = self._shown_digest(path) if path.startswith(SHOWN) else digest_path(self.root, path)
+            self._digests[path] = digest_path(self.root, path)
         return self._digests[path]
-
-    def _shown_digest(self, path: str) -> str:
-        name, _, lang = path.removeprefix(SHOWN).rpartition(":")
-        try:
-            return digest(asdict(self._get(name, lang)))
-        except SiteError:  # converting the page says so, with its place
-            return ABSENT
 
 
 @contextmanager

@@ -89,6 +89,12 @@ class Runner:
             self._shown[name, lang] = shown
         return self._shown[name, lang]
 
+    def mark(self, name: str, lang: str) -> str:
+        """Return a digest that differs whenever what `get` returns does, without reading it; empty where unknown."""
+        if not self.marks.get(f"{name}:{lang}"):
+            self.marks[f"{name}:{lang}"] = self._mark(name, lang)
+        return self.marks[f"{name}:{lang}"]
+
     def literal_claims(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Return, by snippet, the claims that do not follow its result: typed, not computed.
 
@@ -152,13 +158,35 @@ class Runner:
         """Forget what was read: files may have changed since."""
         self._snippets: dict[str, Snippet] = {}
         self._shown: dict[tuple[str, str], Shown] = {}
+        # By snippet and language; another process that read the same files may hand in what it found.
+        self.marks: dict[str, str] = {}
         self._digests: dict[str, str] = {}
         self._history = History(self.root)
+        self._version = package_version(self.root)
 
     def _digest(self, path: str) -> str:
         if path not in self._digests:
             self._digests[path] = digest_path(self.root, path)
         return self._digests[path]
+
+    def _mark(self, name: str, lang: str) -> str:
+        try:
+            read = self._snippets[name] = self._snippets.get(name) or snippet.load(self.root, name)
+        except SiteError:
+            return ""
+        computed = self.find(Step("compute", name))
+        if computed is None:
+            return ""
+        inputs = dict(computed.inputs)
+        recipes = [self.recipe(step, computed.value) for step in steps_of(name, (lang,))]
+        for recipe in recipes:
+            opened = self.store.inputs(recipe, self._digest)
+            if opened is None:
+                return ""
+            inputs |= opened
+        own = [read.place, *_own(inputs)]
+        dated = [self._version, self._history.date(own), self._history.changed(own)]
+        return digest(read.source, recipes, inputs, dated)
 
     def _assemble(self, read: Snippet, lang: str) -> Shown | None:
         """Return what is shown from what is kept, None where anything is missing."""
@@ -174,7 +202,7 @@ class Runner:
         inputs = dict(computed.inputs)
         for entry in (words, *drawn):
             inputs |= entry.inputs if entry else {}
-        own = [path for path in inputs if not path.startswith(PACKAGE) and not Path(path).is_absolute()]
+        own = _own(inputs)
         return Shown(
             name=read.name,
             lang=lang,
@@ -188,7 +216,7 @@ class Runner:
             source=read.compute_source,
             digest=digest(read.source, {path: inputs[path] for path in own}),
             data_files=tuple(sorted(path for path in own if not path.endswith((".py", "/")))),
-            version=package_version(self.root),
+            version=self._version,
             date=self._history.date([read.place, *own]),
             changed=self._history.changed([read.place, *own]),
         )
@@ -237,6 +265,11 @@ def _local_pool(workers: int, memory_bytes: int) -> Any:
     from llmnotes.site.pool import LocalPool
 
     return LocalPool(workers, memory_bytes)
+
+
+def _own(inputs: Iterable[str]) -> list[str]:
+    """Return the inputs that are files of the project."""
+    return [path for path in inputs if not path.startswith(PACKAGE) and not Path(path).is_absolute()]
 
 
 def _fill(read: Snippet, lang: str, key: str, claims: dict[str, str]) -> str:

@@ -57,6 +57,10 @@ class Snippet:
         """The parsed file."""
         return ast.parse(self.source)
 
+    @cached_property
+    def _codes(self) -> dict[tuple[str, ...], str]:
+        return {}
+
     @property
     def id(self) -> str:
         """Last part of the name: what pages call the figure."""
@@ -77,7 +81,9 @@ class Snippet:
 
     def part_code(self, *names: str) -> str:
         """Return those statements as text in which spacing and comments do not count."""
-        return ast.dump(self.part(*names))
+        if names not in self._codes:
+            self._codes[names] = ast.dump(self.part(*names))
+        return self._codes[names]
 
     def problem(self, line: int, message: str, remedy: str) -> Problem:
         """Return a problem that lies in this file."""

@@ -49,12 +49,16 @@ class Store:
 
     def find(self, recipe: str, digest_of: Callable[[str], str]) -> Entry | None:
         """Return the value of a recipe for the files as they are now, or None."""
-        listed = self._read("inputs", recipe)
-        if not isinstance(listed, list):
+        inputs = self.inputs(recipe, digest_of)
+        if inputs is None:
             return None
-        inputs = {path: digest_of(path) for path in listed}
         kept = self._read("values", digest(recipe, inputs))
         return Entry(kept["value"], inputs) if isinstance(kept, dict) and "value" in kept else None
+
+    def inputs(self, recipe: str, digest_of: Callable[[str], str]) -> dict[str, str] | None:
+        """Return what a recipe opened last time, with digests as they are now; None where it is not known."""
+        listed = self._read("inputs", recipe)
+        return {path: digest_of(path) for path in listed} if isinstance(listed, list) else None
 
     def keep(self, recipe: str, entry: Entry) -> None:
         """Write an entry; whoever is killed here leaves the store as it was."""

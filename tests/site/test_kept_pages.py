@@ -153,8 +153,7 @@ def cold(root: Path, elsewhere: Path) -> dict[str, bytes]:
     # The copy of `llmnotes/site` was left out with the built one.
     shutil.copytree(root / "llmnotes" / "site", elsewhere / "llmnotes" / "site")
     assert build(elsewhere) == ""
-    made = tree(elsewhere / "site")
-    return made
+    return tree(elsewhere / "site")
 
 
 def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
