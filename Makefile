@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help site test check serve offline new sync format setup clean
+.PHONY: bench help site test check serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -17,6 +17,7 @@ help:
 	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
 	@echo 'make sync PAGE=docs/en/…   the translation was compared with its source: re-pin it'
 	@echo 'make format    put the code into the house style'
+	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
 
 setup:
@@ -41,6 +42,9 @@ sync: setup
 format: setup
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+bench: setup
+	@$(PY) -m benchmarks $(if $(PAGES),--pages $(PAGES)) $(if $(N),--runs $(N)) $(if $(LARGEST),--largest $(LARGEST))
 
 check: setup
 	$(PY) -m ruff check .

@@ -7,8 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmnotes.site import check as checks
-from llmnotes.site import edition, manifest, outputs, pages, snippet, workspace
+from llmnotes.site import edition, manifest, outputs, pages, settled, snippet, workspace
 from llmnotes.site.commit import read_commit
 from llmnotes.site.labs import execute
 from llmnotes.site.problem import Problem, SiteError
@@ -91,7 +90,7 @@ def check(root: Path) -> list[Problem]:
     runner = Runner(root)
     prepare(runner)
     with progress(lambda: "checking pages"):
-        return checks.check(root, runner)
+        return settled.check_changed(root, runner)
 
 
 def build_tree(root: Path, site: Path, runner: Runner) -> int:
@@ -108,7 +107,7 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
         prepare(runner)
         edition.go(running, marks_of(runner))
         with progress(lambda: f"converting {len(found)} pages"):
-            problems = checks.check(root, runner)
+            problems = settled.check_changed(root, runner)
             # Pages that do not hold may also never be done.
             limit_s = PATIENCE_S if problems else edition.LIMIT_S
             problems += [problem for one in running for problem in edition.wait(one, limit_s)[1]]

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -43,32 +45,58 @@ def urls_in_css(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What other pages ask of a page that holds: its ids, and where it leads."""
+
+    ids: list[str]
+    addresses: list[list[Any]]
+
+
+@dataclass(frozen=True)
 class BuiltPage:
-    """A parsed page.
+    """A finished page.
 
     Args:
         root: The project.
         path: The HTML file, absolute.
         lang: Edition that it belongs to.
         source: Its Markdown, relative to the project; the file may be missing where a theme made the page.
-        document: The parsed page.
-        ids: Every id on it.
+        content: The file.
+        known: What is known of it from an earlier time at which it was verified and held.
     """
 
     root: Path
     path: Path
     lang: str
     source: Path
-    document: HtmlElement
-    ids: Counter[str]
+    content: bytes
+    known: Known | None = None
 
     @classmethod
     def read(cls, root: Path, site: Path, path: Path) -> BuiltPage:
-        """Parse the page at `path`."""
+        """Return the page at `path`."""
         lang, *rest = path.relative_to(site).with_suffix(".md").parts
-        document = lxml.html.document_fromstring(path.read_bytes(), parser=lxml.html.HTMLParser(encoding="utf-8"))
-        ids = Counter(str(one) for one in document.xpath("//@id"))
-        return cls(root, path, lang, Path("docs", lang, *rest), document, ids)
+        return cls(root, path, lang, Path("docs", lang, *rest), path.read_bytes())
+
+    @cached_property
+    def parser(self) -> lxml.html.HTMLParser:
+        """What parsed the page and noted where it is no HTML."""
+        return lxml.html.HTMLParser(encoding="utf-8")
+
+    @cached_property
+    def document(self) -> HtmlElement:
+        """The parsed page."""
+        return lxml.html.document_fromstring(self.content, parser=self.parser)
+
+    @cached_property
+    def ids(self) -> Counter[str]:
+        """Every id on the page, and how often it stands there."""
+        return Counter(self.known.ids) if self.known else Counter(str(one) for one in self.document.xpath("//@id"))
+
+    @cached_property
+    def addresses(self) -> list[tuple[str, bool]]:
+        """Every address on the page that may be followed, and whether the theme put it there."""
+        return [(one, theme) for one, theme in self.known.addresses] if self.known else sorted(set(self._addresses()))
 
     def problem(self, message: str, remedy: str, signs: Iterable[str]) -> Problem:
         """Return a problem of this page, at the first line of its source that holds one of the signs."""
@@ -76,8 +104,7 @@ class BuiltPage:
         line = line_of(source, list(signs)) if source.is_file() else 0
         return Problem(self.source.as_posix(), line, message, remedy)
 
-    def addresses(self) -> Iterator[tuple[str, bool]]:
-        """Yield every address on the page that a reader or a browser may follow, and whether the theme put it there."""
+    def _addresses(self) -> Iterator[tuple[str, bool]]:
         for element, _, address, _ in self.document.iterlinks():
             if not (element.tag == "link" and NOT_LOADED & set(element.get("rel", "").split())):
                 yield address, element.tag in ("link", "script")
@@ -88,11 +115,19 @@ class BuiltPage:
 
     def problems(self) -> Iterator[Problem]:
         """Yield what does not hold on this page, whatever the others are like."""
+        yield from self._markup()
         yield from self._frame()
         yield from self._loads()
         yield from self._text()
         for figure in self.document.find_class("ln-figure"):
             yield from self._figure(figure)
+
+    def _markup(self) -> Iterator[Problem]:
+        """The page is valid HTML as far as a parser must correct nothing."""
+        self.document.tag  # noqa: B018 - parsed when first asked for
+        for error in self.parser.error_log:
+            said = error.message.strip()
+            yield self.problem(f"the page is no valid HTML: {said}", "close what is open, in its order", [])
 
     def _frame(self) -> Iterator[Problem]:
         """Language, the one title, unique ids."""

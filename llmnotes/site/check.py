@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
 from llmnotes.site import claims, katex, pages, pairs, prose, snippet, structure
 from llmnotes.site.claims import Runner
+from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 
 
@@ -18,25 +19,40 @@ def check(root: Path, runner: Runner) -> list[Problem]:
         runner: Answers for snippets. Prepare it first: then misses run together.
     """
     try:
-        pages.load(root)
+        found = pages.load(root)
     except SiteError as error:
         # Nothing else can be asked of pages whose front matter cannot be read.
         return error.problems
-    rules: list[Callable[[], list[Problem]]] = [
-        lambda: structure.check(root),
-        lambda: pairs.check(root),
-        lambda: katex.check(root),
-        lambda: snippets(root),
-        lambda: claims.check(root, runner),
-        lambda: prose.check(root, runner),
-    ]
+    together = of_site(root, found, structure.names_in(found))
+    return sorted(of_pages(root, found, snippet.names(root), runner) | together)
+
+
+def of_pages(root: Path, found: Sequence[Page], figures: Sequence[str], runner: Runner) -> set[Problem]:
+    """Return what does not hold of these pages, each with its twin, and of the words of these figures."""
+    if not found and not figures:
+        return set()
+    return _asked(
+        lambda: structure.of_pages(root, found),
+        lambda: pairs.of_pages(found),
+        lambda: katex.of_pages(found),
+        lambda: claims.of_pages(root, found, runner),
+        lambda: prose.of_pages(root, found, figures, runner),
+    )
+
+
+def of_site(root: Path, found: Sequence[Page], names: Set[str]) -> set[Problem]:
+    """Return what does not hold of all pages and snippets together; `names` are the snippets that pages name."""
+    return _asked(lambda: structure.of_site(root, found, names), lambda: snippets(root))
+
+
+def _asked(*rules: Callable[[], list[Problem]]) -> set[Problem]:
     problems: set[Problem] = set()
     for rule in rules:
         try:
             problems |= set(rule())
         except SiteError as error:
             problems |= set(error.problems)
-    return sorted(problems)
+    return problems
 
 
 def snippets(root: Path) -> list[Problem]:

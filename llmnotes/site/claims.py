@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -93,7 +93,11 @@ def check(root: Path, runner: Runner) -> list[Problem]:
     Raises:
         SiteError: If a page cannot be read.
     """
-    found = pages.load(root)
+    return of_pages(root, pages.load(root), runner)
+
+
+def of_pages(root: Path, found: Sequence[Page], runner: Runner) -> list[Problem]:
+    """Return what `check` does of these pages, of which each comes with its twin."""
     problems: list[Problem] = []
     used: dict[str, dict[str, set[str]]] = {}
     for page in found:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from llmnotes.site import build, check, edition, katex, outputs, pages
+from llmnotes.site import build, edition, katex, outputs, pages, settled
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import runner_of
 from llmnotes.site.verify import verify
@@ -47,7 +47,7 @@ def turn(root: Path, folder: Path, languages: list[str]) -> None:
         return
     say(complete, problems)
     if complete and sys.stdin.readline():
-        problems += check.check(root, runner)
+        problems += settled.check_changed(root, runner)
         say(complete, problems or verify(root, folder / "site", site_url))
 
 

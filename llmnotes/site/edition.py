@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -23,10 +23,9 @@ from pathlib import Path
 from llmnotes.site.commit import Commit, read_commit
 from llmnotes.site.history import History
 from llmnotes.site.nav import CONFIGS
-from llmnotes.site.pages import load, sources
+from llmnotes.site.pages import sources
 from llmnotes.site.problem import Problem, SiteError, line_of
 from llmnotes.site.runner import runner_of
-from llmnotes.site.shown import Shown
 
 # Far more than any edition takes.
 LIMIT_S = 900.0
@@ -200,10 +199,10 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         config.extra["dates"] = page_dates(root, lang)
         with kept_pages(root, lang, config, runner_of(root), complaints.found):
             build(config)
-        twins.write(root, lang, site_dir)
-        formulas.write(site_dir)
+        snippets = twins.write(root, lang, site_dir)
+        formulas.write(runner_of(root).store, site_dir)
         made.write(root, lang, config, site_dir)
-        panel.write(site_dir, shown_on_pages(root, lang))
+        panel.write(runner_of(root), lang, site_dir, snippets)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:
@@ -217,13 +216,6 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     return True, complaints.found
 
 
-def shown_on_pages(root: Path, lang: str) -> Iterator[Shown]:
-    """Yield what the pages of an edition show or use."""
-    runner = runner_of(root)
-    for name in sorted({name for page in load(root) if page.lang == lang for name in page.snippets.values()}):
-        yield runner.get(name, lang)
-
-
 def main(arguments: list[str]) -> int:
     """Build the edition that the arguments name and write its report."""
     lang, root, site_dir, report = arguments
@@ -232,8 +224,6 @@ def main(arguments: list[str]) -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     marks = Path(report).with_name(MARKS)
     if marks.exists():
-        from llmnotes.site.runner import runner_of
-
         runner_of(Path(root)).marks = json.loads(marks.read_text(encoding="utf-8"))
     complete, problems = build_here(Path(root), lang, Path(site_dir))
     said = {"complete": complete, "problems": [asdict(one) for one in problems]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
@@ -18,6 +19,7 @@ from llmnotes.profile import cost_profile, costs
 from llmnotes.registry import Chip, Price, chip_ids, find, find_chip, find_price, load_model, model_ids, price_ids
 from llmnotes.report import count_params
 from llmnotes.site.emit import emit
+from llmnotes.site.store import Entry, Store, digest, folder_digest
 
 # Every public equation of these is at hand in the page, and what they call.
 MODULES = (costs, memory, serving, training, pricing)
@@ -77,16 +79,21 @@ def coefficients(model_id: str) -> dict[str, object]:
     return asdict(cost_profile(load_model(model_id)))
 
 
-def write(site_dir: Path) -> None:
-    """Write `assets/formulas.js` and `assets/models.js` of an edition.
+def write(store: Store, site_dir: Path) -> None:
+    """Write `assets/formulas.js` and `assets/models.js` of an edition; both are kept until the package changes.
 
     Raises:
         SiteError: If an equation cannot be translated.
     """
     assets = site_dir / "assets"
     assets.mkdir(parents=True, exist_ok=True)
-    (assets / "formulas.js").write_text(formulas_script(), encoding="utf-8")
-    (assets / "models.js").write_text(models_script(), encoding="utf-8")
+    recipe = digest(sys.version, folder_digest(Path(__file__).parents[1]))
+    kept = store.latest("formulas", recipe, str)
+    if kept is None:
+        kept = Entry({"formulas.js": formulas_script(), "models.js": models_script()}, {})
+        store.keep_latest("formulas", recipe, kept)
+    for name, text in kept.value.items():
+        (assets / name).write_text(text, encoding="utf-8")
 
 
 def formulas_script() -> str:

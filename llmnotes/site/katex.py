@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -89,7 +89,12 @@ def check(root: Path) -> list[Problem]:
     Raises:
         SiteError: If a page cannot be read.
     """
-    return [problem for page in pages.load(root) for problem in page_problems(page)]
+    return of_pages(pages.load(root))
+
+
+def of_pages(found: Iterable[Page]) -> list[Problem]:
+    """Return what `check` does of these pages."""
+    return [problem for page in found for problem in page_problems(page)]
 
 
 def page_problems(page: Page) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import mkdocs.commands.build as builder
+from jinja2 import FileSystemLoader
 from material.plugins.search.plugin import SearchIndex
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import get_toc
@@ -34,11 +36,10 @@ from llmnotes.site.pages import parse
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.shown import Shown
-from llmnotes.site.store import Entry, Store, digest, digest_path, folder_digest
+from llmnotes.site.store import Entry, Store, digest, folder_digest
 
 # Plugins that do nothing to a Markdown page but what is kept of it.
-KNOWN_PLUGINS = {"material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py"}
-SHOWN = "shown:"
+KNOWN_PLUGINS = ("material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py")
 NAVIGATION = re.compile(r"^nav:\n(?:(?:[ ]+.*)?\n)+", re.M)
 EXECUTES = re.compile(r"\bexec\s*=")
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.S)
@@ -62,7 +63,7 @@ class KeptPages:
         self.store = Store(self.root / ".cache" / "llmnotes")
         # Anchors are left to the verification; a page that is taken over does not say to which it links.
         self.usable = (
-            set(config.plugins) <= KNOWN_PLUGINS
+            all(map(leaves_pages_alone, config.plugins))
             and "material/search" in config.plugins
             and (config.validation.links.anchors <= logging.DEBUG)
         )
@@ -77,7 +78,6 @@ class KeptPages:
         self._files = self._around = ""
         self._asked: set[tuple[str, str]] = set()
         self._converted: dict[str, str] = {}
-        self._digests: dict[str, str] = {}
 
     def populate(self, page: Any, config: Any, files: Files, dirty: bool = False) -> None:
         """Convert a page, or take over what is kept of it (in the place of MkDocs' `_populate_page`)."""
@@ -88,7 +88,7 @@ class KeptPages:
         source = page.file.content_string
         self._files = self._files or digest(sorted(file.src_uri for file in files))
         recipe = digest(self._setting, self._files, name, source)
-        if kept := self.store.latest(self._slot("converted", name), recipe, self._digest):
+        if kept := self.store.latest(self._slot("converted", name), recipe, self._runner.digest_of):
             _restore(page, kept.value)
             self._converted[name] = digest(kept.value)
             return
@@ -98,8 +98,9 @@ class KeptPages:
             _populate(page, config, files, dirty)
         if len(self.complaints) > n_complaints or not self._only_shows(page.file, source):
             return
-        shown = [f"{SHOWN}{snippet}:{lang}" for snippet, lang in self._asked]
-        inputs = read.first | {path: self._digest(path) for path in (*shown, *opened.of_package())}
+        inputs = read.first | {path: self._runner.digest_of(path) for path in opened.of_package()}
+        for snippet, lang in self._asked:
+            inputs |= self._runner.inputs_of([snippet], [lang])
         value = _plain(page)
         if value is not None and read.steady() and all(inputs.values()):
             self.store.keep_latest(self._slot("converted", name), recipe, Entry(value, inputs))
@@ -132,7 +133,7 @@ class KeptPages:
         self._around = self._around or digest(self._setting, self._theme, _entries(nav.items), _heads(doc_files))
         recipe = digest(self._around, name, self._converted[name], _json(self.config.extra))
         entries = self._search.entries
-        if kept := self.store.latest(self._slot("finished", name), recipe, self._digest):
+        if kept := self.store.latest(self._slot("finished", name), recipe, self._runner.digest_of):
             entries += kept.value["entries"]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(kept.value["page"].encode())
@@ -147,7 +148,7 @@ class KeptPages:
         """Add a page to the search index (in the place of the plugin's `add_entry_from_context`)."""
         name = page.file.src_uri
         recipe = digest(self._setting, page.content, _tokens(page.toc), page.url, str(page.title), _json(page.meta))
-        if kept := self.store.latest(self._slot("entries", name), recipe, self._digest):
+        if kept := self.store.latest(self._slot("entries", name), recipe, self._runner.digest_of):
             index.entries += kept.value
             return
         n_entries, content = len(index.entries), page.content
@@ -184,12 +185,14 @@ class KeptPages:
             return False
         return len(read.shows) == n_running
 
-    def _digest(self, path: str) -> str:
-        if path.startswith(SHOWN):
-            return self._runner.mark(*path.removeprefix(SHOWN).rsplit(":", 1))
-        if path not in self._digests:
-            self._digests[path] = digest_path(self.root, path)
-        return self._digests[path]
+
+def leaves_pages_alone(plugin: str) -> bool:
+    """Return whether a plugin or a hook, which goes by its path, does nothing to a page but what is kept of it.
+
+    >>> [leaves_pages_alone(name) for name in ("markdown-exec", "/p/llmnotes/site/labs/hook.py", "x")]
+    [True, True, False]
+    """
+    return plugin.replace("\\", "/").endswith(KNOWN_PLUGINS)
 
 
 @contextmanager
@@ -203,6 +206,7 @@ def kept_pages(
         (builder, "_build_page", kept.build),
         (SearchIndex, "add_entry_from_context", lambda index, page: kept.add_entries(index, page)),
         (runner, "get", kept.ask),
+        (FileSystemLoader, "list_templates", _visible_templates),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in stand_ins]
     for owner, name, stand_in in stand_ins:
@@ -217,6 +221,19 @@ def kept_pages(
 def _without_navigation(configuration: str) -> list[str]:
     """Return the lines of a configuration that a page depends on wherever it stands in the navigation."""
     return [line for line in NAVIGATION.sub("", configuration).splitlines() if line.strip()]
+
+
+def _visible_templates(loader: FileSystemLoader) -> list[str]:
+    """Return the files of a theme, as the loader does, without walking through the ten thousand icons of Material.
+
+    They lie in a folder whose name begins with a dot, and MkDocs copies nothing from there.
+    """
+    found: set[str] = set()
+    for top in loader.searchpath:
+        for folder, folders, names in os.walk(top, followlinks=loader.followlinks):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            found |= {Path(folder, name).relative_to(top).as_posix() for name in names}
+    return sorted(found)
 
 
 def _plain(page: Any) -> dict[str, Any] | None:

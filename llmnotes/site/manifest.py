@@ -22,7 +22,7 @@ from llmnotes.site.commit import read_commit
 
 # Made by tools and builds; everything else in the project may be read by a page, a snippet or the theme.
 NOT_INPUTS = {"site", "dist", "node_modules"}
-ENVIRONMENT = ("SITE_URL", "SOURCE_URL", "OFFLINE_URL", "SOURCE_DATE_EPOCH")
+ENVIRONMENT = ("SITE_URL", "SOURCE_URL", "OFFLINE_URL")
 
 
 def path_of(root: Path) -> Path:
@@ -55,6 +55,7 @@ def keep(root: Path, inputs: str, n_pages: int) -> None:
 
 def inputs_of(root: Path) -> str:
     """Return a digest of everything that a build depends on."""
+    # What overrides the time of the commit is in there.
     circumstances = surroundings(root) | {"commit": [str(part) for part in vars(read_commit(root)).values()]}
     whole = hashlib.sha256(json.dumps(circumstances, sort_keys=True).encode())
     for name, path in files(root):

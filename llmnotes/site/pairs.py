@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmnotes.site import pages
@@ -64,7 +64,12 @@ def check(root: Path) -> list[Problem]:
     Raises:
         SiteError: If a page cannot be read.
     """
-    found = {(page.slug, page.lang): page for page in pages.load(root)}
+    return of_pages(pages.load(root))
+
+
+def of_pages(articles: Iterable[Page]) -> list[Problem]:
+    """Return what does not hold between these pages, of which each comes with its twin."""
+    found = {(page.slug, page.lang): page for page in articles}
     problems: list[Problem] = []
     for (slug, lang), page in found.items():
         there = found.get((slug, pages.other(lang)))

@@ -7,10 +7,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmnotes.site.shown import Shown
+from llmnotes.site.store import Entry, folder_digest
 from llmnotes.units import format_number
+
+if TYPE_CHECKING:
+    from llmnotes.site.runner import Runner
 
 FOLDER = "assets/figures"
 WORDS = {
@@ -66,13 +70,26 @@ def html_of(shown: Shown) -> str:
     )
 
 
-def write(site_dir: Path, shown: Iterable[Shown]) -> None:
-    """Write the script of every figure that a reader can change, at `figures/<snippet>.js` among the assets."""
-    for one in shown:
-        if one.play:
-            file = site_dir / FOLDER / f"{one.name}.js"
+def write(runner: Runner, lang: str, site_dir: Path, names: Iterable[str]) -> None:
+    """Write the script of every figure that a reader can change, at `figures/<snippet>.js` among the assets.
+
+    Args:
+        runner: Answers for snippets.
+        lang: Language of the edition.
+        site_dir: Where it was built.
+        names: The snippets that its pages show or use.
+    """
+    for name in sorted(names):
+        slot, recipe = f"figure script {lang} {name}", folder_digest(Path(__file__).parent)
+        kept = runner.store.latest(slot, recipe, runner.digest_of)
+        if kept is None:
+            play = runner.get(name, lang).play
+            kept = Entry(script(name, play) if play else "", runner.inputs_of([name], [lang]))
+            runner.store.keep_latest(slot, recipe, kept)
+        if kept.value:
+            file = site_dir / FOLDER / f"{name}.js"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(script(one.name, one.play), encoding="utf-8")
+            file.write_text(kept.value, encoding="utf-8")
 
 
 def script(name: str, play: Mapping[str, Any]) -> str:

@@ -95,19 +95,24 @@ def check(root: Path, runner: Runner) -> list[Problem]:
     Raises:
         SiteError: If a page or the list of words cannot be read.
     """
+    return of_pages(root, pages.load(root), snippet.names(root), runner)
+
+
+def of_pages(root: Path, found: Iterable[Page], names: Iterable[str], runner: Runner) -> list[Problem]:
+    """Return what `check` does of these pages and of the words of these snippets."""
     known = words.load(root)
     problems: list[Problem] = []
-    for page in pages.load(root):
+    for page in found:
         # Nobody is blocked for lack of the other language: a stale page says that it may be wrong.
         problems += [] if page.stale else judge(page, known, runner)[1]
         problems += copyedit(page, known, claims.of_page(page, runner))
         problems += spelling(page, known)
-    return [*problems, *figures(root, known, runner)]
+    return [*problems, *figures(root, names, known, runner)]
 
 
-def figures(root: Path, known: Words, runner: Runner) -> Iterator[Problem]:
+def figures(root: Path, names: Iterable[str], known: Words, runner: Runner) -> Iterator[Problem]:
     """Yield the numbers in titles and descriptions of figures that no claim gives, and misspelt words."""
-    for name in snippet.names(root):
+    for name in names:
         try:
             read = snippet.load(root, name)
             shown = {lang: runner.get(name, lang).claims for lang in pages.LANGUAGES}

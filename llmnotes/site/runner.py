@@ -26,6 +26,8 @@ MOST_TRIES = 3
 MEMORY_BYTES = 8 * 2**30
 # What runs and rewrites, besides the snippet itself and the package: a change there makes every entry anew.
 MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py", "playing.py", "play_part.py", "emit.py")
+# Marks an input that is a snippet as it is shown in a language.
+SHOWN = "shown:"
 DRAWING_MACHINERY = (*MACHINERY, "figure.py", "data/metrics.ttf")
 
 
@@ -94,6 +96,16 @@ class Runner:
         if not self.marks.get(f"{name}:{lang}"):
             self.marks[f"{name}:{lang}"] = self._mark(name, lang)
         return self.marks[f"{name}:{lang}"]
+
+    def inputs_of(self, names: Iterable[str], languages: Iterable[str]) -> dict[str, str]:
+        """Return snippets as inputs of what shows them, each with its mark."""
+        return {f"{SHOWN}{name}:{lang}": self.mark(name, lang) for name in names for lang in languages}
+
+    def digest_of(self, path: str) -> str:
+        """Return the digest of an input: the mark of a snippet, or what a file, a folder or a package is."""
+        if path.startswith(SHOWN):
+            return self.mark(*path.removeprefix(SHOWN).rsplit(":", 1))
+        return self._digest(path)
 
     def literal_claims(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Return, by snippet, the claims that do not follow its result: typed, not computed.

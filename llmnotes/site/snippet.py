@@ -7,7 +7,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,7 @@ def load(root: Path, name: str) -> Snippet:
         raise SiteError([Problem(place, 0, "is not UTF-8 text", "save it as UTF-8")]) from None
 
 
+@lru_cache(maxsize=1024)
 def parse(name: str, path: Path, source: str) -> Snippet:
     """Return the snippet that `source` is.
 

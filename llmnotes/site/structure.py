@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,8 +27,25 @@ def check(root: Path) -> list[Problem]:
         SiteError: If a page cannot be read.
     """
     found = pages.load(root)
-    problems = [problem for page in found for problem in (*_headings(page), *_fences(page), *_snippets(root, page))]
-    return [*problems, *_orphans(root, found), *_navigation(root, found)]
+    return of_pages(root, found) + of_site(root, found, names_in(found))
+
+
+def of_pages(root: Path, found: Iterable[Page]) -> list[Problem]:
+    """Return what is wrong with each of these pages by itself."""
+    return [problem for page in found for problem in (*_headings(page), *_fences(page), *_snippets(root, page))]
+
+
+def of_site(root: Path, found: Sequence[Page], names: Set[str]) -> list[Problem]:
+    """Return what is wrong with the pages together; `names` are the snippets that any of them names."""
+    return [*_orphans(root, names), *_navigation(root, found)]
+
+
+def names_in(found: Iterable[Page]) -> set[str]:
+    """Return the snippets that pages show, use or include."""
+    names: set[str] = set()
+    for page in found:
+        names |= set(page.snippets.values()) | {file.removesuffix(".py") for _, file, _ in includes(page)}
+    return names
 
 
 def _headings(page: Page) -> Iterator[Problem]:
@@ -108,7 +125,7 @@ def _snippets(root: Path, page: Page) -> Iterator[Problem]:
         if not _exists(root, used):
             message = f"uses {name}: {used}, which is no snippet"
             yield page.meta_problem("uses", message, _did_you_mean(root, used))
-    for line, file, section in _includes(page):
+    for line, file, section in includes(page):
         path = root / "snippets" / file
         if ".." in file or not path.is_file():
             remedy = _did_you_mean(root, file.removesuffix(".py"))
@@ -118,18 +135,15 @@ def _snippets(root: Path, page: Page) -> Iterator[Problem]:
             yield page.problem(line, f"includes a section {section} that snippets/{file} does not have", remedy)
 
 
-def _includes(page: Page) -> Iterator[tuple[int, str, str]]:
+def includes(page: Page) -> Iterator[tuple[int, str, str]]:
     """Yield line, file and section of what a page includes, within fences or not."""
     for line, row in enumerate(page.body.splitlines(), 1):
         if found := INCLUDE.match(row):
             yield line, found["file"], found["section"] or ""
 
 
-def _orphans(root: Path, found: Iterable[Page]) -> Iterator[Problem]:
+def _orphans(root: Path, known: Set[str]) -> Iterator[Problem]:
     """Every snippet is shown, used or included somewhere."""
-    known: set[str] = set()
-    for page in found:
-        known |= set(page.snippets.values()) | {file.removesuffix(".py") for _, file, _ in _includes(page)}
     for name in snippet.names(root):
         if name not in known:
             what = f'show it (print(show("{name}", lang=…))) or delete it'

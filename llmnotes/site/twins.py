@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from llmnotes.site import manifest
 from llmnotes.site.markdown import SPAN
 from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.pages import Page, load
@@ -13,18 +14,37 @@ from llmnotes.site.present import DIGEST_DIGITS, LABELS, cell_text
 from llmnotes.site.runner import Runner, runner_of
 from llmnotes.site.shown import Shown
 from llmnotes.site.source import CODE, HEADING_ID, NAMED_USE, USE, Fence
+from llmnotes.site.store import Entry, digest, digest_path, folder_digest
+from llmnotes.site.structure import includes
 
 FILLED = re.compile(f"{CODE.pattern}|{USE.pattern}|{SPAN}", re.S)
 INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"[ \t]*$', re.M)
 
 
-def write(root: Path, lang: str, site_dir: Path) -> None:
-    """Write the twin of every page of an edition beside it."""
+def write(root: Path, lang: str, site_dir: Path) -> set[str]:
+    """Write the twin of every page of an edition beside it; return the snippets that its pages show or use."""
     runner = runner_of(root)
+    rules = digest(manifest.surroundings(root), folder_digest(Path(__file__).parent))
+    snippets: set[str] = set()
     for page in load(root):
         if page.lang == lang:
-            target = (site_dir / page.slug).with_suffix(".md")
-            target.write_text(twin(root, page, runner), encoding="utf-8")
+            text, names = kept_twin(root, page, runner, rules)
+            (site_dir / page.slug).with_suffix(".md").write_text(text, encoding="utf-8")
+            snippets |= set(names)
+    return snippets
+
+
+def kept_twin(root: Path, page: Page, runner: Runner, rules: str) -> tuple[str, list[str]]:
+    """Return the twin of a page and the snippets it names, from the store if nothing changed on which they rest."""
+    slot, recipe = f"twin {page.place}", digest(rules, page.place, repr(page.meta), page.body)
+    if kept := runner.store.latest(slot, recipe, runner.digest_of):
+        return kept.value["text"], kept.value["snippets"]
+    text, snippets = twin(root, page, runner), sorted(set(page.snippets.values()))
+    inputs = runner.inputs_of(page.snippets.values(), [page.lang])
+    inputs |= {place: digest_path(root, place) for _, file, _ in includes(page) for place in [f"snippets/{file}"]}
+    if all(inputs.values()):
+        runner.store.keep_latest(slot, recipe, Entry({"text": text, "snippets": snippets}, inputs))
+    return text, snippets
 
 
 def twin(root: Path, page: Page, runner: Runner) -> str:

@@ -5,16 +5,19 @@ Nothing here trusts the builder, its plugins or the checks of the sources: it re
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
-from llmnotes.site import nav, outputs
-from llmnotes.site.built_page import BuiltPage, external, urls_in_css
+from llmnotes.site import manifest, nav, outputs
+from llmnotes.site.built_page import BuiltPage, Known, external, urls_in_css
 from llmnotes.site.pages import Page, load, sources
 from llmnotes.site.problem import Problem
+from llmnotes.site.store import Entry, Store, digest, folder_digest
 
 AT_ROOT = ("index.html", "404.html", "robots.txt", "llms.txt")
 REBUILD = "delete .cache and build again; if it stays, report it"
@@ -24,20 +27,48 @@ def verify(root: Path, site: Path, site_url: str) -> list[Problem]:
     """Return everything that does not hold in the tree `site`, built from the project `root`."""
     site = site.resolve()
     pages = {path: BuiltPage.read(root, site, path) for path in sorted(site.glob("*/**/*.html"))}
+    written = {site / page.lang / f"{page.slug}.html": page for page in load(root)}
+    held = Held(root)
     found: list[Problem] = []
+    for path, page in pages.items():
+        pages[path], problems = held.judge(page, written.get(path))
+        found += problems
     for page in pages.values():
-        found += page.problems()
         found += _links(site, page, pages)
     found += _missing(root, site)
-    for written in load(root):
-        if built := pages.get(site / written.lang / f"{written.slug}.html"):
-            found += _unshown(written, built)
     found += _stylesheets(site)
     for lang in outputs.HTML_LANG:
         found += _search_index(site, lang, pages)
     if site_url:
         found += _sitemap(site, site_url, pages)
     return found
+
+
+class Held:
+    """Pages that held when they were last verified, with their source: only what they lead to is asked again.
+
+    Args:
+        root: The project.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.store = Store(root / ".cache" / "llmnotes")
+        self.rules = digest(manifest.surroundings(root), folder_digest(Path(__file__).parent))
+
+    def judge(self, page: BuiltPage, written: Page | None) -> tuple[BuiltPage, list[Problem]]:
+        """Return a page with what is known of it, and what does not hold on it by itself."""
+        slot = f"verified {page.source.as_posix()}"
+        texts = [page.content, written.body.encode() if written else b""]
+        recipe = digest(self.rules, [hashlib.sha256(text).hexdigest() for text in texts])
+        kept = self.store.latest(slot, recipe, str)
+        if kept is None:
+            problems = [*page.problems(), *(_unshown(written, page) if written else ())]
+            if problems:
+                return page, problems
+            kept = Entry({"ids": list(page.ids), "addresses": [list(one) for one in page.addresses]}, {})
+            self.store.keep_latest(slot, recipe, kept)
+        # Without its text: a large site would not fit into little memory.
+        return replace(page, content=b"", known=Known(**kept.value)), []
 
 
 def _missing(root: Path, site: Path) -> Iterator[Problem]:
@@ -79,7 +110,7 @@ def _unshown(written: Page, built: BuiltPage) -> Iterator[Problem]:
 
 def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
     """Every address on a page that stays within the site leads to a file and, where it names one, to an anchor."""
-    for address, of_theme in sorted(set(page.addresses())):
+    for address, of_theme in page.addresses:
         if what := _dead(site, page.path, address, pages):
             target, _, anchor = address.partition("#")
             if of_theme:

@@ -77,6 +77,8 @@ def test_finds_nothing_in_a_good_site(good):
         ('<span class="katex-error">\\frc</span>', "the formula \\frc was not rendered"),
         ('<p id="derive">x</p>', "the id derive stands 2 times"),
         ("<h1>again</h1>", "2 headings of the first level"),
+        ("<p>a<div>in a paragraph</div></p>", "is no valid HTML: Unexpected end tag : p"),
+        ("<ul><li><b>never closed</li></ul>", "is no valid HTML: Opening and ending tag mismatch"),
         (FIGURE.replace("<desc>d</desc>", "<desc> </desc>").replace("growth", "b"), "fig-b lacks a description"),
         (FIGURE.replace("<title>t</title>", "").replace("growth", "b"), "fig-b lacks a title in its drawing"),
         (FIGURE.replace("<td>1</td>", "").replace("growth", "b"), "fig-b lacks its numbers as a table"),

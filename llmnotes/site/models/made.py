@@ -54,14 +54,15 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
 
 def kept(root: Path, lang: str, config: Any) -> dict[str, Any]:
     """Return the pages by their names, the table in both forms, and what search knows of them."""
+    store = Store(root / ".cache" / "llmnotes")
+    slot, recipe = f"pages of models {lang}", digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
+    if (found := store.latest(slot, recipe, str)) is not None:
+        return found.value
+    # Everything that counts models is loaded only to make them anew.
     from llmnotes.site.models.pages import make
 
-    store = Store(root / ".cache" / "llmnotes")
-    recipe = digest("pages of models", lang, config.site_url or "", asdict(read_commit(root)), dict(inputs(root)))
-    if (found := store.find(recipe, lambda path: digest_path(root, path))) is not None:
-        return found.value
     made = make(root, lang, config)
-    store.keep(recipe, Entry(made, {}))
+    store.keep_latest(slot, recipe, Entry(made, {}))
     return made
 
 

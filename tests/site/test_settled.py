@@ -1,0 +1,151 @@
+"""What held is not asked again, and what stops holding is said, whichever input changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llmnotes.site import check, settled
+from llmnotes.site.runner import Runner
+from llmnotes.site.sync import sync
+
+pytestmark = pytest.mark.site
+
+SLUG = "kvcache/how-long"
+NUMBERS = "kvcache/how-long/line"
+
+
+@pytest.fixture(scope="module")
+def held(make_project, tmp_path_factory) -> Path:
+    """A project with one snippet that was checked and holds."""
+    root = make_project(tmp_path_factory.mktemp("held"))
+    file = root / "snippets" / f"{NUMBERS}.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(SNIPPET, encoding="utf-8")
+    for lang in ("zh", "en"):
+        page = root / "docs" / lang / f"{SLUG}.md"
+        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang), encoding="utf-8")
+    sync(root, [f"docs/en/{SLUG}.md"])
+    runner = Runner(root)
+    runner.prepare([NUMBERS])
+    assert settled.check_changed(root, runner) == []
+    return root
+
+
+@pytest.fixture
+def project(held, tmp_path) -> Path:
+    return Path(shutil.copytree(held, tmp_path / "project"))
+
+
+def checked(root: Path) -> list[str]:
+    """Return what is said of what may have changed, which must be what is said of everything."""
+    runner = Runner(root)
+    runner.prepare([NUMBERS])
+    said = list(map(str, settled.check_changed(root, runner)))
+    assert said == list(map(str, check.check(root, runner)))
+    return said
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_asks_nothing_again_where_nothing_changed(project, monkeypatch):
+    asked: list[object] = []
+    monkeypatch.setattr(check, "of_pages", lambda root, found, figures, runner: asked.append((found, figures)) or set())
+    runner = Runner(project)
+    runner.prepare([NUMBERS])
+    assert settled.check_changed(project, runner) == []
+    assert asked == [([], [])]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (f"docs/zh/{SLUG}.md", "注意力的", "共 77 GiB，注意力的", "without an origin"),
+        (f"docs/zh/{SLUG}.md", "注意力的", "这里注意力的", "was compared with another text"),
+        (f"docs/en/{SLUG}.md", "The cache", "The cachhe", "cachhe"),
+        (f"docs/en/{SLUG}.md", "{{line.last}}", "4", "line.last"),
+        (f"docs/en/{SLUG}.md", "x^2", "\\frc", "KaTeX refuses"),
+        (f"snippets/{NUMBERS}.py", '"last":', '"final":', "claims no last"),
+        (f"snippets/{NUMBERS}.py", "example.", "exaample.", "exaample"),
+        (f"snippets/{NUMBERS}.py", "[start:compute]", "[start:other]", "does not have"),
+    ],
+    ids=["number", "drift", "spelling", "claim", "formula", "renamed-claim", "words", "section"],
+)
+def test_says_what_no_longer_holds(project, file, old, new, said):
+    good = (project / file).read_text("utf-8")
+    replace(project / file, old, new)
+    assert said in "\n".join(checked(project))
+    (project / file).write_text(good, encoding="utf-8")
+    assert checked(project) == []
+
+
+def test_an_exception_that_is_withdrawn_is_an_error_again(project):
+    page = project / "docs" / "en" / f"{SLUG}.md"
+    replace(page, "The cache", "The qwertz cache")
+    words = project / "docs" / "words.toml"
+    words.write_text('spelling = ["qwertz"]\n', encoding="utf-8")
+    assert checked(project) == []
+    words.write_text("", encoding="utf-8")
+    assert "qwertz" in "\n".join(checked(project))
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:30], lambda b: b.replace(b"settled", b"s")], ids=["cut", "changed"])
+def test_a_damaged_note_is_no_note(project, damage: Callable[[bytes], bytes]):
+    page = project / "docs" / "en" / f"{SLUG}.md"
+    for path in (project / ".cache/llmnotes/latest").rglob("*"):
+        if path.is_file():
+            path.write_bytes(damage(path.read_bytes()))
+    replace(page, "The cache", "The cachhe")
+    assert "cachhe" in "\n".join(checked(project))
+
+
+SNIPPET = """
+from llmnotes.plot import new_figure
+
+TEXT = {
+    "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},
+    "en": {"title": "Three numbers", "caption": "An example.", "description": "One straight line.", "x": "number"},
+}
+
+
+# --8<-- [start:compute]
+def compute():
+    return {"numbers": [1, 2, 4]}
+
+
+# --8<-- [end:compute]
+
+
+def claims(result, lang):
+    return {"last": str(result["numbers"][-1])}
+
+
+def draw(result, text, width):
+    fig, ax = new_figure(width)
+    ax.plot(result["numbers"])
+    ax.set(xlabel=text["x"])
+    return fig
+
+
+def table(result, text):
+    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+"""
+SHOWN = """
+$x^2$ is {{{{line.last}}}}.
+
+```python exec="on" html="on" id="line"
+from llmnotes.site import show
+print(show("kvcache/how-long/line", lang="{lang}"))
+```
+
+```python
+--8<-- "kvcache/how-long/line.py:compute"
+```
+"""
