@@ -158,7 +158,7 @@ def difference_bytes(
 
 
 def longest(profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, kv_bits: float) -> float:
-    """The inverse by halving: a cache only grows, so each power of two is kept if what is held still fits."""
+    """The inverse by halving; pasts compressed into entries shrink a little at each full one, and may be off by that."""
     room = room_bytes(profile, memory_bytes=memory_bytes, weight_bits=weight_bits, batch_size=batch_size)
     held = 0
     for step in (2**23, 2**22, 2**21, 2**20, 2**19, 2**18, 2**17, 2**16, 2**15, 2**14, 2**13, 2**12):

@@ -10,7 +10,7 @@ TEXT = {
     "zh": {
         "title": "合在一起 {{all}}，扣掉发布日期只剩 {{given_date}}",
         "caption": "斯皮尔曼秩相关：参数总数和标称上下文。横线是 95% 区间，按机构重抽样得出。便利样本（convenience sample），不是定律。",
-        "description": "每行一个点和一条横线：各年分开、全部合并、扣掉日期。合并的点在最右边，扣掉日期后靠近零；有几年的区间跨过零。",
+        "description": "每行一个点和一条横线：各年分开、全部合并、扣掉日期。合并的点在最右边，扣掉日期后左移，区间跨过零；有几年的区间也跨过零。",
         "x": "秩相关（−1 到 1）",
         "all": "全部年份",
         "given_date": "全部，扣掉日期",
@@ -25,7 +25,7 @@ TEXT = {
         "caption": "Spearman rank correlation of parameter total and claimed context. Bars are 95% intervals from resampling "
         "organizations. A convenience sample, not a law.",
         "description": "A dot with a bar for each year, for all together and with the date taken out. All together lies "
-        "furthest right; without the date it is near zero; the bars of some years cross zero.",
+        "furthest right; without the date the dot moves left and its bar crosses zero, as those of some years do.",
         "x": "rank correlation (−1 to 1)",
         "all": "all years",
         "given_date": "all, date taken out",
