@@ -82,7 +82,9 @@ def draw(result, text, width):
 
 
 def said(names, width):
-    first = names[0] if width == "wide" else names[0].partition("-A")[0]
+    """On a phone "Qwen3.5 397B-A17B" is Qwen3.5 397B; the table has the whole name."""
+    family, _, size = names[0].rpartition(" ")
+    first = f"{family} {size.partition('-A')[0]}" if width == "narrow" and family else names[0]
     return first if len(names) == 1 else f"{first} ×{len(names)}"
 
 
