@@ -111,3 +111,22 @@ def sequences_in_flight(*, requests_per_s: float, seconds_each: float) -> float:
     20.0
     """
     return requests_per_s * seconds_each
+
+
+def request_hours(*, prompt_seconds: float, step_seconds: float, n_output: int, n_sequences: int) -> float:
+    r"""Hours for which one request occupies its chips: its prompt alone, then its share of every step of its batch.
+
+    $$ T = (t_p + n_o \, t_s / B) / 3600 $$
+
+    Valid while the batch is full all the time; idle chips cost as much.
+
+    Args:
+        prompt_seconds: Time to read the prompt, $t_p$ [s].
+        step_seconds: Time of a decode step of the whole batch, $t_s$ [s].
+        n_output: Tokens of the answer, $n_o$.
+        n_sequences: Sequences that share a step, $B$.
+
+    >>> request_hours(prompt_seconds=2, step_seconds=0.05, n_output=1000, n_sequences=10)
+    0.0019444444444444444
+    """
+    return (prompt_seconds + n_output * step_seconds / n_sequences) / 3600

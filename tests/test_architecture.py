@@ -15,7 +15,8 @@ LAYERS = (
     ("profile",),
     ("config", "registry"),
     ("placement", "report", "bills"),
-    ("fitting", "speed"),
+    ("fitting", "speed", "division"),
+    ("described",),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

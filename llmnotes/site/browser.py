@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ import brython
 from llmnotes.config import FAMILIES
 from llmnotes.site.root import project_root
 
-ENTRIES = ("llmnotes.config.files", "llmnotes.profile", "llmnotes.report")
+ENTRIES = ("llmnotes.config.files", "llmnotes.described", "llmnotes.profile", "llmnotes.report")
 BRYTHON = Path(brython.__file__).parent / "data"
 # What Brython has loaded once the package has sized every registered model: a tenth of what its library holds.
 LIBRARY = """
@@ -62,6 +63,14 @@ def script(root: Path | None = None) -> str:
         entry: list[object] = [".py", file.read_text(encoding="utf-8"), imports(file)]
         files[name] = [*entry, 1] if file.name == "__init__.py" else entry
     return f"__BRYTHON__.update_VFS({json.dumps(files, ensure_ascii=False, separators=(',', ':'))});\n"
+
+
+def write(root: Path, folder: Path) -> None:
+    """Write the three scripts of a page that sizes a reader's own configuration, in the order of their names here."""
+    folder.mkdir(parents=True)
+    shutil.copy(BRYTHON / "brython.js", folder)
+    (folder / "library.js").write_text(standard_library(), encoding="utf-8")
+    (folder / "package.js").write_text(script(root), encoding="utf-8")
 
 
 @lru_cache(maxsize=1)

@@ -34,8 +34,8 @@ UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Not: "!
 # Functions of plain numbers that JavaScript has under the same name.
 MATHS = (min, max, abs, math.sqrt, math.log, math.log2, math.ceil, math.floor)
 REMEDY = (
-    "use plain arithmetic, comparisons, min max sqrt log, conditional expressions, loops over groups of coefficients "
-    "and calls between equations"
+    "use plain arithmetic, comparisons, min max sqrt log, conditional expressions, while, loops over groups of "
+    "coefficients and calls between equations"
 )
 
 
@@ -153,6 +153,8 @@ class _Translator:
             case ast.If(test=test, body=body, orelse=orelse):
                 text = f"{indent}if ({self.value(test)}) {self.block(body, indent)}"
                 return f"{text} else {self.block(orelse, indent)}" if orelse else text
+            case ast.While(test=test, body=body, orelse=[]):
+                return f"{indent}while ({self.value(test)}) {self.block(body, indent)}"
             case ast.For(target=ast.Name(id=name), iter=items, body=body, orelse=[]):
                 values, kind = self.items(items)
                 return f"{indent}for (const {name} of {values}) {self.block(body, indent, {name: kind})}"

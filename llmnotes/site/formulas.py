@@ -15,14 +15,15 @@ from pathlib import Path
 from types import FunctionType
 
 from llmnotes import memory, pricing, serving, training
-from llmnotes.profile import cost_profile, costs
+from llmnotes.described import described
+from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
+from llmnotes.profile import cost_profile, costs, division, limits
 from llmnotes.registry import Chip, Price, chip_ids, find, find_chip, find_price, load_model, model_ids, price_ids
-from llmnotes.report import count_params
 from llmnotes.site.emit import emit
 from llmnotes.site.store import Entry, Store, digest, folder_digest
 
 # Every public equation of these is at hand in the page, and what they call.
-MODULES = (costs, memory, serving, training, pricing)
+MODULES = (costs, division, limits, memory, serving, training, pricing)
 CHIP_KEYS = (
     "name",
     "vendor",
@@ -103,29 +104,21 @@ def formulas_script() -> str:
 
 
 def models_script() -> str:
-    """Return models, chips and prices as `llmnotes.models`, `.chips` and `.prices`, by id."""
+    """Return models, chips and prices by id, and what an engine does unless told, as properties of `llmnotes`."""
     data = {
         "models": {model_id: model(model_id) for model_id in model_ids()},
         "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
+        "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
         "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
     }
     return _GLOBAL + "".join(f"llmnotes.{name} = {_json(value)};\n" for name, value in data.items())
 
 
 def model(model_id: str) -> dict[str, object]:
-    """Return what a page says of a registered model; `n_ctx` is missing where its configuration does not say."""
-    entry, spec = find(model_id), load_model(model_id)
-    counted = count_params(spec)
-    said: dict[str, object] = {
-        "name": entry.name,
-        "org": entry.org,
-        "scope": entry.scope,
-        "released": entry.released and entry.released.isoformat(),
-        "n_ctx": spec.n_ctx,
-        "n_params": counted.total,
-        "n_active": counted.active,
-        "profile": coefficients(model_id),
-    }
+    """Return what a page says of a registered model; what is not known is missing."""
+    entry = find(model_id)
+    released = entry.released and entry.released.isoformat()
+    said = {**described(entry.spec), "org": entry.org, "scope": entry.scope, "released": released}
     return {key: value for key, value in said.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from llmnotes.site.models import registry_file
+from llmnotes.site import browser
 from llmnotes.site.pages import Page
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -51,6 +52,7 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         made = {f"models/{path.name}" for path in site.glob("*/models/*.html")}
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
+    browser.write(root, site / "own")
 
 
 def with_slash(site_url: str) -> str:

@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from py_mini_racer import JSEvalException, MiniRacer
 
 from llmnotes import flops, kvcache, params
-from llmnotes.profile import costs
+from llmnotes.profile import costs, division, limits
 from llmnotes.site import formulas
 from llmnotes.site.emit import emit
 from llmnotes.site.problem import SiteError
 from llmnotes.units import GIB
 from tests.site.watched import Watch, watched
 
+# `test_formulas` compares these over every registered model.
+OVER_A_PROFILE = (costs, division, limits)
 EQUATIONS = [
     equation
-    for module in (params, kvcache, flops, *(module for module in formulas.MODULES if module is not costs))
+    for module in (params, kvcache, flops, *(module for module in formulas.MODULES if module not in OVER_A_PROFILE))
     for name, equation in inspect.getmembers(module, inspect.isfunction)
     if not name.startswith("_") and equation.__module__ == module.__name__
 ]

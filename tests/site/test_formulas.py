@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from itertools import product
@@ -9,7 +10,8 @@ from itertools import product
 import pytest
 from py_mini_racer import MiniRacer
 
-from llmnotes.profile import cost_profile, costs
+from llmnotes.division import division as division_of
+from llmnotes.profile import cost_profile, costs, division, limits
 from llmnotes.registry import chip_ids, load_model, model_ids, price_ids
 from llmnotes.report import count_params
 from llmnotes.site import formulas
@@ -128,3 +130,40 @@ def test_counts_in_the_page_as_the_registry_says(page):
     said = json.loads(page.eval(f"JSON.stringify(Object.values(llmnotes.models).map({counts}))"))
     assert [params for params, _ in said] == [params for _, params in said]
     assert [params for params, _ in said] == [count_params(load_model(model_id)).total for model_id in model_ids()]
+
+
+# Of a model on chips: what each equation is given, beside the coefficients.
+CHIP_CASES = [
+    {"n_tokens": 8192, "n_past": 8192, "n_chips": 1, "batch_size": 1, "weight_bits": 16, "kv_bits": 16},
+    {"n_tokens": 131_075, "n_past": 131_075, "n_chips": 8, "batch_size": 3, "weight_bits": 8.5, "kv_bits": 8},
+    {"n_tokens": 1_000_000, "n_past": 999_999, "n_chips": 3, "batch_size": 64, "weight_bits": 4.5, "kv_bits": 16},
+]
+ENGINE = {"memory_bytes": 85_520_809_984, "usable_share": 0.92, "prefill_chunk": 2048, "room_bytes": 12_345_678_901}
+ENGINE |= {"expert_bits": 4.25, "flops_per_s": 989e12, "bytes_per_s": 3.35e12, "n_periods": 7}
+
+
+def of_chips():
+    """The equations over a model on chips, with the names they are given."""
+    for module in (division, limits):
+        for equation in formulas.equations():
+            if equation.__module__ == module.__name__:
+                named = inspect.signature(equation).parameters
+                yield equation, [name for name in ("profile", "division") if name in named], [*named]
+
+
+@pytest.mark.parametrize("model_id", model_ids())
+def test_costs_the_same_on_chips_in_v8(page, model_id):
+    spec = load_model(model_id)
+    groups = {"profile": cost_profile(spec), "division": division_of(spec)}
+    different = []
+    for equation, taken, names in of_chips():
+        if equation.__name__ == "longest_context" and limits.growing_bytes_per_token(groups["profile"]) == 0:
+            continue
+        for case in CHIP_CASES:
+            named = {name: value for name, value in (case | ENGINE).items() if name in names}
+            arguments = [f"llmnotes.models[{json.dumps(model_id)}].{name}" for name in taken] + [json.dumps(named)]
+            got = page.eval(f"llmnotes.formulas.{equation.__name__}({', '.join(arguments)})")
+            expected = equation(*(groups[name] for name in taken), **named)
+            if not math.isclose(got, expected, rel_tol=1e-12):
+                different.append((equation.__name__, named, got, expected))
+    assert different == []

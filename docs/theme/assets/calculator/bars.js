@@ -1,0 +1,49 @@
+// Where the memory goes, a bar for each model on one scale.
+"use strict"
+
+llmnotes.bars = (box, lang) => {
+  const W = llmnotes.words[lang], bytes = (n) => llmnotes.numbers.format_bytes(n, lang)
+  const PARTS = ["weights", "cache", "activations", "overhead"]
+  let drawn = []
+
+  function element(name, className, ...children) {
+    const one = document.createElement(name)
+    one.className = className
+    one.append(...children)
+    return one
+  }
+
+  // The bars of so many models, empty.
+  function lay(models) {
+    drawn = models.map((model) => {
+      const name = element("strong", "", model.name), sum = element("span", "")
+      const parts = [...PARTS, "free"].map((part) => element("i", `ln-part ln-part--${part}`))
+      const end = element("b", "ln-bar__end")
+      const track = element("div", "ln-bar__track", ...parts, end)
+      track.role = "img"
+      return { model, sum, parts, end, track, whole: element("div", "ln-bar", element("p", "", name, sum), track) }
+    })
+    const key = element("p", "ln-key", ...[...PARTS, "free", "missing"].map((part) => element("span", "", element("i", `ln-part ln-part--${part}`), W[part])))
+    box.replaceChildren(...drawn.map(({ whole }) => whole), key)
+  }
+
+  function fill(costs) {
+    const used = costs.map((all) => all.weights + all.ideal.cache + all.activations + all.overhead)
+    const widest = Math.max(costs[0].memory, ...used)
+    const share = (size) => `${100 * size / widest}%`
+    costs.forEach((all, index) => {
+      const { model, sum, parts, end, track } = drawn[index]
+      const sizes = [all.weights, all.ideal.cache, all.activations, all.overhead, Math.max(0, all.ideal.free)]
+      parts.forEach((part, at) => { part.style.width = share(sizes[at]) })
+      end.style.left = share(all.memory)
+      track.classList.toggle("ln-bar__track--over", all.ideal.free < 0)
+      const left = all.ideal.free < 0 ? W.missing : W.free
+      sum.textContent = `${left} ${bytes(Math.abs(all.ideal.free))}`
+      const said = PARTS.map((part, at) => llmnotes.fill(W.bar_part, { name: W[part], size: bytes(sizes[at]) }))
+      said.push(sum.textContent)
+      track.setAttribute("aria-label", llmnotes.fill(W.bar, { model: model.name, parts: said.join(lang === "zh" ? "，" : ", "), memory: bytes(all.memory) }))
+    })
+  }
+
+  return { lay, fill }
+}

@@ -1,0 +1,153 @@
+// The calculator: what the form says, the address that holds it, and the result that follows.
+"use strict"
+
+{
+  const form = document.getElementById("ln-calculator"), lang = form.dataset.lang
+  const W = llmnotes.words[lang], N = llmnotes.numbers
+  const field = (name) => form.elements[name]
+  const bars = llmnotes.bars(document.getElementById("ln-bars"), lang)
+  const table = llmnotes.table(document.getElementById("ln-result"), lang)
+  const spoken = document.getElementById("ln-spoken")
+  const MOST_MODELS = 4, SETTLED_MS = 400
+  const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
+  const money = (text) => (text.trim() !== "" && Number(text) >= 0 && Number.isFinite(Number(text)) ? Number(text) : null)
+  const tokens = (text) => N.parse_tokens(text) || null
+  // In the address, by a short name: how each field is read, and what is said where it cannot be.
+  const FIELDS = {
+    n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_tokens], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
+    w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
+    x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, llmnotes.fill(W.bad_number, { least: 0 })], p: ["price", String],
+  }
+  const START = { models: ["llama-3.1-8b"], c: "h100-sxm-80gb" }
+  let settled = 0, settling = null, last = null
+
+  for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
+    for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
+  }
+  const boxes = [...form.querySelectorAll(".ln-pick")]
+  const pickers = boxes.map((box) => llmnotes.picker(box, renew))
+
+  const chosen = () => boxes.flatMap((box, index) => (box.hidden ? [] : [pickers[index].id]))
+
+  // What stands in the form, or null where a field cannot be read; that field then says so.
+  function settings() {
+    const found = {}
+    let good = true
+    for (const [name, read, complaint] of Object.values(FIELDS)) {
+      found[name] = read(field(name).value)
+      let wrong = found[name] === null ? complaint : ""
+      if (name === "n_output" && !wrong && found.n_tokens && found.n_output >= found.n_tokens) wrong = W.short_answer
+      if (complaint) complain(name, wrong)
+      good = good && !wrong
+    }
+    return good ? found : null
+  }
+
+  function complain(name, wrong) {
+    const said = document.getElementById(`ln-wrong-${name}`)
+    if (said.textContent !== wrong) said.textContent = wrong
+    field(name).setAttribute("aria-invalid", String(Boolean(wrong)))
+  }
+
+  // Models have changed: the table gets its columns anew.
+  function renew() {
+    const models = chosen().map((id) => llmnotes.models[id])
+    bars.lay(models)
+    table.lay(models)
+    document.getElementById("ln-add").hidden = models.length === MOST_MODELS
+    follow()
+  }
+
+  function follow() {
+    const found = settings()
+    if (!found) return
+    last = found
+    const models = chosen().map((id) => llmnotes.models[id])
+    const costs = models.map((model) => llmnotes.cost(model, found))
+    bars.fill(costs)
+    table.fill(costs, found)
+    clearTimeout(settled)
+    settling = () => settle(models, costs)
+    settled = setTimeout(settling, SETTLED_MS)
+  }
+
+  // What need not follow every key: the address, and what a screen reader says.
+  function settle(models, costs) {
+    const state = new URLSearchParams({ m: chosen().filter((id) => id !== "own").join(",") })
+    for (const [short, [name]] of Object.entries(FIELDS)) if (field(name).value) state.set(short, field(name).value)
+    history.replaceState(null, "", `#${state.toString().replaceAll("%2C", ",")}`)
+    spoken.textContent = models.map((model, index) => {
+      const { ideal } = costs[index]
+      const longest = ideal.longest === Infinity ? W.unlimited : N.format_exact(ideal.longest)
+      return llmnotes.fill(W.announce, {
+        model: model.name, cache: N.format_bytes(ideal.cache), longest,
+        left_name: ideal.free < 0 ? W.missing : W.free, left: N.format_bytes(Math.abs(ideal.free)),
+      })
+    }).join(" ")
+  }
+
+  function restore() {
+    const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "")
+    const known = (state.get("m") || "").split(",").filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
+    const ids = known.length ? known : START.models
+    boxes.forEach((box, index) => {
+      box.hidden = index >= ids.length
+      if (ids[index]) pickers[index].set(ids[index])
+    })
+    for (const [short, [name]] of Object.entries(FIELDS)) {
+      const given = state.get(short) ?? START[short]
+      const input = field(name)
+      if (given === undefined || (input.options && ![...input.options].some((option) => option.value === given))) continue
+      input.value = given
+    }
+    renew()
+  }
+
+  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, .ln-own")) follow() })
+  form.addEventListener("submit", (event) => event.preventDefault())
+  addEventListener("hashchange", () => { if (location.hash.includes("=")) restore() })
+
+  function add(id) {
+    const index = boxes.findIndex((box) => box.hidden)
+    const at = index < 0 ? 0 : index
+    boxes[at].hidden = false
+    pickers[at].set(id)
+    renew()
+    return boxes[at]
+  }
+  document.getElementById("ln-add").addEventListener("click", () => {
+    const other = Object.keys(llmnotes.models).find((id) => id === "gpt-oss-120b" && !chosen().includes(id))
+    const box = add(other || Object.keys(llmnotes.models).find((id) => !chosen().includes(id)))
+    box.querySelector("input").focus()
+  })
+  boxes.forEach((box, index) => box.querySelector(".ln-drop")?.addEventListener("click", () => {
+    const ids = chosen()
+    ids.splice(index, 1)
+    boxes.forEach((one, at) => { one.hidden = at >= ids.length; if (ids[at]) pickers[at].set(ids[at]) })
+    renew()
+    document.getElementById("ln-add").focus()
+  }))
+
+  const copy = document.getElementById("ln-link")
+  copy.hidden = !navigator.clipboard
+  copy.addEventListener("click", async () => {
+    settling()
+    await navigator.clipboard.writeText(location.href)
+    spoken.textContent = W.copied
+    copy.textContent = W.copied
+  })
+  document.getElementById("ln-save").addEventListener("click", () => {
+    const link = document.createElement("a")
+    link.href = URL.createObjectURL(new Blob(["\ufeff", table.csv(last)], { type: "text/csv" }))
+    link.download = "llmnotes.csv"
+    link.click()
+  })
+
+  llmnotes.own(form.querySelector(".ln-own"), lang, (model) => {
+    llmnotes.models.own = model
+    const index = chosen().indexOf("own")
+    if (index < 0) add("own")
+    else renew()
+  })
+  restore()
+}

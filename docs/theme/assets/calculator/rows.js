@@ -1,0 +1,118 @@
+// The rows of the result: how each is written, and how it came about with the numbers of this very case.
+"use strict"
+
+llmnotes.rows = (lang) => {
+  const N = llmnotes.numbers, F = llmnotes.formulas, W = llmnotes.words[lang]
+  const exact = (n) => N.format_exact(n, lang), bytes = (n) => N.format_bytes(n, lang), number = (n) => N.format_number(n)
+  const seconds = (n) => N.format_seconds(n, lang), flops = (n) => N.format_flops(n, lang), usd = (n) => N.format_usd(n, lang)
+  const percent = (n) => N.format_percent(n, lang)
+  const say = (name, values) => llmnotes.fill(W.say[name], values)
+  const CACHE = "kvcache/how-big-and-why-so-different.html", RELATED = "question/are-they-related.html"
+
+  function cacheTerms({ profile, division }, s) {
+    const t = s.n_tokens, terms = []
+    if (profile.growing_elements) terms.push(`${exact(profile.growing_elements)} × ${exact(t)}`)
+    for (const group of profile.capped_elements) terms.push(`${exact(group.amount)} × min(${exact(t)}, ${exact(group.cap)})`)
+    if (profile.entry_keeps.length) terms.push(say("compressed", { n: exact(F.compressed_elements(profile, { n_tokens: t })) }))
+    if (profile.conv_elements) terms.push(say("conv", { n: exact(F.heads_on_one_chip({ n_heads: profile.conv_elements, n_chips: s.n_chips })) }))
+    const away = F.elements_elsewhere(division, { n_tokens: t, n_chips: s.n_chips })
+    return (terms.join(" + ") || "0") + (away ? say("elsewhere", { n: exact(away) }) : "")
+  }
+
+  function cacheSaid(model, s, value) {
+    const state = F.heads_on_one_chip({ n_heads: model.profile.state_elements, n_chips: s.n_chips })
+    return say("cache", {
+      n: s.n_chips, b: exact(s.batch_size), kv: number(s.kv_bits), terms: cacheTerms(model, s),
+      state: state ? say("state", { state: exact(state) }) : "", value: bytes(value),
+    })
+  }
+
+  function longestSaid(model, s, all, longest) {
+    const given = { n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits }
+    const at = (n_tokens) => bytes(F.chip_cache_bytes(model.profile, model.division, { n_tokens, ...given }))
+    const room = all.room < 0 ? `−${bytes(-all.room)}` : bytes(all.room)
+    if (longest === Infinity) return say("longest_unlimited", { room, now: at(Math.max(0, ...model.profile.capped_elements.map((group) => group.cap))) })
+    return say("longest", { room, t: exact(longest), now: at(longest), next: at(longest + 1) })
+  }
+
+  function batchSaid(model, s, batch) {
+    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits, kv_bits: s.kv_bits }
+    const given = { n_tokens: s.n_tokens, n_chips: s.n_chips, memory_bytes: llmnotes.chips[s.chip].memory_bytes, ...bits, ...llmnotes.engine }
+    const left = (batch_size) => {
+      const free = F.chip_free_bytes(model.profile, model.division, { batch_size, ...given })
+      return free < 0 ? `−${bytes(-free)}` : bytes(free)
+    }
+    return batch ? say("batch", { n: exact(batch), left: left(batch), more: exact(batch + 1), then: left(batch + 1) })
+      : say("batch", { n: "1", left: left(1), more: "2", then: left(2) })
+  }
+
+  function weightsSaid(model, s, value) {
+    let routed = 0
+    for (const group of model.profile.experts) routed += group.n_layers * group.n_experts * group.expert_params
+    if (!s.expert_bits || s.expert_bits === s.weight_bits || !routed) return say("weights", { params: exact(model.n_params), bits: number(s.weight_bits), value: bytes(value) })
+    return say("weights_experts", { dense: exact(model.n_params - routed), bits: number(s.weight_bits), routed: exact(routed), expert_bits: number(s.expert_bits), value: bytes(value) })
+  }
+
+  function paceSaid(model, s) {
+    const card = llmnotes.chips[s.chip], { profile, division } = model
+    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits }
+    const chip = { n: s.n_chips, peak: flops(card.peak_flops_per_s.bf16), bandwidth: N.format_bytes_decimal(card.bandwidth_bytes_per_s, lang) }
+    const read = (n_tokens) => F.share_bytes({ total_bytes: F.read_weight_bytes(profile, { n_tokens, ...bits }), n_chips: s.n_chips })
+    const cache = F.chip_cache_bytes(profile, division, { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits })
+    const prompt = s.n_tokens - s.n_output
+    return {
+      prompt: { ...chip, flops: flops(F.causal_flops(profile, { n_new: prompt, n_past: 0, n_logits: 1 })), bytes: N.format_bytes_decimal(read(prompt), lang), t: exact(prompt) },
+      step: { ...chip, flops: flops(s.batch_size * F.causal_flops(profile, { n_new: 1, n_past: s.n_tokens, n_logits: 1 })), bytes: N.format_bytes_decimal(read(s.batch_size) + cache, lang) },
+    }
+  }
+
+  function shareSaid(model, n_new, n_past, value) {
+    const attention = flops(F.causal_attention_flops(model.profile, { n_new, n_past }))
+    return say("share", { attention, linear: flops(F.linear_flops(model.profile, { n_new })), value: percent(value) })
+  }
+
+  const context = (n, model) => (n === Infinity ? W.unlimited : model.n_ctx && n > model.n_ctx ? llmnotes.fill(W.beyond, { n: exact(n), limit: exact(model.n_ctx) }) : exact(n))
+  const orPeak = (write) => (value) => (value === undefined ? W.no_peak : write(value))
+  const stepSaid = (model, s, all) => say("step", { ...paceSaid(model, s).step, step: seconds(all.step) })
+  const paced = (explain) => (model, s, all) => (all.step === undefined ? "" : explain(model, s, all))
+
+  return [
+    { group: W.memory },
+    { name: "weights", value: (all) => all.weights, write: bytes, explain: (m, s, all) => weightsSaid(m, s, all.weights) },
+    { name: "cache", value: (all) => all.ideal.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(m, s, all.ideal.cache) },
+    { name: "reserved", value: (all) => all.reserved.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(llmnotes.reserving(m), s, all.reserved.cache) },
+    { name: "activations", value: (all) => all.activations, write: bytes, explain: (m, s, all) => say("activations", {
+      n: s.n_chips, chunk: exact(llmnotes.engine.prefill_chunk), value: bytes(all.activations),
+      pass: bytes(F.pass_bytes({ n_tokens: llmnotes.engine.prefill_chunk, d_model: m.profile.d_model, widest_block: m.profile.widest_block, n_chips: s.n_chips })),
+      head: bytes(F.head_bytes({ n_tokens: llmnotes.engine.prefill_chunk, n_sequences: s.batch_size, d_model: m.profile.d_model, vocab_size: m.profile.vocab_size, n_chips: s.n_chips })),
+    }) },
+    { name: "overhead", value: (all) => all.overhead, write: bytes, explain: (m, s, all) => say("overhead", { memory: bytes(all.memory), usable: number(llmnotes.engine.usable_share), value: bytes(all.overhead) }) },
+    { name: "free", value: (all) => all.ideal.free, write: (free) => (free < 0 ? `${W.missing} ${bytes(-free)}` : bytes(free)), strong: true, explain: (m, s, all) => say("free", {
+      memory: bytes(all.memory), weights: bytes(all.weights), cache: bytes(all.ideal.cache), activations: bytes(all.activations), overhead: bytes(all.overhead),
+      value: all.ideal.free < 0 ? `−${bytes(-all.ideal.free)}` : bytes(all.ideal.free),
+    }) },
+    { group: W.limits },
+    { name: "longest", value: (all) => all.ideal.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(m, s, all, all.ideal.longest) },
+    { name: "longest_reserved", value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
+    { name: "batch", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
+    { name: "fewest", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.division.n_query_heads), n: exact(all.ideal.fewest) }) },
+    { group: W.speed },
+    { name: "first", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...paceSaid(m, s).prompt, value: seconds(all.first) })) },
+    { name: "user_rate", value: (all) => all.user_rate, write: orPeak(number), explain: paced(stepSaid) },
+    { name: "rate", value: (all) => all.rate, write: orPeak(number), explain: paced((m, s, all) => say("rate", { b: exact(s.batch_size), step: seconds(all.step), value: number(all.rate) })) },
+    { name: "engine_rate", value: (all) => all.engine_rate, write: (n) => (n === undefined ? W.no_engine : number(n)), explain: (m, s, all) => (all.engine_rate === undefined ? "" : say("engine_rate", {
+      step: seconds(all.step), efficiency: number(llmnotes.chips[s.chip].efficiency), b: exact(s.batch_size), each: seconds(llmnotes.chips[s.chip].seconds_per_sequence), real: seconds(all.real_step), value: number(all.engine_rate),
+    })) },
+    { group: W.money },
+    { name: "cost", value: (all) => all.cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.first), o: exact(s.n_output), step: seconds(all.step), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.cost) })) },
+    { name: "listed", optional: true, value: (all) => all.listed, write: usd, explain: (m, s, all) => {
+      const price = llmnotes.prices[s.price], tier = llmnotes.tier(price, s.n_tokens - s.n_output)
+      return say("listed", { name: price.name, date: price.priced, prompt: exact(s.n_tokens - s.n_output), read: usd(tier.usd_per_million_input), o: exact(s.n_output), written: usd(tier.usd_per_million_output), value: usd(all.listed) })
+    } },
+    { group: W.attention },
+    { name: "share_prompt", value: (all) => all.share_prompt, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, s.n_tokens - s.n_output, 0, all.share_prompt) },
+    { name: "share_step", value: (all) => all.share_step, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, 1, s.n_tokens, all.share_step) },
+  ]
+}
+
+llmnotes.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)

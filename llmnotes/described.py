@@ -1,0 +1,44 @@
+"""All that a page needs of a model: what it is, what it holds, and the coefficients of what it costs.
+
+This module runs in Python and, unchanged, in the browser: a reader's own configuration gets the numbers of the
+registry's models.
+"""
+
+import json
+from dataclasses import asdict
+
+from llmnotes.config import ConfigError
+from llmnotes.config.files import from_text
+from llmnotes.division import division
+from llmnotes.profile import cost_profile
+from llmnotes.report import count_params
+from llmnotes.spec import ModelSpec
+
+
+def described(model: ModelSpec) -> dict[str, object]:
+    """Shape, parameters and coefficients of a model, as plain values."""
+    counted = count_params(model)
+    return {
+        "name": model.name,
+        "family": model.family,
+        "n_layers": model.n_layers,
+        "d_model": model.d_model,
+        "n_ctx": model.n_ctx,
+        "n_params": counted.total,
+        "n_active": counted.active,
+        "profile": asdict(cost_profile(model)),
+        "division": asdict(division(model)),
+    }
+
+
+def answer(text: str) -> str:
+    """What a page says of a configuration, as JSON: a description with remarks, or the one line that refuses it.
+
+    >>> json.loads(answer("{}"))["error"][:28]
+    'config.json: model_type is m'
+    """
+    try:
+        model = from_text(text)
+    except ConfigError as error:
+        return json.dumps({"error": str(error)})
+    return json.dumps({**described(model), "assumed": list(model.assumed), "warnings": list(model.warnings)})
