@@ -18,10 +18,10 @@ llmnotes.bars = (box, lang) => {
     drawn = models.map((model) => {
       const name = element("strong", "", model.name), sum = element("span", "")
       const parts = [...PARTS, "free"].map((part) => element("i", `ln-part ln-part--${part}`))
-      const end = element("b", "ln-bar__end")
-      const track = element("div", "ln-bar__track", ...parts, end)
+      const end = element("b", "ln-bar__end"), lacking = element("i", "ln-part ln-part--missing")
+      const track = element("div", "ln-bar__track", ...parts, lacking, end)
       track.role = "img"
-      return { model, sum, parts, end, track, whole: element("div", "ln-bar", element("p", "", name, sum), track) }
+      return { model, sum, parts, lacking, end, track, whole: element("div", "ln-bar", element("p", "", name, sum), track) }
     })
     const key = element("p", "ln-key", ...[...PARTS, "free", "missing"].map((part) => element("span", "", element("i", `ln-part ln-part--${part}`), W[part])))
     box.replaceChildren(...drawn.map(({ whole }) => whole), key)
@@ -32,11 +32,12 @@ llmnotes.bars = (box, lang) => {
     const widest = Math.max(costs[0].memory, ...used)
     const share = (size) => `${100 * size / widest}%`
     costs.forEach((all, index) => {
-      const { model, sum, parts, end, track } = drawn[index]
+      const { model, sum, parts, lacking, end, track } = drawn[index]
       const sizes = [all.weights, all.ideal.cache, all.activations, all.overhead, Math.max(0, all.ideal.free)]
       parts.forEach((part, at) => { part.style.width = share(sizes[at]) })
-      end.style.left = share(all.memory)
-      track.classList.toggle("ln-bar__track--over", all.ideal.free < 0)
+      end.style.left = lacking.style.left = share(all.memory)
+      lacking.hidden = all.ideal.free >= 0
+      lacking.style.width = share(Math.max(0, -all.ideal.free))
       const left = all.ideal.free < 0 ? W.missing : W.free
       sum.textContent = `${left} ${bytes(Math.abs(all.ideal.free))}`
       const said = PARTS.map((part, at) => llmnotes.fill(W.bar_part, { name: W[part], size: bytes(sizes[at]) }))

@@ -2,12 +2,18 @@
 // leaves the page, and what the file says is only ever shown as text.
 "use strict"
 
+// What the package says of a configuration. This Python is all that is run; what the reader gave is a value in it.
+llmnotes.ask = (config) => {
+  llmnotes.asked = config
+  __BRYTHON__.runPythonSource("from browser import window\nfrom llmnotes.described import answer\nwindow.llmnotes.answered = answer(window.llmnotes.asked)\n", "llmnotes_ask")
+  return JSON.parse(llmnotes.answered)
+}
+
 llmnotes.own = (box, lang, taken) => {
   const W = llmnotes.words[lang]
   const text = box.querySelector("textarea"), file = box.querySelector("input"), go = box.querySelector("button")
   const said = box.querySelector(".ln-own__said"), bar = box.querySelector("progress")
   const SCRIPTS = ["brython.js", "library.js", "package.js"]
-  const START = "from browser import window\nfrom llmnotes.described import answer\nwindow.llmnotes.answer = answer\n"
   const MOST_BYTES = 16 * 2 ** 20
   let loading = null
 
@@ -28,7 +34,6 @@ llmnotes.own = (box, lang, taken) => {
     }
     progress(SCRIPTS.length)
     await painted()
-    __BRYTHON__.runPythonSource(START, "llmnotes_start")
     bar.hidden = true
   }
 
@@ -40,17 +45,19 @@ llmnotes.own = (box, lang, taken) => {
 
   async function read(config) {
     box.dataset.state = "busy"
+    let found
     try {
       loading = loading || load()
       await loading
+      said.textContent = W.reading
+      await painted()
+      found = llmnotes.ask(config)
     } catch (failure) {
+      console.error(failure)
       loading = null
       bar.hidden = true
       return tell(W.failed, "refused")
     }
-    said.textContent = W.reading
-    await painted()
-    const found = JSON.parse(llmnotes.answer(config))
     if (found.error) return tell(found.error, "refused")
     found.name = W.own
     const counted = { params: llmnotes.numbers.format_exact(found.n_params), layers: llmnotes.numbers.format_exact(found.n_layers) }

@@ -18,12 +18,15 @@
     w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
     x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, llmnotes.fill(W.bad_number, { least: 0 })], p: ["price", String],
   }
-  const START = { models: ["llama-3.1-8b"], c: "h100-sxm-80gb" }
+  const FIRST_MODEL = "llama-3.1-8b", FIRST_CHIP = "h100-sxm-80gb"
   let settled = 0, settling = null, last = null
 
   for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
     for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
   }
+  field("chip").value = FIRST_CHIP
+  // What stands there where the address says nothing.
+  const initial = Object.fromEntries(Object.values(FIELDS).map(([name]) => [name, field(name).value]))
   const boxes = [...form.querySelectorAll(".ln-pick")]
   const pickers = boxes.map((box) => llmnotes.picker(box, renew))
 
@@ -89,16 +92,15 @@
   function restore() {
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "")
     const known = (state.get("m") || "").split(",").filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
-    const ids = known.length ? known : START.models
+    const ids = known.length ? known : [FIRST_MODEL]
     boxes.forEach((box, index) => {
       box.hidden = index >= ids.length
       if (ids[index]) pickers[index].set(ids[index])
     })
     for (const [short, [name]] of Object.entries(FIELDS)) {
-      const given = state.get(short) ?? START[short]
-      const input = field(name)
-      if (given === undefined || (input.options && ![...input.options].some((option) => option.value === given))) continue
-      input.value = given
+      const given = state.get(short) ?? initial[name], input = field(name)
+      const known = !input.options || [...input.options].some((option) => option.value === given)
+      input.value = known ? given : initial[name]
     }
     renew()
   }

@@ -73,7 +73,7 @@ llmnotes.rows = (lang) => {
 
   const context = (n, model) => (n === Infinity ? W.unlimited : model.n_ctx && n > model.n_ctx ? llmnotes.fill(W.beyond, { n: exact(n), limit: exact(model.n_ctx) }) : exact(n))
   const orPeak = (write) => (value) => (value === undefined ? W.no_peak : write(value))
-  const stepSaid = (model, s, all) => say("step", { ...paceSaid(model, s).step, step: seconds(all.step) })
+  const stepSaid = (model, s, all) => say("step", { ...paceSaid(model, s).step, step: seconds(all.step), value: number(all.user_rate) })
   const paced = (explain) => (model, s, all) => (all.step === undefined ? "" : explain(model, s, all))
 
   return [

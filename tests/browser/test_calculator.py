@@ -1,0 +1,262 @@
+"""The calculator: every number on it is one that Python gives, and everything a reader does with it works."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import llmnotes as ln
+from llmnotes import bills, pricing, serving, units
+from llmnotes.placement import Precision
+from llmnotes.registry import find_chip, find_price, load_model, model_ids
+from llmnotes.speed import decode_step, prefill
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+N_ROWS = 18
+# Found by trying, so that their rows say what holds on either side.
+SOUGHT = ("longest", "longest_reserved", "batch", "fewest")
+LARGEST_PAGE = 60_000
+LARGEST_FIRST_VISIT = 150_000
+# Context, answer, batch, bits of weights, experts and cache, chip, chips, rent and price list.
+SETTINGS = [
+    (131_072, 1000, 1, 16, None, 16, "h100-sxm-80gb", 1, 2.0, "deepseek-v4-flash"),
+    (8192, 512, 32, 8, 4.25, 8, "rtx-4090", 8, 0.35, "gemini-2.5-pro"),
+    (1_000_000, 7, 3, 4.5, None, 4, "m2-ultra-192gb", 3, 0.0, "gemini-2.5-pro"),
+]
+SHORT = ("n", "o", "b", "w", "e", "k", "c", "x", "r", "p")
+WORDS = {
+    "zh": {
+        "missing": "还差 ",
+        "unlimited": "显存不设上限",
+        "beyond": "{}（配置只到 {}）",
+        "none": "放不下",
+        "no_peak": "没有这种卡的峰值",
+        "no_engine": "没有这种卡的实测",
+    },
+    "en": {
+        "missing": "missing ",
+        "unlimited": "no limit by memory",
+        "beyond": "{} (configured for {})",
+        "none": "does not fit",
+        "no_peak": "no peak known of this chip",
+        "no_engine": "none measured on this chip",
+    },
+}
+GO = """(hash) => {
+  history.replaceState(null, "", hash)
+  dispatchEvent(new HashChangeEvent("hashchange"))
+  const rows = [...document.querySelectorAll("#ln-result tr[data-row]")].filter((row) => !row.hidden)
+  const texts = (row) => [...row.cells].slice(1).map((cell) => cell.textContent)
+  return Object.fromEntries(rows.map((row) => [row.dataset.row, texts(row)]))
+}"""
+
+
+def address_of(ids: Sequence[str], settings: tuple) -> str:
+    """The part of an address behind the # that holds models and settings."""
+    given = {short: value for short, value in zip(SHORT, settings, strict=True) if value is not None}
+    return f"#m={','.join(ids)}" + "".join(f"&{short}={value}" for short, value in given.items())
+
+
+def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
+    """What the public functions of the package say, written for the language."""
+    n_tokens, n_output, batch, weight_bits, expert_bits, kv_bits, chip, n_chips, rent, price = settings
+    model, words = load_model(model_id), WORDS[lang]
+    size = units.format_bytes
+    fit = ln.fit(model, chip, n_chips, weight_bits, kv_bits, n_tokens, batch, expert_bits=expert_bits)
+
+    def context(longest: int | None) -> str:
+        if longest is None:
+            return words["unlimited"]
+        exact = units.format_exact(longest)
+        within = model.n_ctx is None or longest <= model.n_ctx
+        return exact if within else words["beyond"].format(exact, units.format_exact(model.n_ctx))
+
+    free = fit.ideal.free_bytes
+    flops = {
+        "share_prompt": ln.forward_flops(model, n_tokens - n_output, causal=True),
+        "share_step": ln.forward_flops(model, 1, n_tokens, causal=True),
+    }
+    billed = bills.bill(find_price(price), n_prompt=n_tokens - n_output, n_output=n_output)
+    said = {
+        "weights": size(fit.weight_bytes),
+        "cache": size(fit.ideal.cache_bytes),
+        "reserved": size(fit.reserved.cache_bytes),
+        "activations": size(fit.activation_bytes),
+        "overhead": size(fit.overhead_bytes),
+        "free": size(free) if free >= 0 else words["missing"] + size(-free),
+        "longest": context(fit.ideal.longest_context),
+        "longest_reserved": context(fit.reserved.longest_context),
+        "batch": units.format_exact(fit.ideal.largest_batch),
+        "fewest": str(fit.ideal.fewest_chips or words["none"]),
+        "listed": units.format_usd(billed, lang),
+        **{name: units.format_percent(counted.attention_share) for name, counted in flops.items()},
+    }
+    if "bf16" not in find_chip(chip).peak_flops_per_s:
+        unknown = dict.fromkeys(("first", "user_rate", "rate", "cost"), words["no_peak"])
+        return said | unknown | {"engine_rate": words["no_engine"]}
+    precision = Precision(weight_bits, expert_bits, kv_bits)
+    first = prefill(model, chip, n_chips, n_tokens=n_tokens - n_output, precision=precision)
+    step = decode_step(model, chip, n_chips, n_past=n_tokens, batch_size=batch, precision=precision)
+    hours = (first.seconds + n_output * step.seconds / batch) / 3600
+    rate = units.format_number(step.tokens_per_second)
+    expected_step = step.expected_seconds
+    return said | {
+        "first": units.format_seconds(first.seconds, lang),
+        "user_rate": units.format_number(step.tokens_per_second_per_user),
+        "rate": rate,
+        "engine_rate": words["no_engine"]
+        if expected_step is None
+        else units.format_number(serving.tokens_per_second(n_sequences=batch, step_seconds=expected_step)),
+        "cost": units.format_usd(pricing.chips_usd(n_chips=n_chips, hours=hours, usd_per_chip_hour=rent), lang),
+    }
+
+
+def opened(reader: Visit, address: str, lang: str) -> Page:
+    reader.page.goto(f"{address}{lang}/calculator.html")
+    expect(reader.page.locator("[data-row=cache] td")).to_have_text(["16 GiB"])
+    return reader.page
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_number_is_the_one_that_python_gives(lang: str, address: str, visit: Callable) -> None:
+    page = opened(visit(), address, lang)
+    different = []
+    for settings in SETTINGS:
+        for start in range(0, len(model_ids()), 4):
+            ids = model_ids()[start : start + 4]
+            found = page.evaluate(GO, address_of([*ids], settings))
+            for index, model_id in enumerate(ids):
+                there = {name: cells[index] for name, cells in found.items()}
+                here = expected(model_id, settings, lang)
+                assert set(there) == set(here)
+                wrong = [name for name in here if there[name] != here[name]]
+                different += [(model_id, settings, name, there[name], here[name]) for name in wrong]
+    assert different == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_row_says_how_its_number_comes_about(lang: str, site: Path, address: str, visit: Callable) -> None:
+    page = opened(visit(), address, lang)
+    page.evaluate(GO, address_of(["gpt-oss-120b", "qwen3-next-80b-a3b"], SETTINGS[1]))
+    rows = page.locator("tr[data-row]:visible").all()
+    assert len(rows) == N_ROWS
+    for row in rows:
+        row.locator("button").click()
+        told = page.locator(f"#{row.locator('button').get_attribute('aria-controls')}")
+        expect(told.locator("p")).to_have_count(3)
+        if row.get_attribute("data-row") not in SOUGHT:
+            for index, value in enumerate(row.locator("td").all_text_contents()):
+                expect(told.locator("p").nth(index)).to_contain_text(value.split()[-2] if " " in value else value)
+        target, _, anchor = (told.locator("a").get_attribute("href") or "").partition("#")
+        assert anchor == "how" or (site / lang / target).is_file()
+    assert "{" not in (page.locator("#ln-result").text_content() or "")
+    assert "undefined" not in (page.locator("#ln-result").text_content() or "")
+
+
+def test_a_formula_holds_the_numbers_of_the_case(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    page.locator("[data-row=cache] button").click()
+    # Llama 3.1 8B keeps 2 x 32 layers x 8 heads x 128 numbers for a token.
+    expect(page.locator("#ln-how-cache")).to_contain_text("65,536 × 131,072) × 16 bits / 8) = 16 GiB")
+
+
+def test_the_address_holds_the_state(address: str, visit: Callable) -> None:
+    page = opened(visit(), address, "en")
+    page.get_by_label("Context (tokens)").fill("32k")
+    page.get_by_label("Chip", exact=True).select_option("rtx-4090")
+    page.get_by_role("button", name="Add a model").click()
+    page.wait_for_function("location.hash.includes('n=32k') && location.hash.includes('gpt-oss')")
+    before = page.locator("#ln-result").text_content()
+    page.reload()
+    expect(page.locator("#ln-result")).to_have_text(before or "")
+    page.get_by_role("button", name="Remove model 2").click()
+    expect(page.locator("#ln-result thead th")).to_have_count(2)
+
+
+def test_a_model_is_found_by_keys_alone(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "zh")
+    field = page.get_by_label("模型 1")
+    field.focus()
+    field.press_sequentially("deepseek v3")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    field.press("ArrowDown")
+    field.press("ArrowUp")
+    field.press("Enter")
+    expect(page.locator("#ln-result thead th").nth(1)).to_contain_text("DeepSeek-V3")
+    expect(page.locator("#ln-spoken")).to_contain_text("DeepSeek-V3")
+    field.press_sequentially("no such model")
+    field.press("Escape")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("DeepSeek-V3")
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "said"),
+    [("Context (tokens)", "lots", "128k"), ("Batch", "0", "at least 1"), ("of which answer", "1M", "shorter")],
+)
+def test_what_cannot_be_read_is_said_and_changes_nothing(
+    label: str, text: str, said: str, http: str, visit: Callable
+) -> None:
+    page = opened(visit(), http, "en")
+    before = page.locator("#ln-result").text_content()
+    page.get_by_label(label, exact=True).fill(text)
+    expect(page.get_by_label(label, exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    assert page.locator("#ln-result").text_content() == before
+
+
+def test_a_link_can_be_copied_and_the_numbers_carried_away(http: str, visit: Callable) -> None:
+    page = opened(visit(permissions=["clipboard-read", "clipboard-write"]), http, "zh")
+    page.get_by_label("几张").fill("2")
+    page.get_by_role("button", name="复制链接").click()
+    assert "&x=2&" in page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="下载 CSV").click()
+    with started.value.path().open(encoding="utf-8-sig", newline="") as rows:
+        found = dict(csv.reader(rows))
+    fit = ln.fit(load_model("llama-3.1-8b"), "h100-sxm-80gb", 2, n_tokens=131_072)
+    assert float(found["缓存（理想）"]) == fit.ideal.cache_bytes
+    assert found["n_chips"] == "2"
+
+
+def test_the_table_stands_in_for_the_calculator_without_javascript(http: str, visit: Callable) -> None:
+    page = visit(java_script_enabled=False).page
+    page.goto(f"{http}en/calculator.html")
+    expect(page.get_by_text("The calculator needs JavaScript.")).to_be_visible()
+    expect(page.locator("#ln-calculator")).not_to_be_visible()
+    page.locator(".ln-data summary").click()
+    table = page.locator(".ln-data table")
+    assert table.locator("tbody tr").count() == len(model_ids())
+    assert {"8K", "32K", "128K"} <= {text.strip() for text in table.locator("thead th").all_text_contents()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_while_it_is_used(scheme: str, http: str, visit: Callable, violations: Callable) -> None:
+    for width in (1280, 360):
+        page = visit(width=width, color_scheme=scheme).page
+        page.goto(f"{http}en/calculator.html{address_of(['deepseek-v3', 'mamba-2.8b', 'gpt-oss-120b'], SETTINGS[1])}")
+        for name in ("cache", "longest", "listed"):
+            page.locator(f"[data-row={name}] button").click()
+        page.locator(".ln-own summary").click()
+        page.get_by_label("How many").fill("none")
+        page.get_by_role("combobox", name="Model 2").click()
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_visit_is_small_and_loads_no_program(site: Path, http: str, visit: Callable) -> None:
+    reader = visit()
+    opened(reader, http, "zh")
+    assert len(gzip.compress((site / "zh" / "calculator.html").read_bytes())) <= LARGEST_PAGE
+    assert [url for url in reader.requested if "/own/" in url] == []
+    files = {site / url.removeprefix(http).partition("#")[0] for url in reader.requested}
+    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files}
+    assert sum(sizes.values()) <= LARGEST_FIRST_VISIT, sizes

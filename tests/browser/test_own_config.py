@@ -1,0 +1,126 @@
+"""A reader's own config.json in the calculator: the numbers and words of the command line, and nothing is run."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import llmnotes as ln
+from llmnotes import units
+from llmnotes.cli.verbs import show_facts
+from llmnotes.described import answer
+from tests.browser.test_brython import OWN_WORDS, broken, published
+from tests.browser.test_calculator import GO, opened
+
+pytestmark = pytest.mark.browser
+
+OWN_MS = 120_000
+ANSWERED = "['ready', 'refused'].includes(document.querySelector('.ln-own').dataset.state)"
+# Once the page has loaded the program: each configuration, and its cache by the equations of the page.
+ASK_ALL = """(texts) => texts.map((text) => {
+  const found = llmnotes.ask(text)
+  if (found.error) return found
+  const whole = llmnotes.reserving(found)
+  const one = { n_tokens: found.n_ctx ?? 8192, n_chips: 1, batch_size: 1, kv_bits: 16 }
+  found.cache = llmnotes.formulas.chip_cache_bytes(found.profile, found.division, one)
+  found.reserved = llmnotes.formulas.chip_cache_bytes(whole.profile, whole.division, one)
+  return found
+})"""
+
+
+def size_own(page: Page, text: str) -> str:
+    """Give the page a configuration and return what it says of it."""
+    box = page.locator(".ln-own")
+    if box.get_attribute("open") is None:
+        box.locator("summary").click()
+    box.locator("textarea").fill(text)
+    box.get_by_role("button").click()
+    page.wait_for_function(
+        "['ready', 'refused'].includes(document.querySelector('.ln-own').dataset.state)", timeout=OWN_MS
+    )
+    return box.locator(".ln-own__said").text_content() or ""
+
+
+def facts(text: str) -> dict:
+    """What `llmnotes show` says of a configuration."""
+    model = ln.from_config(json.loads(text), name="config.json")
+    return show_facts(model, Namespace(lang="en", tokens=None))
+
+
+def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(address: str, visit: Callable) -> None:
+    by_id = published()
+    reader = visit()
+    page = opened(reader, address, "en")
+    said = size_own(page, by_id["gpt-oss-120b"])
+    counted = facts(by_id["gpt-oss-120b"])
+    assert units.format_exact(counted["params"]["total"]) in said
+    own = page.evaluate(
+        "() => [...document.querySelectorAll('#ln-result td.ln-number:last-child')].map((one) => one.textContent)"
+    )
+    page.evaluate(GO, "#m=gpt-oss-120b")
+    assert own == page.locator("#ln-result td.ln-number").all_text_contents()
+    there = page.evaluate(ASK_ALL, [*by_id.values()])
+    for (model_id, text), found in zip(by_id.items(), there, strict=True):
+        assert {key: found[key] for key in json.loads(answer(text))} == json.loads(answer(text)), model_id
+        shown = facts(text)
+        got = [found["n_params"], found["n_active"], found["n_layers"], found["cache"], found["reserved"]]
+        cache = shown["kv_cache"]
+        wanted = [
+            shown["params"]["total"],
+            shown["params"]["active"],
+            shown["n_layers"],
+            cache["ideal_bytes"],
+            cache["reserved_bytes"],
+        ]
+        assert got == wanted, model_id
+    assert reader.elsewhere(address) == []
+
+
+def test_a_broken_configuration_gets_the_words_of_the_command_line(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    texts = broken([*published().values()])
+    refused = {text: found["error"] for text in texts if "error" in (found := json.loads(answer(text)))}
+    first = '{"model_type": "llama"}'
+    assert size_own(page, first) == json.loads(answer(first))["error"]
+    there = page.evaluate(ASK_ALL, [*refused])
+    assert [OWN_WORDS.sub("", found["error"]) for found in there] == [
+        OWN_WORDS.sub("", error) for error in refused.values()
+    ]
+
+
+def test_nothing_in_a_file_is_run_or_becomes_markup(http: str, visit: Callable) -> None:
+    reader = visit()
+    page = opened(reader, http, "en")
+    hostile = "<img src=nowhere.png onerror=window.stung=1><script>window.stung=1</script>"
+    said = size_own(page, json.dumps({"model_type": hostile}))
+    assert hostile[:20] in said
+    config = json.loads(published()["llama-3.1-8b"]) | {
+        "_name_or_path": hostile,
+        hostile: 1,
+        "'''+window.stung": "{{1}}",
+    }
+    size_own(page, json.dumps(config))
+    assert page.evaluate("window.stung") is None
+    assert page.locator("main img, main script").count() == 0
+    assert [url for url in reader.requested if "nowhere" in url] == []
+
+
+def test_a_file_can_be_chosen_or_dropped(http: str, visit: Callable, tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(published()["llama-3.1-8b"], encoding="utf-8")
+    page = opened(visit(), http, "zh")
+    page.locator(".ln-own summary").click()
+    page.locator(".ln-own input[type=file]").set_input_files(file)
+    expect(page.locator(".ln-own__said")).to_contain_text("8,030,261,248", timeout=OWN_MS)
+    drop = """(text) => {
+      const data = new DataTransfer()
+      data.items.add(new File([text], "config.json"))
+      document.querySelector(".ln-own").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }))
+    }"""
+    page.evaluate(drop, "{}")
+    expect(page.locator(".ln-own__said")).to_contain_text("model_type is missing")
