@@ -111,7 +111,8 @@ def models_script() -> str:
         "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
         "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
     }
-    return _GLOBAL + "".join(f"llmnotes.{name} = {_json(value)};\n" for name, value in data.items())
+    # A page may ask for it twice, and may have added a model of its own in between.
+    return f"{_GLOBAL}if (!llmnotes.models) Object.assign(llmnotes, {_json(data)});\n"
 
 
 def model(model_id: str) -> dict[str, object]:

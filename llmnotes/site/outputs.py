@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from llmnotes.site.models import registry_file
 from llmnotes.site import browser
+from llmnotes.site.models import registry_file
 from llmnotes.site.pages import Page
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

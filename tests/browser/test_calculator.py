@@ -181,6 +181,13 @@ def test_the_address_holds_the_state(address: str, visit: Callable) -> None:
     expect(page.locator("#ln-result thead th")).to_have_count(2)
 
 
+def test_it_begins_with_the_model_that_the_reader_explains_with(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    page.evaluate("""localStorage.setItem("llmnotes.model", '{"id": "gpt2", "name": "GPT-2 small"}')""")
+    page.goto(f"{http}en/calculator.html?again")
+    expect(page.get_by_label("Model 1")).to_have_value("GPT-2 small")
+
+
 def test_a_model_is_found_by_keys_alone(http: str, visit: Callable) -> None:
     page = opened(visit(), http, "zh")
     field = page.get_by_label("模型 1")

@@ -39,7 +39,7 @@ def size_own(page: Page, text: str) -> str:
     if box.get_attribute("open") is None:
         box.locator("summary").click()
     box.locator("textarea").fill(text)
-    box.get_by_role("button").click()
+    box.locator("button").click()
     page.wait_for_function(
         "['ready', 'refused'].includes(document.querySelector('.ln-own').dataset.state)", timeout=OWN_MS
     )

@@ -30,6 +30,14 @@
   const boxes = [...form.querySelectorAll(".ln-pick")]
   const pickers = boxes.map((box) => llmnotes.picker(box, renew))
 
+  // The model that the reader chose for the whole site.
+  function remembered() {
+    try {
+      const { id } = JSON.parse(localStorage.getItem("llmnotes.model")) || {}
+      return Object.hasOwn(llmnotes.models, id) ? id : FIRST_MODEL
+    } catch (denied) { return FIRST_MODEL }
+  }
+
   const chosen = () => boxes.flatMap((box, index) => (box.hidden ? [] : [pickers[index].id]))
 
   // What stands in the form, or null where a field cannot be read; that field then says so.
@@ -92,7 +100,7 @@
   function restore() {
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "")
     const known = (state.get("m") || "").split(",").filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
-    const ids = known.length ? known : [FIRST_MODEL]
+    const ids = known.length ? known : [remembered()]
     boxes.forEach((box, index) => {
       box.hidden = index >= ids.length
       if (ids[index]) pickers[index].set(ids[index])
