@@ -252,7 +252,7 @@ def test_it_is_accessible_while_it_is_used(scheme: str, http: str, visit: Callab
         page.goto(f"{http}en/calculator.html{address_of(['deepseek-v3', 'mamba-2.8b', 'gpt-oss-120b'], SETTINGS[1])}")
         for name in ("cache", "longest", "listed"):
             page.locator(f"[data-row={name}] button").click()
-        page.locator(".ln-own summary").click()
+        page.locator(".ln-config summary").click()
         page.get_by_label("How many").fill("none")
         page.get_by_role("combobox", name="Model 2").click()
         assert violations(page) == []

@@ -20,7 +20,7 @@ from tests.browser.test_calculator import GO, opened
 pytestmark = pytest.mark.browser
 
 OWN_MS = 120_000
-ANSWERED = "['ready', 'refused'].includes(document.querySelector('.ln-own').dataset.state)"
+ANSWERED = "['ready', 'refused'].includes(document.querySelector('.ln-config').dataset.state)"
 # Once the page has loaded the program: each configuration, and its cache by the equations of the page.
 ASK_ALL = """(texts) => texts.map((text) => {
   const found = llmnotes.ask(text)
@@ -35,15 +35,15 @@ ASK_ALL = """(texts) => texts.map((text) => {
 
 def size_own(page: Page, text: str) -> str:
     """Give the page a configuration and return what it says of it."""
-    box = page.locator(".ln-own")
+    box = page.locator(".ln-config")
     if box.get_attribute("open") is None:
         box.locator("summary").click()
     box.locator("textarea").fill(text)
     box.locator("button").click()
     page.wait_for_function(
-        "['ready', 'refused'].includes(document.querySelector('.ln-own').dataset.state)", timeout=OWN_MS
+        "['ready', 'refused'].includes(document.querySelector('.ln-config').dataset.state)", timeout=OWN_MS
     )
-    return box.locator(".ln-own__said").text_content() or ""
+    return box.locator(".ln-config__said").text_content() or ""
 
 
 def facts(text: str) -> dict:
@@ -114,13 +114,13 @@ def test_a_file_can_be_chosen_or_dropped(http: str, visit: Callable, tmp_path: P
     file = tmp_path / "config.json"
     file.write_text(published()["llama-3.1-8b"], encoding="utf-8")
     page = opened(visit(), http, "zh")
-    page.locator(".ln-own summary").click()
-    page.locator(".ln-own input[type=file]").set_input_files(file)
-    expect(page.locator(".ln-own__said")).to_contain_text("8,030,261,248", timeout=OWN_MS)
+    page.locator(".ln-config summary").click()
+    page.locator(".ln-config input[type=file]").set_input_files(file)
+    expect(page.locator(".ln-config__said")).to_contain_text("8,030,261,248", timeout=OWN_MS)
     drop = """(text) => {
       const data = new DataTransfer()
       data.items.add(new File([text], "config.json"))
-      document.querySelector(".ln-own").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }))
+      document.querySelector(".ln-config").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }))
     }"""
     page.evaluate(drop, "{}")
-    expect(page.locator(".ln-own__said")).to_contain_text("model_type is missing")
+    expect(page.locator(".ln-config__said")).to_contain_text("model_type is missing")

@@ -17,13 +17,13 @@ llmnotes.bars = (box, lang) => {
   function lay(models) {
     drawn = models.map((model) => {
       const name = element("strong", "", model.name), sum = element("span", "")
-      const parts = [...PARTS, "free"].map((part) => element("i", `ln-part ln-part--${part}`))
-      const end = element("b", "ln-bar__end"), lacking = element("i", "ln-part ln-part--missing")
-      const track = element("div", "ln-bar__track", ...parts, lacking, end)
+      const parts = [...PARTS, "free"].map((part) => element("i", `ln-share ln-share--${part}`))
+      const end = element("b", "ln-memory__end"), lacking = element("i", "ln-share ln-share--missing")
+      const track = element("div", "ln-memory__track", ...parts, lacking, end)
       track.role = "img"
-      return { model, sum, parts, lacking, end, track, whole: element("div", "ln-bar", element("p", "", name, sum), track) }
+      return { model, sum, parts, lacking, end, track, whole: element("div", "ln-memory", element("p", "", name, sum), track) }
     })
-    const key = element("p", "ln-key", ...[...PARTS, "free", "missing"].map((part) => element("span", "", element("i", `ln-part ln-part--${part}`), W[part])))
+    const key = element("p", "ln-legend", ...[...PARTS, "free", "missing"].map((part) => element("span", "", element("i", `ln-share ln-share--${part}`), W[part])))
     box.replaceChildren(...drawn.map(({ whole }) => whole), key)
   }
 

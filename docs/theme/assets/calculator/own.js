@@ -12,7 +12,7 @@ llmnotes.ask = (config) => {
 llmnotes.own = (box, lang, taken) => {
   const W = llmnotes.words[lang]
   const text = box.querySelector("textarea"), file = box.querySelector("input"), go = box.querySelector("button")
-  const said = box.querySelector(".ln-own__said"), bar = box.querySelector("progress")
+  const said = box.querySelector(".ln-config__said"), bar = box.querySelector("progress")
   const SCRIPTS = ["brython.js", "library.js", "package.js"]
   const MOST_BYTES = 16 * 2 ** 20
   let loading = null

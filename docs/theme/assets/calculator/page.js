@@ -113,7 +113,7 @@
     renew()
   }
 
-  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, .ln-own")) follow() })
+  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, .ln-config")) follow() })
   form.addEventListener("submit", (event) => event.preventDefault())
   addEventListener("hashchange", () => { if (location.hash.includes("=")) restore() })
 
@@ -153,7 +153,7 @@
     link.click()
   })
 
-  llmnotes.own(form.querySelector(".ln-own"), lang, (model) => {
+  llmnotes.own(form.querySelector(".ln-config"), lang, (model) => {
     llmnotes.models.own = model
     const index = chosen().indexOf("own")
     if (index < 0) add("own")

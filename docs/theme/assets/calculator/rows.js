@@ -7,6 +7,7 @@ llmnotes.rows = (lang) => {
   const seconds = (n) => N.format_seconds(n, lang), flops = (n) => N.format_flops(n, lang), usd = (n) => N.format_usd(n, lang)
   const percent = (n) => N.format_percent(n, lang)
   const say = (name, values) => llmnotes.fill(W.say[name], values)
+  const FULL_DIGITS = 13
   const CACHE = "kvcache/how-big-and-why-so-different.html", RELATED = "question/are-they-related.html"
 
   function cacheTerms({ profile, division }, s) {
@@ -29,8 +30,10 @@ llmnotes.rows = (lang) => {
 
   function longestSaid(model, s, all, longest) {
     const given = { n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits }
-    const at = (n_tokens) => bytes(F.chip_cache_bytes(model.profile, model.division, { n_tokens, ...given }))
-    const room = all.room < 0 ? `−${bytes(-all.room)}` : bytes(all.room)
+    // Rounded as elsewhere, one token more would look the same.
+    const inFull = (n) => `${n < 0 ? "−" : ""}${N.format_number(Math.abs(n), FULL_DIGITS)} B`
+    const at = (n_tokens) => inFull(F.chip_cache_bytes(model.profile, model.division, { n_tokens, ...given }))
+    const room = inFull(all.room)
     if (longest === Infinity) return say("longest_unlimited", { room, now: at(Math.max(0, ...model.profile.capped_elements.map((group) => group.cap))) })
     return say("longest", { room, t: exact(longest), now: at(longest), next: at(longest + 1) })
   }
