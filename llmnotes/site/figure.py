@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 
@@ -14,6 +16,9 @@ XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 SMALLEST_TEXT_PX = 12
 GEOMETRY = ("d", "x", "y", "x1", "x2", "y1", "y2", "r", "cx", "cy", "width", "height", "points", "transform")
 COLOURED = ("fill", "stroke", "stop-color", "color")
+# What a text takes over from the drawing, and what may stand in a group with its like.
+INHERITED = ("fill:", "font-size:")
+GATHERED = (f"{SVG}path", f"{SVG}text", f"{SVG}use")
 NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
 
 
@@ -65,6 +70,11 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follo
         _rewrite(element, ids, properties)
     for group in list(root.iter(f"{SVG}g", f"{SVG}defs")):
         _unwrap(group)
+    common = _common_style(root)
+    for element in root.iter(f"{SVG}text"):
+        _drop(element, common)
+    for parent in [root, *root.iter(f"{SVG}g")]:
+        _gather(parent)
     _, _, width, height = root.get("viewBox", "0 0 0 0").split()
     for name in list(root.attrib):
         if name not in ("viewBox",):
@@ -73,7 +83,7 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follo
     root.set("height", height)
     root.set("role", "img")
     root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
-    root.set("style", "font-family:inherit;stroke-linejoin:round")
+    root.set("style", ";".join(["font-family:inherit;stroke-linejoin:round", *common]))
     for name, value in follow.scales.items() if follow else ():
         root.set(name, value)
     etree.cleanup_namespaces(root)
@@ -163,3 +173,38 @@ def _unwrap(group: etree._Element) -> None:
     parent.remove(group)
     for offset, child in enumerate(group):
         parent.insert(place + offset, child)
+
+
+def _common_style(root: etree._Element) -> list[str]:
+    """Return the colour and the size that most texts have; what is no text says its own."""
+    styles = [part for text in root.iter(f"{SVG}text") for part in text.get("style", "").split(";")]
+    found = (Counter(part for part in styles if part.startswith(name)).most_common(1) for name in INHERITED)
+    return [part for most in found for part, _ in most]
+
+
+def _drop(element: etree._Element, common: Sequence[str]) -> None:
+    kept = [part for part in element.get("style", "").split(";") if part not in common]
+    if kept:
+        element.set("style", ";".join(kept))
+    else:
+        element.attrib.pop("style", None)
+
+
+def _gather(parent: etree._Element) -> None:
+    """Let neighbours that share style and clip say both once."""
+    for _, same in [(key, [*run]) for key, run in groupby(list(parent), _shared)]:
+        style, clip = _shared(same[0])
+        if len(same) == 1 or not style or "opacity" in style:
+            continue
+        group = etree.Element(f"{SVG}g", {"style": style} | ({"clip-path": clip} if clip else {}))
+        parent.insert(parent.index(same[0]), group)
+        for element in same:
+            for name in ("style", "clip-path"):
+                element.attrib.pop(name, None)
+            group.append(element)
+
+
+def _shared(element: etree._Element) -> tuple[str, str]:
+    if element.tag not in GATHERED:
+        return "", ""
+    return element.get("style", ""), element.get("clip-path", "")

@@ -1,22 +1,15 @@
-"""The controls below a drawing, its result in words, and the script that a page loads when a reader touches them."""
+"""The controls below a drawing and its result in words."""
 
 from __future__ import annotations
 
 import html
-import json
 import math
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from llmnotes.site.shown import Shown
-from llmnotes.site.store import Entry, folder_digest
 from llmnotes.units import format_number
 
-if TYPE_CHECKING:
-    from llmnotes.site.runner import Runner
-
-FOLDER = "assets/figures"
 WORDS = {
     "zh": {
         "try": "换成你的数",
@@ -67,40 +60,6 @@ def html_of(shown: Shown) -> str:
         f'<p class="ln-result" aria-live="polite">{said}</p>'
         f'<p class="ln-built" hidden>{words["built"]}{said}</p>'
         f'<p class="ln-beyond" hidden>{words["beyond"]}</p></div>'
-    )
-
-
-def write(runner: Runner, lang: str, site_dir: Path, names: Iterable[str]) -> None:
-    """Write the script of every figure that a reader can change, at `figures/<snippet>.js` among the assets.
-
-    Args:
-        runner: Answers for snippets.
-        lang: Language of the edition.
-        site_dir: Where it was built.
-        names: The snippets that its pages show or use.
-    """
-    for name in sorted(names):
-        slot, recipe = f"figure script {lang} {name}", folder_digest(Path(__file__).parent)
-        kept = runner.store.latest(slot, recipe, runner.digest_of)
-        if kept is None:
-            play = runner.get(name, lang).play
-            kept = Entry(script(name, play) if play else "", runner.inputs_of([name], [lang]))
-            runner.store.keep_latest(slot, recipe, kept)
-        if kept.value:
-            file = site_dir / FOLDER / f"{name}.js"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(kept.value, encoding="utf-8")
-
-
-def script(name: str, play: Mapping[str, Any]) -> str:
-    """Return what a page runs to know a figure: its data, and its functions by name."""
-    data = {key: value for key, value in play.items() if key not in ("script", "names", "said", "follows")}
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    functions = f"{{\n{play['script']}\nreturn {{{', '.join(play['names'])}}}; }}"
-    return (
-        "globalThis.llmnotes = globalThis.llmnotes || {};\n"
-        f"(llmnotes.figures = llmnotes.figures || {{}})[{json.dumps(name)}] =\n"
-        f"Object.assign({text}, {{formulas: (() => {functions})()}});\n"
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 from typing import Any
 
 from llmnotes.site import panel
 from llmnotes.site.figure import name_drawing
+from llmnotes.site.figure_files import code_address
 from llmnotes.site.root import project_root
 from llmnotes.site.runner import runner_of
 from llmnotes.site.shown import WIDTHS, Shown
@@ -47,8 +47,6 @@ LABELS = {
 }
 LARGEST_PLAIN = 10_000_000_000_000
 DIGEST_DIGITS = 12
-# Names, punctuation, operators and blanks, which the page shows in the colour of the text.
-PLAIN_TOKEN = re.compile(r'<span class="(?:n|p|o|w)">([^<]*)</span>')
 
 
 def show(name: str, *, lang: str) -> str:
@@ -75,19 +73,19 @@ def figure_html(shown: Shown) -> str:
         f'<div class="ln-{width}">{name_drawing(svg, f"{shown.id}-{width}", shown.title, shown.description)}</div>'
         for width, svg in zip(WIDTHS, (shown.svg_wide, shown.svg_narrow), strict=True)
     )
-    code = f"{labels['code']}: {shown.title}"
     name, lang = f"fig-{shown.id}", "zh-Hans" if shown.lang == "zh" else "en"
-    play = f' data-play="{shown.name}"' if shown.play else ""
+    play = " data-play" if shown.play else ""
     # In HTML a caption is the first or the last child of its figure, so it holds all that follows the drawing.
     return (
-        f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title"{play}>'
+        f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title"'
+        f' data-figure="{shown.name}"{play}>'
         f'<p class="ln-figure__title" id="{name}-title">{html.escape(shown.title, quote=False)}</p>'
         f'<div class="ln-drawing" data-search-exclude>{drawings}</div>{panel.html_of(shown)}'
         f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>'
         f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
         f"{_table(shown)}{_csv_button(shown)}</details>"
         f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
-        f"{_scroll(_code(shown.source), code)}</details>"
+        f'<p><a href="{code_address(shown.name)}">{html.escape(shown.id)}.py</a></p></details>'
         f"{_provenance(shown)}</figcaption></figure>"
     )
 
@@ -123,10 +121,6 @@ def _cell(cell: Any, lang: str, *, first: bool) -> str:
     text = cell_text(cell, lang)
     number = isinstance(cell, int | float) and not isinstance(cell, bool)
     attributes = ' class="ln-number"' if number else ""
-    # What the download says where the text is not all of it.
-    full = "" if cell is None else str(cell)
-    if full != (text.replace(",", "") if number else text):
-        attributes += f' data-value="{html.escape(full)}"'
     content = html.escape(text, quote=False)
     return f'<th scope="row"{attributes}>{content}</th>' if first else f"<td{attributes}>{content}</td>"
 
@@ -137,20 +131,9 @@ def _scroll(inner: str, label: str) -> str:
 
 
 def _csv_button(shown: Shown) -> str:
-    # The page's script makes the file from the table: no page carries its numbers twice. Without it there is no button.
+    # The numbers in full come with a script, when asked for. Without scripts there is no button.
     name = f"{html.escape(shown.id)}.csv"
     return f'<button class="ln-csv" type="button" data-name="{name}" hidden>{LABELS[shown.lang]["csv"]}</button>'
-
-
-def _code(source: str) -> str:
-    from pygments import highlight
-    from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers.python import PythonLexer
-
-    code = PLAIN_TOKEN.sub(r"\1", highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n"))
-    # Spelt as an entity, as an empty line would end the HTML block where a page is plain Markdown.
-    code = code.replace("\n", "&#10;")
-    return f'<div class="highlight"><pre><code>{code}</code></pre></div>'
 
 
 def _provenance(shown: Shown) -> str:

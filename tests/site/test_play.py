@@ -10,7 +10,7 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from llmnotes.registry import chip_ids, find_chip, model_ids
-from llmnotes.site import formulas, panel, play_part, playing, snippet
+from llmnotes.site import figure_files, formulas, play_part, playing, snippet
 from llmnotes.site.snippet import LANGUAGES
 
 # Kinships that reduce to different coefficients: dense, windows, latent, hybrid, experts, recurrent, learned positions.
@@ -72,7 +72,7 @@ def test_says_in_the_page_what_python_says(page, root):
         for lang in LANGUAGES:
             play = module["play"](result, module["TEXT"][lang])
             data = play_part.page_data(play, {}, lang)
-            page.eval(panel.script(name, data))
+            page.eval(figure_files.script(name, {}, data))
             say = f"(state) => llmnotes.evaluate.texts(llmnotes.figures[{json.dumps(name)}], state, {json.dumps(lang)})"
             cases = states(play)
             in_page = json.loads(page.eval(f"JSON.stringify({json.dumps(cases)}.map({say}))"))

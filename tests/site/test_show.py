@@ -1,12 +1,16 @@
 """The figure on a page: everything a reader, a screen reader or a spreadsheet needs, and nothing from elsewhere."""
 
+import csv
 import dataclasses
+import io
+import json
 import re
 
 import pytest
 from lxml import html
+from py_mini_racer import MiniRacer
 
-from llmnotes.site import present
+from llmnotes.site import figure_files, present
 from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.shown import Shown, Table
@@ -88,25 +92,31 @@ def test_the_table_is_a_real_table():
 
 def test_what_scrolls_can_be_reached_and_is_named():
     regions = page().xpath("//div[@class='ln-scroll']")
-    assert len(regions) == 2
+    assert len(regions) == 1
     assert all(region.get("tabindex") == "0" and region.get("role") == "region" for region in regions)
-    assert len({region.get("aria-label") for region in regions}) == 2
+    assert all(region.get("aria-label") for region in regions)
 
 
-def test_the_table_keeps_the_numbers_that_the_download_needs_in_full():
+def test_the_table_and_the_code_in_full_come_with_a_script():
     found = page()
     (button,) = found.xpath("//button[@class='ln-csv']")
     assert (button.get("data-name"), button.get("hidden")) == ("growth.csv", "")
-    kept = {cell.text: cell.get("data-value") for cell in found.xpath("//tbody//th | //tbody//td")}
-    assert kept["1,073,741,824"] == "1073741824.5"
-    assert kept["–"] == ""
-    assert kept["1,024"] is None
-    assert kept["0.0125"] is None
+    with MiniRacer() as context:
+        data = {"csv": figure_files.csv_text(SHOWN), "code": figure_files.highlighted(SHOWN.source)}
+        context.eval(figure_files.script(NAME, data, None))
+        kept = json.loads(str(context.eval(f"JSON.stringify(llmnotes.figures[{json.dumps(NAME)}])")))
+    rows = [*csv.reader(io.StringIO(kept["csv"]))]
+    assert rows == [SHOWN.table.columns, *([*map(in_full, row)] for row in SHOWN.table.rows)]
+    assert html.fromstring(f"<pre>{kept['code']}</pre>").text_content() + "\n" == SHOWN.source
 
 
-def test_the_code_reads_as_it_is_written():
-    (code,) = page().xpath("//details[@class='ln-code']//pre/code")
-    assert code.text_content() + "\n" == SHOWN.source
+def in_full(cell):
+    return "" if cell is None else str(cell)
+
+
+def test_the_code_is_a_link_where_nothing_runs():
+    (link,) = page().xpath("//details[@class='ln-code']//a")
+    assert (link.text, link.get("href")) == ("growth.py", f"assets:figures/{NAME}.txt")
     assert "\n\n" not in present.figure_html(SHOWN), "an empty line ends an HTML block in Markdown"
 
 
@@ -144,7 +154,7 @@ def test_a_fence_may_ask_twice_and_after_any_import(tmp_path, write_snippet, mon
         exec(fence, {"shown": shown})
     assert shown[0] == shown[1]
     assert "二的幂：到 16" in shown[0]
-    assert re.findall(r"(?:src|href)=\"(?!#|data:)([^\"]*)", shown[0]) == []
+    assert re.findall(r"(?:src|href)=\"(?!#|data:|assets:)([^\"]*)", shown[0]) == []
 
 
 def test_takes_what_the_build_has_prepared(tmp_path, write_snippet, monkeypatch):

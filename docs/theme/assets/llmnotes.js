@@ -46,14 +46,18 @@ async function startSearch() {
   worker.postMessage({ type: SETUP, data: { config: index.config, docs: index.docs, options: { suggest: false } } })
 }
 
+const loading = new Map()
 function loadScript(address) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script")
-    script.src = address
-    script.onload = resolve
-    script.onerror = reject
-    document.head.append(script)
-  })
+  if (!loading.has(address)) {
+    loading.set(address, new Promise((resolve, reject) => {
+      const script = document.createElement("script")
+      script.src = address
+      script.onload = resolve
+      script.onerror = reject
+      document.head.append(script)
+    }))
+  }
+  return loading.get(address)
 }
 
 function ask() {
@@ -144,19 +148,19 @@ const menu = document.querySelector(".ln-menu")
 addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false })
 addEventListener("keydown", (event) => { if (event.key === "Escape") menu.open = false })
 
-if (navigator.clipboard) {
-  for (const block of document.querySelectorAll(".highlight")) {
-    const button = document.createElement("button")
-    button.type = "button"
-    button.className = "ln-copy"
-    button.textContent = document.body.dataset.copy
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("code").textContent)
-      button.textContent = document.body.dataset.copied
-    })
-    block.append(button)
-  }
+function addCopy(block) {
+  if (!navigator.clipboard) return
+  const button = document.createElement("button")
+  button.type = "button"
+  button.className = "ln-copy"
+  button.textContent = document.body.dataset.copy
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(block.querySelector("code").textContent)
+    button.textContent = document.body.dataset.copied
+  })
+  block.append(button)
 }
+for (const block of document.querySelectorAll(".highlight")) addCopy(block)
 
 // The contents mark the section that is being read.
 const entries = new Map([...document.querySelectorAll(".ln-contents a")].map((a) => [a.hash.slice(1), a]))
@@ -192,22 +196,41 @@ addEventListener("afterprint", () => {
   }
 })
 
-// The table under a figure as a file, numbers in full.
+// What a figure has beyond its page comes with a script of its own: code when its fold is opened, numbers for the file.
+const assets = new URL(".", document.currentScript.src).href
+const figureOf = async (element) => {
+  const name = element.closest("figure").dataset.figure
+  await loadScript(`${assets}figures/${name}.js`)
+  return llmnotes.figures[name]
+}
+
 for (const button of document.querySelectorAll(".ln-csv")) {
   button.hidden = false
-  button.addEventListener("click", () => {
-    const rows = [...button.closest("details").querySelectorAll("tr")]
-    const lines = rows.map((row) => [...row.cells].map(csvField).join(",") + "\r\n")
+  button.addEventListener("click", async () => {
+    const { csv } = await figureOf(button)
     const link = document.createElement("a")
     // The mark at the start tells spreadsheets that the text is UTF-8.
-    link.href = URL.createObjectURL(new Blob(["\ufeff", ...lines], { type: "text/csv" }))
+    link.href = URL.createObjectURL(new Blob(["\ufeff", csv], { type: "text/csv" }))
     link.download = button.dataset.name
     link.click()
   })
 }
 
-function csvField(cell) {
-  const text = cell.classList.contains("ln-number") ? cell.textContent.replaceAll(",", "") : cell.textContent
-  const full = cell.dataset.value ?? text
-  return /[",\r\n]/.test(full) ? `"${full.replaceAll('"', '""')}"` : full
+for (const fold of document.querySelectorAll(".ln-code")) {
+  fold.addEventListener("toggle", async () => {
+    if (!fold.open || fold.querySelector("pre")) return
+    const { code } = await figureOf(fold)
+    const box = document.createElement("div")
+    box.className = "highlight ln-scroll"
+    box.tabIndex = 0
+    box.setAttribute("role", "region")
+    box.setAttribute("aria-label", `${fold.querySelector("summary").textContent}: ${fold.closest("figure").querySelector(".ln-figure__title").textContent}`)
+    const pre = document.createElement("pre")
+    pre.append(document.createElement("code"))
+    // From the site's own build: Python with its words marked.
+    pre.firstChild.innerHTML = code
+    box.append(pre)
+    fold.querySelector("p").replaceWith(box)
+    addCopy(box)
+  })
 }

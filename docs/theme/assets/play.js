@@ -3,23 +3,10 @@
 
 (() => {
   const KEY = "llmnotes.model"
-  const assets = new URL(".", document.currentScript.src).href
   const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en"
   const SAMPLE_PX = 3
 
-  const loading = new Map()
-  function load(name) {
-    if (!loading.has(name)) {
-      loading.set(name, new Promise((resolve, reject) => {
-        const script = document.createElement("script")
-        script.src = assets + name
-        script.onload = resolve
-        script.onerror = reject
-        document.head.append(script)
-      }))
-    }
-    return loading.get(name)
-  }
+  const load = (name) => loadScript(assets + name)
   const common = () => Promise.all(["numbers.js", "evaluate.js", "models.js"].map(load))
   async function dataOf(name) {
     await Promise.all([common(), load(`figures/${name}.js`)])
@@ -193,7 +180,7 @@
       })
     }
 
-    async data() { return this.known || (this.known = await dataOf(this.element.dataset.play)) }
+    async data() { return this.known || (this.known = await dataOf(this.element.dataset.figure)) }
 
     async changed(input) {
       const figure = await this.data()
