@@ -201,3 +201,15 @@ def test_refuses_another_width_and_another_figure():
 def test_is_well_formed_without_a_date():
     tree = etree.parse(io.BytesIO(plot.render(lines("wide"))))
     assert tree.getroot().get("viewBox") == "0 0 720 400"
+
+
+def test_what_belongs_to_a_line_is_named_after_it():
+    fig, ax = plot.new_figure("wide")
+    ax.plot([1, 2], [1, 2], label="a")
+    ax.plot([1, 2], [2, 2.01], label="b", gid="own")
+    ax.plot([1, 2], [2, 2.02], label="c")
+    plot.label_lines(ax)
+    tree = etree.fromstring(plot.render(fig))
+    named = {group.get("id"): group for group in tree.iter(f"{SVG}g") if (group.get("id") or "").startswith("own-")}
+    assert set(named) == {"own-label", "own-end", "own-leader"}
+    assert "".join(named["own-label"].itertext()).strip() == "b"

@@ -182,16 +182,16 @@ def _place_line_labels(figure: Drawing, axes: Axes) -> None:
     for index, (label, line) in enumerate(_line_labels(axes).items()):
         x, y = axes.transData.transform(np.asarray(line.get_path().vertices)[-1])
         y = min(max(y, low), high)
-        ends.append((y, label, x + LABEL_GAP / 3))
+        ends.append((y, label, line, x + LABEL_GAP / 3))
         if line.get_marker() in ("None", "none", None, ""):
             dot = Line2D(
                 [x], [y], marker=MARKERS[index % 8], color=line.get_color(), linestyle="none", transform=pixels
             )
             dot.set_gid(_part(line, "end"))
             axes.add_artist(dot).set_clip_on(False)
-    heights = spread([y for y, _, _ in ends], gap, low, high)
+    heights = spread([y for y, *_ in ends], gap, low, high)
     start = axes.bbox.x1 + LABEL_GAP
-    for (y, label, x), height in zip(ends, heights, strict=True):
+    for (y, label, line, x), height in zip(ends, heights, strict=True):
         text = axes.text(start, height, label, va="center_baseline", transform=pixels)
         text.set_gid(_part(line, "label"))
         if abs(height - y) > 1:

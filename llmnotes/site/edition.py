@@ -182,7 +182,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site import figure_files, formulas, twins
+    from llmnotes.site import figure_files, formulas, terms, twins
     from llmnotes.site.kept_pages import kept_pages
     from llmnotes.site.models import made
 
@@ -202,6 +202,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
         snippets = twins.write(root, lang, site_dir)
         formulas.write(runner_of(root).store, site_dir)
         made.write(root, lang, config, site_dir)
+        terms.write(root, lang, site_dir)
         figure_files.write(runner_of(root), lang, site_dir, snippets)
     except SiteError as error:
         return False, complaints.found + error.problems

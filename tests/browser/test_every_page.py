@@ -63,6 +63,16 @@ CUT_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
   }}).map((text) => text.textContent)
 }})"""
 
+# Two texts of a drawing that share more than a touch of a letter.
+OVERLAPPING_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
+  const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && text.checkVisibility())
+  const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()])
+  const shared = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low])
+  return boxes.flatMap(([said, a], index) => boxes.slice(index + 1)
+    .filter(([, b]) => shared(a, b, "left", "right") > 3 && shared(a, b, "top", "bottom") > 4)
+    .map(([other]) => `${{said}} | ${{other}}`))
+}})"""
+
 
 def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callable, violations: Callable) -> None:
     """Assert what holds on a page on each of the screens."""
@@ -75,6 +85,7 @@ def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callabl
         assert page.evaluate(TOO_WIDE) == [], where
         assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
         assert page.evaluate(CUT_TEXT) == [], where
+        assert page.evaluate(OVERLAPPING_TEXT) == [], where
         page.evaluate(OPEN_FOLDS)
         assert page.evaluate(TOO_WIDE) == [], where
         assert violations(page) == [], where

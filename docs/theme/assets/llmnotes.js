@@ -234,3 +234,54 @@ for (const fold of document.querySelectorAll(".ln-code")) {
     addCopy(box)
   })
 }
+
+// What a term means, where a page links to the glossary: shown on hover and focus, put away with Escape, loaded once.
+const term = document.createElement("div")
+term.className = "ln-term"
+term.id = "ln-term"
+term.setAttribute("role", "tooltip")
+term.hidden = true
+document.querySelector("main").append(term)
+let explained = null
+let closing = 0
+
+function closeTerm() {
+  clearTimeout(closing)
+  if (!explained) return
+  explained.removeAttribute("aria-describedby")
+  explained = null
+  term.hidden = true
+}
+
+async function explain(link) {
+  clearTimeout(closing)
+  if (explained === link) return
+  closeTerm()
+  explained = link
+  await loadScript(assets + "terms.js")
+  const known = llmnotes.terms[decodeURIComponent(link.hash.slice(1))]
+  if (explained !== link || !known) return
+  const name = document.createElement("strong")
+  name.textContent = known.name
+  term.replaceChildren(name, known.meaning)
+  term.hidden = false
+  link.setAttribute("aria-describedby", term.id)
+  const at = link.getClientRects()[0]
+  const left = Math.min(at.left, innerWidth - term.offsetWidth - 12)
+  const below = at.bottom + term.offsetHeight + 8 < innerHeight
+  term.style.left = `${Math.max(12, left)}px`
+  term.style.top = `${below ? at.bottom + 4 : at.top - term.offsetHeight - 4}px`
+}
+
+const leaveTerm = () => { closing = setTimeout(closeTerm, 200) }
+for (const link of document.querySelectorAll("main a[href*='glossary.html#']")) {
+  let waiting = 0
+  link.addEventListener("mouseenter", () => { waiting = setTimeout(explain, 120, link) })
+  link.addEventListener("mouseleave", () => { clearTimeout(waiting); leaveTerm() })
+  link.addEventListener("focus", () => { if (link.matches(":focus-visible")) explain(link) })
+  link.addEventListener("blur", leaveTerm)
+}
+term.addEventListener("mouseenter", () => clearTimeout(closing))
+term.addEventListener("mouseleave", leaveTerm)
+addEventListener("keydown", (event) => { if (event.key === "Escape") closeTerm() })
+addEventListener("scroll", closeTerm, { passive: true })

@@ -1,0 +1,116 @@
+"""What a reader changes: a figure follows, the site remembers the model, a term explains itself, all by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+ARTICLE = "en/kvcache/how-big-and-why-so-different.html"
+PATHS = "(figure) => [...figure.querySelectorAll('svg path, svg use')].map((one) => one.outerHTML).join()"
+
+
+def choose(page: Page, text: str) -> None:
+    page.locator("#ln-picker input").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_figure_follows_its_controls_and_goes_back(address: str, visit: Callable, violations: Callable) -> None:
+    reader = visit(width=360)
+    page = reader.page
+    page.goto(address + ARTICLE)
+    figure = page.locator("#fig-growth")
+    result = figure.locator(".ln-result")
+    said, drawn = result.inner_text(), figure.evaluate(PATHS)
+    expect(figure.locator(".ln-reset")).to_be_disabled()
+    figure.get_by_label("Context (tokens)").press("ArrowLeft")
+    expect(result).to_contain_text("64K tokens")
+    expect(result).to_contain_text("8 GiB")
+    figure.get_by_label("Bits in the cache").select_option("8")
+    expect(result).to_contain_text("4 GiB")
+    assert figure.evaluate(PATHS) != drawn
+    expect(figure.locator(".ln-built")).to_contain_text(said)
+    figure.locator(".ln-reset").press("Enter")
+    expect(result).to_have_text(said)
+    assert figure.evaluate(PATHS) == drawn
+    assert reader.complaints == []
+    assert reader.elsewhere(address) == []
+    figure.get_by_label("Context (tokens)").press("ArrowLeft")
+    expect(result).to_contain_text("64K tokens")
+    assert violations(page) == []
+
+
+def test_the_reader_s_model_is_remembered_and_explains_every_page(
+    address: str, visit: Callable, violations: Callable
+) -> None:
+    reader = visit()
+    page = reader.page
+    page.goto(address + ARTICLE)
+    page.get_by_role("button", name="Explain with my model").press("Enter")
+    expect(page.locator("#ln-picker input")).to_be_focused()
+    choose(page, "qwen3 32b")
+    result = page.locator("#fig-growth .ln-result")
+    expect(result).to_contain_text("Qwen3 32B")
+    page.goto(f"{address}en/index.html")
+    expect(page.get_by_role("button", name="Explain with my model: Qwen3 32B")).to_be_visible()
+    page.goto(address + ARTICLE)
+    expect(result).to_contain_text("Qwen3 32B, 128K tokens")
+    expect(page.locator("#fig-growth .ln-wide [data-mark='own-label']")).to_have_text("Qwen3 32B")
+    page.locator("#fig-growth .ln-reset").click()
+    expect(result).to_contain_text("Llama 3.1 8B")
+    page.reload()
+    expect(result).to_contain_text("Llama 3.1 8B")
+    assert reader.complaints == []
+    page.locator("#fig-growth .ln-pick").click()
+    expect(page.locator("#ln-picker")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_a_model_that_is_no_longer_registered_is_forgotten(address: str, visit: Callable) -> None:
+    reader = visit()
+    page = reader.page
+    page.goto(address + ARTICLE)
+    page.evaluate("""() => localStorage.setItem("llmnotes.model", '{"id": "gone", "name": "Gone 1B"}')""")
+    page.reload()
+    expect(page.get_by_role("button", name="Explain with my model", exact=True)).to_be_visible()
+    expect(page.locator("#fig-growth .ln-result")).to_contain_text("Llama 3.1 8B")
+    assert reader.complaints == []
+
+
+def test_without_javascript_there_are_no_controls_but_the_result(address: str, visit: Callable) -> None:
+    page = visit(java_script_enabled=False).page
+    page.goto(address + ARTICLE)
+    expect(page.locator("#fig-growth .ln-controls")).to_be_hidden()
+    expect(page.locator("#fig-growth .ln-result")).to_contain_text("16 GiB")
+    expect(page.locator(".ln-own")).to_be_hidden()
+
+
+def test_a_term_explains_itself_on_focus_and_hover_and_is_put_away(
+    address: str, visit: Callable, violations: Callable
+) -> None:
+    reader = visit(width=360)
+    page = reader.page
+    page.goto(address + ARTICLE)
+    link = page.locator("main a[href*='glossary.html#kv-cache']").first
+    link.hover()
+    meaning = page.get_by_role("tooltip")
+    expect(meaning).to_contain_text("The keys and values")
+    meaning.hover()
+    page.wait_for_timeout(400)
+    expect(meaning).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(meaning).to_be_hidden()
+    page.mouse.move(0, 0)
+    # Only what a keyboard reaches explains itself on focus.
+    page.keyboard.press("Tab")
+    link.focus()
+    expect(meaning).to_be_visible()
+    assert violations(page) == []
+    box = meaning.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert len([url for url in reader.requested if url.endswith("terms.js")]) == 1
