@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_every_page import CUT_TEXT, OVERLAPPING_TEXT
+
 pytestmark = pytest.mark.browser
 
 ARTICLE = "en/kvcache/how-big-and-why-so-different.html"
@@ -67,6 +69,19 @@ def test_the_reader_s_model_is_remembered_and_explains_every_page(
     page.locator("#fig-growth .ln-pick").click()
     expect(page.locator("#ln-picker")).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("model", ["Nemotron 3 Ultra", "GPT-2 small", "Llama 2 7B"])
+def test_no_label_meets_another_whatever_the_model(model: str, width: int, address: str, visit: Callable) -> None:
+    page = visit(width=width).page
+    page.goto(address + ARTICLE)
+    page.locator("#fig-growth .ln-pick").click()
+    choose(page, model)
+    expect(page.locator("#fig-growth .ln-result")).to_contain_text(model)
+    assert page.evaluate(OVERLAPPING_TEXT) == []
+    assert page.evaluate(CUT_TEXT) == []
 
 
 def test_a_model_that_is_no_longer_registered_is_forgotten(address: str, visit: Callable) -> None:

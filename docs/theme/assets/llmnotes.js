@@ -221,10 +221,7 @@ for (const fold of document.querySelectorAll(".ln-code")) {
     if (!fold.open || fold.querySelector("pre")) return
     const { code } = await figureOf(fold)
     const box = document.createElement("div")
-    box.className = "highlight ln-scroll"
-    box.tabIndex = 0
-    box.setAttribute("role", "region")
-    box.setAttribute("aria-label", `${fold.querySelector("summary").textContent}: ${fold.closest("figure").querySelector(".ln-figure__title").textContent}`)
+    box.className = "highlight"
     const pre = document.createElement("pre")
     pre.append(document.createElement("code"))
     // From the site's own build: Python with its words marked.

@@ -5,6 +5,7 @@
   const KEY = "llmnotes.model"
   const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en"
   const SAMPLE_PX = 3
+  const LINE_PX = 17
 
   const load = (name) => loadScript(assets + name)
   const common = () => Promise.all(["numbers.js", "evaluate.js", "models.js"].map(load))
@@ -118,14 +119,34 @@
       const pixels = ys.map((y) => { this.at(this.y, y); return round(Math.min(Math.max(this.y.to(y), -9999), 9999)) })
       this.set(path, "d", `M${xs.map((x, index) => `${round(x)} ${pixels[index]}`).join("L")}`)
       for (const use of part.querySelectorAll("use")) this.set(use, "y", round(this.y.to(y_of(this.x.from(Number(use.getAttribute("x")))))))
-      this.shift(mark, "y", this.at(this.y, ys.at(-1)) - before.at(-1))
+      this.follow_end(mark, this.at(this.y, ys.at(-1)) - before.at(-1))
     }
 
-    // What belongs to the end of a line goes with it.
-    shift(mark, name, distance) {
+    // What belongs to the end of a line goes with it; its label stops where no other is.
+    follow_end(mark, distance) {
       const label = this.part(`${mark}-label`), end = this.part(`${mark}-end`), leader = this.part(`${mark}-leader`)
-      for (const part of [label, end]) if (part) this.set(part, "transform", `translate(0 ${round(distance)})`)
+      if (end) this.set(end, "transform", `translate(0 ${round(distance)})`)
       if (leader && Math.abs(distance) > 1) this.set(leader, "visibility", "hidden")
+      if (!label) return
+      const text = label.querySelector("text")
+      const [x, y] = ["x", "y"].map((name) => Number(text.getAttribute(name)))
+      const column = [...this.svg.querySelectorAll("text")].filter((one) => one !== text && Math.abs(one.getAttribute("x") - x) < 2)
+      const taken = column.map((one) => Number(one.getAttribute("y")))
+      const free = (height) => taken.every((other) => Math.abs(other - height) >= LINE_PX - 0.1)
+      const wanted = y + distance
+      const heights = [wanted, ...taken.flatMap((other) => [other - LINE_PX, other + LINE_PX])].filter(free)
+      const nearest = heights.reduce((best, height) => Math.abs(height - wanted) < Math.abs(best - wanted) ? height : best)
+      this.set(label, "transform", `translate(0 ${round(nearest - y)})`)
+    }
+
+    // A longer name than the one that was drawn ends where the drawing does.
+    keep_within() {
+      const room = this.svg.viewBox.baseVal.width
+      for (const label of this.svg.querySelectorAll("[data-mark$='-label'] text")) {
+        if (Number(label.getAttribute("x")) + label.getComputedTextLength() <= room) continue
+        this.set(label, "x", room)
+        this.set(label, "style", "text-anchor:end")
+      }
     }
 
     dot(mark, x, y) {
@@ -162,6 +183,7 @@
         const said = this.kept_of(text, "text")
         if (said.includes(before)) this.set(text, "text", said.replace(before, after))
       }
+      this.keep_within()
     }
   }
 
