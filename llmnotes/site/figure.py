@@ -19,6 +19,9 @@ COLOURED = ("fill", "stroke", "stop-color", "color")
 # What a text takes over from the drawing, and what may stand in a group with its like.
 INHERITED = ("fill:", "font-size:")
 GATHERED = (f"{SVG}path", f"{SVG}text", f"{SVG}use")
+RECTANGLE = re.compile(
+    r"M(?P<left>\S+) (?P<top>[\d.-]+)L(?P<right>\S+) (?P=top)L(?P=right) (?P<bottom>[\d.-]+)L(?P=left) (?P=bottom)z"
+)
 NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
 
 
@@ -201,7 +204,20 @@ def _gather(parent: etree._Element) -> None:
         for element in same:
             for name in ("style", "clip-path"):
                 element.attrib.pop(name, None)
+            if "d" in element.attrib:
+                element.set("d", RECTANGLE.sub(_from_corner, element.get("d", "")))
             group.append(element)
+
+
+def _from_corner(path: re.Match[str]) -> str:
+    """Return a rectangle as its first corner, width and height: bars in a row then say the same.
+
+    >>> RECTANGLE.sub(_from_corner, "M176 1600.2L200.7 1600.2L200.7 1611.9L176 1611.9z")
+    'M176 1600.2h24.7v11.7h-24.7z'
+    """
+    left, top, right, bottom = (float(path[name]) for name in ("left", "top", "right", "bottom"))
+    width, height = (f"{round(length, 1) + 0:g}" for length in (right - left, bottom - top))
+    return f"M{path['left']} {path['top']}h{width}v{height}h{round(left - right, 1) + 0:g}z"
 
 
 def _shared(element: etree._Element) -> tuple[str, str]:
