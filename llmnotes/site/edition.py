@@ -184,7 +184,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
 
     from llmnotes.site import figure_files, formulas, terms, twins
     from llmnotes.site.kept_pages import kept_pages
-    from llmnotes.site.models import made
+    from llmnotes.site.made import write as made
 
     config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)

@@ -17,6 +17,8 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 TEMPLATES = ("index.html", "404.html", "llms.txt")
+# Folders of pages that the build makes.
+MADE = ("models", "formulas")
 # MkDocs writes these into each edition; a site has them once, at its root.
 OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 
@@ -49,7 +51,7 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
         written = {f"{page.slug}.html" for page in pages}
-        made = {f"models/{path.name}" for path in site.glob("*/models/*.html")}
+        made = {f"{folder}/{path.name}" for folder in MADE for path in site.glob(f"*/{folder}/*.html")}
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
     browser.write(root, site / "own")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes.registry import load_model, model_ids
+from llmnotes.site.equations.docstrings import MODULES
 
 pytestmark = pytest.mark.browser
 
@@ -20,6 +21,7 @@ PAGES = sorted(
     for path in (ROOT / "docs" / lang).rglob("*.md")
 )
 ARTICLES = [page for page in PAGES if page.count("/") == 2]
+FORMULAS = [f"{lang}/formulas/{module}.html" for module in MODULES for lang in ("zh", "en")]
 # Pages that the build makes of the registry. Each is looked at on one screen, in turn; a sample that holds every kind
 # of block between them is looked at on all, like a page that somebody wrote: minutes instead of an hour.
 MODELS = [f"{lang}/models/{model_id}.html" for model_id in model_ids() for lang in ("zh", "en")]
@@ -35,6 +37,7 @@ SAMPLE = (
     "kimi-linear-48b-a3b",
     "nemotron-3-super-120b",
 )
+REFERENCE = [*FORMULAS, *(name for name in PAGES if name.count("/") == 1)]
 LARGEST_MODEL = 10_000
 LARGEST_REFERENCE = 60_000
 SCREENS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
@@ -99,7 +102,7 @@ def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callabl
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *FORMULAS])
 def test_every_page_is_whole_and_accessible_on_any_screen(
     name: str, address: str, visit: Callable, violations: Callable
 ) -> None:
@@ -133,7 +136,7 @@ def test_the_sample_holds_every_kind_of_block() -> None:
 def test_pages_of_models_and_reference_pages_are_small(site: Path) -> None:
     for limit, names in (
         (LARGEST_MODEL, MODELS),
-        (LARGEST_REFERENCE, [name for name in PAGES if name.count("/") == 1]),
+        (LARGEST_REFERENCE, REFERENCE),
     ):
         sizes = {name: len(gzip.compress((site / name).read_bytes())) for name in names}
         assert {name: size for name, size in sizes.items() if size > limit} == {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmnotes import units
+from llmnotes.site.made.document import Cell, Table, table_html, table_markdown
 from llmnotes.site.models import layers
-from llmnotes.site.models.document import Cell, Table, table_html, table_markdown
 from llmnotes.site.models.facts import Facts
 
 SHORT, LONG = 8_192, 131_072

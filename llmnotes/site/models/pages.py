@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from llmnotes.site.made.document import Section, as_html, as_markdown
+from llmnotes.site.made.skeleton import Heading, Made, Neighbour, Toc, renderer, twin_of
 from llmnotes.site.models import content, overview
-from llmnotes.site.models.document import Section, as_html, as_markdown
 from llmnotes.site.models.facts import Facts, all_facts
 from llmnotes.site.models.words import TEXT
-from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.runner import package_version
 
 
-@dataclass(frozen=True)
-class Heading:
-    """An entry of a page's contents, as the skeleton reads it."""
-
-    url: str
-    title: str
-    level: int = 2
-    children: tuple[Heading, ...] = ()
-
-
-@dataclass(frozen=True)
-class Toc:
-    """A page's contents."""
-
-    items: tuple[Heading, ...]
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """The page before or after."""
-
-    url: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Made:
-    """A page that nobody wrote, with what the skeleton asks of one."""
-
-    url: str
-    title: str
-    content: str
-    meta: dict[str, str]
-    toc: Toc
-    note: str
-    canonical_url: str | None
-    previous_page: Neighbour | None
-    next_page: Neighbour | None
-    is_homepage: bool = False
-    active: bool = True
-    children: tuple[()] = field(default=())
-
-
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
-    """Return the pages by name, the table of all in both forms, and what search knows of them."""
+    """Return the pages by name, the table of all in both forms, and what search knows of them; see `made.write`."""
     found = all_facts()
-    render = _renderer(config)
+    render = renderer(config, "models.md")
     pages: dict[str, str] = {}
     version = package_version(root)
     for index, facts in enumerate(found):
@@ -71,8 +26,8 @@ def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
         pages[f"models/{facts.id}.md"] = twin(facts, sections, lang)
     return {
         "pages": pages,
-        "table_html": overview.as_html(found, lang),
-        "table_markdown": overview.as_markdown(found, lang),
+        "html": overview.as_html(found, lang),
+        "markdown": overview.as_markdown(found, lang),
         "search": [
             {"location": f"models/{facts.id}.html", "title": facts.entry.name, "text": facts.id} for facts in found
         ],
@@ -81,15 +36,8 @@ def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
 
 def twin(facts: Facts, sections: list[Section], lang: str) -> str:
     """Return the page as Markdown."""
-    head = {
-        "title": content.title(facts, lang),
-        "description": content.description(facts, lang),
-        "lang": HTML_LANG[lang],
-        "html": f"{facts.id}.html",
-    }
-    rows = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
-    parts = ["\n".join(["---", *rows, "---"]), f"# {facts.entry.name}", content.answer(facts, lang)]
-    return "\n\n".join([*parts, as_markdown(sections)]) + "\n"
+    body = [f"# {facts.entry.name}", content.answer(facts, lang), as_markdown(sections)]
+    return twin_of(content.title(facts, lang), content.description(facts, lang), lang, f"{facts.id}.html", body)
 
 
 def _page(
@@ -124,21 +72,3 @@ def _neighbour(found: list[Facts], index: int) -> Neighbour | None:
     if not 0 <= index < len(found):
         return None
     return Neighbour(f"models/{found[index].id}.html", found[index].entry.name)
-
-
-def _renderer(config: Any) -> Any:
-    """Return what puts a page into the skeleton of the theme."""
-    from mkdocs.structure.files import get_files
-    from mkdocs.structure.nav import get_navigation
-
-    files = config.plugins.on_files(get_files(config), config=config)
-    navigation = get_navigation(files, config)
-    for page in navigation.pages:
-        if page.file.src_uri == "models.md":
-            page.active = True
-    template = config.theme.get_env().get_template("main.html")
-
-    def render(page: Made) -> str:
-        return template.render(config=config, nav=navigation, page=page, base_url="..")
-
-    return render

@@ -1,14 +1,15 @@
-"""What a finished edition is given besides the pages that people wrote: a page of each registered model.
+"""What a finished edition is given besides the pages that people wrote: models, formulas.
 
-A written page asks for it with a mark, an empty `<div class="ln-made" data-made="models"></div>`, which becomes the
-table of all models; where no page asks, nothing is made. The pages are kept by the content of the package, the theme
-and the configuration, so that editing prose makes none of them again.
+A written page asks for them with a mark, an empty `<div class="ln-made" data-made="models"></div>`, in whose place a
+table of contents is put; where no page asks, nothing is made. What is made is kept by the content of the package, the
+theme and the configuration, so that editing prose makes none of it again.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.store import Entry, Store, digest, digest_path
 
 MARK = '<div class="ln-made" data-made="{}"></div>'
-FOLDER = "models"
 INDEX = "search/search_index"
 INDEX_SCRIPT = "var __index = "
+# What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language and
+# the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
+# place) and `search` (entries).
+MAKERS = {"models": "llmnotes.site.models.pages", "formulas": "llmnotes.site.equations.pages"}
 
 
 def asks(root: Path, lang: str, name: str) -> bool:
@@ -29,7 +33,7 @@ def asks(root: Path, lang: str, name: str) -> bool:
 
 
 def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
-    """Write the pages of all models into a finished edition, and the table of all into the page that asks for it.
+    """Write into a finished edition what its pages ask for.
 
     Args:
         root: The project.
@@ -38,36 +42,35 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
         site_dir: Where it was built.
 
     Raises:
-        SiteError: If the finished page has lost its mark.
+        SiteError: If a finished page has lost its mark.
     """
-    if not asks(root, lang, FOLDER):
-        return
-    made = kept(root, lang, config)
-    for name, text in made["pages"].items():
-        target = site_dir / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    fill(site_dir / f"{FOLDER}.html", FOLDER, made["table_html"])
-    fill(site_dir / f"{FOLDER}.md", FOLDER, made["table_markdown"])
-    add_to_search(site_dir, made["search"])
+    for name in MAKERS:
+        if not asks(root, lang, name):
+            continue
+        made = kept(root, lang, config, name)
+        for file, text in made["pages"].items():
+            target = site_dir / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        fill(site_dir / f"{name}.html", name, made["html"])
+        fill(site_dir / f"{name}.md", name, made["markdown"])
+        add_to_search(site_dir, made["search"])
 
 
-def kept(root: Path, lang: str, config: Any) -> dict[str, Any]:
-    """Return the pages by their names, the table in both forms, and what search knows of them."""
+def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
+    """Return what is made, from the store where nothing changed that it is made of."""
     store = Store(root / ".cache" / "llmnotes")
-    slot, recipe = f"pages of models {lang}", digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
+    slot, recipe = f"made {name} {lang}", digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
     if (found := store.latest(slot, recipe, str)) is not None:
         return found.value
-    # Everything that counts models is loaded only to make them anew.
-    from llmnotes.site.models.pages import make
-
-    made = make(root, lang, config)
+    # What makes pages is loaded only to make them anew.
+    made = import_module(MAKERS[name]).make(root, lang, config)
     store.keep_latest(slot, recipe, Entry(made, {}))
     return made
 
 
 def inputs(root: Path) -> list[tuple[str, str]]:
-    """Return the files that pages of models are made from, with their digests."""
+    """Return the files that pages are made from, with their digests."""
     package = Path(__file__).resolve().parents[2]
     files = [path for pattern in ("*.py", "*.toml") for path in package.rglob(pattern)]
     files += (root / "docs" / "theme").rglob("*.html")

@@ -1,0 +1,1 @@
+"""The formulas page: every public equation of the package, as its docstring says it."""
