@@ -13,7 +13,7 @@ help:
 	@echo 'make serve     both languages at one address, reloading as you edit'
 	@echo 'make test      every check: style, types, tests, the build, a real browser'
 	@echo 'make check     the quick ones: no browser, no full build'
-	@echo 'make offline   zip the built site into dist/, to carry away'
+	@echo 'make offline   zip the built site into dist/ and print its PDFs, to carry away'
 	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
 	@echo 'make sync PAGE=docs/en/…   the translation was compared with its source: re-pin it'
 	@echo 'make format    put the code into the house style'
@@ -31,7 +31,9 @@ serve: setup
 	@$(PY) -m llmnotes.site serve
 
 offline: site
+	@$(PYTHON) -m llmnotes.site.setup --browser
 	@$(PY) -m llmnotes.site bundle
+	@$(PY) -m llmnotes.site book
 
 new: setup
 	@$(PY) -m llmnotes.site new $(PAGE) --zh "$(ZH)" --en "$(EN)"

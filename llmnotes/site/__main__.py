@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("--machine", required=True, help="what is measured on, in words: processor, cores")
 
     verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
+    verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
 
@@ -114,6 +115,13 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.build import build
 
         print(build(root))
+    elif options.verb == "book":
+        from llmnotes.site.book import book
+        from llmnotes.units import LANGUAGES
+
+        for lang in LANGUAGES:
+            printed = book(root, lang)
+            print(f"{printed.relative_to(root)}: {printed.stat().st_size / 1e6:.1f} MB")
     elif options.verb == "bundle":
         from llmnotes.site.bundle import bundle
 

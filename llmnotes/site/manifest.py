@@ -22,7 +22,7 @@ from llmnotes.site.commit import read_commit
 
 # Made by tools and builds; everything else in the project may be read by a page, a snippet or the theme.
 NOT_INPUTS = {"site", "dist", "node_modules"}
-ENVIRONMENT = ("SITE_URL", "SOURCE_URL", "OFFLINE_URL")
+ENVIRONMENT = ("SITE_URL", "SOURCE_URL", "OFFLINE_URL", "BOOK_URL")
 
 
 def path_of(root: Path) -> Path:

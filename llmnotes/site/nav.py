@@ -53,6 +53,19 @@ def listed(root: Path, lang: str) -> list[str] | None:
     return None if tree is None else list(_pages(tree))
 
 
+def titled(root: Path, lang: str) -> list[tuple[str, str, str]]:
+    """Return section, title and file of every page that an edition lists; the section is empty at the top."""
+    tree = yaml.load((root / CONFIGS[lang]).read_text(encoding="utf-8"), _Loader)["nav"]
+    found = []
+    for part in tree:
+        for label, inside in part.items():
+            if isinstance(inside, str):
+                found.append(("", label, inside))
+            else:
+                found += [(label, title, file) for page in inside for title, file in page.items()]
+    return found
+
+
 def _pages(tree: Any) -> list[str]:
     """Return the files in a part of a navigation."""
     if isinstance(tree, str):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +20,7 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 TEMPLATES = ("index.html", "404.html", "llms.txt")
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 # Folders of pages that the build makes.
 MADE = ("models", "formulas")
 # MkDocs writes these into each edition; a site has them once, at its root.
@@ -44,7 +48,9 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
     }
     known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
     for name in TEMPLATES:
-        (site / name).write_text(environment.get_template(name).render(known) + "\n", encoding="utf-8")
+        template = environment.get_template(name)
+        allowed = script_hash(template.render(known, script=""))
+        (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
     if any(page.slug == "models" for page in pages):
         registry_file.write(site)
     robots = "User-agent: *\nAllow: /\n"
@@ -55,6 +61,17 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
     browser.write(root, site / "own")
+
+
+def script_hash(page: str) -> str:
+    """Return how a policy allows the one script that stands in a page; it may name no file, as it does not know where.
+
+    >>> script_hash("<script>1</script>")
+    'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='
+    """
+    found = SCRIPT.search(page)
+    digest = hashlib.sha256((found[1] if found else "").encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def with_slash(site_url: str) -> str:

@@ -28,11 +28,11 @@ function openSearch() {
 }
 
 async function startSearch() {
-  const { base, worker: address, shim, loading } = dialog.dataset
+  const { base, worker: address, frame, loading } = dialog.dataset
   state.textContent = loading
   const fromDisk = location.protocol === "file:"
   // From the disk a page may neither fetch nor start a worker: the index comes as a script, the worker in a frame.
-  if (fromDisk) await loadScript(shim)
+  if (fromDisk) await loadScript(frame)
   worker = new Worker(new URL(address, location.href))
   worker.onmessage = ({ data }) => {
     if (data.type === READY) {
