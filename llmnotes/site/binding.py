@@ -37,17 +37,12 @@ def bookmarks(writer: PdfWriter, chapters: Sequence[Chapter]) -> None:
     for one in chapters:
         if one.section != section:
             section = one.section
-            parent = _bookmark(writer, section, one.first, None)
-        chapter = _bookmark(writer, one.title, one.first, parent)
+            parent = writer.add_outline_item(title=section, page_number=one.first)
+        chapter = writer.add_outline_item(title=one.title, page_number=one.first, parent=parent)
         known = places(one.reader, one.headings)
         for anchor, title in one.headings[1:]:
             if anchor in known:
-                _bookmark(writer, title, one.first + known[anchor][0], chapter)
-
-
-def _bookmark(writer: Any, title: str, page: int, parent: Any) -> Any:
-    """Add one bookmark; pypdf hides its signature behind a decorator."""
-    return writer.add_outline_item(title, page, parent=parent)
+                writer.add_outline_item(title=title, page_number=one.first + known[anchor][0], parent=chapter)
 
 
 def relink(

@@ -65,10 +65,10 @@ def test_chinese_can_be_searched(printed):
     assert not re.search("[\u2e80-\u2fdf]", text), "radicals instead of Han"
 
 
-def test_nothing_is_wider_than_the_paper(printed):
-    assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in PdfReader(printed[1]).pages} == {
-        (595, 842)
-    }
+def test_every_page_is_a4(printed):
+    # 210 × 297 mm in points; Chromium rounds either way.
+    sizes = {tuple(float(side) for side in page.mediabox[2:]) for page in PdfReader(printed[1]).pages}
+    assert [size for size in sizes if abs(size[0] - 595.3) > 1 or abs(size[1] - 841.9) > 1.5] == []
 
 
 def test_a_number_stands_on_every_page(root):
