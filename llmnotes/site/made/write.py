@@ -20,8 +20,8 @@ from llmnotes.site.store import Entry, Store, digest, digest_path
 MARK = '<div class="ln-made" data-made="{}"></div>'
 INDEX = "search/search_index"
 INDEX_SCRIPT = "var __index = "
-# What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language and
-# the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
+# What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language
+# and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
 # place) and `search` (entries).
 MAKERS = {"models": "llmnotes.site.models.pages", "formulas": "llmnotes.site.equations.pages"}
 
