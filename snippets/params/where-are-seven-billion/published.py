@@ -1,5 +1,7 @@
 """What others published about the same models, against the count from the configuration."""
 
+from typing import Any
+
 from llmnotes import count_params, load_model
 from llmnotes.plot import SERIES, new_figure
 from llmnotes.units import format_exact, format_number
@@ -38,7 +40,7 @@ TEXT = {
 
 # --8<-- [start:compute]
 def compute() -> dict:
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
     for name, (model_id, published) in PUBLISHED.items():
         model = load_model(model_id)
         rows[name] = {"name": model.name, "counted": count_params(model).total, "published": published}

@@ -1,5 +1,7 @@
 """Four models called 7B, counted by component, and what rules of thumb make of them."""
 
+from typing import Any
+
 from llmnotes import count_params, registry
 from llmnotes.plot import MUTED, SERIES, new_figure
 from llmnotes.units import GB, format_bytes_decimal, format_exact, format_number, format_percent, format_ratio
@@ -48,11 +50,12 @@ SIZES = {
 
 # --8<-- [start:compute]
 def compute() -> dict:
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
     for name, model_id in MODELS.items():
         entry = registry.find(model_id)
         counted = count_params(entry.spec)
         config = entry.config
+        mixer: Any = entry.spec.layers[0].mixer
         parts = {part: counted.components.get(part, 0) for part in PARTS}
         layers = parts["attention"] + parts["mlp"]
         rule = 12 * config["num_hidden_layers"] * config["hidden_size"] ** 2
@@ -62,7 +65,7 @@ def compute() -> dict:
             "name": entry.name,
             "total": counted.total,
             "parts": parts,
-            "sizes": sizes | {"head_dim": entry.spec.layers[0].mixer.head_dim},
+            "sizes": sizes | {"head_dim": mixer.head_dim},
             "bytes": 2 * counted.total,
             "over_nominal": counted.total / 7e9,
             "rule": rule,

@@ -1,5 +1,7 @@
 """Reading a prompt and writing a token: bytes and operations of both, for three models on one card."""
 
+from typing import Any
+
 from llmnotes import count_params, kv_cache, load_model
 from llmnotes.play import Bar, Number, Play, chip, model, tokens
 from llmnotes.plot import SERIES, new_figure
@@ -80,7 +82,7 @@ def compute() -> dict:
         "peak_flops_per_s": card.peak_flops_per_s["bf16"],
         "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
     }
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, model_id in {"main": MODEL, **OTHERS}.items():
         spec = load_model(model_id)
         profile, counted = cost_profile(spec), count_params(spec)
