@@ -7,8 +7,8 @@ from llmnotes.units import format_exact
 
 TEXT = {
     "zh": {
-        "title": "Llama 2 7B 的图纸：三项加起来是 {{total}}",
-        "caption": "32 层、宽 4,096、32 个查询头、头宽 128 不变；嵌入和输出头各一张表。把 KV 头拨到 8、前馈拨到 14,336，就是 Mistral 7B。",
+        "title": "Llama 2 7B 的图纸：一共 {{total}} 个参数",
+        "caption": "32 层、宽 4,096、32 个查询头、头宽 128 不变；嵌入和输出头各一张表；归一化太少，不画，算在总数里。把 KV 头拨到 8、前馈拨到 14,336，就是 Mistral 7B。",
         "description": "三根横条：词表的两张表很短，注意力居中，前馈最长。",
         "tables": "嵌入和输出头",
         "attention": "注意力",
@@ -22,9 +22,9 @@ TEXT = {
         "says": "{{n_kv_heads}} 个 KV 头、前馈宽 {{d_ff}}、词表 {{vocab_size}}：一共 {{total}} 个参数。",
     },
     "en": {
-        "title": "The blueprint of Llama 2 7B: the parts add up to {{total}}",
+        "title": "The blueprint of Llama 2 7B: {{total}} parameters in all",
         "caption": "32 layers, width 4,096, 32 query heads and head width 128 stay; embedding and output head are two "
-        "tables. Move the KV heads to 8 and the feed-forward to 14,336, and it is Mistral 7B.",
+        "tables; norms are too few to draw, and are in the total. Move the KV heads to 8 and the feed-forward to 14,336, and it is Mistral 7B.",
         "description": "Three bars: the two vocabulary tables are short, attention is in the middle, the feed-forward "
         "is the longest.",
         "tables": "embedding and head",

@@ -75,6 +75,7 @@ def compute() -> dict:
     llama, mistral, qwen, gemma = (rows[name] for name in MODELS)
     return {
         "rows": rows,
+        "ffn_times": [row["sizes"]["ffn"] / row["sizes"]["width"] for row in rows.values()],
         "nominal_bytes": 2 * 7 * GB,
         "spread": gemma["total"] / llama["total"] - 1,
         "kv_saving": llama["parts"]["attention"] - mistral["parts"]["attention"],
@@ -102,6 +103,8 @@ def narrow_attention(sizes) -> int:
 def claims(result, lang) -> dict[str, str]:
     found = {
         "nominal": format_bytes_decimal(result["nominal_bytes"], lang),
+        "ffn_least": format_ratio(min(result["ffn_times"]), lang),
+        "ffn_most": format_ratio(max(result["ffn_times"]), lang),
         "spread": format_percent(result["spread"], lang),
         "gemma_divided": format_exact(result["gemma_divided"], lang),
         **{
