@@ -18,7 +18,7 @@ WORDS = [
 
 def hits(page: Page) -> list[str]:
     """Return the titles of the pages found."""
-    return page.locator(".ln-search__hits li > a:first-child strong").all_inner_texts()
+    return page.locator("#ln-search .ln-search__hits li > a:first-child strong").all_inner_texts()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -28,15 +28,15 @@ def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     page.goto(f"{address}{lang}/index.html", wait_until="networkidle")
     assert not [url for url in reader.requested if "search" in url], "asked for before search was opened"
     page.locator(".ln-find").click()
-    state = page.locator(".ln-search__state")
+    state = page.locator("#ln-search .ln-search__state")
     for word in (word for of, word in WORDS if of == lang):
-        page.locator(".ln-search input").fill("")
-        page.locator(".ln-search input").fill(word)
+        page.locator("#ln-search input").fill("")
+        page.locator("#ln-search input").fill(word)
         expect(state, word).to_have_text(re.compile(r"\d"), timeout=15_000)
         assert hits(page), word
-        assert page.locator(".ln-search__hits mark").count(), word
-    page.locator(".ln-search input").fill("qqzzqq")
-    expect(page.locator(".ln-search__hits li")).to_have_count(0)
+        assert page.locator("#ln-search .ln-search__hits mark").count(), word
+    page.locator("#ln-search input").fill("qqzzqq")
+    expect(page.locator("#ln-search .ln-search__hits li")).to_have_count(0)
     expect(state).not_to_have_text("")
     assert reader.complaints == []
     assert reader.elsewhere(address) == []
@@ -48,7 +48,7 @@ def test_a_hit_leads_to_its_place(address: str, visit: Callable) -> None:
     page.goto(f"{address}en/index.html")
     page.keyboard.press("/")
     page.keyboard.type("KV cache")
-    expect(page.locator(".ln-search__state")).to_have_text(re.compile(r"\d"), timeout=15_000)
+    expect(page.locator("#ln-search .ln-search__state")).to_have_text(re.compile(r"\d"), timeout=15_000)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/en/.+\.html"))
     expect(page.locator("h1")).to_be_visible()
@@ -59,14 +59,14 @@ def test_the_keyboard_walks_through_the_hits_and_leaves(http: str, visit: Callab
     page = visit().page
     page.goto(f"{http}zh/index.html")
     page.keyboard.press("Control+k")
-    page.locator(".ln-search input").fill("注意力")
-    expect(page.locator(".ln-search__hits a").first).to_be_visible()
+    page.locator("#ln-search input").fill("注意力")
+    expect(page.locator("#ln-search .ln-search__hits a").first).to_be_visible()
     page.keyboard.press("ArrowDown")
-    expect(page.locator(".ln-search__hits a").first).to_be_focused()
+    expect(page.locator("#ln-search .ln-search__hits a").first).to_be_focused()
     page.keyboard.press("ArrowUp")
-    expect(page.locator(".ln-search input")).to_be_focused()
+    expect(page.locator("#ln-search input")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator(".ln-search")).not_to_be_visible()
+    expect(page.locator("#ln-search")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -76,7 +76,7 @@ def test_what_opens_is_accessible_too(scheme: str, http: str, visit: Callable, v
     page.locator(".ln-menu summary").click()
     assert violations(page) == []
     page.locator(".ln-find").click()
-    page.locator(".ln-search input").fill("注意力")
-    expect(page.locator(".ln-search__hits a").first).to_be_visible()
+    page.locator("#ln-search input").fill("注意力")
+    expect(page.locator("#ln-search .ln-search__hits a").first).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("() => document.querySelector('dialog').scrollWidth <= innerWidth")
