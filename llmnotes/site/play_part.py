@@ -69,7 +69,7 @@ def check_drawn(play: Any, figure: Any, lang: str) -> None:
         raise PlayError("play has marks in a figure of several axes or other scales", "draw one linear or log axes")
     for gid, mark in play.marks.items():
         if gid not in artists:
-            drawn = f"drawn are {', '.join(artists)}" if artists else "nothing drawn has a gid"
+            drawn = f"drawn are {', '.join(sorted(artists))}" if artists else "nothing drawn has a gid"
             raise PlayError(f"play names the mark {gid!r}, which is not drawn", f"{drawn}; give the artist gid={gid!r}")
         for what, drawn, given in _compared(mark, artists[gid], pool, said):
             if not _same(drawn, given):
@@ -129,9 +129,8 @@ def _formulas(play: Any) -> Iterator[tuple[str, Any, list[str]]]:
         if type(mark).__name__ == "Label" and mark.says not in {*play.numbers, *playing.built(play)}:
             raise PlayError(f"the mark {gid!r} says {mark.says!r}, which is no number", "name a number or a control")
         if over and over[0] not in playing.taken(mark.y).named:
-            raise PlayError(
-                f"the curve {gid!r} runs over {over[0]!r}, which its formula does not take", "name an argument"
-            )
+            message = f"the curve {gid!r} runs over {over[0]!r}, which its formula does not take"
+            raise PlayError(message, f"it takes {', '.join(playing.taken(mark.y).named)}")
     for name, number in play.numbers.items():
         if not hasattr(number, "yes") and number.unit not in UNITS:
             raise PlayError(f"the number {name!r} has the unit {number.unit!r}", f"use one of {', '.join(UNITS)}")
@@ -161,9 +160,7 @@ def _texts(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, str]:
             raise PlayError(f"the sentence uses {{{{{name}}}}}, which is neither control nor number", _given(said))
     for name in play.numbers:
         if name in claims and claims[name] != said[name]:
-            message = (
-                f"the number {name!r} is “{said[name]}” where the controls stand as built, the claim “{claims[name]}”"
-            )
+            message = f"the number {name!r} is “{said[name]}” as built, and the claim of this name “{claims[name]}”"
             raise PlayError(message, "let both say the same, or give the number another name")
     return said
 
