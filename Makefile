@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench help site test check serve offline new sync format setup clean
+.PHONY: bench help site test check fuzz serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test      every check: style, types, tests, the build, a real browser'
 	@echo 'make check     the quick ones: no browser, no full build'
 	@echo 'make offline   zip the built site into dist/ and print its PDFs, to carry away'
+	@echo 'make fuzz      ten thousand broken configurations, through every verb'
 	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
 	@echo 'make sync PAGE=docs/en/…   the translation was compared with its source: re-pin it'
 	@echo 'make format    put the code into the house style'
@@ -62,6 +63,9 @@ test: setup
 	$(PY) -m ty check
 	$(PY) -m llmnotes.site build
 	$(PY) -m pytest -q -n auto
+
+fuzz: setup
+	LLMNOTES_FUZZ=10000 $(PY) -m pytest -q -n 2 tests/test_fuzz.py
 
 clean:
 	rm -rf site dist .scratch .cache .pytest_cache .hypothesis .ruff_cache

@@ -2,17 +2,13 @@
 
 import json
 import math
-import random
 import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import llmnotes as ln
 from llmnotes.config.files import from_text
-from tests.truth.cases import KNOWN
 
 LLAMA = {
     "model_type": "llama",
@@ -143,66 +139,6 @@ def test_sizes_that_are_not_sizes_are_refused(call):
 def test_conventions_that_do_not_exist_are_refused(call):
     with pytest.raises(ValueError, match="must be"):
         ln.forward_flops(ln.from_config(LLAMA), **call)
-
-
-CONFIGS = [case["config"] for case in KNOWN if case["kind"] == "random"]
-JUNK = [
-    None,
-    0,
-    -1,
-    1,
-    2,
-    3,
-    7,
-    10**12,
-    0.5,
-    math.nan,
-    math.inf,
-    True,
-    False,
-    "",
-    "7",
-    [],
-    [1],
-    {},
-    {"a": 1},
-    ["x"] * 3,
-]
-
-
-@settings(max_examples=1500)
-@given(st.randoms(use_true_random=False))
-def test_a_mutated_configuration_is_counted_or_refused_in_one_line(rng: random.Random):
-    config = dict(rng.choice(CONFIGS))
-    for _ in range(rng.randint(1, 3)):
-        key = rng.choice(sorted(config))
-        action = rng.randrange(3)
-        if action == 0:
-            del config[key]
-        elif action == 1:
-            config[key] = rng.choice(JUNK)
-        else:
-            config[rng.choice(["num_experts", "head_dim", "sliding_window", "layer_types", "n_layer"])] = rng.choice(
-                JUNK
-            )
-        if not config:
-            break
-    refusal = ""
-    try:
-        model = ln.from_config(config)
-    except ln.ConfigError as error:
-        refusal = str(error)
-    if refusal:
-        assert "\n" not in refusal
-        assert len(refusal) < 2000
-        return
-    counted = ln.count_params(model)
-    assert counted.total > 0
-    assert 0 < counted.active <= counted.total
-    cache = ln.kv_cache(model, n_tokens=17)
-    assert 0 <= cache.ideal_bytes <= cache.reserved_bytes
-    causal = ln.forward_flops(model, n_new=3, n_past=14, causal=True).total
-    assert 0 < causal <= ln.forward_flops(model, n_new=3, n_past=14, causal=False).total
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ TURNS = (
     (r"(.+) \(as (\w+)\)", r"\1（同 \2）"),
     (r"(.+) \(four times (\w+)\)", r"\1（\2 的四倍）"),
     (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),
+    (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
     (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
     (
         r"the multi-token prediction module is left out; its layers come on top of this count",

@@ -166,7 +166,7 @@ def plain_mlp(keys: Keys, *, bias: bool, activation_params: int = 0) -> PlainMLP
 
 def window(keys: Keys) -> Span:
     """One span for all layers: a sliding window where `sliding_window` is set."""
-    return span_of(keys, SLIDING) if keys.has("sliding_window") else EVERY_TOKEN
+    return span_of(keys, SLIDING) if keys.stated("sliding_window") else EVERY_TOKEN
 
 
 def pattern(

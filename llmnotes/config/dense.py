@@ -45,7 +45,7 @@ def internlm3(keys: Keys) -> ModelSpec:
 def ministral(keys: Keys) -> ModelSpec:
     """Ministral 8B: windows as `layer_types` says, or in every layer."""
     n_layers = keys.n_layers()
-    kind = SLIDING if keys.has("sliding_window") else FULL
+    kind = SLIDING if keys.stated("sliding_window") else FULL
     return _patterned(keys, pattern(keys, n_layers, (kind,) * n_layers))
 
 

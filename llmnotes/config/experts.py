@@ -127,7 +127,7 @@ def qwen3_moe(keys: Keys) -> ModelSpec:
 
 def sparse_layers(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
     """Experts in every `decoder_sparse_step`-th layer that `mlp_only_layers` does not name; dense ones elsewhere."""
-    dense_layers = keys.indices("mlp_only_layers", n_layers)
+    dense_layers = keys.indices("mlp_only_layers", n_layers) if keys.stated("mlp_only_layers") else ()
     step = keys.size("decoder_sparse_step", default=1)
     sparse = [(index + 1) % step == 0 and index not in dense_layers for index in range(n_layers)]
     keys.ignore("intermediate_size")

@@ -132,7 +132,7 @@ def _gemma4_attention(keys: Keys, kind: str) -> Attention:
         return one
     width = keys.size("global_head_dim", default=512)
     shared = keys.flag("attention_k_eq_v", default=False)
-    n_kv_heads = keys.size("num_global_key_value_heads") if shared and keys.has("num_global_key_value_heads") else 0
+    n_kv_heads = keys.size("num_global_key_value_heads") if shared and keys.stated("num_global_key_value_heads") else 0
     shape: dict[str, Any] = {
         "d_model": one.d_model,
         "n_heads": one.n_heads,

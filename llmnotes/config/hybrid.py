@@ -217,7 +217,11 @@ def _lfm2(keys: Keys, parts: Sequence[Block]) -> ModelSpec:
     n_layers = len(parts)
     if keys.has("tie_embedding"):
         keys.restate(tie_word_embeddings=keys.flag("tie_embedding"))
-    attending = keys.indices("full_attn_idxs", n_layers) if keys.has("full_attn_idxs") else range(n_layers)
+    attending = range(n_layers)
+    if keys.has("full_attn_idxs"):
+        attending = keys.indices("full_attn_idxs", n_layers)
+    else:
+        keys.stated("layer_types")
     default = tuple(FULL if index in attending else "conv" for index in range(n_layers))
     recurrent = ShortConvolution(
         keys.size("hidden_size"), keys.size("conv_L_cache", default=3), keys.flag("conv_bias", default=False)

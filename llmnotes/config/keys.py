@@ -28,6 +28,7 @@ class Keys:
             )
         self.config = config
         self.name = name
+        self.published = frozenset(config)
         self.used: set[str] = set()
         self.assumed: list[str] = []
         self.warnings: list[str] = []
@@ -47,6 +48,12 @@ class Keys:
     def has(self, *names: str) -> bool:
         """Whether one of these keys is present and not null."""
         return self.raw(*names)[0] is not None
+
+    def stated(self, name: str) -> bool:
+        """Whether a key that a model may do without is given; null says that it does, absence is remembered."""
+        if name not in self.published and not self.has(name):
+            self.assume(f"{name} is absent; counted without it")
+        return self.has(name)
 
     def size(self, *names: str, default=REQUIRED, why: str = "", most: int = MAX_SIZE) -> int:
         """A whole number of at least 1."""

@@ -70,7 +70,7 @@ def latent_attention(keys: Keys) -> LatentAttention:
     return LatentAttention(
         d_model=keys.size("hidden_size"),
         n_heads=keys.size("num_attention_heads"),
-        q_lora_rank=keys.count("q_lora_rank") if keys.has("q_lora_rank") else 0,
+        q_lora_rank=keys.count("q_lora_rank") if keys.stated("q_lora_rank") else 0,
         kv_lora_rank=keys.size("kv_lora_rank"),
         qk_nope_head_dim=keys.size("qk_nope_head_dim"),
         qk_rope_head_dim=keys.size("qk_rope_head_dim"),
@@ -110,10 +110,12 @@ def _indexer_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`indexer_types`, or its rule: an indexer in every `index_topk_freq`-th layer after some at the start."""
     keys.expect("index_topk_pattern")
     kinds = keys.words("indexer_types", n_layers, ("full", "shared"))
-    every = keys.size("index_topk_freq") if keys.has("index_topk_freq") else 1
-    offset = keys.count("index_skip_topk_offset") if keys.has("index_skip_topk_offset") else 2
     if kinds is not None:
+        keys.ignore("index_topk_freq", "index_skip_topk_offset")
         return kinds
+    every = keys.size("index_topk_freq") if keys.stated("index_topk_freq") else 1
+    offset = keys.count("index_skip_topk_offset", default=2) if every > 1 else 0
+    keys.ignore("index_skip_topk_offset")
     return tuple("shared" if max(index - offset + 1, 0) % every else "full" for index in range(n_layers))
 
 

@@ -175,12 +175,14 @@ def lettered_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`; or `sliding_window_pattern`, an interval or letters (L a window, G none) to repeat."""
     default = (FULL,) * n_layers
     keys.ignore("sliding_window_pattern", "sliding_window")
-    if keys.has("sliding_window_pattern") and keys.has("sliding_window"):
+    if keys.has("sliding_window_pattern") and keys.stated("sliding_window"):
         value, _ = keys.raw("sliding_window_pattern")
         if isinstance(value, str) and value and set(value) <= {"L", "G"}:
             default = tuple(FULL if value[index % len(value)] == "G" else SLIDING for index in range(n_layers))
         else:
             default = every(n_layers, keys.size("sliding_window_pattern"), FULL, SLIDING)
+    elif keys.has("sliding_window"):
+        keys.stated("layer_types")
     return pattern(keys, n_layers, default)
 
 
@@ -217,12 +219,15 @@ def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128
 
 def qwen_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """Which layers have a window: as published, or all from `max_window_layers` on where that is switched on."""
-    switched_on = keys.flag("use_sliding_window") if keys.has("use_sliding_window") else False
-    first = keys.count("max_window_layers") if keys.has("max_window_layers") else n_layers
-    keys.ignore("sliding_window")
-    sliding = switched_on and keys.has("sliding_window")
-    default = tuple(SLIDING if sliding and index >= first else FULL for index in range(n_layers))
-    return pattern(keys, n_layers, default)
+    keys.ignore("use_sliding_window", "max_window_layers", "sliding_window")
+    if keys.has("layer_types"):
+        return pattern(keys, n_layers, ())
+    if keys.has("sliding_window"):
+        keys.stated("use_sliding_window")
+    switched_on = keys.has("use_sliding_window") and keys.flag("use_sliding_window")
+    sliding = switched_on and keys.stated("sliding_window")
+    first = keys.count("max_window_layers") if sliding and keys.stated("max_window_layers") else n_layers
+    return tuple(SLIDING if sliding and index >= first else FULL for index in range(n_layers))
 
 
 def cohere(keys: Keys) -> ModelSpec:

@@ -105,8 +105,10 @@ def laguna(keys: Keys) -> ModelSpec:
     keys.fill(first_k_dense_replace=1)
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
+    keys.stated("layer_types")
     kinds = pattern(keys, n_layers, (FULL,) * n_layers)
-    heads = keys.indices("num_attention_heads_per_layer", 100_000)
+    each = "num_attention_heads_per_layer"
+    heads = keys.indices(each, 100_000) if keys.stated(each) else ()
     if heads and len(heads) != n_layers:
         raise keys.error("num_attention_heads_per_layer", f"give one number for each of the {n_layers} layers")
     routed = experts(
@@ -134,6 +136,7 @@ def mellum(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     keys.ignore("sliding_window")
+    keys.stated("layer_types")
     kinds = pattern(keys, n_layers, (FULL,) * n_layers)
     parts = mlp_kinds(keys, n_layers, experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size")))
     layers = []
@@ -206,8 +209,12 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     sparse = keys.inside("sparse_attention_config")
     sparse_kinds = numbered(sparse, "sparse_attention_freq", n_layers, FULL, "minimax_m3_sparse")
+    if sparse_kinds is None:
+        keys.stated("layer_types")
     kinds = pattern(keys, n_layers, sparse_kinds or (FULL,) * n_layers, (FULL, "minimax_m3_sparse"))
     parts_by_number = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
+    if parts_by_number is None:
+        keys.stated("mlp_layer_types")
     keys.restate(mlp_layer_types=list(parts_by_number or ("sparse",) * n_layers))
     keys.ignore("first_k_dense_replace")
     plain = attention(keys, qk_norm="head", default_head_dim=128)

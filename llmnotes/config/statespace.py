@@ -23,13 +23,13 @@ def mamba(keys: Keys) -> ModelSpec:
     keys.ignore("rms_norm")
     d_model = keys.size("hidden_size")
     expand = keys.size("expand", default=2)
-    rank, _ = keys.raw("time_step_rank")
+    rank = keys.raw("time_step_rank")[0] if keys.stated("time_step_rank") else "auto"
     d_inner = keys.size("intermediate_size", default=expand * d_model, why="expand times hidden_size")
     mixer = Mamba(
         d_model=d_model,
         d_inner=d_inner,
         d_state=keys.size("state_size", default=16),
-        dt_rank=(d_model + 15) // 16 if rank in (None, "auto") else keys.size("time_step_rank"),
+        dt_rank=(d_model + 15) // 16 if rank == "auto" else keys.size("time_step_rank"),
         conv_kernel=keys.size("conv_kernel", default=4),
         bias=keys.flag("use_bias", default=False),
         conv_bias=keys.flag("use_conv_bias", default=True),
@@ -77,7 +77,7 @@ def bamba(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     recurrent = _mamba2(keys)
-    attending = keys.indices("attn_layer_indices", n_layers)
+    attending = keys.indices("attn_layer_indices", n_layers) if keys.stated("attn_layer_indices") else ()
     feed_forward = gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias) if index in attending else recurrent, feed_forward)
@@ -94,11 +94,14 @@ def granitemoehybrid(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     shared = gated_mlp(keys, "shared_intermediate_size")
     keys.ignore("num_local_experts", "num_experts_per_tok", "intermediate_size")
-    if keys.has("num_local_experts") and keys.count("num_local_experts"):
+    if keys.stated("num_local_experts") and keys.count("num_local_experts"):
         feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
     else:
         feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared)
-    kinds = _block_kinds(keys, n_layers, "layer_types", "layers_block_type") or (FULL,) * n_layers
+    kinds = _block_kinds(keys, n_layers, "layer_types", "layers_block_type")
+    if not kinds:
+        keys.stated("layer_types")
+        kinds = (FULL,) * n_layers
     keys.ignore(*(name for name in keys.config if isinstance(name, str) and name.startswith("mamba_")))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias) if kind == FULL else _mamba2(keys), feed_forward)
@@ -149,7 +152,7 @@ def jamba(keys: Keys) -> ModelSpec:
     d_inner = keys.size("mamba_expand", default=2) * d_model
     d_state = keys.size("mamba_d_state", default=16)
     rank, _ = keys.raw("mamba_dt_rank")
-    dt_rank = (d_model + 15) // 16 if rank in (None, "auto") else keys.size("mamba_dt_rank")
+    dt_rank = (d_model + 15) // 16 if rank == "auto" else keys.size("mamba_dt_rank")
     recurrent = Mamba(
         d_model=d_model,
         d_inner=d_inner,
@@ -245,7 +248,7 @@ def _nemotron_experts(keys: Keys, *, mlp_bias: bool) -> Block:
     d_model = keys.size("hidden_size")
     n_shared = keys.count("n_shared_experts", default=1)
     d_shared = n_shared * keys.size("moe_shared_expert_intermediate_size")
-    latent = keys.size("moe_latent_size") if keys.has("moe_latent_size") else None
+    latent = keys.size("moe_latent_size") if keys.stated("moe_latent_size") else None
     expert = PlainMLP(latent or d_model, keys.size("moe_intermediate_size"), mlp_bias)
     shared = PlainMLP(d_model, d_shared, mlp_bias) if d_shared else None
     plain = experts(keys, "n_routed_experts", expert=expert, shared=shared)

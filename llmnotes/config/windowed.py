@@ -66,6 +66,9 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
 
 
 def _mimo_attention(keys: Keys, prefix: str, span: Span, bias: bool, *, sinks: bool) -> Attention:
+    if prefix:
+        for name in ("swa_num_attention_heads", "swa_num_key_value_heads", "swa_head_dim", "swa_v_head_dim"):
+            keys.stated(name)
     n_heads = keys.size(f"{prefix}num_attention_heads", "num_attention_heads")
     n_kv_heads = keys.size(f"{prefix}num_key_value_heads", "num_key_value_heads")
     keys.divides(n_kv_heads, n_heads, f"{prefix}num_attention_heads must be a multiple of {prefix}num_key_value_heads")
@@ -115,7 +118,7 @@ def _llama4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """Chunks wherever positions are rotated: as `no_rope_layers` says (1: rotated), or three layers out of four."""
     rotated, _ = keys.raw("no_rope_layers")
     keys.ignore("no_rope_layer_interval")
-    if keys.has("layer_types") or not keys.has("attention_chunk_size"):
+    if keys.has("layer_types") or not keys.stated("attention_chunk_size"):
         default = (FULL,) * n_layers
     elif not rotated:
         default = every(n_layers, keys.size("no_rope_layer_interval", default=4), FULL, CHUNKED)
