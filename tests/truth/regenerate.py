@@ -164,9 +164,10 @@ def measure(shape: dict) -> dict:
 
 
 def _model(config, dtype):
-    return AutoModelForCausalLM.from_config(
-        config, dtype=dtype, attn_implementation="eager", experts_implementation="batched_mm"
-    )
+    how = {"dtype": dtype, "attn_implementation": "eager", "experts_implementation": "batched_mm"}
+    # A few text models are listed only as a part of their multimodal one.
+    alone = getattr(transformers, type(config).__name__.replace("Config", "ForCausalLM"), None)
+    return alone._from_config(config, **how) if alone else AutoModelForCausalLM.from_config(config, **how)
 
 
 def _moe(shape: dict, model) -> dict:
