@@ -6,11 +6,15 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmnotes.site.problem import SiteError
+from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.root import project_root
+
+if TYPE_CHECKING:
+    from llmnotes.site.pool import Pool
 
 EXAMPLES = """
   python -m llmnotes.site new serving/why-replies-slow-down --zh "…？" --en "…?"
@@ -65,10 +69,29 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("lab", help="as labs/build-a-kv-cache")
     measure.add_argument("--machine", required=True, help="what is measured on, in words: processor, cores")
 
-    verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
+    build = verbs.add_parser("build", help="build both editions into site/, which stays untouched if anything fails")
+    build.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run what is missing on a Dask cluster: tcp://host:8786 (extra cluster)",
+    )
     verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
+
+
+def on_cluster(address: str) -> Callable[[int, int], Pool]:
+    """Return what makes a pool on the cluster behind a scheduler.
+
+    Raises:
+        SiteError: If the package that speaks to clusters is missing.
+    """
+    try:
+        from llmnotes.site.cluster import ClusterPool
+    except ModuleNotFoundError as error:
+        remedy = "run pip install 'llmnotes[cluster]', or build without --scheduler"
+        raise SiteError([Problem("--scheduler", 0, f"needs the package {error.name}", remedy)]) from None
+    return lambda workers, memory_bytes: ClusterPool(address, memory_bytes)
 
 
 def run(options: argparse.Namespace, root: Path) -> int:
@@ -114,7 +137,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
             return 0
         from llmnotes.site.build import build
 
-        print(build(root))
+        print(build(root, make_pool=on_cluster(options.scheduler) if options.scheduler else None))
     elif options.verb == "book":
         from llmnotes.site.book import book
         from llmnotes.units import LANGUAGES

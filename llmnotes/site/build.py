@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmnotes.site import edition, manifest, outputs, pages, settled, snippet, workspace
 from llmnotes.site.commit import read_commit
@@ -14,6 +16,9 @@ from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.progress import progress
 from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
+
+if TYPE_CHECKING:
+    from llmnotes.site.pool import Pool
 
 PATIENCE_S = 20.0
 
@@ -42,15 +47,19 @@ class Built:
         return "; ".join([line, *self.notes])
 
 
-def build(root: Path) -> Built:
+def build(root: Path, make_pool: Callable[[int, int], Pool] | None = None) -> Built:
     """Build the site into `site/`, which stays as it is unless everything holds.
+
+    Args:
+        root: The project.
+        make_pool: What makes the pool that runs the misses; processes on this machine by default.
 
     Raises:
         SiteError: With everything that is wrong.
     """
     begun = time.monotonic()
     inputs = manifest.inputs_of(root)
-    runner = Runner(root)
+    runner = Runner(root, make_pool=make_pool)
     with workspace.scratch(root, "build") as folder:
         n_pages = build_tree(root, folder / "site", runner)
         workspace.swap_in(root, folder / "site")

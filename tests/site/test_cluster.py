@@ -1,0 +1,88 @@
+"""A cluster of two workers on this machine gives the very results of the local pool, its failures too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from llmnotes.site import cluster
+from llmnotes.site.cluster import ClusterPool
+from llmnotes.site.problem import SiteError
+from llmnotes.site.runner import Runner
+
+pytestmark = pytest.mark.site
+
+NAMES = [f"shown/{name}" for name in ("one", "two", "three")]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture
+def project(tmp_path, write_snippet) -> Path:
+    for n, name in enumerate(NAMES):
+        write_snippet(tmp_path, name, compute=f"def compute():\n    return {{'powers': [{n}, 2, 4]}}")
+    return tmp_path
+
+
+def on(address: str, root: Path, timeout_s: float = 30) -> Runner:
+    return Runner(root, timeout_s=timeout_s, make_pool=lambda workers, memory_bytes: ClusterPool(address, memory_bytes))
+
+
+def test_gives_what_the_local_pool_gives(address, project):
+    runner = on(address, project)
+    runner.prepare(NAMES)
+    assert {step.name for step in runner.ran} == set(NAMES)
+    there = [Runner(project).get(name, lang) for name in NAMES for lang in ("zh", "en")]
+    (project / ".cache").rename(project / "aside")
+    local = Runner(project)
+    local.prepare(NAMES)
+    assert [local.get(name, lang) for name in NAMES for lang in ("zh", "en")] == there
+
+
+def test_names_every_failure_with_its_line(address, project, write_snippet):
+    bad = {
+        "raises": "return {'powers': [1 / 0]}",
+        "endless": "while True: pass",
+        "crashes": "import ctypes; ctypes.string_at(0)",
+    }
+    for name, body in bad.items():
+        write_snippet(project, f"bad/{name}", compute=f"def compute():\n    {body}")
+    runner = on(address, project, timeout_s=3)
+    with pytest.raises(SiteError) as caught:
+        runner.prepare([*(f"bad/{name}" for name in bad), *NAMES])
+    said = {problem.place: (problem.line, problem.message) for problem in caught.value.problems}
+    assert said["snippets/bad/raises.py"] == (9, "raises ZeroDivisionError: division by zero")
+    assert said["snippets/bad/endless.py"] == (9, "does not end within 3 s")
+    assert said["snippets/bad/crashes.py"][1].startswith("crashes its process")
+    again = on(address, project)
+    again.prepare(NAMES)
+    assert again.ran == [], "the good ones were not kept"
+
+
+def test_workers_with_another_version_refuse(address, project, monkeypatch):
+    monkeypatch.setattr(cluster, "VERSION", "another")
+    with pytest.raises(SiteError, match="restart the workers"):
+        on(address, project).prepare(NAMES)
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE_S", 1)
+    with pytest.raises(SiteError, match=r"^scheduler tcp://127\.0\.0\.1:9: does not answer .*`dask scheduler`"):
+        ClusterPool("tcp://127.0.0.1:9", 0)
+
+
+def test_build_takes_the_address(address, project, make_project):
+    root = make_project(project / "site-of-it")
+    command = [sys.executable, "-m", "llmnotes.site", "build", "--scheduler", address]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (root / "site" / "index.html").is_file()
