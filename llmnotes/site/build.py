@@ -111,8 +111,9 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     site_url = os.environ.get("SITE_URL", "")
     found = pages.load(root)
     site.mkdir()
-    # Both processes load what they need while snippets run, and sources are checked while both are busy.
-    with edition.started(root, site, outputs.HTML_LANG) as running:
+    standing = workspace.take_over(root, site, manifest.standing_editions)
+    # The processes load what they need while snippets run, and sources are checked while they are busy.
+    with edition.started(root, site, [lang for lang in outputs.HTML_LANG if lang not in standing]) as running:
         prepare(runner)
         edition.go(running, marks_of(runner))
         with progress(lambda: f"converting {len(found)} pages"):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site.commit import read_commit
+from llmnotes.units import LANGUAGES
 
 # Made by tools and builds; everything else in the project may be read by a page, a snippet or the theme.
 NOT_INPUTS = {"site", "dist", "node_modules"}
@@ -41,6 +42,17 @@ def built_pages(root: Path) -> int | None:
     return None
 
 
+def standing_editions(root: Path) -> list[str]:
+    """Return the editions of the standing site that are what a build would make: only the others' pages changed."""
+    try:
+        kept = json.loads(path_of(root).read_text(encoding="utf-8"))
+        if kept["outputs"] != outputs_of(root):
+            return []
+        return [lang for lang in LANGUAGES if kept["editions"][lang] == inputs_of(root, lang)]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def keep(root: Path, inputs: str, n_pages: int) -> None:
     """Note that the standing site was built from inputs with this digest; nothing is noted where they changed since."""
     if inputs != inputs_of(root):
@@ -48,17 +60,21 @@ def keep(root: Path, inputs: str, n_pages: int) -> None:
     path = path_of(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
-    kept = {"inputs": inputs, "outputs": outputs_of(root), "n_pages": n_pages}
+    editions = {lang: inputs_of(root, lang) for lang in LANGUAGES}
+    kept = {"inputs": inputs, "editions": editions, "outputs": outputs_of(root), "n_pages": n_pages}
     fresh.write_text(json.dumps(kept), encoding="utf-8")
     fresh.replace(path)
 
 
-def inputs_of(root: Path) -> str:
-    """Return a digest of everything that a build depends on."""
+def inputs_of(root: Path, lang: str = "") -> str:
+    """Return a digest of all that a build depends on, or one edition, which does not depend on the other's pages."""
+    left_out = tuple(f"docs/{other}/" for other in LANGUAGES if lang and other != lang)
     # What overrides the time of the commit is in there.
     circumstances = surroundings(root) | {"commit": [str(part) for part in vars(read_commit(root)).values()]}
     whole = hashlib.sha256(json.dumps(circumstances, sort_keys=True).encode())
     for name, path in files(root):
+        if left_out and name.startswith(left_out):
+            continue
         # Editors leave links that lead nowhere; a build does not read them either.
         with suppress(FileNotFoundError):
             whole.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())

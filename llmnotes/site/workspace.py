@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -60,6 +60,16 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_over(root: Path, site: Path, standing: Callable[[Path], list[str]]) -> list[str]:
+    """Copy folders of the standing site that `standing` names into a new one, while nobody swaps it; return them."""
+    (root / ".scratch").mkdir(exist_ok=True)
+    with _locked(root / ".scratch" / "swap.lock", wait=True):
+        found = standing(root)
+        for name in found:
+            shutil.copytree(root / "site" / name, site / name)
+    return found
 
 
 def swap_in(root: Path, finished: Path) -> None:

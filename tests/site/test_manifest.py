@@ -89,3 +89,21 @@ def test_the_command_says_so_and_loads_no_builder(built):
     first, loaded = done.stdout.splitlines()
     assert first.startswith("site/: 4 pages, nothing changed")
     assert loaded == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "standing"),
+    [
+        ("docs/zh/index.md", ["en"]),
+        ("docs/en/kvcache/how-long.md", ["zh"]),
+        ("docs/theme/root/root.css", []),
+        ("snippets/a.txt", []),
+        ("mkdocs.en.yml", []),
+        ("site/en/index.html", []),
+    ],
+)
+def test_an_edition_stands_where_only_pages_of_the_other_changed(built, name, standing):
+    assert manifest.standing_editions(built) == ["zh", "en"]
+    path = built / name
+    path.write_text(path.read_text("utf-8") + "\n", encoding="utf-8")
+    assert manifest.standing_editions(built) == standing
