@@ -33,12 +33,13 @@ def verify(root: Path, site: Path, site_url: str) -> list[Problem]:
     for path, page in pages.items():
         pages[path], problems = held.judge(page, written.get(path))
         found += problems
+    targets = Targets(site)
     for page in pages.values():
-        found += _links(site, page, pages)
+        found += _links(targets, page, pages)
     found += _missing(root, site)
     found += _stylesheets(site)
     for lang in outputs.HTML_LANG:
-        found += _search_index(site, lang, pages)
+        found += _search_index(targets, lang, pages)
     if site_url:
         found += _sitemap(site, site_url, pages)
     return found
@@ -108,10 +109,32 @@ def _unshown(written: Page, built: BuiltPage) -> Iterator[Problem]:
             yield written.problem(0, message, "keep llmnotes.site.markdown in mkdocs.yml")
 
 
-def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
+class Targets:
+    """The files to which addresses lead; pages of one folder mostly lead to the same.
+
+    Args:
+        site: The tree.
+    """
+
+    def __init__(self, site: Path) -> None:
+        self.site = site
+        self._known: dict[tuple[Path, str], Path | None] = {}
+
+    def find(self, path: Path, address: str) -> Path | None:
+        """Return the file to which an address on the page at `path` leads, None where there is none in the tree."""
+        if not address:
+            return path
+        key = (path.parent, address)
+        if key not in self._known:
+            target = (path.parent / unquote(address)).resolve()
+            self._known[key] = target if target.is_relative_to(self.site) and target.is_file() else None
+        return self._known[key]
+
+
+def _links(targets: Targets, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
     """Every address on a page that stays within the site leads to a file and, where it names one, to an anchor."""
     for address, of_theme in page.addresses:
-        if what := _dead(site, page.path, address, pages):
+        if what := _dead(targets, page.path, address, pages):
             target, _, anchor = address.partition("#")
             if of_theme:
                 yield Problem("docs/theme", 0, what.replace("../", ""), "vendor it below docs/theme")
@@ -120,15 +143,15 @@ def _links(site: Path, page: BuiltPage, pages: dict[Path, BuiltPage]) -> Iterato
             yield page.problem(what, "correct the link, or write the page or heading that it names", signs)
 
 
-def _dead(site: Path, path: Path, address: str, pages: dict[Path, BuiltPage]) -> str:
+def _dead(targets: Targets, path: Path, address: str, pages: dict[Path, BuiltPage]) -> str:
     """Return why an address on the page at `path` leads nowhere, or an empty text."""
     parts = urlsplit(address)
     if parts.scheme or external(address):
         return ""
     if parts.path.startswith("/"):
         return f"the link {address} starts at the host's root, so it breaks wherever the site lies deeper"
-    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if not target.is_relative_to(site) or not target.is_file():
+    target = targets.find(path, parts.path)
+    if target is None:
         return f"the link {address} leads to no file"
     anchor = unquote(parts.fragment)
     if anchor and target in pages and anchor not in pages[target].ids:
@@ -148,15 +171,16 @@ def _stylesheets(site: Path) -> Iterator[Problem]:
                 yield Problem(name, 0, f"the stylesheet names {address}, which is not there", "vendor it beside it")
 
 
-def _search_index(site: Path, lang: str, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
+def _search_index(targets: Targets, lang: str, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
     """Every hit of the search leads somewhere, and every page can be found."""
+    site = targets.site
     index = site / lang / "search" / "search_index.json"
     if not index.is_file():
         yield Problem(nav.CONFIGS[lang], 0, "the built site has no search index", "keep the search plugin")
         return
     seen: set[Path] = set()
     for entry in json.loads(index.read_text(encoding="utf-8"))["docs"]:
-        if what := _dead(site, site / lang / "index.html", entry["location"] or "index.html", pages):
+        if what := _dead(targets, site / lang / "index.html", entry["location"] or "index.html", pages):
             yield Problem(nav.CONFIGS[lang], 0, f"in the search index, {what}", REBUILD)
         seen.add(site / lang / (entry["location"].partition("#")[0] or "index.html"))
     for path in pages:
