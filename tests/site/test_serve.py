@@ -25,6 +25,16 @@ from llmnotes.site.turns import concerned
 pytestmark = pytest.mark.site
 
 PATIENCE_S = 30
+# It computes once, says words in two languages and draws in two widths in each.
+STEPS_OF_A_SNIPPET = 7
+FENCE = """
+```python exec="on" html="on" id="{name}"
+from llmnotes.site import show
+print(show("kvcache/how-long/{name}", lang="{lang}"))
+```
+
+{{{{{name}.last}}}}
+"""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -150,6 +160,23 @@ def test_honours_an_edit_to_the_package(project):
         replace(module, "first", "other")
         author.wait_for(lambda state: state["built"]["zh"] == 2)
         assert "other answer" in author.get("zh/index.html")
+
+
+def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet):
+    names = ("growth", "other")
+    edited, _ = (write_snippet(project, f"kvcache/how-long/{name}") for name in names)
+    for lang in ("zh", "en"):
+        page = project / f"docs/{lang}/kvcache/how-long.md"
+        fences = "".join(FENCE.format(name=name, lang=lang) for name in names)
+        page.write_text(page.read_text("utf-8") + fences, encoding="utf-8")
+    values = project / ".cache/llmnotes/values"
+    with authoring(project) as author:
+        before = {path for path in values.rglob("*") if path.is_file()}
+        assert len(before) == len(names) * STEPS_OF_A_SNIPPET
+        replace(edited, "range(5)", "range(6)")
+        author.wait_for(lambda state: state["built"] == {"zh": 2, "en": 2})
+        assert ">32</data>" in author.get("zh/kvcache/how-long.html")
+        assert len({path for path in values.rglob("*") if path.is_file()} - before) == STEPS_OF_A_SNIPPET
 
 
 def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
