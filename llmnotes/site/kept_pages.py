@@ -27,7 +27,6 @@ from typing import Any
 
 import mkdocs.commands.build as builder
 from jinja2 import FileSystemLoader
-from material.plugins.search.plugin import SearchIndex
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import get_toc
 
@@ -44,7 +43,6 @@ NAVIGATION = re.compile(r"^nav:\n(?:(?:[ ]+.*)?\n)+", re.M)
 EXECUTES = re.compile(r"\bexec\s*=")
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.S)
 _populate, _build = builder._populate_page, builder._build_page
-_add_entries = SearchIndex.add_entry_from_context
 
 
 class KeptPages:
@@ -56,9 +54,18 @@ class KeptPages:
         config: Its configuration, as MkDocs loaded it.
         runner: What answers the fences.
         complaints: Grows whenever anything is complained of.
+        add_entries: What adds a page to the search index.
     """
 
-    def __init__(self, root: Path, lang: str, config: Any, runner: Runner, complaints: list[Problem]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        lang: str,
+        config: Any,
+        runner: Runner,
+        complaints: list[Problem],
+        add_entries: Callable[[Any, Any], None],
+    ) -> None:
         self.root, self.lang, self.config, self.complaints = root.resolve(), lang, config, complaints
         self.store = Store(self.root / ".cache" / "llmnotes")
         # Anchors are left to the verification; a page that is taken over does not say to which it links.
@@ -67,7 +74,7 @@ class KeptPages:
             and "material/search" in config.plugins
             and (config.validation.links.anchors <= logging.DEBUG)
         )
-        self._runner, self._get = runner, runner.get
+        self._runner, self._get, self._add_entries = runner, runner.get, add_entries
         self._setting = digest(
             manifest.surroundings(root),
             [_without_navigation(file.read_text(encoding="utf-8")) for file in manifest.configurations(root)],
@@ -144,7 +151,7 @@ class KeptPages:
             value = {"page": target.read_bytes().decode(), "entries": entries[n_entries:]}
             self.store.keep_latest(self._slot("finished", name), recipe, Entry(value, {}))
 
-    def add_entries(self, index: SearchIndex, page: Any) -> None:
+    def add_entries(self, index: Any, page: Any) -> None:
         """Add a page to the search index (in the place of the plugin's `add_entry_from_context`)."""
         name = page.file.src_uri
         recipe = digest(self._setting, page.content, _tokens(page.toc), page.url, str(page.title), _json(page.meta))
@@ -154,7 +161,7 @@ class KeptPages:
         n_entries, content = len(index.entries), page.content
         # Drawings are excluded from search, and a parser in Python takes longer over them than over all else.
         page.content = DRAWING.sub("", content)
-        _add_entries(index, page)
+        self._add_entries(index, page)
         page.content = content
         self.store.keep_latest(self._slot("entries", name), recipe, Entry(index.entries[n_entries:], {}))
 
@@ -165,7 +172,7 @@ class KeptPages:
             return self._get(name, lang)
 
     @property
-    def _search(self) -> SearchIndex:
+    def _search(self) -> Any:
         return self.config.plugins["material/search"].search_index
 
     def _slot(self, kind: str, name: str) -> str:
@@ -200,7 +207,10 @@ def kept_pages(
     root: Path, lang: str, config: Any, runner: Runner, complaints: list[Problem]
 ) -> Generator[None, None, None]:
     """Let MkDocs ask the store before it converts a page of an edition, as long as the context lasts."""
-    kept = KeptPages(root, lang, config, runner, complaints)
+    # Not before the configuration is loaded, which puts our words behind the name that this module imports (`segment`).
+    from material.plugins.search.plugin import SearchIndex
+
+    kept = KeptPages(root, lang, config, runner, complaints, SearchIndex.add_entry_from_context)
     stand_ins: list[tuple[Any, str, Any]] = [
         (builder, "_populate_page", kept.populate),
         (builder, "_build_page", kept.build),
