@@ -8,7 +8,7 @@ from llmnotes.units import format_exact, format_flops, format_number, format_rat
 
 TEXT = {
     "zh": {
-        "title": "平的才是打破：窗口、线性和 delta；索引和混合只是把斜线往下压",
+        "title": "窗口、线性和 delta 最后是平的；索引和混合只是把斜线往下压",
         "caption": "同一个形状：{{n_heads}} 个头，宽 {{head_dim}}，一层，预填充里平均每个 token 的运算，不含投影。"
         "窗口 {{window}}；块稀疏看最近 √n 个和每隔 √n 的一个；索引选 {{top_k}} 个；线性和 delta 每 {{chunk}} 个一段；"
         "混合是三层 delta 加一层全文的平均。",
@@ -25,7 +25,7 @@ TEXT = {
         "hybrid": "混合",
     },
     "en": {
-        "title": "Only flat lines break the square: window, linear, delta; indexed and hybrid push the slope down",
+        "title": "Window, linear and delta end flat; indexed and hybrid only push the slope down",
         "caption": "One shape, {{n_heads}} heads of {{head_dim}}, one layer, operations of a token averaged over a "
         "prefill, projections left out. Window {{window}}; block-sparse sees the last √n and every √n-th; the indexer "
         "picks {{top_k}}; linear and delta run in chunks of {{chunk}}; hybrid averages three delta layers and a full "
