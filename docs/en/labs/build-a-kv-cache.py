@@ -6,8 +6,9 @@
 # %% [markdown]
 # # Build a KV cache: what does it hold, and what does it save?
 #
-# **It saves almost everything: to write {{saved.n}} tokens, Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will
-# build one for a toy of the same make, see that the answers stay the same, and count its bytes.
+# **It holds one key and one value for each token, layer and KV head, and saves almost everything: to write {{saved.n}} tokens from the first on,
+# Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one for a toy of the same make, see that the answers
+# stay the same, and count its bytes.
 #
 # How big real caches get, [the article on the cache](../kvcache/how-big-and-why-so-different.md) computes.
 # Every cell below ran when this page was built, and stops the build where an `assert` fails.
