@@ -14,7 +14,7 @@ TEXT = {
         "title": "上下文翻倍，计算量翻 2 倍到 4 倍之间；快慢由结构定",
         "caption": "一次预填充从 n 加到 2n 的计算量之比，因果，输出头不算。“你的模型”先画 {{mine}}。横轴是加倍之前的长度，到 {{top}} 为止；"
         "各模型公布的上下文多半没这么长，这里只借形状。",
-        "description": "几条从下沿升起的曲线：看全文的稠密大模型升得最晚，混合专家模型升得最早，有窗口的升得慢，"
+        "description": "几条从下沿升起的曲线：看全文的模型里，混合专家升得最早，稠密的大模型最晚；有窗口的升得慢，"
         "每层都有窗口的升起以后又落回下沿。",
         "x": "加倍之前的提示词（token）",
         "y": "加倍后的计算量 ÷ 加倍前",
@@ -25,8 +25,8 @@ TEXT = {
         "title": "A doubling costs between 2× and 4×; the architecture sets where",
         "caption": "FLOPs of one prefill of 2n tokens over that of n, causal, output head left out. “Your model” is "
         "{{mine}} to begin with. The horizontal axis is the length before doubling, up to {{top}}; most of these models publish less, only their shape is used.",
-        "description": "Curves that rise from the lower edge: the large dense model that sees everything rises last, the "
-        "mixture of experts first, windows rise slowly, and a window in every layer falls back to the edge.",
+        "description": "Curves that rise from the lower edge: of the models that see everything the mixture of experts "
+        "rises first and the large dense one last; windows rise slowly, and a window in every layer falls back to the edge.",
         "x": "prompt before doubling (tokens)",
         "y": "FLOPs after ÷ FLOPs before",
         "yours": "your model",
