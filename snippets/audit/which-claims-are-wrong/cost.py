@@ -23,7 +23,7 @@ TEXT = {
     "zh": {
         "title": "上下文从 {{short}} 加到 {{long}}：{{scores_growth}}的只有分数表，整段读入是 {{prefill_growth}}",
         "caption": "GPT-3 的形状，每层都看全文。每根条是 32,768 个 token 时的量除以 2,048 个 token 时的量。",
-        "description": "横条，对数刻度：分数表最长，缓存其次，整段读入居中，写一个 token 的计算和字节只多几成。",
+        "description": "横条，对数刻度：分数表最长，整段读入其次，缓存再次；写一个 token 的计算和字节只多几成，多个序列一起写时字节多得多。",
         "scores": "分数表（QKᵀ 和 AV）",
         "cache": "KV 缓存",
         "prefill_full": "读完整段，算整张表",
@@ -42,8 +42,8 @@ TEXT = {
         "{{prefill_growth}}",
         "caption": "The shape of GPT-3, every layer seeing everything. A bar is the amount at 32,768 tokens over that at "
         "2,048.",
-        "description": "Bars on a log scale: the scores longest, then the cache and the whole prompt; the compute and bytes "
-        "of one written token grow by a fraction.",
+        "description": "Bars on a log scale: the scores longest, then the whole prompt, then the cache; the compute and bytes "
+        "of one written token grow by a fraction, the bytes of many sequences together by much more.",
         "scores": "scores (QKᵀ and AV)",
         "cache": "KV cache",
         "prefill_full": "whole prompt, full squares",

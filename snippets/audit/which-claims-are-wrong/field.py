@@ -14,7 +14,7 @@ TEXT = {
     "zh": {
         "title": "工具给的数除以对的数：从 {{lowest}}到 {{highest}}",
         "caption": "空心是各工具的公式照源代码写出来算的，除以对的数；实心是 1，也就是对。",
-        "description": "十行，每行一个空心点和一个实心点；多数空心点偏右，也就是估高。",
+        "description": "十行，每行一个空心点和一个实心点；空心点一半偏右，估高了；一半偏左，估低了。",
         "tool": "工具的数 ÷ 对的数（对数刻度）",
         "answer": "工具的数",
         "right": "对",
@@ -35,7 +35,7 @@ TEXT = {
     "en": {
         "title": "What tools say over what is right: from {{lowest}} to {{highest}}",
         "caption": "Hollow: each tool's own formula as in its source, over the right number. Solid: 1, which is right.",
-        "description": "Ten rows with a hollow and a solid dot; most hollow ones lie to the right, too high.",
+        "description": "Ten rows with a hollow and a solid dot; half of the hollow ones lie to the right, too high, and half to the left, too low.",
         "tool": "tool over truth (log scale)",
         "answer": "the tool",
         "right": "right",

@@ -6,7 +6,7 @@ from llmnotes.units import format_count, format_exact, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "宽度同是 {{width}}，参数从 {{fewest}} 到 {{most}}，差 {{spread}}",
+        "title": "宽度同是 {{width}}，参数从 {{fewest}}到 {{most}}，差 {{spread}}",
         "caption": "登记在册、宽度为 4,096 的每个模型一个点，按参数从少到多排。知道宽度，推不出参数总数。",
         "description": "一列点从左到右上升；前面一串稠密模型挤在几十亿，后面的混合专家模型跳到上千亿。",
         "dense": "稠密",
