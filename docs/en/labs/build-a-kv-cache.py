@@ -7,7 +7,7 @@
 # # Build a KV cache: what does it hold, and what does it save?
 #
 # **It holds one key and one value for each token, layer and KV head, and saves almost everything: to write {{saved.n}} tokens from the first on,
-# Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one for a toy of the same make, see that the answers
+# Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one for a toy with the same kind of attention, see that the answers
 # stay the same, and count its bytes.
 #
 # How big real caches get, [the article on the cache](../kvcache/how-big-and-why-so-different.md) computes.
