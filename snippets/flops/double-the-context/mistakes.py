@@ -6,7 +6,7 @@ from llmnotes.units import format_exact, format_flops, format_ratio
 
 TEXT = {
     "zh": {
-        "title": "六种错法：有的多算 {{square_factor}}，有的少算到 {{kv_heads_factor}}",
+        "title": "六种错法：有的算成 {{square_factor}}，有的只算出 {{kv_heads_factor}}",
         "caption": "错的除以对的，对数刻度：空心在右边是多算，在左边是少算。",
         "description": "六行，实心点都在同一条竖线上；空心点三个在右边，是多算，三个在左边，是少算。",
         "x": "错的 ÷ 对的（对数刻度）",
