@@ -6,7 +6,7 @@ from llmnotes.units import format_exact, format_percent
 
 TEXT = {
     "zh": {
-        "title": "{{n_models}} 个模型：词表从 {{gpt2_tables}} 缩到 {{gpt3_tables}}，前馈和专家占大头：{{mlp_least}} 到 {{mlp_most}}",
+        "title": "词表占 GPT-2 small 的 {{gpt2_tables}}，只占 GPT-3 的 {{gpt3_tables}}；{{n_models}} 个模型里前馈和专家占 {{mlp_least}} 到 {{mlp_most}}",
         "caption": "每条都是一个模型的全部参数。共用的词表只算一次，算在嵌入里。",
         "description": "十一根等长的横条，从上到下按发布日期，分成嵌入、输出头、注意力、前馈、专家和其余六段；前馈或专家总是最长。",
         "tables": "嵌入和位置",
@@ -20,7 +20,7 @@ TEXT = {
         "total": "参数（个）",
     },
     "en": {
-        "title": "{{n_models}} models: the tables shrink from {{gpt2_tables}} to {{gpt3_tables}}; feed-forward or experts take "
+        "title": "The tables take {{gpt2_tables}} of GPT-2 small and {{gpt3_tables}} of GPT-3; in {{n_models}} models feed-forward or experts take "
         "{{mlp_least}} to {{mlp_most}}",
         "caption": "Each bar is all of one model. A table that embedding and output head share counts once, as embedding.",
         "description": "Eleven bars of equal length, by date of release, cut into embedding, output head, attention, "
