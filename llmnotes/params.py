@@ -71,7 +71,7 @@ def layer_norm_params(*, width: int) -> int:
     $$ P = 2 \, d $$
 
     Source:
-        Ba et al. 2016, arXiv:1607.06450, equation 4.
+        Ba et al. 2016, arXiv:1607.06450, equation 5: a gain and a bias for each unit.
 
     >>> layer_norm_params(width=768)
     1536
@@ -464,7 +464,7 @@ def key_delta_params(*, d_model: int, n_heads: int, head_dim: int, conv_kernel: 
         conv_kernel: Taps of the depthwise convolution, $c$.
 
     Source:
-        Kimi Linear, arXiv:2510.26692, section 3 and 4.
+        Kimi Linear, arXiv:2510.26692, sections 3 and 4.
 
     >>> key_delta_params(d_model=2304, n_heads=32, head_dim=128, conv_kernel=4)
     39510016
