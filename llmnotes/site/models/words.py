@@ -5,7 +5,7 @@ from __future__ import annotations
 TEXT = {
     "zh": {
         "title": "{name}：参数、KV 缓存、装得下的卡",
-        "description": "{name} 有 {params} 个参数，上下文 {n} 时 KV 缓存 {cache}；参数在哪里、哪些卡装得下、数字来自哪里。",
+        "description": "{name} 有 {params}个参数，上下文 {n} 时 KV 缓存 {cache}；参数在哪里、哪些卡装得下、数字来自哪里。",
         "answer": "{name}有 {params} 个参数；上下文 {n} 时，bf16 的 KV 缓存是 {cache}。",
         "answer_active": "{name}有 {params} 个参数，每个 token 用到 {active} 个；上下文 {n} 时，bf16 的 KV 缓存是 {cache}。",
         "by": "（{said}）",

@@ -15,7 +15,7 @@ from llmnotes.units import KIB, format_bytes, format_count, format_exact, format
 
 TEXT = {
     "zh": {
-        "title": "普通注意力搬的，头宽 {{d_64}} 时是分块的 {{second_64}}，头宽 {{d_128}} 时 {{second_128}}，头宽 {{d_256}} 时反而不如它",
+        "title": "普通注意力搬的，头宽 {{d_64}} 时是分块的 {{second_64}}，头宽 {{d_128}} 时 {{second_128}}，头宽 {{d_256}} 时反而更少",
         "caption": "一个头，{{n_tokens}} 个 token，16 位，没有掩码；块按第一篇论文的规则取到快速内存放得下为止。"
         "实线是第二篇的顺序，虚线是第一篇的；低于 1 就是搬得更多。标题里的数取自 {{fast}}。",
         "description": "六条上升的线，头宽越小越高；头宽最大的两条在左边落到横线以下，也就是比普通注意力搬得还多。",
