@@ -1,99 +1,117 @@
-"""One turn of an agent, cut by a published vocabulary piece by piece; the file it reads is the real one."""
+"""One turn of a coding agent, counted token by token in the vocabulary and the message format of gpt-oss."""
 
-import inspect
-import json
+import tomllib
+from pathlib import Path
 
-from llmnotes import kvcache
 from llmnotes.plot import SERIES, label_bars, new_figure
-from llmnotes.units import format_exact, format_percent
+from llmnotes.registry import find
+from llmnotes.tokens import Vocabulary
+from llmnotes.units import format_exact, format_percent, format_ratio
 from llmnotes.vocabularies import load_vocabulary
 
 TEXT = {
     "zh": {
-        "title": "用户只写了 {{user}} 个 token，这一轮占 {{total}} 个：工具结果占 {{result_share}}",
-        "caption": "o200k 词表。工具结果是本站 kvcache.py 的全文；系统提示、工具说明、问题、思考和回答为本页所写。对话模板的标记没有算。",
-        "description": "六根横条，工具结果最长，用户的话最短。",
+        "title": "这一轮 {{total}} 个 token，你打的字占 {{question_share}}",
+        "caption": "gpt-oss 的消息格式和 o200k 词表，对话是本页自己写的。橙色是模型这一轮写出来的，蓝色是它读进去的。",
+        "description": "八行横条，从上到下：系统提示、工具定义、历史、这次的问题、思考、工具调用、工具结果、回答。",
+        "part": "窗口里的东西",
+        "tokens": "token",
+        "share": "占比（%）",
+        "characters": "字符",
+        "read": "读进去",
+        "written": "写出来",
         "system": "系统提示",
-        "tools": "工具说明",
-        "user": "用户的话",
+        "tools": "工具定义",
+        "history": "历史",
+        "question": "这次的问题",
+        "reasoning": "思考",
+        "call": "工具调用",
         "result": "工具结果",
-        "reasoning": "思考和调用",
         "answer": "回答",
-        "x": "token 数",
-        "part": "部分",
     },
     "en": {
-        "title": "The user wrote {{user}} tokens, the turn takes {{total}}: {{result_share}} is the tool’s result",
-        "caption": "Vocabulary o200k. The tool’s result is the whole of this site’s kvcache.py; instructions, tools, "
-        "question, reasoning and answer were written for this page. The marks of a chat template are left out.",
-        "description": "Six bars; the tool’s result is the longest, the user’s words are the shortest.",
-        "system": "instructions",
-        "tools": "tools",
-        "user": "user",
-        "result": "tool’s result",
-        "reasoning": "reasoning, call",
+        "title": "{{total}} tokens in one turn; what the user typed is {{question_share}}",
+        "caption": "In the message format and vocabulary (o200k) of gpt-oss, on a conversation written for this page. "
+        "Orange is what the model wrote in this turn, blue what it read.",
+        "description": "Eight bars from top to bottom: system prompt, tool definitions, history, this question, reasoning, "
+        "tool call, tool result, answer.",
+        "part": "what is in the window",
+        "tokens": "tokens",
+        "share": "share (%)",
+        "characters": "characters",
+        "read": "read",
+        "written": "written",
+        "system": "system prompt",
+        "tools": "tool definitions",
+        "history": "history",
+        "question": "this question",
+        "reasoning": "reasoning",
+        "call": "tool call",
+        "result": "tool result",
         "answer": "answer",
-        "x": "tokens",
-        "part": "part",
     },
 }
-SYSTEM = """You are a coding assistant working in a repository. Read files before you answer. Quote the lines you rely on.
-Never guess a number: compute it or say that you cannot. Keep answers short. Do not edit files unless asked to."""
-TOOLS = [
-    {
-        "name": name,
-        "description": description,
-        "parameters": {"type": "object", "properties": {"path": {"type": "string", "description": what}}},
-    }
-    for name, description, what in (
-        ("read_file", "Return the text of one file of the repository.", "Path from the root of the repository."),
-        ("list_files", "Return the names of the files in a folder.", "Folder, from the root of the repository."),
-        ("run_tests", "Run the tests in a file and return their output.", "Path of the test file."),
-    )
-]
-USER = "Which factor do people forget in the size of the KV cache?"
-CALL = {"name": "read_file", "arguments": {"path": "llmnotes/kvcache.py"}}
-REASONING = """The user asks about the size of the KV cache. The equation must be in llmnotes/kvcache.py. I should read it
-rather than answer from memory. The usual formula is two times layers times KV heads times head width times tokens times
-bytes. People may forget the two, or take query heads for KV heads. The docstring will say which."""
-ANSWER = """The factor 2: each token leaves one key and one value. The docstring of `attention_cache_bytes` says so, and
-adds that query heads do not appear, because they are never cached."""
-PARTS = ("system", "tools", "user", "result", "reasoning", "answer")
+
+PARTS = ("system", "tools", "history", "question", "reasoning", "call", "result", "answer")
+WRITTEN = ("reasoning", "call", "answer")
+MODEL = "gpt-oss-120b"
+MARKS = ("<|channel|>", "<|constrain|>")
+# What the page says of the whole turn.
+SAID = ("total", "written", "first_input", "second_input", "billed", "marks", "window", "n_tools", "n_exchanges")
+SAID += ("chinese", "english", "by_rule", "chinese_by_rule", "english_by_rule")
+CHARACTERS_PER_TOKEN = 4  # the rule of thumb that the page tries
 
 
 # --8<-- [start:compute]
+def header_tokens(vocabulary: Vocabulary, header: str) -> int:
+    """Tokens from <|start|> to <|message|>: each mark is one, the words between them are counted."""
+    words = [header]
+    for mark in MARKS:
+        words = [piece for word in words for piece in word.split(mark)]
+    return 2 + len(words) - 1 + sum(vocabulary.count(word) for word in words)
+
+
+def message_tokens(vocabulary: Vocabulary, message: dict, before: str) -> int:
+    """Tokens that a message adds; one without header goes on with the text before, whose end is counted already."""
+    if not message["header"]:
+        return vocabulary.count(before + message["text"]) - vocabulary.count(before)
+    return header_tokens(vocabulary, message["header"]) + vocabulary.count(message["text"]) + 1
+
+
 def compute() -> dict:
-    vocabulary = load_vocabulary("o200k")
-    texts = {
-        "system": SYSTEM,
-        "tools": json.dumps(TOOLS),
-        "user": USER,
-        "result": inspect.getsource(kvcache),
-        "reasoning": REASONING + json.dumps(CALL),
-        "answer": ANSWER,
-    }
-    parts = {part: vocabulary.count(texts[part]) for part in PARTS}
-    total = sum(parts.values())
-    written = parts["reasoning"] + parts["answer"]
-    # An agent sends the turn twice: once to get the call, once more with the result.
-    first = parts["system"] + parts["tools"] + parts["user"]
-    second = first + parts["result"] + parts["reasoning"]
+    turn = tomllib.loads(Path(__file__).with_name("turn.toml").read_text(encoding="utf-8"))
+    messages, vocabulary = turn["messages"], load_vocabulary("o200k")
+    sizes = [
+        message_tokens(vocabulary, message, before["text"])
+        for before, message in zip([{"text": ""}, *messages], messages, strict=False)
+    ]
+    tokens, characters = dict.fromkeys(PARTS, 0), dict.fromkeys(PARTS, 0)
+    for message, size in zip(messages, sizes, strict=True):
+        tokens[message["part"]] += size
+        characters[message["part"]] += len(message["text"])
+    total = sum(tokens.values())
+    call_ends = [message["part"] for message in messages].index("result")
+    first_input = sum(tokens[part] for part in ("system", "tools", "history", "question"))
+    second_input = sum(sizes[: call_ends + 1])
+    texts = [message["text"] for message in messages]
+    question = next(message["text"] for message in messages if message["part"] == "question")
     return {
-        "parts": parts,
-        "n_files": 1,
-        "fixed": total - parts["result"],
+        "tokens": tokens,
+        "characters": characters,
         "total": total,
-        "result_share": parts["result"] / total,
-        "input_share": (total - written) / total,
-        "output_share": written / total,
-        "reasoning_of_output": parts["reasoning"] / written,
-        "first": first,
-        "second": second,
-        "sent": first + second,
-        "bytes_ratio": len(texts["result"]) / parts["result"],
-        "by_four": len(texts["result"]) / 4,
-        "four_error": len(texts["result"]) / 4 / parts["result"] - 1,
-        "ten": total + 9 * parts["result"],
+        "written": sum(tokens[part] for part in WRITTEN),
+        "first_input": first_input,
+        "second_input": second_input,
+        "billed": first_input + second_input + sum(tokens[part] for part in WRITTEN),
+        "marks": sum(sizes) - sum(vocabulary.count(text) for text in texts),
+        "window": find(MODEL).context_advertised or 0,
+        "n_tools": sum(text.count("\ntype ") for text in texts),
+        "n_exchanges": sum(m["part"] == "history" and m["header"] == "user" for m in messages),
+        "by_rule": sum(characters.values()) / CHARACTERS_PER_TOKEN,
+        "chinese": vocabulary.count(turn["question_zh"]),
+        "chinese_by_rule": len(turn["question_zh"]) / CHARACTERS_PER_TOKEN,
+        "english": vocabulary.count(question),
+        "english_by_rule": len(question) / CHARACTERS_PER_TOKEN,
     }
 
 
@@ -101,31 +119,40 @@ def compute() -> dict:
 
 
 def claims(result, lang) -> dict[str, str]:
-    return {
-        **{part: format_exact(size, lang) for part, size in result["parts"].items()},
-        **{key: format_exact(result[key], lang) for key in ("total", "first", "second", "sent", "ten")},
-        **{
-            key: format_percent(result[key], lang)
-            for key in ("result_share", "input_share", "output_share", "reasoning_of_output", "four_error")
-        },
-        "by_four": format_exact(round(result["by_four"]), lang),
+    total, tokens = result["total"], result["tokens"]
+    found = {part: format_exact(tokens[part], lang) for part in PARTS if part != "call"}
+    found |= {f"{part}_share": format_percent(tokens[part] / total, lang) for part in ("history", "question", "result")}
+    found |= {name: format_exact(round(result[name]), lang) for name in SAID}
+    return found | {
+        "written_share": format_percent(result["written"] / total, lang),
+        "reasoning_of_written": format_percent(tokens["reasoning"] / result["written"], lang),
+        "rest_share": format_percent(1 - (tokens["question"] + tokens["answer"]) / total, lang),
+        "of_window": format_percent(total / result["window"], lang),
+        "billed_ratio": format_ratio(result["billed"] / total, lang),
+        "rule_error": format_percent(result["by_rule"] / total - 1, lang),
+        "chinese_ratio": format_ratio(result["chinese"] / result["chinese_by_rule"], lang),
     }
 
 
 def draw(result, text, width):
-    fig, ax = new_figure(width, height=320)
-    for place, size in enumerate(result["parts"].values()):
-        bars = ax.barh([place], [size], 0.6, color=SERIES[0])
-        label_bars(ax, bars, [f"{size:,}"])
-    ax.set_yticks(range(len(result["parts"])), [text[part] for part in result["parts"]])
-    ax.invert_yaxis()
-    ax.set(xlabel=text["x"])
+    sizes = [result["tokens"][part] for part in PARTS]
+    fig, ax = new_figure(width, height=70 + 36 * len(PARTS))
+    colors = [SERIES[1] if part in WRITTEN else SERIES[0] for part in PARTS]
+    bars = ax.barh(range(len(PARTS)), sizes, 0.6, color=colors)
+    label_bars(ax, bars, [format_exact(size, "en") for size in sizes])
+    ax.set_yticks(range(len(PARTS)), [text[part] for part in PARTS])
+    ax.set(ylim=(len(PARTS) - 0.4, -0.6), xlabel=text["tokens"], xlim=(0, 1.15 * max(sizes)))
     return fig
 
 
 def table(result, text):
-    rows = [[text[part], size] for part, size in result["parts"].items()]
-    return {"columns": [text["part"], text["x"]], "rows": rows, "unit": ""}
+    total = result["total"]
+    rows = [
+        [text[part], text["written" if part in WRITTEN else "read"], size, characters, 100 * size / total]
+        for (part, size), characters in zip(result["tokens"].items(), result["characters"].values(), strict=True)
+    ]
+    columns = [text["part"], f"{text['read']} / {text['written']}", text["tokens"], text["characters"], text["share"]]
+    return {"columns": columns, "rows": rows, "unit": text["tokens"]}
 
 
 if __name__ == "__main__":
