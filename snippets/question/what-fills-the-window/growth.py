@@ -11,7 +11,7 @@ from llmnotes.units import format_exact, format_ratio
 TEXT = {
     "zh": {
         "title": "思考 {{reasoning}} 个 token：丢掉旧的思考，{{window}} 能装 {{fit_past}} 轮历史；全留着只有 {{fit_kept}} 轮",
-        "caption": "开头、一轮历史和这一轮的大小取自上面数过的对话，思考的长度由你选。竖轴每格翻倍。",
+        "caption": "开头、一轮历史和这一轮的大小取自上面数过的对话，思考的长度由你选。竖轴是对数的。",
         "description": "两条上升的曲线和一条水平的虚线。保留思考的那条先碰到窗口，丢掉思考的那条晚得多。",
         "x": "已经聊过几轮",
         "y": "窗口里的 token",
@@ -30,7 +30,7 @@ TEXT = {
         "title": "With {{reasoning}} tokens of reasoning, {{window}} hold {{fit_past}} past exchanges if old reasoning "
         "goes, {{fit_kept}} if it stays",
         "caption": "Start, past exchange and present turn have the sizes counted above; how long the reasoning is, you choose. "
-        "The upright axis doubles.",
+        "The upright axis is logarithmic.",
         "description": "Two rising curves and a level broken line. The curve that keeps old reasoning meets the window early, "
         "the one that drops it much later.",
         "x": "past exchanges",

@@ -1,5 +1,7 @@
 """Windows and caps on output as they were announced for the API, and the windows of the ChatGPT plans."""
 
+from typing import Any
+
 from llmnotes.plot import INK, SERIES, log2_axis, new_figure
 from llmnotes.registry import find, find_price
 from llmnotes.units import format_exact, format_percent, format_ratio
@@ -41,7 +43,7 @@ TEXT = {
 SOLD = ("gpt-3.5-turbo", "gpt-4-turbo", "gpt-5.4", "claude-opus-4-8")
 OPEN = {"oss": "gpt-oss-120b", "llama": "llama-3.1-8b", "v3": "deepseek-v3"}
 # Introducing GPT-5 for developers, 2025-08-07.
-GPT_5 = {"name": "GPT-5", "window": 400_000, "input": 272_000, "output": 128_000}
+GPT_5: dict[str, Any] = {"name": "GPT-5", "window": 400_000, "input": 272_000, "output": 128_000}
 # Secondary: Free 8,192 or 16,000; Plus 32,000; Pro 128,000. The lower number of Free is drawn.
 PLANS = {"free": 8_192, "plus": 32_000, "pro": 128_000}
 FREE_OTHERWISE = 16_000
@@ -58,10 +60,12 @@ CONTEXT_WINDOW = 200_000
 # --8<-- [start:compute]
 def compute() -> dict:
     sold = [find_price(price_id) for price_id in SOLD]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": p.name, "window": p.context_advertised, "input": p.input_limit, "output": p.output_limit} for p in sold
     ]
-    by_name = dict(zip(("gpt35", "gpt4t", "gpt54", "opus"), rows, strict=True)) | {"gpt5": GPT_5}
+    by_name: dict[str, dict[str, Any]] = dict(zip(("gpt35", "gpt4t", "gpt54", "opus"), rows, strict=True)) | {
+        "gpt5": GPT_5
+    }
     for name, model in ((name, find(model_id)) for name, model_id in OPEN.items()):
         by_name[name] = {"name": model.name, "window": model.context_advertised, "input": None, "output": None}
     turbo, gpt5 = by_name["gpt4t"], by_name["gpt5"]
