@@ -95,7 +95,7 @@ def calflops(case: dict) -> Answer:
 
 
 def llm_cal(case: dict) -> Answer:
-    """llm-cal: the architecture it detects, its weights and its cache. It has no FLOPs of a prompt."""
+    """llm-cal: the architecture it detects, its weights and its cache. Its FLOPs are twice its weights a token."""
     from llm_cal.architecture import detector
     from llm_cal.architecture.formulas import kv_cache, weight
 

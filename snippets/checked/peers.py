@@ -11,7 +11,7 @@ TEXT = {
     "zh": {
         "title": "同样 {{published}} 份公布的配置：别的工具常常差得多",
         "caption": "每根横条是答案与实测相差不到 {{slack}} 的配置占比，拒绝回答算没对上；各工具用自己的读取程序读同一份配置。"
-        "没有横条的一格，是这个工具不算这一项。",
+        "没有横条的一格，是没有向这个工具问这一项。",
         "description": "四组横条，每组最多三根：参数、缓存、浮点运算。第一组 llmnotes 三根都到顶，其余各组都短，有的缺一根。",
         "params": "参数",
         "cache": "缓存",
@@ -30,7 +30,7 @@ TEXT = {
         "title": "The same {{published}} published configurations: other tools are often far off",
         "caption": "Each bar is the share of configurations for which an answer is within {{slack}} of the measurement; a "
         "refusal does not agree. Every tool reads the same configuration by its own reader. Where a bar is missing, the tool "
-        "does not count that quantity.",
+        "was not asked for that quantity.",
         "description": "Four groups of up to three bars: parameters, cache, FLOPs. All three of llmnotes, the first group, "
         "are full; those of the others are shorter, and some are missing.",
         "params": "parameters",
