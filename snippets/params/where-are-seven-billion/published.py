@@ -88,12 +88,11 @@ def claims(result, lang) -> dict[str, str]:
 def draw(result, text, width):
     rows = list(result["rows"].values())
     fig, ax = new_figure(width, height=260)
-    ax.barh(range(len(rows)), [row["counted"] / 1e9 for row in rows], 0.55, label=text["counted"])
-    ax.plot([row["published"] / 1e9 for row in rows], range(len(rows)), "o", color=SERIES[1], label=text["published"])
+    ax.barh(range(len(rows)), [row["counted"] / 1e9 for row in rows], 0.55)
+    ax.plot([row["published"] / 1e9 for row in rows], range(len(rows)), "o", color=SERIES[1])
     ax.set_yticks(range(len(rows)), [row["name"] for row in rows])
     ax.invert_yaxis()
     ax.set(xlabel=text["x"])
-    ax.legend()
     return fig
 
 
