@@ -10,7 +10,7 @@
 # Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one for a toy with the same kind of attention, see that the answers
 # stay the same, and count its bytes.
 #
-# How big real caches get, [the article on the cache](../kvcache/how-big-and-why-so-different.md) computes.
+# What keys and values are, [the primer](../question/in-ten-minutes.md) tells. How big real caches get, [the article on the cache](../kvcache/how-big-and-why-so-different.md) computes.
 # Every cell below ran when this page was built, and stops the build where an `assert` fails.
 #
 # ## A model small enough to read { #model }

@@ -2,7 +2,7 @@
 # title: 动手写一个 KV 缓存：它存了什么，省了什么？
 # description: 用十几行 numpy 写一个 KV 缓存，字节数和公式核对，答案和不带缓存的模型核对。
 # translation_of: en
-# source_hash: sha-f81e7ee2b868
+# source_hash: sha-2f412f8d141d
 # ---
 
 # %% [markdown]
@@ -11,7 +11,7 @@
 # **每个 token、每层、每个 KV 头存一个键、一个值，运算几乎全省下来了：从头写 {{saved.n}} 个 token，Llama 3.1 8B 不带缓存要做 {{saved.ratio}} 倍的运算。**
 # 这一页给一个注意力做法相同的小模型写一个缓存，看答案变不变，再数一数它占多少字节。
 #
-# 真实模型的缓存有多大，见[讲缓存的那篇](../kvcache/how-big-and-why-so-different.md)。
+# 键（key）和值（value）是什么，见[入门](../question/in-ten-minutes.md)；真实模型的缓存有多大，见[讲缓存的那篇](../kvcache/how-big-and-why-so-different.md)。
 # 下面每一格都在构建这一页时跑过，`assert` 不成立，构建就停。
 #
 # ## 一个读得完的小模型 { #model }
