@@ -95,6 +95,7 @@ def compute() -> dict:
     kept = sizes | {"exchange": sizes["exchange"] + reasoning}
     heavy = sizes | {"start": sizes["start"] + CLAUDE_TOOLS}
     return {
+        "given": BUILT | {"reserve": RESERVE, "claude": CLAUDE, "claude_tools": CLAUDE_TOOLS},
         "sizes": sizes,
         "past": PAST,
         "dropped": [used_tokens(n_past=n, reasoning=reasoning, **sizes) for n in PAST],
@@ -114,17 +115,13 @@ def compute() -> dict:
 def claims(result, lang) -> dict[str, str]:
     counts = ("fit_past", "fit_kept", "fit_plus", "fit_plus_reserved", "fit_reserved", "fit_claude", "fit_claude_tools")
     sizes = result["sizes"]
-    return {name: format_exact(int(result[name]), lang) for name in counts} | {
+    found = {name: format_exact(int(result[name]), lang) for name in counts}
+    found |= {name: format_exact(value, lang) for name, value in result["given"].items()}
+    return found | {
         "start": format_exact(sizes["start"], lang),
         "exchange": format_exact(math.ceil(sizes["exchange"]), lang),
-        "n_past": format_exact(BUILT["n_past"], lang),
-        "reasoning": format_exact(BUILT["reasoning"], lang),
-        "window": format_exact(BUILT["window"], lang),
         "used": format_exact(round(result["here"]), lang),
         "kept": format_exact(round(result["here_kept"]), lang),
-        "reserve": format_exact(RESERVE, lang),
-        "claude": format_exact(CLAUDE, lang),
-        "claude_tools": format_exact(CLAUDE_TOOLS, lang),
         "plus_wrong": format_ratio(result["fit_past"] / result["fit_plus"], lang),
     }
 

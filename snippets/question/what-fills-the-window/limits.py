@@ -72,6 +72,10 @@ def compute() -> dict:
     return {
         "rows": by_name,
         "plans": PLANS,
+        "free_otherwise": FREE_OTHERWISE,
+        "usage": USAGE,
+        "context_window": CONTEXT_WINDOW,
+        "refused": REFUSED,
         "turbo_input": turbo["window"] - turbo["output"],
         "gpt5_sum": gpt5["input"] + gpt5["output"],
         "gpt5_wrong": gpt5["window"] / gpt5["input"],
@@ -99,22 +103,30 @@ def claims(result, lang) -> dict[str, str]:
         for key in ("window", "input", "output")
         if row[key] and f"{name}_{key}" not in UNSAID
     }
-    found |= {f"usage_{key}": format_exact(value, lang) for key, value in USAGE.items()}
-    exact = ("turbo_input", "gpt5_sum", "gpt54_sum", "usage_sum", "visible", "context_sum", "refused_over")
+    found |= {f"usage_{key}": format_exact(value, lang) for key, value in result["usage"].items()}
+    exact = (
+        "free_otherwise",
+        "turbo_input",
+        "gpt5_sum",
+        "gpt54_sum",
+        "usage_sum",
+        "visible",
+        "context_sum",
+        "refused_over",
+    )
     return (
         found
         | {name: format_exact(result[name], lang) for name in exact}
-        | {name: format_exact(value, lang) for name, value in PLANS.items()}
+        | {name: format_exact(value, lang) for name, value in result["plans"].items()}
         | {
             "smallest": format_exact(min(windows), lang),
             "largest": format_exact(max(windows), lang),
-            "free_otherwise": format_exact(FREE_OTHERWISE, lang),
             "gpt5_wrong": format_ratio(result["gpt5_wrong"], lang),
             "reasoning_share": format_percent(result["reasoning_share"], lang),
-            "context_window": format_exact(CONTEXT_WINDOW, lang),
+            "context_window": format_exact(result["context_window"], lang),
             "context_left": format_percent(result["context_left"], lang),
             "context_mcp": format_percent(result["context_mcp"], lang),
-            "refused": format_exact(REFUSED, lang),
+            "refused": format_exact(result["refused"], lang),
             "api_over_plus": format_ratio(result["api_over_plus"], lang),
         }
     )
