@@ -96,6 +96,19 @@ class KeysAsValuesAttention(Attention):
 
 
 @dataclass(frozen=True)
+class DifferentialAttention(Attention):
+    """The difference of two softmax attentions (Differential Transformer). Each half of the values is summed under
+    both, and the published implementation scores every pair anew for each half."""
+
+    def params(self) -> dict[str, int]:
+        lambdas = 4 * self.head_dim
+        return super().params() | {"attention": super().params()["attention"] + lambdas}
+
+    def reads(self) -> tuple[Read, ...]:
+        return 2 * super().reads()
+
+
+@dataclass(frozen=True)
 class IndexedAttention(Attention):
     """Grouped attention over the blocks of tokens that a small indexer picks (MiniMax-M3). The indexer scores every
     earlier token, and its keys are kept beside the others.

@@ -1,6 +1,6 @@
 """Published configurations to specs: one module for each kinship of families, one reader function a family."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -9,23 +9,27 @@ from llmnotes.spec import ModelSpec
 
 __all__ = ["FAMILIES", "ConfigError", "from_mapping"]
 
-# model_type -> the module here that reads it (a function of that name).
+# model_type -> the module here that reads it (a function of that name, `_` for `-`).
 FAMILIES = {
     "afmoe": "shared",
     "apertus": "llama",
     "arcee": "llama",
     "axk1": "latent",
     "bamba": "statespace",
+    "biogpt": "classic",
     "bitnet": "llama",
     "bloom": "classic",
     "cohere": "llama",
     "cohere2": "llama",
     "cohere2_moe": "shared",
+    "ctrl": "gpt",
     "cwm": "dense",
+    "dbrx": "experts",
     "deepseek_v2": "latent",
     "deepseek_v3": "latent",
     "deepseek_v32": "latent",
     "deepseek_v4": "latent",
+    "diffllama": "dense",
     "dots1": "experts",
     "ernie4_5": "llama",
     "ernie4_5_moe": "experts",
@@ -50,6 +54,7 @@ FAMILIES = {
     "gpt_bigcode": "gpt",
     "gpt_neo": "gpt",
     "gpt_neox": "gpt",
+    "gpt_neox_japanese": "gpt",
     "gpt_oss": "windowed",
     "gptj": "gpt",
     "granite": "llama",
@@ -99,6 +104,7 @@ FAMILIES = {
     "olmo3": "llama",
     "olmo_hybrid": "hybrid",
     "olmoe": "experts",
+    "openai-gpt": "gpt",
     "opt": "classic",
     "persimmon": "classic",
     "phi": "classic",
@@ -118,6 +124,7 @@ FAMILIES = {
     "stablelm": "classic",
     "starcoder2": "classic",
     "vaultgemma": "gemma",
+    "xglm": "classic",
     "youtu": "latent",
 }
 # The text models of these are another family's.
@@ -156,7 +163,12 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
         near = get_close_matches(str(family), FAMILIES, n=3, cutoff=0.4)
         closest = "closest known: " + ", ".join(near) if near else "known: " + ", ".join(sorted(FAMILIES))
         raise keys.error("model_type", f"this family is not known; {closest}")
-    return getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family)(keys)
+    return reader(family)(keys)
+
+
+def reader(family: str) -> Callable[[Keys], ModelSpec]:
+    """The function that reads a family's keys."""
+    return getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family.replace("-", "_"))
 
 
 def text_keys(keys: Keys) -> Keys:

@@ -1,58 +1,93 @@
 """Families of 2022 to 2024 with LayerNorm: each differs from GPT-2 in a few switches."""
 
+from dataclasses import replace
+
 from llmnotes import params
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.feedforward import PlainMLP
-from llmnotes.config.common import attention, context, decoder, gated_mlp, head_shape, layer, plain_mlp, spec, window
+from llmnotes.config.common import (
+    attention,
+    context,
+    decoder,
+    ends,
+    gated_mlp,
+    head_shape,
+    layer,
+    multi_head,
+    plain_mlp,
+    spec,
+    window,
+)
 from llmnotes.config.keys import Keys
-from llmnotes.spec import Embedding, Layer, ModelSpec
+from llmnotes.spec import Layer, ModelSpec
 
 LAYER_NORM = params.layer_norm_params
 
 
 def opt(keys: Keys) -> ModelSpec:
     """OPT: learned positions with two rows more than its context; the smallest embed narrower than they compute."""
-    d_model = keys.size("hidden_size")
-    n_heads = keys.size("num_attention_heads")
-    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
-    d_embed = keys.size("word_embed_proj_dim", default=d_model, why="as hidden_size")
     bias = keys.flag("enable_bias", default=True)
+    mixer = multi_head(keys, qkv_bias=bias, out_bias=bias)
+    d_model = mixer.d_model
+    d_embed = keys.size("word_embed_proj_dim", default=d_model, why="as hidden_size")
     affine = keys.flag("layer_norm_elementwise_affine", default=True)
-    norm = params.layer_norm_params(width=d_model) if affine else 0
+    norm = LAYER_NORM(width=d_model) if affine else 0
     norm_last = keys.flag("do_layer_norm_before", default=True) and not keys.has("_remove_final_layer_norm")
     keys.ignore("init_std", "_remove_final_layer_norm")
-    mixer = Attention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=bias, out_bias=bias)
     one = Layer(mixer, PlainMLP(d_model, keys.size("ffn_dim"), bias), 2 * norm)
     n_ctx = keys.size("max_position_embeddings")
-    embedding = Embedding(
-        vocab_size=keys.size("vocab_size"),
-        d_model=d_model,
+    embedding = replace(
+        ends(keys, d_model, tied=True, norm_params=norm if norm_last else 0, n_positions=n_ctx + 2),
         d_embed=d_embed,
-        tied=keys.flag("tie_word_embeddings", default=True),
-        norm_params=norm if norm_last else 0,
-        n_positions=n_ctx + 2,
         project_params=2 * d_embed * d_model if d_embed != d_model else 0,
     )
     return spec(keys, embedding=embedding, layers=[one] * keys.n_layers(), n_ctx=n_ctx)
+
+
+def biogpt(keys: Keys) -> ModelSpec:
+    """BioGPT: an OPT with biases everywhere."""
+    keys.ignore("scale_embedding", "attention_probs_dropout_prob", "hidden_dropout_prob")
+    mixer = multi_head(keys, qkv_bias=True, out_bias=True)
+    norm = LAYER_NORM(width=mixer.d_model)
+    n_ctx = keys.size("max_position_embeddings")
+    embedding = ends(keys, mixer.d_model, tied=True, norm_params=norm, n_positions=n_ctx + 2)
+    one = Layer(mixer, plain_mlp(keys, bias=True), 2 * norm)
+    return spec(keys, embedding=embedding, layers=[one] * keys.n_layers(), n_ctx=n_ctx)
+
+
+def xglm(keys: Keys) -> ModelSpec:
+    """XGLM: sinusoids for positions, biases everywhere."""
+    keys.ignore("scale_embedding", "init_std")
+    keys.expect("add_cross_attention", False)
+    mixer = multi_head(
+        keys,
+        width=("d_model", "hidden_size"),
+        heads=("attention_heads", "num_attention_heads"),
+        qkv_bias=True,
+        out_bias=True,
+    )
+    norm = LAYER_NORM(width=mixer.d_model)
+    one = Layer(mixer, PlainMLP(mixer.d_model, keys.size("ffn_dim"), bias=True), 2 * norm)
+    embedding = ends(keys, mixer.d_model, tied=True, norm_params=norm)
+    n_layers = keys.n_layers("num_layers", "num_hidden_layers")
+    return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys))
 
 
 def bloom(keys: Keys) -> ModelSpec:
     """BLOOM: linear position biases (no parameters) and one more norm behind the embedding."""
     keys.ignore("apply_residual_connection_post_layernorm", "slow_but_exact", "seq_length", "bias_dropout_fusion")
     keys.ignore("masked_softmax_fusion", "skip_bias_add", "skip_bias_add_qkv", "n_inner", "unk_token_id")
-    d_model = keys.size("hidden_size", "n_embed")
-    n_heads = keys.size("n_head", "num_attention_heads")
-    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of n_head")
-    norm = params.layer_norm_params(width=d_model)
-    mixer = Attention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=True, out_bias=True)
-    one = Layer(mixer, PlainMLP(d_model, 4 * d_model, bias=True), 2 * norm)
-    embedding = Embedding(
-        vocab_size=keys.size("vocab_size"),
-        d_model=d_model,
-        d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=True),
-        norm_params=2 * norm,
+    mixer = multi_head(
+        keys,
+        width=("hidden_size", "n_embed"),
+        heads=("n_head", "num_attention_heads"),
+        qkv_bias=True,
+        out_bias=True,
     )
+    d_model = mixer.d_model
+    norm = LAYER_NORM(width=d_model)
+    one = Layer(mixer, PlainMLP(d_model, 4 * d_model, bias=True), 2 * norm)
+    embedding = ends(keys, d_model, tied=True, norm_params=2 * norm)
     n_layers = keys.n_layers("n_layer", "num_hidden_layers")
     return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys))
 
@@ -64,24 +99,16 @@ def mpt(keys: Keys) -> ModelSpec:
     keys.expect("embedding_fraction", 1.0, 1)
     keys.ignore("learned_pos_emb", "init_device", "emb_pdrop", "logit_scale", "verbose", "init_config", "ffn_config")
     keys.ignore("tokenizer_name", "attn_config")
-    d_model = keys.size("d_model", "hidden_size")
-    n_heads = keys.size("n_heads", "num_attention_heads")
-    head_dim = keys.divides(n_heads, d_model, "d_model must be a multiple of n_heads")
+    mixer = multi_head(keys, width=("d_model", "hidden_size"), heads=("n_heads", "num_attention_heads"))
+    d_model = mixer.d_model
     inside = keys.inside("attn_config")
     inside.expect("attn_type", "multihead_attention")
     inside.expect("qk_ln", False)
     norm = params.rms_norm_params(width=d_model)
-    d_ff = 4 * d_model
     if keys.size("expansion_ratio", default=4) != 4:
         keys.warnings.append("expansion_ratio is not 4; the implementation in common use ignores it and is counted so")
-    one = Layer(Attention(d_model, n_heads, n_heads, head_dim, head_dim), PlainMLP(d_model, d_ff), 2 * norm)
-    embedding = Embedding(
-        vocab_size=keys.size("vocab_size"),
-        d_model=d_model,
-        d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=True),
-        norm_params=norm,
-    )
+    one = Layer(mixer, PlainMLP(d_model, 4 * d_model), 2 * norm)
+    embedding = ends(keys, d_model, tied=True, norm_params=norm)
     n_layers = keys.n_layers("n_layers", "num_hidden_layers")
     return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys, "max_seq_len"))
 
@@ -145,7 +172,7 @@ def phi(keys: Keys) -> ModelSpec:
         head_dim,
         qkv_bias=True,
         out_bias=True,
-        qk_norm_params=2 * params.layer_norm_params(width=head_dim) if normed else 0,
+        qk_norm_params=2 * LAYER_NORM(width=head_dim) if normed else 0,
     )
     one = layer(keys, mixer, plain_mlp(keys, bias=True), n_norms=1, norm=LAYER_NORM)
     return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM, head_bias=True)
@@ -153,20 +180,9 @@ def phi(keys: Keys) -> ModelSpec:
 
 def persimmon(keys: Keys) -> ModelSpec:
     """Persimmon: norms with biases on queries and keys."""
-    d_model = keys.size("hidden_size")
-    n_heads = keys.size("num_attention_heads")
-    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    plain = multi_head(keys, qkv_bias=True, out_bias=True)
     normed = keys.flag("qk_layernorm", default=True)
-    mixer = Attention(
-        d_model,
-        n_heads,
-        n_heads,
-        head_dim,
-        head_dim,
-        qkv_bias=True,
-        out_bias=True,
-        qk_norm_params=2 * params.layer_norm_params(width=head_dim) if normed else 0,
-    )
+    mixer = replace(plain, qk_norm_params=2 * LAYER_NORM(width=plain.head_dim) if normed else 0)
     keys.ignore("num_key_value_heads")
     one = layer(keys, mixer, plain_mlp(keys, bias=True), norm=LAYER_NORM)
     return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM)

@@ -72,15 +72,23 @@ def decoder(
 ) -> ModelSpec:
     """A token table, layers, one norm, a head: the whole of most families, `tied` unless the configuration says."""
     d_model = keys.size("hidden_size")
-    embedding = Embedding(
+    embedding = ends(keys, d_model, tied=tied, norm_params=norm(width=d_model), head_bias=head_bias)
+    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+def ends(
+    keys: Keys, d_model: int, *, tied: bool, norm_params: int, n_positions: int = 0, head_bias: bool = False
+) -> Embedding:
+    """A token table and a head of the model's width, `tied` unless the configuration says."""
+    return Embedding(
         vocab_size=keys.size("vocab_size"),
         d_model=d_model,
         d_embed=d_model,
         tied=keys.flag("tie_word_embeddings", default=tied),
-        norm_params=norm(width=d_model),
+        norm_params=norm_params,
+        n_positions=n_positions,
         head_bias=head_bias,
     )
-    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
 
 
 def spec(keys: Keys, *, embedding: Embedding, layers: Iterable[Layer], n_ctx: int | None) -> ModelSpec:
@@ -152,6 +160,26 @@ def attention(
         qk_norm_params=gains,
         sink_params=n_heads if sinks else 0,
     )
+
+
+def multi_head(
+    keys: Keys,
+    *,
+    width: tuple[str, ...] = ("hidden_size",),
+    heads: tuple[str, ...] = ("num_attention_heads",),
+    span: Span = EVERY_TOKEN,
+    qkv_bias: bool = False,
+    out_bias: bool = False,
+) -> Attention:
+    """Attention as it was first: a KV head for each query head, all together as wide as the model.
+
+    Args:
+        width: Keys that may hold the model's width.
+        heads: Keys that may hold the number of heads.
+    """
+    d_model, n_heads = keys.size(*width), keys.size(*heads)
+    head_dim = keys.divides(n_heads, d_model, f"{width[0]} must be a multiple of {heads[0]}")
+    return Attention(d_model, n_heads, n_heads, head_dim, head_dim, span=span, qkv_bias=qkv_bias, out_bias=out_bias)
 
 
 def gated_mlp(keys: Keys, *names: str, bias: bool = False) -> GatedMLP:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from llmnotes import params
-from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.attention import Attention, DifferentialAttention
 from llmnotes.config.common import (
     FULL,
     SLIDING,
@@ -86,6 +86,16 @@ def jais2(keys: Keys) -> ModelSpec:
     feed_forward = plain_mlp(keys, bias=keys.flag("mlp_bias", default=True))
     one = layer(keys, mixer, feed_forward, norm=params.layer_norm_params)
     return decoder(keys, [one] * keys.n_layers(), norm=params.layer_norm_params)
+
+
+def diffllama(keys: Keys) -> ModelSpec:
+    """DiffLlama: a Llama whose attention is the difference of two."""
+    keys.ignore("lambda_std_dev")
+    bias = keys.flag("attention_bias", default=False)
+    plain = attention(keys, qkv_bias=bias, out_bias=bias)
+    keys.divides(2, plain.n_kv_heads, "num_key_value_heads must be even, since values are cut in two halves")
+    mixer = DifferentialAttention(**vars(plain))
+    return decoder(keys, [layer(keys, mixer, gated_mlp(keys))] * keys.n_layers())
 
 
 def _first_of_four(keys: Keys) -> tuple[str, ...]:

@@ -1,20 +1,26 @@
 """Mixtures of experts over ordinary attention."""
 
+from dataclasses import replace
+
 from llmnotes import params
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.common import (
     attention,
+    context,
     decoder,
+    ends,
     gated_mlp,
     layer,
+    multi_head,
     note_prediction_modules,
     span_of,
+    spec,
     window,
 )
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.llama import qwen3_attention, qwen_pattern
-from llmnotes.spec import ModelSpec
+from llmnotes.spec import Layer, ModelSpec
 
 
 def experts(
@@ -67,6 +73,27 @@ def minimax_m2(keys: Keys) -> ModelSpec:
     one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
     note_prediction_modules(keys, "num_mtp_modules")
     return decoder(keys, [one] * keys.n_layers())
+
+
+def dbrx(keys: Keys) -> ModelSpec:
+    """DBRX: norms with gains only; attention and experts have objects of their own in the configuration."""
+    inside, heads = keys.inside("ffn_config"), keys.inside("attn_config")
+    plain = multi_head(keys, width=("d_model", "hidden_size"), heads=("n_heads", "num_attention_heads"))
+    n_kv_heads = heads.size("kv_n_heads")
+    heads.divides(n_kv_heads, plain.n_heads, "n_heads must be a multiple of kv_n_heads")
+    n_experts, top_k = inside.size("moe_num_experts"), inside.size("moe_top_k")
+    check_top_k(inside, "moe_top_k", top_k, n_experts)
+    expert = GatedMLP(plain.d_model, inside.size("ffn_hidden_size"))
+    norm = params.rms_norm_params(width=plain.d_model)
+    part = MixtureOfExperts(plain.d_model, n_experts, top_k, expert)
+    one = Layer(replace(plain, n_kv_heads=n_kv_heads), part, 2 * norm)
+    keys.ignore("emb_pdrop", "resid_pdrop")
+    return spec(
+        keys,
+        embedding=ends(keys, plain.d_model, tied=False, norm_params=norm),
+        layers=[one] * keys.n_layers("n_layers", "num_hidden_layers"),
+        n_ctx=context(keys, "max_seq_len", "max_position_embeddings"),
+    )
 
 
 def granitemoe(keys: Keys) -> ModelSpec:
