@@ -1,4 +1,4 @@
-"""Chinese copy-editing: one space between Han and Latin, full-width punctuation beside Han."""
+"""Chinese copy-editing: spaces between Han and Latin, full-width punctuation beside Han, foreign titles marked so."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 LINK = re.compile(r"!?\[(?P<words>[^\[\]\n]*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 SPAN = re.compile(r"\[(?P<words>[^\[\]\n]+)\]\{[^{}\n]*\}")
 MARKUP = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?!\w)|\[\^[^\]\n]+\]|[ ]?\{:?[ ]*[#.][^{}\n]*\}|<[^<>\n]+>")
+# A title in another language: emphasised as Chinese it would stand upright with dots below.
+TITLE = re.compile(r"(?<![\w*\[])\*(?P<words>[A-Za-z][^*\n\u4e00-\u9fff]* [^*\n\u4e00-\u9fff]*)\*(?![\w*])")
 
 
 def copyedit(page: Page, known: Words, claims: dict[str, dict[str, str]]) -> Iterator[Problem]:
@@ -39,6 +41,8 @@ def copyedit(page: Page, known: Words, claims: dict[str, dict[str, str]]) -> Ite
     for line, (prose, row) in enumerate(rows, 1):
         if said := _corrected(prose, row, known, filled):
             yield page.problem(line, *said)
+        for title in TITLE.finditer(prose):
+            yield page.problem(line, f"emphasises “{title['words']}” as Chinese", f"write [{title[0]}]{{lang=en}}")
 
 
 def correction(text: str, known: Words) -> tuple[str, str] | None:

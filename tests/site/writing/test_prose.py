@@ -191,6 +191,13 @@ class TestChineseType:
     def test_leaves_what_is_well_set(self, judge: Any, text: str) -> None:
         assert judge(text, "zh") == []
 
+    def test_a_foreign_title_says_its_language(self, judge: Any) -> None:
+        (problem,) = judge("论文，*Attention Is All You Need*，*很长*，*model*，[*A Title*]{lang=en}", "zh")
+        assert problem == (
+            "docs/zh/a/b.md:7: emphasises “Attention Is All You Need” as Chinese; "
+            "write [*Attention Is All You Need*]{lang=en}"
+        )
+
     def test_takes_a_claim_as_it_will_read(self, judge: Any, site: Any) -> None:
         site.runner.give("a/b/growth", zh={"size": "80.3 亿"}, en={"size": "8.03 B"})
         assert judge("有 {{growth.size}}个参数", "zh") == []
