@@ -91,6 +91,7 @@ def compute() -> dict:
         found[name] = {
             "name": spec.name,
             "layers": spec.n_layers,
+            "rows": spec.vocab_size,
             "params": counted.total,
             "weights": 2 * counted.total,
             "per_token": kv_cache(spec, n_tokens=2).ideal_bytes - kv_cache(spec, n_tokens=1).ideal_bytes,
@@ -126,6 +127,7 @@ def compute() -> dict:
 
 UNITS = {
     "layers": format_exact,
+    "rows": format_exact,
     "params": format_exact,
     "weights": format_bytes,
     "per_token": format_bytes,
