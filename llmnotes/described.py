@@ -13,6 +13,7 @@ from llmnotes.division import division
 from llmnotes.profile import cost_profile
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
+from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows
 
 
 def described(model: ModelSpec) -> dict[str, object]:
@@ -31,14 +32,21 @@ def described(model: ModelSpec) -> dict[str, object]:
     }
 
 
-def answer(text: str) -> str:
-    """What a page says of a configuration, as JSON: a description with remarks, or the one line that refuses it.
+def answer(text: str, lang: str) -> str:
+    """What a page says of a configuration, as JSON: a description with its tables, or the one line that refuses it.
 
-    >>> json.loads(answer("{}"))["error"][:28]
+    >>> json.loads(answer("{}", "en"))["error"][:28]
     'config.json: model_type is m'
     """
     try:
         model = from_text(text)
     except ConfigError as error:
         return json.dumps({"error": str(error)})
-    return json.dumps({**described(model), "assumed": list(model.assumed), "warnings": list(model.warnings)})
+    counted = count_params(model)
+    told = {
+        "layer_columns": layer_columns(lang),
+        "layers": layer_rows(model, lang),
+        "params": param_rows(counted.components, counted.active, lang),
+        "notes": notes(model, lang),
+    }
+    return json.dumps({**described(model), **told})

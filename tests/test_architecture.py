@@ -15,7 +15,7 @@ LAYERS = (
     ("profile",),
     ("config", "registry"),
     ("placement", "report", "bills"),
-    ("fitting", "speed", "division"),
+    ("fitting", "speed", "division", "wording"),
     ("described",),
     ("cli", "__main__"),
 )

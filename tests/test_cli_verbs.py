@@ -22,8 +22,8 @@ import llmnotes as ln
 from llmnotes import blocks, registry
 from llmnotes.blocks.base import Block
 from llmnotes.cli import main
-from llmnotes.cli.sentences import spoken
-from llmnotes.cli.words import WORDS
+from llmnotes.wording.sentences import spoken
+from llmnotes.wording.words import WORDS
 from tests.truth.cases import KNOWN
 
 EXAMPLE = "tests/data/example-config.json"

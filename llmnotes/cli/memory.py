@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from llmnotes import units
 from llmnotes.cli.verbs import aligned, n_tokens_of, remarks
-from llmnotes.cli.words import WORDS
+from llmnotes.wording.words import WORDS
 
 PARTS = ("weights", "cache", "activations", "overhead")
 

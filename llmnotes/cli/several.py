@@ -4,8 +4,8 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from llmnotes import units
-from llmnotes.cli.sentences import spoken
-from llmnotes.cli.words import WORDS
+from llmnotes.wording.sentences import spoken
+from llmnotes.wording.words import WORDS
 
 # The key of the facts by which each order sorts.
 ORDERS = {

@@ -12,8 +12,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from llmnotes.cli.layers import described
 from llmnotes.spec import ModelSpec
+from llmnotes.wording.model import layer_columns, layer_rows
 
 # One sign for each part of the memory, from dense to light, and one for what is free.
 FILLS = ("█", "▓", "▒", "░")
@@ -22,14 +22,15 @@ GAP = 2  # spaces between columns
 PIPED = 500  # columns when nobody looks: no line is broken
 
 
-def layer_table(model: ModelSpec, words: dict[str, str]) -> str:
+def layer_table(model: ModelSpec, lang: str) -> str:
     """Each kind of layer once, with how many there are."""
     table = _table()
-    table.add_column(words["layers"], justify="right", no_wrap=True)
-    table.add_column(words["mixer"], overflow="fold")
-    table.add_column(words["feed_forward"], overflow="fold")
-    for run in model.census:
-        table.add_row(str(run.count), described(run.layer.mixer, words), described(run.layer.feed_forward, words))
+    layers, *blocks = layer_columns(lang)
+    table.add_column(layers, justify="right", no_wrap=True)
+    for name in blocks:
+        table.add_column(name, overflow="fold")
+    for count, *told in layer_rows(model, lang):
+        table.add_row(count, *(" ".join(kind_and_sizes).rstrip() for kind_and_sizes in told))
     return _printed(table)
 
 

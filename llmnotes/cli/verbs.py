@@ -1,8 +1,8 @@
 """What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
 
 from llmnotes import units
-from llmnotes.cli.sentences import spoken
-from llmnotes.cli.words import WORDS
+from llmnotes.wording.model import notes, param_rows
+from llmnotes.wording.words import WORDS
 
 NO_CONTEXT = 8192
 
@@ -23,14 +23,8 @@ def params_facts(model, options) -> dict:
 
 def params_text(facts: dict, model, options) -> list[str]:
     """Parameters by component, with shares."""
-    words, lang, total = WORDS[options.lang], options.lang, facts["total"]
-    rows = [
-        (words[name], units.format_exact(count), _share(count, total)) for name, count in facts["components"].items()
-    ]
-    rows.append((words["total"], units.format_exact(total), units.format_count(total, lang)))
-    if facts["active"] != total:
-        rows.append((words["active"], units.format_exact(facts["active"]), units.format_count(facts["active"], lang)))
-    return [f"{model.name} · {words['parameters']}", "", *aligned(rows)]
+    rows = param_rows(facts["components"], facts["active"], options.lang)
+    return [f"{model.name} · {WORDS[options.lang]['parameters']}", "", *aligned(rows)]
 
 
 def kv_facts(model, options) -> dict:
@@ -170,7 +164,7 @@ def show_text(facts: dict, model, options) -> list[str]:
         "",
         *aligned(rows),
         "",
-        layer_table(model, words),
+        layer_table(model, lang),
         "",
         *kv_text(facts["kv_cache"], model, options),
     ]
@@ -190,18 +184,10 @@ def remarks(model) -> dict:
     return {"assumed": list(model.assumed), "warnings": list(model.warnings)}
 
 
-def _share(part: int, total: int) -> str:
-    share = 100 * part / total
-    return "<0.1%" if share < 0.05 else f"{share:.1f}%"
-
-
 def notes_text(model, lang: str) -> list[str]:
     """What the reader of the numbers must know, after everything else."""
-    words = WORDS[lang]
-    notes = [words["warning"] + spoken(warning, lang) for warning in model.warnings]
-    if model.assumed:
-        notes.append(words["assumed"] + words["and"].join(spoken(sentence, lang) for sentence in model.assumed))
-    return ["", *notes] if notes else []
+    told = notes(model, lang)
+    return ["", *told] if told else []
 
 
 def aligned(rows: list[tuple[str, str, str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """The package in the reader's browser: the modules that size a configuration, unchanged, and what runs them.
 
-A page loads, in this order, Brython's `brython.js`, `standard_library()` and `script()`.
+A page loads, in this order, Brython's `brython.js`, `library()` and `script()`.
 """
 
 from __future__ import annotations
@@ -8,25 +8,16 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import brython
-
 from llmnotes.config import FAMILIES
+from llmnotes.site.library import BRYTHON, standard_library
 from llmnotes.site.root import project_root
+from llmnotes.site.store import Store
+from llmnotes.site.translate import translated
 
 ENTRIES = ("llmnotes.config.files", "llmnotes.described", "llmnotes.profile", "llmnotes.report")
-BRYTHON = Path(brython.__file__).parent / "data"
-# What Brython has loaded once the package has sized every registered model: a tenth of what its library holds.
-LIBRARY = """
-_ast _codecs _collections _collections_abc _colorize _frozen_importlib _functools _imp _io _io_classes _json
-_operator _py_abc _thread _typing _weakref _weakrefset abc annotationlib ast browser builtins codecs collections
-copy copyreg dataclasses difflib enum errno functools genericpath heapq importlib importlib._bootstrap
-importlib._bootstrap_external itertools json json.encoder keyword marshal math operator os posix posixpath python_re
-re reprlib stat sys types typing weakref
-""".split()  # noqa: SIM905 - a list literal would fill a screen
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -52,38 +43,45 @@ def imports(file: Path) -> list[str]:
 
 
 def script(root: Path | None = None) -> str:
-    """Return the modules as a script that hands them to a loaded Brython.
+    """Return the modules, translated, as a script that hands them to a loaded Brython.
 
     >>> "llmnotes.config.files" in script()
     True
     """
     root = root or project_root()
-    files = {}
-    for name, file in modules(root).items():
-        entry: list[object] = [".py", file.read_text(encoding="utf-8"), imports(file)]
-        files[name] = [*entry, 1] if file.name == "__init__.py" else entry
-    return f"__BRYTHON__.update_VFS({json.dumps(files, ensure_ascii=False, separators=(',', ':'))});\n"
+    files = modules(root)
+    packages = {name for name, file in files.items() if file.name == "__init__.py"}
+    sources = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
+    return _handed_over(translated(sources, packages, "package", _store(root)), packages, {})
+
+
+def library(root: Path | None = None) -> str:
+    """Return what the package needs of the standard library as a script for a loaded Brython."""
+    python, javascript = standard_library()
+    packages = {name for name in python if any(other.startswith(f"{name}.") for other in python)}
+    translations = translated(python, packages, "library", _store(root or project_root()))
+    return "__BRYTHON__.use_VFS = true;\n" + _handed_over(translations, packages, javascript)
 
 
 def write(root: Path, folder: Path) -> None:
     """Write the three scripts of a page that sizes a reader's own configuration, in the order of their names here."""
     folder.mkdir(parents=True)
     shutil.copy(BRYTHON / "brython.js", folder)
-    (folder / "library.js").write_text(standard_library(), encoding="utf-8")
+    (folder / "library.js").write_text(library(root), encoding="utf-8")
     (folder / "package.js").write_text(script(root), encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def standard_library() -> str:
-    """Return the modules of Brython's standard library that the package needs, as a script for a loaded Brython.
+def _store(root: Path) -> Store:
+    return Store(root / ".cache" / "llmnotes")
 
-    Raises:
-        KeyError: If this Brython lacks one of `LIBRARY`.
-    """
-    text = (BRYTHON / "brython_stdlib.js").read_text(encoding="utf-8")
-    every, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
-    chosen = {name: every[name] for name in LIBRARY}
-    return f"__BRYTHON__.use_VFS = true;\n__BRYTHON__.update_VFS({json.dumps(chosen, separators=(',', ':'))});\n"
+
+def _handed_over(translations: Mapping[str, str], packages: set[str], javascript: Mapping[str, str]) -> str:
+    """A script that tells Brython which modules there are and gives it what they are in JavaScript."""
+    # A module without its source: that would only be shown in a traceback, and nobody sees one.
+    entries = {name: [".py", "", [], *([1] if name in packages else [])] for name in translations}
+    known = json.dumps(entries | {name: [".js", text] for name, text in javascript.items()}, ensure_ascii=False)
+    ready = json.dumps(translations, ensure_ascii=False)
+    return f"__BRYTHON__.update_VFS({known});\nObject.assign(__BRYTHON__.precompiled, {ready});\n"
 
 
 def _file(root: Path, name: str) -> Path | None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 
 from llmnotes.registry import find, model_ids
 from llmnotes.site import browser as package
+from llmnotes.site.library import BRYTHON
 from tests.browser import sizing
 
 pytestmark = pytest.mark.browser
@@ -117,8 +118,8 @@ def broken(texts: list[str]) -> list[str]:
 
 def asked(texts: list[str], folder: Path, browser: Browser) -> list[list]:
     """What the package answers for each text in a page on the disk, with the network cut."""
-    shutil.copy(package.BRYTHON / "brython.js", folder)
-    (folder / "library.js").write_text(package.standard_library(), encoding="utf-8")
+    shutil.copy(BRYTHON / "brython.js", folder)
+    (folder / "library.js").write_text(package.library(), encoding="utf-8")
     (folder / "package.js").write_text(package.script(), encoding="utf-8")
     module = Path(sizing.__file__)
     entry = {"sizing": [".py", module.read_text(encoding="utf-8"), package.imports(module)]}

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 import llmnotes as ln
 from llmnotes import units
+from llmnotes.cli import main
 from llmnotes.cli.verbs import show_facts
 from llmnotes.described import answer
 from tests.browser.test_brython import OWN_WORDS, broken, published
@@ -21,9 +22,14 @@ pytestmark = pytest.mark.browser
 
 OWN_MS = 120_000
 ANSWERED = "['ready', 'refused'].includes(document.querySelector('.ln-config').dataset.state)"
+# Windows, latents, experts, recurrent layers, layers side by side, and remarks of both kinds.
+SPREAD = ("llama-3.1-8b", "gemma-4-e2b", "deepseek-v4-pro", "jamba-v0.1", "kimi-linear-48b-a3b", "glm-5.2")
+NOTES = {"zh": ("注意：", "按惯例补上："), "en": ("note: ", "assumed: ")}
+OWN_TABLES = """() => [...document.querySelectorAll(".ln-config__tables table")].map((table) =>
+  [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\\s+/g, " "))))"""
 # Once the page has loaded the program: each configuration, and its cache by the equations of the page.
 ASK_ALL = """(texts) => texts.map((text) => {
-  const found = llmnotes.ask(text)
+  const found = llmnotes.ask(text, "en")
   if (found.error) return found
   const whole = llmnotes.reserving(found)
   const one = { n_tokens: found.n_ctx ?? 8192, n_chips: 1, batch_size: 1, kv_bits: 16 }
@@ -40,9 +46,7 @@ def size_own(page: Page, text: str) -> str:
         box.locator("summary").click()
     box.locator("textarea").fill(text)
     box.locator("button").click()
-    page.wait_for_function(
-        "['ready', 'refused'].includes(document.querySelector('.ln-config').dataset.state)", timeout=OWN_MS
-    )
+    page.wait_for_function(ANSWERED, timeout=OWN_MS)
     return box.locator(".ln-config__said").text_content() or ""
 
 
@@ -66,7 +70,7 @@ def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(addres
     assert own == page.locator("#ln-result td.ln-number").all_text_contents()
     there = page.evaluate(ASK_ALL, [*by_id.values()])
     for (model_id, text), found in zip(by_id.items(), there, strict=True):
-        assert {key: found[key] for key in json.loads(answer(text))} == json.loads(answer(text)), model_id
+        assert {key: found[key] for key in json.loads(answer(text, "en"))} == json.loads(answer(text, "en")), model_id
         shown = facts(text)
         got = [found["n_params"], found["n_active"], found["n_layers"], found["cache"], found["reserved"]]
         cache = shown["kv_cache"]
@@ -81,12 +85,38 @@ def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(addres
     assert reader.elsewhere(address) == []
 
 
+def printed(verb: str, file: Path, lang: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines of the command line about a file, a single space where there are many."""
+    assert main([verb, str(file), "--lang", lang]) == 0
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_tables_of_a_readers_own_configuration_are_those_of_the_command_line(
+    lang: str, http: str, visit: Callable, violations: Callable, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_id = published()
+    page = opened(visit(width=360), http, lang)
+    file = tmp_path / "config.json"
+    for model_id in SPREAD:
+        file.write_text(by_id[model_id], encoding="utf-8")
+        said = size_own(page, by_id[model_id])
+        layers, params = page.evaluate(OWN_TABLES)
+        shown, counted = printed("show", file, lang, capsys), printed("params", file, lang, capsys)
+        where = shown.index(" ".join(layers[0]))
+        assert shown[where + 1 : where + len(layers)] == [" ".join(row) for row in layers[1:]], model_id
+        assert counted[2 : 1 + len(params)] == [" ".join(row) for row in params[1:]], model_id
+        assert said.split("\n")[1:] == [line for line in shown if line.startswith(NOTES[lang])], model_id
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), model_id
+    assert violations(page) == []
+
+
 def test_a_broken_configuration_gets_the_words_of_the_command_line(http: str, visit: Callable) -> None:
     page = opened(visit(), http, "en")
     texts = broken([*published().values()])
-    refused = {text: found["error"] for text in texts if "error" in (found := json.loads(answer(text)))}
+    refused = {text: found["error"] for text in texts if "error" in (found := json.loads(answer(text, "en")))}
     first = '{"model_type": "llama"}'
-    assert size_own(page, first) == json.loads(answer(first))["error"]
+    assert size_own(page, first) == json.loads(answer(first, "en"))["error"]
     there = page.evaluate(ASK_ALL, [*refused])
     assert [OWN_WORDS.sub("", found["error"]) for found in there] == [
         OWN_WORDS.sub("", error) for error in refused.values()

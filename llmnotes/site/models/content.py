@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from llmnotes import units
-from llmnotes.cli.sentences import spoken
-from llmnotes.cli.words import WORDS
 from llmnotes.site.made.document import Cell, Drawing, Section, Table, Words
 from llmnotes.site.models import layers
 from llmnotes.site.models.chart import Line, draw
 from llmnotes.site.models.facts import CARDS, LENGTHS, WEIGHT_BITS, Facts, Placed
 from llmnotes.site.models.words import TEXT
+from llmnotes.wording.sentences import spoken
+from llmnotes.wording.words import WORDS
 
 ADDRESS = re.compile(r"https?://[^\s)]+")
 REFERENCE = 131_072

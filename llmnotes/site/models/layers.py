@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.composite import SideBySide
-from llmnotes.cli.layers import described
-from llmnotes.cli.words import WORDS
 from llmnotes.spec import Layer, ModelSpec
+from llmnotes.wording.layers import kind_and_sizes
+from llmnotes.wording.words import WORDS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_PERIOD = 12
@@ -115,9 +115,8 @@ def _repeats(runs: list[tuple[str, int]], at: int, length: int) -> int:
 
 def _block(block: Block, lang: str) -> tuple[str, str]:
     """Return a block in words and its sizes."""
-    words = WORDS[lang]
-    name = words[type(block).__name__]
-    sizes = described(block, WORDS["en"]).removeprefix(WORDS["en"][type(block).__name__]).strip()
+    name, _ = kind_and_sizes(block, WORDS[lang])
+    _, sizes = kind_and_sizes(block, WORDS["en"])
     span = getattr(block, "span", None)
     if span is not None and (form := SPANS[lang].get(type(span).__name__)):
         said = form.format(span.size)

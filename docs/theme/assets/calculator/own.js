@@ -3,16 +3,16 @@
 "use strict"
 
 // What the package says of a configuration. This Python is all that is run; what the reader gave is a value in it.
-llmnotes.ask = (config) => {
-  llmnotes.asked = config
-  __BRYTHON__.runPythonSource("from browser import window\nfrom llmnotes.described import answer\nwindow.llmnotes.answered = answer(window.llmnotes.asked)\n", "llmnotes_ask")
+llmnotes.ask = (config, lang) => {
+  llmnotes.asked = [config, lang]
+  __BRYTHON__.runPythonSource("from browser import window\nfrom llmnotes.described import answer\nwindow.llmnotes.answered = answer(*window.llmnotes.asked)\n", "llmnotes_ask")
   return JSON.parse(llmnotes.answered)
 }
 
 llmnotes.own = (box, lang, taken) => {
   const W = llmnotes.words[lang]
   const text = box.querySelector("textarea"), file = box.querySelector("input"), go = box.querySelector("button")
-  const said = box.querySelector(".ln-config__said"), bar = box.querySelector("progress")
+  const said = box.querySelector(".ln-config__said"), bar = box.querySelector("progress"), tables = box.querySelector(".ln-config__tables")
   const SCRIPTS = ["brython.js", "library.js", "package.js"]
   const MOST_BYTES = 16 * 2 ** 20
   let loading = null
@@ -20,6 +20,8 @@ llmnotes.own = (box, lang, taken) => {
   const script = (name) => new Promise((resolve, reject) => {
     const one = document.createElement("script")
     one.src = box.dataset.base + name
+    // They arrive together and run in this order.
+    one.async = false
     one.onload = resolve
     one.onerror = reject
     document.head.append(one)
@@ -28,12 +30,11 @@ llmnotes.own = (box, lang, taken) => {
 
   async function load() {
     bar.hidden = false
-    for (const [done, name] of SCRIPTS.entries()) {
-      progress(done)
-      await script(name)
-    }
-    progress(SCRIPTS.length)
+    progress(0)
+    let done = 0
+    await Promise.all(SCRIPTS.map((name) => script(name).then(() => progress(++done))))
     await painted()
+    __BRYTHON__.runPythonSource("import llmnotes.described", "llmnotes_load")
     bar.hidden = true
   }
 
@@ -51,23 +52,48 @@ llmnotes.own = (box, lang, taken) => {
       await loading
       said.textContent = W.reading
       await painted()
-      found = llmnotes.ask(config)
+      found = llmnotes.ask(config, lang)
     } catch (failure) {
       console.error(failure)
       loading = null
       bar.hidden = true
       return tell(W.failed, "refused")
     }
-    if (found.error) return tell(found.error, "refused")
+    if (found.error) return tell(found.error, "refused", "en")
     found.name = W.own
     const counted = { params: llmnotes.numbers.format_exact(found.n_params), layers: llmnotes.numbers.format_exact(found.n_layers) }
-    const remarks = [...found.warnings.map((one) => W.warning + one), ...(found.assumed.length ? [W.assumed + found.assumed.join("; ")] : [])]
-    tell([llmnotes.fill(W.ready, counted), ...remarks].join("\n"), "ready")
+    tell([llmnotes.fill(W.ready, counted), ...found.notes].join("\n"), "ready")
+    tables.replaceChildren(table(W.own_layers, found.layer_columns, found.layers), table(W.own_params, W.own_columns, found.params))
     taken(found)
   }
 
-  function tell(words, state) {
+  function element(name, given, ...children) {
+    const one = Object.assign(document.createElement(name), given)
+    one.append(...children)
+    return one
+  }
+
+  // What `llmnotes show` and `llmnotes params` print. A cell is a text, or the kind of a block and its sizes.
+  function table(label, columns, rows) {
+    const number = (index) => (rows.every((row) => typeof row[index] === "string" && /^[\d<]/.test(row[index])) ? "ln-number" : "")
+    const cell = (row, index) => {
+      const [text, sizes] = [row[index]].flat()
+      const one = element(index ? "td" : "th", { className: number(index) }, text)
+      if (!index) one.scope = "row"
+      if (sizes) one.append(" ", element("code", { translate: false }, sizes))
+      return one
+    }
+    const head = columns.map((name, index) => element("th", { scope: "col", className: number(index) }, name))
+    const body = rows.map((row) => element("tr", {}, ...row.map((_, index) => cell(row, index))))
+    const whole = element("table", {}, element("caption", {}, label), element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body))
+    return element("div", { className: "ln-scroll", tabIndex: 0, role: "region", ariaLabel: label }, whole)
+  }
+
+  // The package refuses in English, as on the command line.
+  function tell(words, state, of = "") {
     said.textContent = words
+    said.lang = of
+    tables.replaceChildren()
     box.dataset.state = state
   }
 

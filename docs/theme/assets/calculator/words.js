@@ -12,7 +12,7 @@ llmnotes.words = {
     tokens: "{n} 个 token", beyond: "{n}（配置只到 {limit}）", chips: "{n} 张",
     bar: "{model}：{parts}，共有 {memory}。", bar_part: "{name} {size}", of: "{used} / {memory}",
     announce: "{model}：缓存 {cache}，{left_name} {left}，最长上下文 {longest}。", copied: "已复制", bad_tokens: "写成 8192、128k 或 1M", bad_number: "写一个不小于 {least} 的整数",
-    short_answer: "回答要比上下文短", no_model: "没有叫这个的模型", own: "你的 config.json", loading: "正在装入计算程序：{done} / {all}", reading: "正在读……", ready: "已读入：{params} 参数，{layers} 层。", assumed: "按惯例补上：", warning: "注意：", failed: "计算程序没能装入，请重试。",
+    short_answer: "回答要比上下文短", no_model: "没有叫这个的模型", own: "你的 config.json", loading: "正在装入计算程序：{done} / {all}", reading: "正在读……", ready: "已读入：{params} 参数，{layers} 层。", own_layers: "有哪几种层", own_params: "参数在哪里", own_columns: ["部件", "参数", "占比"], failed: "计算程序没能装入，请重试。",
     too_large: "文件超过 16 MiB，不是 config.json",
     say: {
       weights: "{params} 个参数 × {bits} 位 / 8 = {value}",
@@ -44,7 +44,7 @@ llmnotes.words = {
     tokens: "{n} tokens", beyond: "{n} (configured for {limit})", chips: "{n}",
     bar: "{model}: {parts}, of {memory}.", bar_part: "{name} {size}", of: "{used} / {memory}",
     announce: "{model}: cache {cache}, {left_name} {left}, longest context {longest}.", copied: "Copied", bad_tokens: "write 8192, 128k or 1M", bad_number: "write a whole number of at least {least}",
-    short_answer: "the answer must be shorter than the context", no_model: "no model of this name", own: "your config.json", loading: "Loading the calculating program: {done} / {all}", reading: "Reading …", ready: "Read: {params} parameters, {layers} layers.", assumed: "Assumed: ", warning: "Note: ", failed: "The calculating program did not load; try again.",
+    short_answer: "the answer must be shorter than the context", no_model: "no model of this name", own: "your config.json", loading: "Loading the calculating program: {done} / {all}", reading: "Reading …", ready: "Read: {params} parameters, {layers} layers.", own_layers: "Kinds of layer", own_params: "Where the parameters are", own_columns: ["component", "parameters", "share"], failed: "The calculating program did not load; try again.",
     too_large: "the file is larger than 16 MiB, so it is no config.json",
     say: {
       weights: "{params} parameters × {bits} bits / 8 = {value}",

@@ -1,4 +1,4 @@
-"""Every word the command line prints about a model, in Chinese and in English."""
+"""Every word that is said about a model, in Chinese and in English."""
 
 WORDS = {
     "zh": {

@@ -5,9 +5,14 @@ from dataclasses import fields, is_dataclass
 from llmnotes.blocks.base import Block
 
 
+def kind_and_sizes(block: Block | None, words: dict[str, str]) -> tuple[str, str]:
+    """The kind of a block, and every size that is not the model's own width, zero or said twice."""
+    return ("–", "") if block is None else (words[type(block).__name__], _sizes(block, words))
+
+
 def described(block: Block | None, words: dict[str, str]) -> str:
-    """The kind of a block and every size that is not the model's own width, zero or said twice."""
-    return "–" if block is None else f"{words[type(block).__name__]} {_sizes(block, words)}".rstrip()
+    """The kind of a block with its sizes."""
+    return " ".join(kind_and_sizes(block, words)).rstrip()
 
 
 def _sizes(thing, words: dict[str, str]) -> str:

@@ -1,0 +1,50 @@
+"""What is told of one model: its kinds of layer, its parameters by component, and what a reader must know of both."""
+
+from collections.abc import Mapping
+
+from llmnotes import units
+from llmnotes.spec import ModelSpec
+from llmnotes.wording.layers import kind_and_sizes
+from llmnotes.wording.sentences import spoken
+from llmnotes.wording.words import WORDS
+
+
+def layer_columns(lang: str) -> tuple[str, str, str]:
+    """What heads `layer_rows`."""
+    words = WORDS[lang]
+    return words["layers"], words["mixer"], words["feed_forward"]
+
+
+def layer_rows(model: ModelSpec, lang: str) -> list[tuple[str, tuple[str, str], tuple[str, str]]]:
+    """Each kind of layer once: how many there are; of its mixer and of its feed-forward kind and sizes."""
+    words = WORDS[lang]
+    return [
+        (str(run.count), kind_and_sizes(run.layer.mixer, words), kind_and_sizes(run.layer.feed_forward, words))
+        for run in model.census
+    ]
+
+
+def param_rows(components: Mapping[str, int], active: int, lang: str) -> list[tuple[str, str, str]]:
+    """Parameters by component with their shares, then their sum and, where that is less, those of one token."""
+    words, total = WORDS[lang], 0
+    for count in components.values():
+        total += count
+    rows = [(words[name], units.format_exact(count), _share(count, total)) for name, count in components.items()]
+    rows.append((words["total"], units.format_exact(total), units.format_count(total, lang)))
+    if active != total:
+        rows.append((words["active"], units.format_exact(active), units.format_count(active, lang)))
+    return rows
+
+
+def notes(model: ModelSpec, lang: str) -> list[str]:
+    """What the reader of the numbers must know: what was left out, what was assumed."""
+    words = WORDS[lang]
+    told = [words["warning"] + spoken(warning, lang) for warning in model.warnings]
+    if model.assumed:
+        told.append(words["assumed"] + words["and"].join(spoken(sentence, lang) for sentence in model.assumed))
+    return told
+
+
+def _share(part: int, total: int) -> str:
+    share = 100 * part / total
+    return "<0.1%" if share < 0.05 else f"{share:.1f}%"
