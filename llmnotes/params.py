@@ -450,6 +450,36 @@ def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
     return 4 * d_model * d_model + conv_kernel * d_model
 
 
+def time_mix_params(*, d_model: int) -> int:
+    r"""Matrices of an RWKV-4 mixer: receptance, key, value and output.
+
+    $$ P = 4 \, d^2 $$
+
+    Left out: how much of the last token is mixed into each input, and a decay and a bonus for each channel.
+
+    Source:
+        Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
+
+    >>> time_mix_params(d_model=768)
+    2359296
+    """
+    return 4 * d_model * d_model
+
+
+def channel_mix_params(*, d_model: int, d_ff: int) -> int:
+    r"""Matrices of an RWKV-4 feed-forward: up, down, and a gate of the model's width.
+
+    $$ P = 2 \, d \, d_{ff} + d^2 $$
+
+    Source:
+        Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
+
+    >>> channel_mix_params(d_model=768, d_ff=3072)
+    5308416
+    """
+    return 2 * d_model * d_ff + d_model * d_model
+
+
 def key_delta_params(*, d_model: int, n_heads: int, head_dim: int, conv_kernel: int) -> int:
     r"""Matrices of a delta-rule mixer with a decay for each channel (Kimi Delta Attention).
 

@@ -109,6 +109,76 @@ class DifferentialAttention(Attention):
 
 
 @dataclass(frozen=True)
+class WideInputAttention(Attention):
+    """Attention that reads the token's embedding beside the residual stream: an input twice as wide (Zamba)."""
+
+    def token_matrices(self) -> int:
+        inputs = params.attention_input_bias_params(
+            n_heads=self.n_heads, n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+        )
+        return super().token_matrices() + self.d_model * inputs
+
+
+@dataclass(frozen=True)
+class ScoredValuesAttention(Attention):
+    """Attention whose mask is learned: a score for each value and KV head says what is worth reading (Doge). The
+    published implementation scores every cached value again in each pass."""
+
+    def params(self) -> dict[str, int]:
+        decays_and_biases = self.n_kv_heads * (2 if self.qkv_bias else 1)
+        return super().params() | {"attention": super().params()["attention"] + decays_and_biases}
+
+    def score_matrix(self) -> int:
+        return self.n_kv_heads * self.v_head_dim * self.n_kv_heads
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() + self.score_matrix()
+
+    def width(self) -> int:
+        return super().width() + self.n_kv_heads
+
+    def rebuild_flops(self) -> int:
+        return flops.matrix_flops(n_params=self.score_matrix())
+
+
+@dataclass(frozen=True)
+class MixtureOfHeads(Attention):
+    """Attention whose query and output projections are experts over the same keys and values (JetMoE). `n_heads` are
+    those of the experts that a token visits.
+
+    Attributes:
+        n_experts: Experts among which the router chooses.
+        top_k: Experts a token visits.
+    """
+
+    n_experts: int = 1
+    top_k: int = 1
+
+    def expert_params(self) -> int:
+        return 2 * self.d_model * self.n_kv_heads * self.head_dim
+
+    def router_matrices(self) -> int:
+        return params.router_params(d_model=self.d_model, n_experts=self.n_experts)
+
+    def params(self) -> dict[str, int]:
+        visited = self.top_k * self.expert_params()
+        return super().params() | {
+            "attention": super().params()["attention"] - self.router_matrices() - visited,
+            "router": self.router_matrices(),
+            "experts_routed": self.n_experts * self.expert_params(),
+        }
+
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        return ((self.expert_params(), self.n_experts, self.top_k),)
+
+    def token_matrices(self) -> int:
+        return super().token_matrices() + self.router_matrices()
+
+    def width(self) -> int:
+        return super().width() + self.n_experts
+
+
+@dataclass(frozen=True)
 class IndexedAttention(Attention):
     """Grouped attention over the blocks of tokens that a small indexer picks (MiniMax-M3). The indexer scores every
     earlier token, and its keys are kept beside the others.

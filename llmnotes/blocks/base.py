@@ -192,6 +192,10 @@ class Block:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
         raise NotImplementedError  # every kind answers this itself
 
+    def reread_params(self) -> int:
+        """Weights of an earlier layer that this block reads again: they are stored there and counted there."""
+        return 0
+
     def width(self) -> int:
         """Numbers of one token alive inside the block while a prompt passes, its input and output left out."""
         raise NotImplementedError  # every kind answers this itself

@@ -26,6 +26,9 @@ class SideBySide(Block):
     def token_matrices(self) -> int:
         return self._total(lambda part: part.token_matrices())
 
+    def reread_params(self) -> int:
+        return self._total(lambda part: part.reread_params())
+
     def width(self) -> int:
         return self._total(lambda part: part.width())
 
@@ -61,6 +64,20 @@ class SideBySide(Block):
         for part in self.parts:
             total += of(part)
         return total
+
+
+@dataclass(frozen=True)
+class Reused(SideBySide):
+    """Blocks of an earlier layer run once more: the weights are stored there, work and cache are new (Zamba)."""
+
+    def params(self) -> dict[str, int]:
+        return {}
+
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        return ()
+
+    def reread_params(self) -> int:
+        return self._total(lambda part: sum(part.params().values()))
 
 
 @dataclass(frozen=True)
@@ -104,3 +121,65 @@ class LowRankPath(Block):
     def width(self) -> int:
         """Before the activation and after."""
         return 2 * self.rank
+
+
+@dataclass(frozen=True)
+class Projection(Block):
+    """One square matrix between parts of a layer (Zamba's, behind the block that layers share)."""
+
+    d_model: int
+
+    def params(self) -> dict[str, int]:
+        return {"other": self.token_matrices()}
+
+    def token_matrices(self) -> int:
+        return self.d_model * self.d_model
+
+    def width(self) -> int:
+        """What it writes."""
+        return self.d_model
+
+
+@dataclass(frozen=True)
+class ResidualScales(Block):
+    """A learned scale for every channel of the residual stream, one at each of its additions (Doge)."""
+
+    d_model: int
+    n_additions: int
+
+    def params(self) -> dict[str, int]:
+        return {"other": self.n_additions * self.d_model}
+
+    def token_matrices(self) -> int:
+        return 0
+
+    def width(self) -> int:
+        """The scaled stream."""
+        return self.d_model
+
+
+@dataclass(frozen=True)
+class MLPAdapter(Block):
+    """A low-rank correction of a matrix that layers share, of the layer's own (Zamba 2)."""
+
+    d_in: int
+    rank: int
+    d_out: int
+    component = "mlp"
+
+    def params(self) -> dict[str, int]:
+        return {self.component: self.token_matrices()}
+
+    def token_matrices(self) -> int:
+        return self.rank * (self.d_in + self.d_out)
+
+    def width(self) -> int:
+        """The narrow middle, and the correction."""
+        return self.rank + self.d_out
+
+
+@dataclass(frozen=True)
+class AttentionAdapter(MLPAdapter):
+    """The same for a query, key or value projection."""
+
+    component = "attention"

@@ -132,3 +132,20 @@ class LatentMixtureOfExperts(MixtureOfExperts):
 
     def width(self) -> int:
         return super().width() + 2 * self.expert.d_model
+
+
+@dataclass(frozen=True)
+class BiasedMixtureOfExperts(MixtureOfExperts):
+    """Experts with a learned bias on their sum (JetMoE)."""
+
+    def params(self) -> dict[str, int]:
+        return super().params() | {"mlp": self.d_model}
+
+
+@dataclass(frozen=True)
+class ProductKeyExperts(MixtureOfExperts):
+    """Very many experts of one neuron each. The router scores two short lists, and an expert is a pair of entries, so
+    that its matrix grows with the square root of their number (Doge)."""
+
+    def router_matrices(self) -> int:
+        return params.router_params(d_model=self.d_model, n_experts=2 * int(self.n_experts**0.5))

@@ -30,6 +30,7 @@ FAMILIES = {
     "deepseek_v32": "latent",
     "deepseek_v4": "latent",
     "diffllama": "dense",
+    "doge": "singular",
     "dots1": "experts",
     "ernie4_5": "llama",
     "ernie4_5_moe": "experts",
@@ -72,6 +73,7 @@ FAMILIES = {
     "iquestcoder": "dense",
     "jais2": "dense",
     "jamba": "statespace",
+    "jetmoe": "singular",
     "kimi_k2": "latent",
     "kimi_linear": "hybrid",
     "kolibri1": "recent",
@@ -118,6 +120,7 @@ FAMILIES = {
     "qwen3_moe": "experts",
     "qwen3_next": "hybrid",
     "recurrent_gemma": "hybrid",
+    "rwkv": "singular",
     "seed_oss": "llama",
     "smollm3": "llama",
     "solar_open": "shared",
@@ -126,6 +129,8 @@ FAMILIES = {
     "vaultgemma": "gemma",
     "xglm": "classic",
     "youtu": "latent",
+    "zamba": "zamba",
+    "zamba2": "zamba",
 }
 # The text models of these are another family's.
 ALIASES = {

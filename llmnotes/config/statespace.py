@@ -1,6 +1,7 @@
 """Models of state-space layers, and hybrids of them with attention."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from llmnotes import params
 from llmnotes.blocks.base import Block
@@ -13,13 +14,13 @@ from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.spec import ModelSpec
 
 LINEAR, MAMBA = "linear_attention", "mamba"
-_TIME_STEPS = ("time_step_floor", "time_step_init_scheme", "time_step_limit", "time_step_max", "time_step_min")
+TIME_STEPS = ("time_step_floor", "time_step_init_scheme", "time_step_limit", "time_step_max", "time_step_min")
 _NUMERICS = ("rescale_prenorm_residual", "residual_in_fp32", "time_step_scale", "use_associative_scan", "use_mambapy")
 
 
 def mamba(keys: Keys) -> ModelSpec:
     """Mamba 1: nothing but mixers, one norm each."""
-    keys.ignore(*_TIME_STEPS, *_NUMERICS, "mixer_rms_eps", "d_model", "d_inner", "n_layer", "ssm_cfg", "fused_add_norm")
+    keys.ignore(*TIME_STEPS, *_NUMERICS, "mixer_rms_eps", "d_model", "d_inner", "n_layer", "ssm_cfg", "fused_add_norm")
     keys.ignore("rms_norm")
     d_model = keys.size("hidden_size")
     expand = keys.size("expand", default=2)
@@ -45,7 +46,7 @@ def falcon_mamba(keys: Keys) -> ModelSpec:
 
 def mamba2(keys: Keys) -> ModelSpec:
     """Mamba 2: nothing but mixers, one norm each."""
-    keys.ignore(*_TIME_STEPS, *_NUMERICS, "time_step_rank", "rms_norm", "norm_before_gate")
+    keys.ignore(*TIME_STEPS, *_NUMERICS, "time_step_rank", "rms_norm", "norm_before_gate")
     d_model = keys.size("hidden_size")
     d_inner = keys.size("expand", default=2) * d_model
     n_heads, head_dim = keys.size("num_heads", default=128), keys.size("head_dim", default=64)
@@ -72,7 +73,7 @@ def mamba2(keys: Keys) -> ModelSpec:
 
 def bamba(keys: Keys) -> ModelSpec:
     """Bamba: Mamba-2 layers, attention where `attn_layer_indices` says, dense feed-forwards throughout."""
-    keys.ignore("num_attention_heads", "num_key_value_heads", *_TIME_STEPS)
+    keys.ignore("num_attention_heads", "num_key_value_heads", *TIME_STEPS)
     keys.ignore("num_logits_to_keep", "z_loss_coefficient", "attn_rotary_emb", "use_mamba_kernels")
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
@@ -88,7 +89,7 @@ def bamba(keys: Keys) -> ModelSpec:
 
 def granitemoehybrid(keys: Keys) -> ModelSpec:
     """Granite 4: Mamba-2 layers with some attention; experts and a shared one, or the shared one alone."""
-    keys.ignore("num_attention_heads", "num_key_value_heads", *_TIME_STEPS)
+    keys.ignore("num_attention_heads", "num_key_value_heads", *TIME_STEPS)
     keys.ignore("position_embedding_type", "init_method", "rms_norm_function", "normalization_function")
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
@@ -98,7 +99,7 @@ def granitemoehybrid(keys: Keys) -> ModelSpec:
         feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
     else:
         feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared)
-    kinds = _block_kinds(keys, n_layers, "layer_types", "layers_block_type")
+    kinds = block_kinds(keys, n_layers, "layer_types", "layers_block_type")
     if not kinds:
         keys.stated("layer_types")
         kinds = (FULL,) * n_layers
@@ -148,21 +149,9 @@ def jamba(keys: Keys) -> ModelSpec:
     """Jamba: Mamba-1 layers, attention in one of eight, experts in every other."""
     keys.ignore("use_mamba_kernels", "num_logits_to_keep", *_NUMERICS)
     n_layers = keys.n_layers()
-    d_model = keys.size("hidden_size")
-    d_inner = keys.size("mamba_expand", default=2) * d_model
-    d_state = keys.size("mamba_d_state", default=16)
-    rank, _ = keys.raw("mamba_dt_rank")
-    dt_rank = (d_model + 15) // 16 if rank == "auto" else keys.size("mamba_dt_rank")
-    recurrent = Mamba(
-        d_model=d_model,
-        d_inner=d_inner,
-        d_state=d_state,
-        dt_rank=dt_rank,
-        conv_kernel=keys.size("mamba_d_conv", default=4),
-        bias=keys.flag("mamba_proj_bias", default=False),
-        conv_bias=keys.flag("mamba_conv_bias", default=True),
-        norm_params=params.rms_norm_params(width=dt_rank) + 2 * params.rms_norm_params(width=d_state),
-    )
+    plain = mamba1(keys)
+    norms = params.rms_norm_params(width=plain.dt_rank) + 2 * params.rms_norm_params(width=plain.d_state)
+    recurrent = replace(plain, norm_params=norms)
     attending = _periodic(keys, "attn_layer", period=8, offset=4)
     sparse = _periodic(keys, "expert_layer", period=2, offset=1)
     keys.ignore("num_experts", "num_experts_per_tok")
@@ -176,9 +165,24 @@ def jamba(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
+def mamba1(keys: Keys) -> Mamba:
+    """Mamba-1 from the keys of Jamba and Zamba."""
+    d_model = keys.size("hidden_size")
+    rank, _ = keys.raw("mamba_dt_rank")
+    return Mamba(
+        d_model=d_model,
+        d_inner=keys.size("mamba_expand", default=2) * d_model,
+        d_state=keys.size("mamba_d_state", default=16),
+        dt_rank=(d_model + 15) // 16 if rank == "auto" else keys.size("mamba_dt_rank"),
+        conv_kernel=keys.size("mamba_d_conv", default=4),
+        bias=keys.flag("mamba_proj_bias", default=False),
+        conv_bias=keys.flag("mamba_conv_bias", default=True),
+    )
+
+
 def nemotron_h(keys: Keys) -> ModelSpec:
     """Nemotron-H and Nemotron 3: each layer is one part only, spelt out letter by letter."""
-    keys.ignore(*_TIME_STEPS, *_NUMERICS, "num_logits_to_keep", "use_mamba_kernels", "mamba_hidden_act", "expand")
+    keys.ignore(*TIME_STEPS, *_NUMERICS, "num_logits_to_keep", "use_mamba_kernels", "mamba_hidden_act", "expand")
     keys.ignore("mamba_ssm_cache_dtype", "moe_shared_expert_overlap", "mtp_layers_block_type", "attention_head_dim")
     keys.ignore("mtp_hybrid_override_pattern", "sliding_window", "mamba_expand", "mamba_dt_init", "mamba_dt_limit")
     keys.ignore("rope_theta", "moe_latent_size", "keep_mtp", "time_step_rank", "mlp_bias", "intermediate_size")
@@ -217,7 +221,7 @@ def _nemotron_kinds(keys: Keys, n_layers: int | None) -> tuple[str, ...]:
     if letters is None:
         listed, _ = keys.raw("layers_block_type")
         n = n_layers or (len(listed) if isinstance(listed, list | tuple) else 0)
-        kinds = _block_kinds(keys, n, "layers_block_type", "layer_types", more=("mlp", "moe"))
+        kinds = block_kinds(keys, n, "layers_block_type", "layer_types", more=("mlp", "moe"))
         if not kinds:
             raise ConfigError(f"{keys.name}: hybrid_override_pattern is missing; it says what each layer is")
         return kinds
@@ -281,7 +285,7 @@ def _mamba2(keys: Keys) -> Mamba2:
     )
 
 
-def _block_kinds(keys: Keys, n_layers: int, *names: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+def block_kinds(keys: Keys, n_layers: int, *names: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Layer kinds in either spelling: `attention` and `mamba`, or `full_attention` and `linear_attention`."""
     options = ("attention", FULL, MAMBA, LINEAR, *more)
     same = {"attention": FULL, LINEAR: MAMBA}

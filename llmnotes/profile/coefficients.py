@@ -82,6 +82,7 @@ class CostProfile:
 
     Attributes:
         read_params: Parameters that every token reads: all but tables that are only looked up and routed experts.
+        reread_params: Parameters that a pass reads once more, in layers that use the weights of earlier ones.
         lookup_params: Parameters of tables of which a token reads one row.
         experts: Routed experts.
         growing_elements: Numbers kept for every token for ever.
@@ -106,6 +107,7 @@ class CostProfile:
     """
 
     read_params: int
+    reread_params: int
     lookup_params: int
     experts: tuple[ExpertGroup, ...]
     growing_elements: int

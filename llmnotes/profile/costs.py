@@ -17,9 +17,9 @@ def read_weight_bytes(
 ) -> float:
     """Bytes of weights that one pass over `n_tokens` reads, as expected: an expert is read if any token visits it.
 
-    Rows that are looked up in tables are left out: they are few.
+    Weights that layers share are read by each of them. Rows that are looked up in tables are left out: they are few.
     """
-    total = profile.read_params * weight_bits / 8
+    total = (profile.read_params + profile.reread_params) * weight_bits / 8
     for group in profile.experts:
         visited = params.expected_experts(n_experts=group.n_experts, top_k=group.top_k, n_tokens=n_tokens)
         total += group.n_layers * visited * group.expert_params * expert_bits / 8

@@ -28,6 +28,7 @@ def cost_profile(model: ModelSpec) -> CostProfile:
             tally.add(block, run.count)
     return CostProfile(
         read_params=read,
+        reread_params=tally.numbers["reread"],
         lookup_params=looked_up,
         experts=tuple(
             ExpertGroup(count, expert_params, n_experts, top_k)
@@ -66,7 +67,7 @@ class _Tally:
     """Coefficients while they are added up."""
 
     def __init__(self):
-        names = ("growing", "conv", "state", "token", "step", "pair", "first_border", "later_border")
+        names = ("reread", "growing", "conv", "state", "token", "step", "pair", "first_border", "later_border")
         self.numbers = dict.fromkeys(names, 0)
         self.kept: dict[int, int] = {}
         self.pairs: dict[type, dict[int, int]] = {Window: {}, Chunk: {}, Selection: {}}
@@ -80,6 +81,7 @@ class _Tally:
     def add(self, block: Block, count: int) -> None:
         """Add `count` blocks of a kind."""
         self.widest = max(self.widest, block.width())
+        self._more("reread", count * block.reread_params())
         self._more("token", count * (flops.matrix_flops(n_params=block.token_matrices()) + block.state_flops()))
         self._more("step", count * block.step_flops())
         self._more("state", count * block.state_elements())

@@ -11,6 +11,7 @@ TURNS = (
     (r"(.+) \(as (\w+)\)", r"\1（同 \2）"),
     (r"(.+) \(four times (\w+)\)", r"\1（\2 的四倍）"),
     (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),
+    (r"(.+) \(twice (\w+) over (\w+)\)", r"\1（两倍 \2 除以 \3）"),
     (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
     (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
     (
@@ -26,6 +27,14 @@ TURNS = (
         r"the published implementation repeats its (\d+) key/value heads for all (\d+) query heads before caching "
         r"them, and is counted so; an engine that caches them once needs (\d+) times less",
         r"官方实现先把 \1 个 KV 头复制给 \2 个查询头再缓存，这里照那样算；只存一份的引擎只需 \3 分之一",
+    ),
+    (
+        r"the published implementation keeps no cache; what is counted is what an engine would keep",
+        r"官方实现不留缓存；这里算的是推理引擎会留的",
+    ),
+    (
+        r"(\d+) layers share the weights of (\d+): they are stored once, and read by each of these layers",
+        r"\1 层共用 \2 层的权重：只存一份，每层都要读一遍",
     ),
     (
         r"(\d+) of (\d+) experts compute nothing; active parameters and FLOPs are counted as if a token never chose "

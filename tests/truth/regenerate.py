@@ -25,22 +25,30 @@ RANDOM_LENGTHS, PUBLISHED_LENGTHS = (5, 40), (2048,)
 N_EXPERTS = ("n_routed_experts", "num_experts", "num_local_experts", "moe_num_experts")
 TOP_K = ("num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts", "moe_top_k")
 
-# First match wins: what a parameter belongs to, by its name in the published modelling code.
+# First match wins: what a parameter belongs to, by its name in the published modelling code, `Class:` before it.
 COMPONENTS = (
     ("other", r"_hc\.|\.hc_head\."),
     ("embedding_position", r"(wpe|embed_positions|positions_embed|position_embeddings)\."),
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
     ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),
-    ("experts_shared", r"shared_(expert|mlp|head_gate)|\.shared_experts?\b"),
-    ("router", r"(mlp|moe|feed_forward|block_sparse_moe|mixer)\.(gate|router)\b(?!_)|\.router\.|expert_bias"),
+    ("attention", r"self_attention\.experts\.bias"),
+    ("experts_shared", r"shared_(expert|mlp|head_gate)|\.shared_experts?\b|CDMoE:.*_proj\b"),
+    ("experts_routed", r"\bmlp\.(input|output)_linear|(down|up)_embed\."),
+    (
+        "router",
+        r"(mlp|moe|feed_forward|block_sparse_moe|mixer)\.(gate|router)\b(?!_)|\.router\.|router_gate|expert_bias",
+    ),
     ("experts_routed", r"\.experts\."),
     ("attention", r"norm_attn_norm\.attn\."),
-    ("norm", r"norm|\.ln_|layernorm|\.ln\b"),
+    ("norm", r"norm|\.ln_|layernorm|\.ln\d?\b|pre_ln\."),
     ("mlp", r"mlp|feed_forward|fc[12]\b|ffn|fc[12]_latent"),
 )
 # What is left is told apart by the class of the module that holds it: families reuse one name for both kinds.
 MIXERS = (
-    ("mixer_recurrent", r"Mamba|Mixer|Lightning|RecurrentBlock|RgLru|Delta|(?<!Kimi)LinearAttention|ShortConv"),
+    (
+        "mixer_recurrent",
+        r"Mamba|Mixer|Lightning|RecurrentBlock|RgLru|Delta|(?<!Kimi)LinearAttention|ShortConv|RwkvSelf|xLSTMLayer",
+    ),
     ("attention", r"Attention|Attn|MLA"),
     ("mlp", r"MLP"),
 )
@@ -48,10 +56,11 @@ MIXERS = (
 
 def component(model, name: str) -> str:
     """The component a parameter counts towards."""
-    for which, pattern in COMPONENTS:
-        if re.search(pattern, name):
-            return which
     parts = name.split(".")
+    holder = type(model.get_submodule(".".join(parts[:-2]))).__name__
+    for which, pattern in COMPONENTS:
+        if re.search(pattern, f"{holder}:{name}"):
+            return which
     owners = [type(model.get_submodule(".".join(parts[:depth]))).__name__ for depth in range(len(parts) - 1, 0, -1)]
     for owner in owners:
         for which, pattern in MIXERS:
@@ -83,12 +92,13 @@ def measure_params(model) -> dict:
     }
 
 
-def measure_flops(model, tokens, cache=None) -> tuple[dict, object]:
-    """FLOPs of one pass as torch counts them, and the cache it returns."""
+def measure_flops(model, tokens, cache: dict | None = None) -> tuple[dict, dict]:
+    """FLOPs of one pass as torch counts them, and the cache it returns, by the name under which it is handed back."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        out = model(tokens, use_cache=True, past_key_values=cache)
+        out = model(tokens, use_cache=True, **(cache or {}))
     by_op = {str(op).split(".")[-1]: n for op, n in counter.get_flop_counts()["Global"].items()}
-    return {"flops": counter.get_total_flops(), "by_op": by_op}, getattr(out, "past_key_values", None)
+    kept = {name: out[name] for name in ("past_key_values", "cache_params", "state") if out.get(name) is not None}
+    return {"flops": counter.get_total_flops(), "by_op": by_op}, kept
 
 
 def measure_passes(model, device: str, lengths: tuple[int, ...], windows: list[int | None]) -> dict:
@@ -98,7 +108,7 @@ def measure_passes(model, device: str, lengths: tuple[int, ...], windows: list[i
         tokens = torch.ones((1, n), dtype=torch.long, device=device)
         counted, cache = measure_flops(model, tokens)
         flops.append({"phase": "prefill", "n": n, **counted, "logits_positions": n})
-        if cache is not None:
+        if cache:
             held.append(measure_cache(cache, n, windows))
             if n == lengths[-1]:
                 counted, _ = measure_flops(model, tokens[:, :1], cache)

@@ -5,13 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.composite import (
+    AlternatingUpdates,
+    LowRankPath,
+    MLPAdapter,
+    Projection,
+    ResidualScales,
+    SideBySide,
+)
+from llmnotes.blocks.compressed import HyperConnection
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
+from llmnotes.blocks.rwkv import ChannelMix
 from llmnotes.spec import Layer, ModelSpec
 from llmnotes.wording.layers import kind_and_sizes
 from llmnotes.wording.words import WORDS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_PERIOD = 12
+UNTAGGED = (GatedMLP, PlainMLP, ChannelMix, HyperConnection, LowRankPath, AlternatingUpdates)
+UNTAGGED += (MLPAdapter, Projection, ResidualScales)
+RECURRENT = {"GatedDelta": "GDN", "KeyDelta": "KDA", "Mamba2": "Mamba-2", "Mamba": "Mamba-1", "TimeMix": "RWKV"}
 SPANS = {
     "zh": {
         "Window": "只看最近 {:,} 个 token",
@@ -137,9 +150,9 @@ def _tags(block: Block) -> list[str]:
     name = type(block).__name__
     if isinstance(block, SideBySide):
         return [tag for part in block.parts for tag in _tags(part)]
-    if name in ("GatedMLP", "PlainMLP", "HyperConnection", "LowRankPath", "AlternatingUpdates"):
+    if isinstance(block, UNTAGGED):
         return []
-    if name in ("MixtureOfExperts", "LatentMixtureOfExperts"):
+    if isinstance(block, MixtureOfExperts):
         return ["MoE"]
     if name.endswith("LatentAttention"):
         return ["MLA", *(["DSA"] if name.startswith("Indexed") else [])]
@@ -147,7 +160,7 @@ def _tags(block: Block) -> list[str]:
         return ["CSA"]
     heads, kv_heads = getattr(block, "n_heads", 0), getattr(block, "n_kv_heads", 0)
     if not kv_heads:
-        return [{"GatedDelta": "GDN", "KeyDelta": "KDA", "Mamba2": "Mamba-2", "Mamba": "Mamba-1"}.get(name, name)]
+        return [RECURRENT.get(name, name)]
     shared = "MHA" if kv_heads == heads else "MQA" if kv_heads == 1 else "GQA"
     span = {"Window": ["SWA"], "Chunk": ["chunked"], "Selection": ["DSA"]}
     return [shared, *span.get(type(getattr(block, "span", None)).__name__, [])]
