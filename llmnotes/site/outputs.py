@@ -47,11 +47,12 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         "base": urlsplit(with_slash(site_url)).path or "/",
     }
     known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
+    known["registry"] = any(page.slug == "models" for page in pages)
     for name in TEMPLATES:
         template = environment.get_template(name)
         allowed = script_hash(template.render(known, script=""))
         (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
-    if any(page.slug == "models" for page in pages):
+    if known["registry"]:
         registry_file.write(site)
     robots = "User-agent: *\nAllow: /\n"
     if site_url:

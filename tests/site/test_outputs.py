@@ -123,6 +123,18 @@ def test_what_stands_once_is_not_in_an_edition(site):
     assert not [path for lang in ("zh", "en") for path in (site / lang).iterdir()]
 
 
+def test_llms_txt_names_the_registry_where_there_is_one(root, tmp_path):
+    folder = tmp_path / "site"
+    for lang in ("zh", "en"):
+        (folder / lang).mkdir(parents=True)
+    found = load(root)
+    write_root(root, folder, "", found)
+    text = (folder / "llms.txt").read_text("utf-8")
+    assert "[registry.json](registry.json)" in text
+    assert (folder / "registry.json").is_file()
+    assert "models/ID.md" in text
+
+
 def test_llms_txt_leads_to_the_twin_of_every_page(site):
     text = (site / "llms.txt").read_text("utf-8")
     assert "- [What does context length cost?](en/kvcache/how-long.md): What does context length cost?" in text

@@ -14,7 +14,7 @@ COLUMNS = {
     "zh": ("模型", "参数", "激活", "8K 缓存", "128K 缓存", "128K 预留", "结构", "位置上限", "发布", "机构"),
     "en": (
         "model",
-        "parameters",
+        "params",
         "active",
         "cache at 8K",
         "at 128K",

@@ -51,6 +51,8 @@ def _page(
 ) -> Made:
     text, url = TEXT[lang], f"models/{facts.id}.html"
     date = f'<time datetime="{facts.entry.checked}">{facts.entry.checked}</time>'
+    begin = f"<h1>{facts.entry.name}</h1>\n<p>{content.answer(facts, lang)}</p>"
+    calculate = f'<p><a href="../calculator.html#m={facts.id}">{text["calculate"]}</a></p>'
     ends = (
         f'<p class="ln-back"><a href="../models.html">{text["back"]}</a>'
         f'<a href="{facts.id}.md">{text["markdown"]}</a></p>'
@@ -58,7 +60,7 @@ def _page(
     return Made(
         url=url,
         title=content.title(facts, lang),
-        content=f"<h1>{facts.entry.name}</h1>\n<p>{content.answer(facts, lang)}</p>\n{as_html(sections)}\n{ends}",
+        content=f"{begin}\n{calculate}\n{as_html(sections)}\n{ends}",
         meta={"description": content.description(facts, lang)},
         toc=Toc(tuple(Heading(f"#{one.id}", one.heading) for one in sections)),
         note=f"{text['note'].format(version=version)} {date}",

@@ -62,9 +62,9 @@
 
   // Models have changed: the table gets its columns anew.
   function renew() {
-    const models = chosen().map((id) => llmnotes.models[id])
+    const ids = chosen(), models = ids.map((id) => llmnotes.models[id])
     bars.lay(models)
-    table.lay(models)
+    table.lay(ids, models)
     document.getElementById("ln-add").hidden = models.length === MOST_MODELS
     follow()
   }

@@ -5,16 +5,19 @@ llmnotes.table = (table, lang) => {
   const W = llmnotes.words[lang], rows = llmnotes.rows(lang)
   let models = [], last = null, drawn = []
 
+  // A registered model has a page of its own.
+  const named = (id, { name }) => (id === "own" ? name : element("a", { href: `${table.dataset.base}models/${id}.html`, textContent: name }))
+
   function element(name, given, ...children) {
     const one = Object.assign(document.createElement(name), given)
     one.append(...children)
     return one
   }
 
-  function lay(chosen) {
+  function lay(ids, chosen) {
     models = chosen
     drawn = []
-    const head = element("tr", {}, element("th", { scope: "col", textContent: W.model }), ...models.map((model) => element("th", { scope: "col", className: "ln-number", textContent: model.name })))
+    const head = element("tr", {}, element("th", { scope: "col", textContent: W.model }), ...models.map((model, index) => element("th", { scope: "col", className: "ln-number" }, named(ids[index], model))))
     const body = rows.flatMap((row) => (row.group ? [groupRow(row)] : valueRows(row)))
     table.replaceChildren(element("thead", {}, head), element("tbody", {}, ...body))
   }
