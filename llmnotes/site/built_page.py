@@ -22,7 +22,7 @@ NOT_LOADED = {"alternate", "author", "canonical", "license", "me", "next", "prev
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 SCRIPT_FILE = re.compile(r"[\w./-]+\.js")
 RAW_MATH = re.compile(r"\$\$|\\\(|\\\[|(?<!\{)\{\{(?!\{)")
-UNREAD_BY_READERS = {"code", "pre", "script", "style", "annotation", "textarea"}
+UNREAD_BY_READERS = {"code", "pre", "script", "style", "textarea"}
 
 
 def external(address: str) -> bool:
@@ -186,10 +186,9 @@ class BuiltPage:
         name = figure.get("id", "without an id")
         wanted = {
             "a title": ".//*[contains(@class, 'ln-figure__title')][normalize-space()]",
-            "a drawing": ".//svg",
-            "a title in its drawing": ".//svg/title[normalize-space()]",
-            "a description": ".//svg/desc[normalize-space()]",
-            "its numbers as a table": ".//details[contains(@class, 'ln-data')]//table//tr[td or th[@scope='row']]",
+            "a drawing": ".//*[@class='ln-drawing']//svg | .//*[@class='ln-bars']/table",
+            "a description": ".//*[@class='ln-drawing' or @class='ln-bars']/p[@hidden][normalize-space()]",
+            "its numbers as a table": ".//*[self::details or @class='ln-bars']//table//tr[td or th[@scope='row']]",
         }
         for what, where in wanted.items():
             if not figure.xpath(where):

@@ -1,4 +1,4 @@
-"""Make an SVG file part of a page: colours of its scheme, own ids, a fixed box, a title and a description."""
+"""Make an SVG file part of a page: colours of its scheme, own ids, a fixed box, a name."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 
+from llmnotes.site import shapes
+
 SVG = "{http://www.w3.org/2000/svg}"
+# What XML needs at the top of a drawing, and HTML does not.
+NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 SMALLEST_TEXT_PX = 12
 GEOMETRY = ("d", "x", "y", "x1", "x2", "y1", "y2", "r", "cx", "cy", "width", "height", "points", "transform")
 COLOURED = ("fill", "stroke", "stop-color", "color")
-# What a text takes over from the drawing, and what may stand in a group with its like.
+# What a text takes over from the drawing.
 INHERITED = ("fill:", "font-size:")
-GATHERED = (f"{SVG}path", f"{SVG}text", f"{SVG}use")
-RECTANGLE = re.compile(
-    r"M(?P<left>\S+) (?P<top>[\d.-]+)L(?P<right>\S+) (?P=top)L(?P=right) (?P<bottom>[\d.-]+)L(?P=left) (?P=bottom)z"
-)
+# What holds where nothing is said.
+DEFAULTS = ("text-anchor:start", "stroke-dashoffset:0", "stroke-width:1", "fill-opacity:1", "stroke-opacity:1")
 NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
 
 
@@ -71,21 +72,21 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follo
     for element in root.iter(f"{SVG}*"):
         _name_mark(element, follow)
         _rewrite(element, ids, properties)
+    shapes.simplify(root)
     for group in list(root.iter(f"{SVG}g", f"{SVG}defs")):
         _unwrap(group)
     common = _common_style(root)
     for element in root.iter(f"{SVG}text"):
         _drop(element, common)
     for parent in [root, *root.iter(f"{SVG}g")]:
-        _gather(parent)
+        shapes.gather(parent)
+    shapes.shorten_paths(root)
     _, _, width, height = root.get("viewBox", "0 0 0 0").split()
     for name in list(root.attrib):
         if name not in ("viewBox",):
             del root.attrib[name]
     root.set("width", width)
     root.set("height", height)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{prefix}-title {prefix}-desc")
     root.set("style", ";".join(["font-family:inherit;stroke-linejoin:round", *common]))
     for name, value in follow.scales.items() if follow else ():
         root.set(name, value)
@@ -93,11 +94,14 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follo
     return etree.tostring(root, encoding="unicode")
 
 
-def name_drawing(svg: str, prefix: str, title: str, description: str) -> str:
-    """Return an inlined drawing with its title and description, which screen readers announce."""
-    head, mark, rest = svg.partition(">")
-    title, description = html.escape(title, quote=False), html.escape(description, quote=False)
-    return f'{head}{mark}<title id="{prefix}-title">{title}</title><desc id="{prefix}-desc">{description}</desc>{rest}'
+def named_by(svg: str, *ids: str) -> str:
+    """Return an inlined drawing that screen readers call by what these elements of its page say."""
+    return svg.replace(NAMESPACE, f' role="img" aria-labelledby="{" ".join(ids)}"', 1)
+
+
+def named(svg: str, name: str) -> str:
+    """Return an inlined drawing that screen readers call by this name."""
+    return svg.replace(NAMESPACE, f' role="img" aria-label="{html.escape(name)}"', 1)
 
 
 def _name_mark(element: etree._Element, follow: Follow | None) -> None:
@@ -153,7 +157,8 @@ def _restyle(style: str, properties: Mapping[str, str]) -> str:
                 remedy = "use llmnotes.plot's SERIES, INK, MUTED, GRID or PAPER, which follow light and dark"
                 raise FigureError(f"uses the colour {value}", remedy)
             value = f"var({properties[value.lower()]})"
-        kept.append(f"{name}:{value}")
+        if (said := f"{name}:{value}") not in DEFAULTS:
+            kept.append(said)
     return ";".join(kept)
 
 
@@ -191,36 +196,3 @@ def _drop(element: etree._Element, common: Sequence[str]) -> None:
         element.set("style", ";".join(kept))
     else:
         element.attrib.pop("style", None)
-
-
-def _gather(parent: etree._Element) -> None:
-    """Let neighbours that share style and clip say both once."""
-    for _, same in [(key, [*run]) for key, run in groupby(list(parent), _shared)]:
-        style, clip = _shared(same[0])
-        if len(same) == 1 or not style or "opacity" in style:
-            continue
-        group = etree.Element(f"{SVG}g", {"style": style} | ({"clip-path": clip} if clip else {}))
-        parent.insert(parent.index(same[0]), group)
-        for element in same:
-            for name in ("style", "clip-path"):
-                element.attrib.pop(name, None)
-            if "d" in element.attrib:
-                element.set("d", RECTANGLE.sub(_from_corner, element.get("d", "")))
-            group.append(element)
-
-
-def _from_corner(path: re.Match[str]) -> str:
-    """Return a rectangle as its first corner, width and height: bars in a row then say the same.
-
-    >>> RECTANGLE.sub(_from_corner, "M176 1600.2L200.7 1600.2L200.7 1611.9L176 1611.9z")
-    'M176 1600.2h24.7v11.7h-24.7z'
-    """
-    left, top, right, bottom = (float(path[name]) for name in ("left", "top", "right", "bottom"))
-    width, height = (f"{round(length, 1) + 0:g}" for length in (right - left, bottom - top))
-    return f"M{path['left']} {path['top']}h{width}v{height}h{round(left - right, 1) + 0:g}z"
-
-
-def _shared(element: etree._Element) -> tuple[str, str]:
-    if element.tag not in GATHERED:
-        return "", ""
-    return element.get("style", ""), element.get("clip-path", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,10 @@ from llmnotes.site import pages
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem
 
+# What XML needs of a formula, and its TeX: the page's Markdown twin has that.
+UNREAD = re.compile(r' xmlns="http://www.w3.org/1998/Math/MathML"|</?semantics>|<annotation .*?</annotation>', re.S)
+STYLE = re.compile(r' style="([^"]*)"')
+LENGTH = re.compile(r"(-?)(\d*\.?\d+)em")
 LONGEST_SHOWN = 80
 SCRIPT = Path(__file__).parent / "vendor" / "katex" / "katex.min.js"
 # Message and remedy for a dollar sign that is none and no formula either.
@@ -69,7 +74,21 @@ def render(tex: str, *, display: bool) -> str:
         said = " ".join(result["error"].removeprefix("KaTeX parse error: ").split())
         # KaTeX underlines the place with combining marks, which a terminal garbles.
         raise FormulaError("".join(character for character in said if character not in "\u0332\u0331"))
-    return str(result["html"])
+    return STYLE.sub(lambda found: f' style="{_rounded(found[1])}"', UNREAD.sub("", result["html"]))
+
+
+def _rounded(style: str) -> str:
+    """Return a style with lengths to a hundredth of the letters' size, a fifth of a pixel.
+
+    >>> _rounded("height:0.8444em;margin-left:0em;vertical-align:-0.15em;")
+    'height:.84em;margin-left:0;vertical-align:-.15em'
+    """
+
+    def rounded(length: re.Match[str]) -> str:
+        number = f"{float(length[2]):.2f}".rstrip("0").rstrip(".").removeprefix("0")
+        return f"{length[1]}{number}em" if number else "0"
+
+    return LENGTH.sub(rounded, style).rstrip(";")
 
 
 def complaint(tex: str, said: str) -> tuple[str, str]:

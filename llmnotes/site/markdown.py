@@ -2,7 +2,7 @@
 
 Named in `mkdocs.yml` as `llmnotes.site.markdown`. What it refuses is a `SiteError` of one line.
 
-- `{{name.claim}}` outside code and formulas becomes the text that the snippet claims, marked up as data.
+- `{{name.claim}}` outside code and formulas becomes the text that the snippet claims, and is marked as such.
 - `$…$` and `$$…$$` become HTML and MathML; a closing mark after a formula never starts a line.
 - `[words]{lang=en}` and `[128 × 1024]{.def}` become a `span` with these attributes.
 - Tables and display formulas scroll sideways in a box that a keyboard can reach.
@@ -140,7 +140,7 @@ class Writing:
             raise self.error(use.line, *missing(self.page, use, shown.claims if shown else {}))
         value = shown.claims[use.claim]
         kind = "" if shown.kind == "computed" else f" ln-kind--{shown.kind}"
-        element = ElementTree.Element("data", {"class": f"ln-claim{kind}", "value": value})
+        element = ElementTree.Element("span", {"class": f"ln-claim{kind}"})
         if shown.play and use.claim in shown.play["follows"]:
             element.set("data-follow", f"{snippet} {use.claim}")
         element.text = AtomicString(value)

@@ -50,14 +50,18 @@ def check_claims(claims: Any) -> dict[str, str]:
     return claims
 
 
-def check_table(table: Any) -> dict[str, Any]:
+def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
     """Return what `table` gave as plain lists.
 
+    Args:
+        table: What it gave.
+        drawn: Whether there is a drawing besides; if not, the table names the scale of its bars.
+
     Raises:
-        UnfitError: If columns and rows do not fit each other.
+        UnfitError: If columns and rows do not fit each other, or bars cannot be drawn into them.
     """
     form = 'return {"columns": [...], "rows": [...], "unit": "..."}'
-    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit"}:
+    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit", "bars"}:
         raise UnfitError("table does not return columns, rows and unit", form)
     columns = [str(name) for name in table["columns"]]
     rows = [plain(list(row), f"table row {number}") for number, row in enumerate(table["rows"], start=1)]
@@ -66,7 +70,22 @@ def check_table(table: Any) -> dict[str, Any]:
             raise UnfitError(f"table row {number} has {len(row)} cells for {len(columns)} columns", form)
     if not rows:
         raise UnfitError("table has no rows", "return the numbers that the figure shows")
-    return {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+    checked = {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+    if drawn != ("bars" not in table):
+        said = "has bars beside a drawing" if drawn else "has no bars, and nothing is drawn"
+        raise UnfitError(f"table {said}", 'write draw(result, text, width), or else "bars": "log" in the table')
+    return checked if drawn else checked | {"bars": _check_bars(table["bars"], rows)}
+
+
+def _check_bars(scale: Any, rows: list[list[Any]]) -> str:
+    """Return the scale of the bars of a table: each row has a name, a bar, and a ring where its third cell differs."""
+    if scale != "log":
+        raise UnfitError(f"table has bars of the scale {scale!r}", 'write "log"')
+    for number, row in enumerate(rows, start=1):
+        if len(row) != 3 or not all(type(cell) in (int, float) and cell > 0 for cell in row[1:]):
+            message = f"table row {number} is {row}, which bars cannot show"
+            raise UnfitError(message, "give a name and two numbers above zero")
+    return scale
 
 
 def plain(value: Any, where: str) -> Any:

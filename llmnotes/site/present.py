@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 from llmnotes.site import panel
-from llmnotes.site.figure import name_drawing
+from llmnotes.site.figure import named_by
 from llmnotes.site.figure_files import code_address
+from llmnotes.site.figure_table import table_html
 from llmnotes.site.root import project_root
 from llmnotes.site.runner import runner_of
 from llmnotes.site.shown import WIDTHS, Shown
-from llmnotes.units import format_number
 
 LABELS = {
     "zh": {
@@ -25,9 +24,7 @@ LABELS = {
         "date": "最近改动 {}",
         "changed": "有未提交的改动",
         "undated": "没有提交日期",
-        "missing": "–",
-        "yes": "是",
-        "no": "否",
+        "in_full": "名字写全",
     },
     "en": {
         "data": "Data",
@@ -40,12 +37,9 @@ LABELS = {
         "date": "last changed {}",
         "changed": "uncommitted changes",
         "undated": "no commit date",
-        "missing": "–",
-        "yes": "yes",
-        "no": "no",
+        "in_full": "Names in full",
     },
 }
-LARGEST_PLAIN = 10_000_000_000_000
 DIGEST_DIGITS = 12
 
 
@@ -69,71 +63,55 @@ def show(name: str, *, lang: str) -> str:
 def figure_html(shown: Shown) -> str:
     """Return what is shown as HTML, without empty lines (Markdown would end the block at one)."""
     labels = LABELS[shown.lang]
-    drawings = "".join(
-        f'<div class="ln-{width}">{name_drawing(svg, f"{shown.id}-{width}", shown.title, shown.description)}</div>'
-        for width, svg in zip(WIDTHS, (shown.svg_wide, shown.svg_narrow), strict=True)
-    )
     name, lang = f"fig-{shown.id}", "zh-Hans" if shown.lang == "zh" else "en"
     play = " data-play" if shown.play else ""
+    drawn, fold = _barred(shown, name) if shown.table.bars else _drawn(shown, name)
     # In HTML a caption is the first or the last child of its figure, so it holds all that follows the drawing.
     return (
         f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title"'
         f' data-figure="{shown.name}"{play}>'
         f'<p class="ln-figure__title" id="{name}-title">{html.escape(shown.title, quote=False)}</p>'
-        f'<div class="ln-drawing" data-search-exclude>{drawings}</div>{panel.html_of(shown)}'
-        f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>'
-        f'<details class="ln-data" data-search-exclude><summary>{labels["data"]}</summary>'
-        f"{_table(shown)}{_csv_button(shown)}</details>"
+        f"{drawn}{panel.html_of(shown)}"
+        f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>{fold}'
         f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
         f'<p><a href="{code_address(shown.name)}">{html.escape(shown.id)}.py</a></p></details>'
         f"{_provenance(shown)}</figcaption></figure>"
     )
 
 
-def cell_text(cell: Any, lang: str) -> str:
-    """Return a cell as people read it: thousands grouped, four significant digits after the point.
-
-    >>> [cell_text(cell, "en") for cell in (131072, 0.0144118, 12345.678, None, "GQA")]
-    ['131,072', '0.01441', '12,346', '–', 'GQA']
-    """
-    if cell is None or isinstance(cell, bool):
-        return LABELS[lang]["missing" if cell is None else "yes" if cell else "no"]
-    if isinstance(cell, int):
-        return f"{cell:,}"
-    if isinstance(cell, float):
-        whole = abs(cell) >= 1000
-        return f"{cell:,.0f}" if whole and abs(cell) < LARGEST_PLAIN else format_number(cell, 4)
-    return str(cell)
-
-
-def _table(shown: Shown) -> str:
-    head = "".join(f'<th scope="col">{html.escape(name, quote=False)}</th>' for name in shown.table.columns)
-    rows = "".join(
-        "<tr>" + "".join(_cell(cell, shown.lang, first=index == 0) for index, cell in enumerate(row)) + "</tr>"
-        for row in shown.table.rows
+def _drawn(shown: Shown, name: str) -> tuple[str, str]:
+    """Return both drawings of a figure, and its numbers as a fold."""
+    drawings = "".join(
+        f'<div class="ln-{width}">{named_by(svg, f"{name}-title", f"{name}-desc")}</div>'
+        for width, svg in zip(WIDTHS, (shown.svg_wide, shown.svg_narrow), strict=True)
     )
-    caption = f"<caption>{html.escape(shown.table.unit, quote=False)}</caption>" if shown.table.unit else ""
-    table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-    return _scroll(table, f"{LABELS[shown.lang]['data']}: {shown.title}")
+    label = LABELS[shown.lang]["data"]
+    table = _scroll(table_html(shown.table, shown.lang), f"{label}: {shown.title}")
+    drawn = f'<div class="ln-drawing" data-search-exclude>{_description(shown, name)}{drawings}</div>'
+    return drawn, _fold(shown, label, table)
 
 
-def _cell(cell: Any, lang: str, *, first: bool) -> str:
-    text = cell_text(cell, lang)
-    number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    attributes = ' class="ln-number"' if number else ""
-    content = html.escape(text, quote=False)
-    return f'<th scope="row"{attributes}>{content}</th>' if first else f"<td{attributes}>{content}</td>"
+def _barred(shown: Shown, name: str) -> tuple[str, str]:
+    """Return the table of a figure with bars in it, and a fold which, when open, has it write its names in full."""
+    table = table_html(shown.table, shown.lang).replace("<table", f'<table aria-describedby="{name}-desc"', 1)
+    drawn = f'<div class="ln-bars" data-search-exclude>{_description(shown, name)}{table}</div>'
+    return drawn, _fold(shown, LABELS[shown.lang]["in_full"], "")
+
+
+def _description(shown: Shown, name: str) -> str:
+    return f'<p id="{name}-desc" hidden>{html.escape(shown.description, quote=False)}</p>'
+
+
+def _fold(shown: Shown, label: str, table: str) -> str:
+    # The numbers in full come with a script, when asked for. Without scripts there is no button.
+    file = f"{html.escape(shown.id)}.csv"
+    button = f'<button class="ln-csv" type="button" data-name="{file}" hidden>{LABELS[shown.lang]["csv"]}</button>'
+    return f'<details class="ln-data" data-search-exclude><summary>{label}</summary>{table}{button}</details>'
 
 
 def _scroll(inner: str, label: str) -> str:
     """Return a box that scrolls sideways on a phone and that a keyboard can reach."""
     return f'<div class="ln-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">{inner}</div>'
-
-
-def _csv_button(shown: Shown) -> str:
-    # The numbers in full come with a script, when asked for. Without scripts there is no button.
-    name = f"{html.escape(shown.id)}.csv"
-    return f'<button class="ln-csv" type="button" data-name="{name}" hidden>{LABELS[shown.lang]["csv"]}</button>'
 
 
 def _provenance(shown: Shown) -> str:

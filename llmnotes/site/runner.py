@@ -28,7 +28,7 @@ MEMORY_BYTES = 8 * 2**30
 MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py", "playing.py", "play_part.py", "emit.py")
 # Marks an input that is a snippet as it is shown in a language.
 SHOWN = "shown:"
-DRAWING_MACHINERY = (*MACHINERY, "figure.py", "data/metrics.ttf")
+DRAWING_MACHINERY = (*MACHINERY, "figure.py", "shapes.py", "data/metrics.ttf")
 
 
 class Runner:
@@ -67,7 +67,7 @@ class Runner:
         """
         languages = tuple(languages)
         self._start_afresh()
-        self._run(names, lambda name: steps_of(name, languages))
+        self._run(names, lambda name: steps_of(self._snippets[name], languages))
 
     def get(self, name: str, lang: str) -> Shown:
         """Return what a page shows; runs what is missing of it.
@@ -82,7 +82,7 @@ class Runner:
             for _ in range(MOST_TRIES):
                 if shown is not None:
                     break
-                self._run([name], lambda name: steps_of(name, (lang,)))
+                self._run([name], lambda name: steps_of(self._snippets[name], (lang,)))
                 self._digests.clear()
                 shown = self._assemble(read, lang)
             if shown is None:
@@ -190,7 +190,7 @@ class Runner:
         if computed is None:
             return ""
         inputs = dict(computed.inputs)
-        recipes = [self.recipe(step, computed.value) for step in steps_of(name, (lang,))]
+        recipes = [self.recipe(step, computed.value) for step in steps_of(read, (lang,))]
         for recipe in recipes:
             opened = self.store.inputs(recipe, self._digest)
             if opened is None:
@@ -205,15 +205,16 @@ class Runner:
         computed = self.find(Step("compute", read.name))
         if computed is None:
             return None
-        words = self.find(Step("words", read.name, lang), computed.value)
-        drawn = [self.find(Step("draw", read.name, lang, width), computed.value) for width in WIDTHS]
-        if words is None or drawn[0] is None or drawn[1] is None:
+        found = {step.width or step.kind: self.find(step, computed.value) for step in steps_of(read, (lang,))}
+        kept = {what: entry for what, entry in found.items() if entry is not None}
+        if len(kept) < len(found):
             return None
+        words, drawings = kept["words"], {width: kept[width].value for width in WIDTHS if width in kept}
         claims = words.value["claims"]
         text = {key: _fill(read, lang, key, claims) for key in snippet.REQUIRED_WORDS}
         inputs = dict(computed.inputs)
-        for entry in (words, *drawn):
-            inputs |= entry.inputs if entry else {}
+        for entry in kept.values():
+            inputs |= entry.inputs
         own = _own(inputs)
         return Shown(
             name=read.name,
@@ -223,8 +224,8 @@ class Runner:
             claims=claims,
             table=Table(**words.value["table"]),
             play=words.value["play"],
-            svg_wide=drawn[0].value,
-            svg_narrow=drawn[1].value,
+            svg_wide=drawings.get("wide", ""),
+            svg_narrow=drawings.get("narrow", ""),
             source=read.compute_source,
             digest=digest(read.source, {path: inputs[path] for path in own}),
             data_files=tuple(sorted(path for path in own if not path.endswith((".py", "/")))),
@@ -240,10 +241,11 @@ def runner_of(root: Path) -> Runner:
     return Runner(root)
 
 
-def steps_of(name: str, languages: Iterable[str]) -> list[Step]:
+def steps_of(read: Snippet, languages: Iterable[str]) -> list[Step]:
     """Return what follows from the result of a snippet, for pages in these languages."""
-    words = [Step("words", name, lang) for lang in languages]
-    return words + [Step("draw", name, step.lang, width) for step in words for width in WIDTHS]
+    words = [Step("words", read.name, lang) for lang in languages]
+    widths = WIDTHS if "draw" in read.lines else ()
+    return words + [Step("draw", read.name, step.lang, width) for step in words for width in widths]
 
 
 def literal_claims(root: Path, name: str) -> list[str]:

@@ -10,11 +10,19 @@ WIDTHS = ("wide", "narrow")
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers that a figure shows."""
+    """The numbers that a figure shows.
+
+    Args:
+        columns: What stands above each column.
+        rows: The cells of each row.
+        unit: What all numbers count, or empty.
+        bars: The scale of the bars that are drawn into the table; empty where a drawing stands beside it.
+    """
 
     columns: list[str]
     rows: list[list[Any]]
     unit: str
+    bars: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Shown:
         claims: Text of each number that prose may use, by name.
         table: The numbers behind the figure.
         play: What a reader can change, as `play_part.page_data` gives it; None where nothing.
-        svg_wide: The drawing for wide columns, without title and description.
+        svg_wide: The drawing for wide columns, without its name; empty where bars are drawn into the table.
         svg_narrow: The same for phones.
         source: The section of the snippet that computes.
         digest: Digest of everything that was read to make it.

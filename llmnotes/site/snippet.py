@@ -18,8 +18,8 @@ KINDS = ("computed", "measured", "reported")
 REQUIRED_WORDS = ("title", "caption", "description")
 # Each part and how many arguments it takes.
 PARTS = {"TEXT": -1, "compute": 0, "claims": 2, "draw": 3, "table": 2, "play": 2}
-# Only a figure that a reader can change has this part.
-OPTIONAL = "play"
+# Only a figure that a reader can change has the latter; without the former, bars are drawn into the table.
+OPTIONAL = ("draw", "play")
 SIGNATURES = {
     "compute": "compute()",
     "claims": "claims(result, lang)",
@@ -146,7 +146,7 @@ def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, 
     """Yield what is wrong with the parts: line, message, remedy."""
     order = sorted(lines, key=lambda name: lines[name])
     for name in PARTS:
-        if name not in lines and name != OPTIONAL:
+        if name not in lines and name not in OPTIONAL:
             form = SIGNATURES.get(name, "TEXT = {...}")
             yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(PARTS)}, in this order"
     if order != [name for name in PARTS if name in lines]:

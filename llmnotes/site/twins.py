@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 from llmnotes.site import manifest
+from llmnotes.site.figure_table import cell_text
 from llmnotes.site.markdown import SPAN
 from llmnotes.site.outputs import HTML_LANG
 from llmnotes.site.pages import Page, load
-from llmnotes.site.present import DIGEST_DIGITS, LABELS, cell_text
+from llmnotes.site.present import DIGEST_DIGITS, LABELS
 from llmnotes.site.runner import Runner, runner_of
 from llmnotes.site.shown import Shown
 from llmnotes.site.source import CODE, HEADING_ID, NAMED_USE, USE, Fence

@@ -160,7 +160,7 @@ def _call(order: Order, read: snippet.Snippet) -> Any:
 def _words(module: types.ModuleType, order: Order, read: snippet.Snippet) -> dict[str, Any]:
     text = read.text[order.lang]
     claims = parts.check_claims(module.__dict__["claims"](order.result, order.lang))
-    table = parts.check_table(module.__dict__["table"](order.result, text))
+    table = parts.check_table(module.__dict__["table"](order.result, text), drawn="draw" in read.lines)
     play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
     return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, order.lang)}
 
@@ -171,12 +171,13 @@ def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
     drawn = module.__dict__["draw"](order.result, text, order.width)
     play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
     rendered = plot.render(drawn)
+    prefix = f"{read.id}-{order.width[0]}"
     if play is not None and play.marks:
         play_part.check_drawn(play, drawn, order.lang)
         follow = figure.Follow(play_part.scales(drawn), tuple(play.marks))
-        svg = figure.inline(rendered, f"{read.id}-{order.width}", plot.PROPERTIES, follow)
+        svg = figure.inline(rendered, prefix, plot.PROPERTIES, follow)
     else:
-        svg = figure.inline(rendered, f"{read.id}-{order.width}", plot.PROPERTIES)
+        svg = figure.inline(rendered, prefix, plot.PROPERTIES)
     if len(svg) > MOST_SVG_BYTES:
         raise parts.UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
     return svg

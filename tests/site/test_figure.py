@@ -2,11 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from lxml import etree, html  # ty: ignore[missing-module-member] - lxml ships no types
 
 from llmnotes import plot
-from llmnotes.site.figure import FigureError, inline, name_drawing
+from llmnotes.site import figure
+from llmnotes.site.figure import FigureError, inline
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -21,6 +23,24 @@ def drawn(width="wide", prefix="growth-wide", change=lambda ax: None):
     ax.set(xlabel="上下文长度 <token>", ylabel="GiB & more")
     change(ax)
     return inline(plot.render(fig), prefix, plot.PROPERTIES)
+
+
+STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
+
+
+def places(path):
+    """Where the steps of a path of lines lead, as SVG reads them."""
+    x = y = start_x = start_y = 0.0
+    for command, text in STEP.findall(path):
+        values = [float(number) for number in re.findall(r"-?(?:\d*\.)?\d+", text)]
+        pairs = {"h": [(v, 0) for v in values], "v": [(0, v) for v in values], "H": [(v - x, 0) for v in values]}
+        steps = pairs.get(command) or [*zip(values[::2], values[1::2], strict=True)]
+        assert command in "MmlhvHz"
+        for dx, dy in steps or [(start_x - x, start_y - y)]:
+            x, y = (dx, dy) if command == "M" else (x + dx, y + dy)
+            if command in "Mm":
+                start_x, start_y = x, y
+            yield x, y
 
 
 def test_every_colour_is_one_of_the_page():
@@ -69,24 +89,65 @@ def test_neighbours_that_look_alike_say_so_once():
     fig, ax = plot.new_figure("wide")
     ax.bar([1, 2, 3], [1, 2, 3])
     tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
-    (bars,) = tree.xpath("//*[local-name()='g'][contains(@style, '--ln-series-1')]")
-    assert [bar.attrib.keys() for bar in bars] == [["d"]] * 3
+    (bars,) = tree.xpath("//*[contains(@style, '--ln-series-1')]")
+    outline = bars.get("d")
+    steps = zip(places(outline), STEP.findall(outline), strict=True)
+    corners = [(x, 400 - y) for (x, y), (command, _) in steps if command in "Mm"]
+    drawn_at = ax.transData.transform([(0.6, 0), (1.6, 0), (2.6, 0)])
+    assert np.allclose(corners, drawn_at, atol=0.06)
 
 
-def test_reads_in_a_page_as_one_image_with_title_and_description():
-    svg = name_drawing(drawn(), "growth-wide", "8 < 9 & more", "It rises.")
-    page = html.fromstring(f"<!doctype html><html><body>{svg}</body></html>")
-    (image,) = page.xpath("//svg")
-    assert image.get("role") == "img"
-    named = [page.get_element_by_id(name).text for name in image.get("aria-labelledby").split()]
-    assert named == ["8 < 9 & more", "It rises."]
-    assert not page.xpath("//metadata | //style | //*[contains(local-name(), ':')]")
+def test_reads_in_a_page_as_one_image_with_a_name():
+    by_text, by_ids = figure.named(drawn(), '8 < "9" & more'), figure.named_by(drawn(prefix="p"), "title", "desc")
+    page = html.fromstring(f"<!doctype html><html><body>{by_text}{by_ids}</body></html>")
+    first, second = page.xpath("//svg[@role='img']")
+    assert first.get("aria-label") == '8 < "9" & more'
+    assert second.get("aria-labelledby") == "title desc"
+    assert not page.xpath("//metadata | //style | //*[contains(local-name(), ':')] | //@xmlns")
 
 
-def test_hatches_and_clips_survive():
+def test_a_clip_stays_where_it_cuts_something():
+    def inlined(high):
+        fig, ax = plot.new_figure("wide")
+        ax.plot([1, 2, 3], [1, high, 1])
+        ax.set_ylim(0, 2)
+        return etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+
+    within, beyond = inlined(1.9), inlined(2.1)
+    assert not within.xpath("//*[local-name()='clipPath'] | //@clip-path")
+    (cut,) = beyond.xpath("//*[@clip-path]")
+    assert "--ln-series-1" in cut.get("style")
+    assert cut.get("clip-path") == f"url(#{beyond.find(f'.//{SVG}clipPath').get('id')})"
+
+
+def test_hatches_survive():
+    assert etree.fromstring(drawn()).findall(f".//{SVG}pattern")
+
+
+def test_the_lines_of_a_grid_say_once_what_they_look_like():
     tree = etree.fromstring(drawn())
-    assert tree.findall(f".//{SVG}pattern")
-    assert tree.findall(f".//{SVG}clipPath")
+    (grid,) = tree.xpath("//*[contains(@style, '--ln-grid')]")
+    assert re.fullmatch(r"M[\d.]+ [\d.]+[hv]-?[\d.]+(m-?[\d.]+[ -][\d.]+[hv]-?[\d.]+){3,}", grid.get("d"))
+
+
+def test_round_marks_are_circles():
+    fig, ax = plot.new_figure("wide")
+    ax.plot([1, 2, 3], [1, 2, 1], "o", markersize=9)
+    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+    (circle,) = tree.iter(f"{SVG}circle")
+    assert circle.get("r") == "4.5"
+    assert {use.get("href") for use in tree.iter(f"{SVG}use")} == {f"#{circle.get('id')}"}
+
+
+def test_what_a_script_redraws_keeps_its_places():
+    fig, ax = plot.new_figure("wide")
+    ax.plot([1, 2, 3], [1, 2, 1], gid="own")
+    ax.plot([1, 2, 3], [2, 1, 2])
+    follow = figure.Follow({}, ("own",))
+    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES, follow))
+    (own,) = tree.xpath("//*[@data-mark='own']//*[local-name()='path']/@d")
+    assert re.fullmatch(r"M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){2}", own)
+    assert tree.xpath("//*[@data-mark='own']//@clip-path"), "redrawn, it may leave the plot"
 
 
 @pytest.mark.parametrize(
@@ -104,16 +165,26 @@ def test_refuses(change, message):
 
 
 def test_loses_nothing_but_precision():
-    """Every point of a line is still there, to a tenth of a pixel."""
+    """Every point of a line is still there, to a tenth of a pixel, however many came before it."""
     fig, ax = plot.new_figure("wide")
-    values = [((37 * n) % 101) / 7 for n in range(50)]
+    values = [((37 * n) % 101) / 7 for n in range(100)]
     ax.plot(values)
     raw = plot.render(fig).decode()
     expected = ax.transData.transform(list(enumerate(values)))
     paths = re.findall(r' d="([^"]*)"', inline(raw.encode(), "p", plot.PROPERTIES))
-    longest = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", max(paths, key=len))]
-    points = list(zip(longest[::2], longest[1::2], strict=True))
+    points = [*places(max(paths, key=len))]
     assert len(points) == len(values)
     assert all(
         abs(x - ex) <= 0.051 and abs(y - (400 - ey)) <= 0.051 for (x, y), (ex, ey) in zip(points, expected, strict=True)
     )
+
+
+def test_texts_stay_within_half_a_pixel():
+    fig, ax = plot.new_figure("wide")
+    texts = {name: ax.text(x, y, name) for name, x, y in (("a", 0.123, 0.456), ("b", 0.777, 0.111), ("c", 0.5, 0.95))}
+    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+    for name, text in texts.items():
+        x, y = ax.transData.transform(text.get_position())
+        (node,) = (node for node in tree.iter(f"{SVG}text") if node.text == name)
+        assert abs(float(node.get("x")) - x) <= 0.5 + 0.051
+        assert abs(float(node.get("y")) - (400 - y)) <= 0.5 + 0.051

@@ -147,7 +147,7 @@ def test_printed_text_is_text_and_a_drawing_follows_the_scheme():
     first, second = outputs.rendered("en", "a.py", cells, [[stream, drawing], []], {})
     assert "<pre>1 &lt; 2 &lt;script&gt;</pre>" in first
     assert "var(--ln-ink)" in first
-    assert "<desc" in first
+    assert 'role="img" aria-label="One line."' in first
     assert "&lt;Figure" not in first
     assert second == ""
     with pytest.raises(SiteError, match=r"a[.]py:9: draws a figure without a description"):

@@ -5,16 +5,18 @@ import dataclasses
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from lxml import html
 from py_mini_racer import MiniRacer
 
-from llmnotes.site import figure_files, present
+from llmnotes.site import figure_files, figure_table, present
 from llmnotes.site.problem import SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.shown import Shown, Table
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "kvcache/how-long/growth"
 SHOWN = Shown(
     name=NAME,
@@ -62,12 +64,13 @@ def test_says_everything_in_its_order():
     assert figure.xpath("string(figcaption/p[1])") == "Only <b>text</b>."
 
 
-def test_each_drawing_has_its_own_title_and_description():
-    found = page()
+def test_each_drawing_is_called_by_title_and_description():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+    found = page(dataclasses.replace(SHOWN, svg_wide=svg, svg_narrow=svg))
     for width in ("wide", "narrow"):
-        (image,) = found.xpath(f"//div[@class='ln-{width}']/svg")
-        assert image.xpath("string(title)") == "2 < 3 & more"
-        assert image.xpath("string(desc)") == "It rises."
+        (image,) = found.xpath(f"//div[@class='ln-{width}']/svg[@role='img']")
+        said = [found.get_element_by_id(name).text for name in image.get("aria-labelledby").split()]
+        assert said == ["2 < 3 & more", "It rises."]
     ids = found.xpath("//@id")
     assert len(ids) == len(set(ids))
 
@@ -88,6 +91,31 @@ def test_the_table_is_a_real_table():
     rows = [[cell.text for cell in row] for row in table.xpath("tbody/tr")]
     assert rows == [["1,024", "1,073,741,824", "GQA, 8"], ["2,048", "–", '"x"'], ["4,096", "0.0125", "线"]]
     assert len(table.xpath("tbody/tr/th[@scope='row']")) == 3
+
+
+def test_a_column_of_numbers_is_named_once_and_a_number_among_words_by_itself():
+    rows = [["a", 1, None, "–"], ["b", 2.5, 3, 4]]
+    found = page(dataclasses.replace(SHOWN, table=Table(["", "all", "gaps", "mixed"], rows, "")))
+    assert found.xpath("//table/@data-numbers") == ["2 3"]
+    assert found.xpath("//*[@class='ln-number']/text()") == ["4"]
+
+
+def test_a_table_without_a_drawing_has_a_bar_in_each_row_and_a_ring_where_two_numbers_differ():
+    rows = [["a", 80.0, 80.0], ["b", 10, 40], ["c", 2.5, 2.5]]
+    table = Table(["model", "ideal", "reserved"], rows, "", "log")
+    found = page(dataclasses.replace(SHOWN, table=table, svg_wide="", svg_narrow=""))
+    (box,) = found.xpath("//div[@class='ln-bars']")
+    assert not found.xpath("//svg | //details//table")
+    # From half the smallest, 1.25, to the largest: six doublings, of which 10 is three and 40 five.
+    assert box.xpath("table/tbody/tr/@style") == ["--bar:1.000", "--bar:.500;--ring:.833", "--bar:.167"]
+    assert [row.text_content() for row in box.xpath("table/tbody/tr")] == ["a8080", "b1040", "c2.52.5"]
+    assert found.get_element_by_id(box.xpath("table/@aria-describedby")[0]).text == "It rises."
+
+
+def test_the_style_sheet_knows_every_column_of_numbers():
+    style = (ROOT / "docs/theme/assets/llmnotes.css").read_text("utf-8")
+    for at in range(1, figure_table.MOST_NUMBER_COLUMNS + 1):
+        assert f'[data-numbers~="{at}"] tr > :nth-child({at})' in style
 
 
 def test_what_scrolls_can_be_reached_and_is_named():
@@ -142,7 +170,7 @@ def test_marks_the_kind_of_its_numbers(kind):
     [(0, "0"), (True, "yes"), (1e-9, "0.000000001"), (1234567.89, "1,234,568"), (0.333333, "0.3333"), (-2.5, "-2.5")],
 )
 def test_writes_cells_for_people(cell, text):
-    assert present.cell_text(cell, "en") == text
+    assert figure_table.cell_text(cell, "en") == text
 
 
 def test_a_fence_may_ask_twice_and_after_any_import(tmp_path, write_snippet, monkeypatch):

@@ -31,7 +31,7 @@ def test_shows_the_function_where_no_section_is_marked(tmp_path, write_snippet):
     assert snippet.load(tmp_path, NAME).compute_source.startswith("def compute():\n    return")
 
 
-@pytest.mark.parametrize("part", ["text", "compute", "claims", "draw", "table"])
+@pytest.mark.parametrize("part", ["text", "compute", "claims", "table"])
 def test_names_a_missing_part(tmp_path, write_snippet, part):
     write_snippet(tmp_path, NAME, **{part: ""})
     assert f"lacks its part {part.upper() if part == 'text' else part}" in says(tmp_path)

@@ -17,7 +17,7 @@ SITE_URL = "https://site.example/notes/"
 PAGE = "zh/kvcache/how-long.html"
 FIGURE = (
     '<figure class="ln-figure" id="fig-growth"><p class="ln-figure__title">t</p>'
-    '<svg role="img"><title>t</title><desc>d</desc></svg>'
+    '<div class="ln-drawing"><p hidden>d</p><svg role="img"></svg></div>'
     '<details class="ln-data"><summary>s</summary><table><tr><td>1</td></tr></table></details></figure>'
 )
 
@@ -79,8 +79,8 @@ def test_finds_nothing_in_a_good_site(good):
         ("<h1>again</h1>", "2 headings of the first level"),
         ("<p>a<div>in a paragraph</div></p>", "is no valid HTML: Unexpected end tag : p"),
         ("<ul><li><b>never closed</li></ul>", "is no valid HTML: Opening and ending tag mismatch"),
-        (FIGURE.replace("<desc>d</desc>", "<desc> </desc>").replace("growth", "b"), "fig-b lacks a description"),
-        (FIGURE.replace("<title>t</title>", "").replace("growth", "b"), "fig-b lacks a title in its drawing"),
+        (FIGURE.replace("<p hidden>d</p>", "<p hidden> </p>").replace("growth", "b"), "fig-b lacks a description"),
+        (FIGURE.replace('<svg role="img"></svg>', "").replace("growth", "b"), "fig-b lacks a drawing"),
         (FIGURE.replace("<td>1</td>", "").replace("growth", "b"), "fig-b lacks its numbers as a table"),
     ],
 )

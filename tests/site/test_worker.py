@@ -29,6 +29,11 @@ def draw(*lines):
     return {"draw": "def draw(result, text, width):\n" + "\n".join(f"    {line}" for line in lines)}
 
 
+def bars(rows, columns=3):
+    names = [*"abc"[:columns]]
+    return {"table": f"def table(result, text):\n    return {{'columns': {names}, 'rows': {rows}, 'bars': 'log'}}"}
+
+
 # What is wrong; how the message goes on. The line to be named ends with `# here`.
 BAD: dict[str, Any] = {
     "exits": (compute("import sys", "sys.exit(0)  # here"), "calls sys.exit"),
@@ -130,6 +135,10 @@ BAD: dict[str, Any] = {
         {"table": "def table(result, text):\n    return {'columns': ['a'], 'rows': [], 'unit': ''}"},
         "table has no rows",
     ),
+    "draws-nothing": ({"draw": ""}, r"table has no bars, and nothing is drawn; write draw\(result"),
+    "draws-twice": (bars("[['a', 1, 2]]"), "table has bars beside a drawing"),
+    "bars-of-nothing": ({"draw": ""} | bars("[['a', 1, 2], ['b', 0, 1]]"), "table row 2 is .* which bars cannot show"),
+    "bars-of-one-number": ({"draw": ""} | bars("[['a', 1]]", columns=2), "table row 1 is .* which bars cannot show"),
 }
 
 

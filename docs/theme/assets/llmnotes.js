@@ -2,6 +2,8 @@
 "use strict"
 
 const root = document.documentElement
+const assets = new URL(".", document.currentScript.src).href
+const base = new URL("..", assets).href
 
 document.querySelector(".ln-scheme").addEventListener("click", () => {
   const dark = root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
@@ -10,6 +12,7 @@ document.querySelector(".ln-scheme").addEventListener("click", () => {
 })
 
 // Search. The index and the worker are large: neither is asked for before search is opened.
+const finder = document.querySelector(".ln-find")
 const dialog = document.getElementById("ln-search")
 const field = dialog.querySelector("input")
 const state = dialog.querySelector(".ln-search__state")
@@ -28,12 +31,11 @@ function openSearch() {
 }
 
 async function startSearch() {
-  const { base, worker: address, frame, loading } = dialog.dataset
-  state.textContent = loading
+  state.textContent = dialog.dataset.loading
   const fromDisk = location.protocol === "file:"
   // From the disk a page may neither fetch nor start a worker: the index comes as a script, the worker in a frame.
-  if (fromDisk) await loadScript(frame)
-  worker = new Worker(new URL(address, location.href))
+  if (fromDisk) await loadScript(assets + "frame-worker.js")
+  worker = new Worker(new URL(finder.dataset.worker, location.href))
   worker.onmessage = ({ data }) => {
     if (data.type === READY) {
       ready = true
@@ -84,7 +86,7 @@ function pageHit(found) {
 
 function link(one, withText) {
   const a = document.createElement("a")
-  a.href = dialog.dataset.base + one.location
+  a.href = base + one.location
   const title = document.createElement("strong")
   title.append(...marked(one.title, 0))
   a.append(title)
@@ -116,7 +118,7 @@ function marked(html, longest) {
   })
 }
 
-document.querySelector(".ln-find").addEventListener("click", openSearch)
+finder.addEventListener("click", openSearch)
 field.addEventListener("input", ask)
 dialog.querySelector("form").addEventListener("submit", (event) => {
   const first = hits.querySelector("a")
@@ -197,7 +199,6 @@ addEventListener("afterprint", () => {
 })
 
 // What a figure has beyond its page comes with a script of its own: code when its fold is opened, numbers for the file.
-const assets = new URL(".", document.currentScript.src).href
 const figureOf = async (element) => {
   const name = element.closest("figure").dataset.figure
   await loadScript(`${assets}figures/${name}.js`)

@@ -107,4 +107,4 @@ def _drawing(place: str, cell: Cell, svg: str, prefix: str) -> str:
         drawn = figure.inline(svg.encode(), prefix, PROPERTIES)
     except figure.FigureError as error:
         raise SiteError([Problem(place, cell.line, str(error), error.remedy)]) from None
-    return figure.name_drawing(drawn, prefix, cell.description, cell.description)
+    return figure.named(drawn, cell.description)

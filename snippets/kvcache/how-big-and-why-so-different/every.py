@@ -1,27 +1,25 @@
 """The cache of 131,072 tokens in every registered model, ideal and reserved."""
 
 from llmnotes import kv_cache, registry
-from llmnotes.plot import PAPER, SERIES, log2_axis, new_figure
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio
 
 TEXT = {
     "zh": {
         "title": "登记的 {{n_models}} 个模型：{{n_apart}} 个的预留比理想大，最多 {{most_apart}}",
-        "caption": "131,072 个 token，bf16，一个序列；不管作者标了多长，只按形状算。条是理想缓存，圆圈是预留，"
-        "没有圆圈的两者相等。两个数都相同的模型并成一行，×n 是行里有几个。",
+        "caption": "131,072 个 token，bf16，一个序列；不管作者标了多长，只按形状算。条是理想缓存，按对数刻度画；"
+        "圆圈是预留，没有圆圈的两者相等。两个数都相同的模型并成一行，放不下的名字展开“名字写全”就能看全。",
         "description": "一行一个模型或几个同样大小的模型，按理想缓存从大到小；圆圈落在条外的，是有窗口的模型。",
-        "x": "KV 缓存（GiB，对数刻度）",
         "ideal": "理想（GiB）",
         "reserved": "预留（GiB）",
         "model": "模型",
     },
     "en": {
         "title": "All {{n_models}} registered models: for {{n_apart}} the reserved cache is larger, by up to {{most_apart}}",
-        "caption": "131,072 tokens, bf16, one sequence, by shape alone, whatever context is claimed. Bars are ideal, rings "
-        "reserved; without a ring the two are equal. Models alike in both share a row, ×n.",
+        "caption": "131,072 tokens, bf16, one sequence, by shape alone, whatever context is claimed. Bars (log scale) are "
+        "ideal, rings reserved; without a ring the two are equal. Models alike in both share a row; where it is too short "
+        "for their names, open “Names in full”.",
         "description": "A row for each model or group of equal ones, largest ideal cache first, from hundreds of GiB to "
         "less than one. Rings beyond their bar belong to models with windows.",
-        "x": "KV cache (GiB, log scale)",
         "ideal": "ideal (GiB)",
         "reserved": "reserved (GiB)",
         "model": "model",
@@ -64,33 +62,9 @@ def claims(result, lang) -> dict[str, str]:
     }
 
 
-def draw(result, text, width):
-    rows = result["rows"]
-    fig, ax = new_figure(width, height=90 + 19 * len(rows))
-    places = range(len(rows))
-    start = rows[-1]["ideal"] / GIB / 2
-    ax.barh(places, [row["ideal"] / GIB - start for row in rows], 0.6, start, color=SERIES[0], label=text["ideal"])
-    apart = [place for place in places if rows[place]["reserved"] > rows[place]["ideal"]]
-    reserved = [rows[place]["reserved"] / GIB for place in apart]
-    ax.plot(reserved, apart, "o", color=SERIES[1], markerfacecolor=PAPER, markeredgewidth=2, label=text["reserved"])
-    ax.set_yticks(places, [said(row["names"], width) for row in rows])
-    ax.invert_yaxis()
-    log2_axis(ax.xaxis, label="{:g}".format)
-    ax.set(xlabel=text["x"], xlim=(start, 1.2 * rows[0]["ideal"] / GIB), ylim=(len(rows) - 0.5, -0.7))
-    ax.legend()
-    return fig
-
-
-def said(names, width):
-    """On a phone "Qwen3.5 397B-A17B" is Qwen3.5 397B; the table has the whole name."""
-    family, _, size = names[0].rpartition(" ")
-    first = f"{family} {size.partition('-A')[0]}" if width == "narrow" and family else names[0]
-    return first if len(names) == 1 else f"{first} ×{len(names)}"
-
-
 def table(result, text):
     rows = [[", ".join(row["names"]), row["ideal"] / GIB, row["reserved"] / GIB] for row in result["rows"]]
-    return {"columns": [text["model"], text["ideal"], text["reserved"]], "rows": rows, "unit": "GiB"}
+    return {"columns": [text["model"], text["ideal"], text["reserved"]], "rows": rows, "bars": "log"}
 
 
 if __name__ == "__main__":

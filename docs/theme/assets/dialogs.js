@@ -1,0 +1,34 @@
+// The dialogs that need a script anyway: to search, and to choose a model or a chip. They are filled when first opened.
+"use strict";
+
+(() => {
+  const words = {
+    "zh-Hans": {
+      search: "搜索", hint: "搜索全站：上下文长度、KV 缓存……", loading: "正在取来索引……", none: "没有找到", found: "{} 页", close: "关闭搜索",
+      own: "用我的模型来讲", built: "原来的模型", model: "找模型：Qwen、Llama……", chip: "找芯片：H100、4090……", closePicker: "关闭选单",
+    },
+    en: {
+      search: "Search", hint: "Search all pages: attention, KV cache …", loading: "Fetching the index …", none: "Nothing found", found: "Pages: {}", close: "Close search",
+      own: "Explain with my model", built: "As built", model: "Find a model: Qwen, Llama …", chip: "Find a chip: H100, 4090 …", closePicker: "Close the list",
+    },
+  }[document.documentElement.lang]
+  const field = (label) => `aria-label="${label}" placeholder="${label}" autocomplete="off" autocapitalize="off" spellcheck="false" autofocus`
+  const close = (label, attributes) => `<button class="ln-tool ${attributes} aria-label="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"/></svg></button>`
+
+  document.body.insertAdjacentHTML("beforeend", `
+    <dialog class="ln-search" id="ln-search" aria-label="${words.search}" data-loading="${words.loading}" data-none="${words.none}" data-found="${words.found}">
+      <form class="ln-search__form" role="search" method="dialog">
+        <input type="text" name="query" enterkeyhint="search" ${field(words.hint)}>
+        ${close(words.close, '" value="close"')}
+      </form>
+      <p class="ln-search__state" role="status"></p>
+      <ol class="ln-search__hits"></ol>
+    </dialog>
+    <dialog class="ln-search ln-picker" id="ln-picker" aria-label="${words.own}" data-built="${words.built}" data-model="${words.model}" data-chip="${words.chip}">
+      <form class="ln-search__form">
+        <input type="text" ${field(words.model)}>
+        ${close(words.closePicker, 'ln-picker__close" type="button"')}
+      </form>
+      <ol class="ln-search__hits"></ol>
+    </dialog>`)
+})()
