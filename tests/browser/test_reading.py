@@ -97,9 +97,9 @@ def test_what_is_printed_is_whole(http: str, visit: Callable) -> None:
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(PAPER) != dark
-    for fold in page.locator("main details.ln-data").all():
-        expect(fold.locator("table")).to_be_visible()
-    cut = """() => [...document.querySelectorAll("main .ln-scroll, main pre, main svg")].filter((one) =>
+    for figure in page.locator("main .ln-figure").all():
+        expect(figure.locator("table")).to_be_visible()
+    cut = """() => [...document.querySelectorAll("main :is(.ln-scroll, pre, svg, .ln-bars th)")].filter((one) =>
       one.checkVisibility() && getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1)
       .map((one) => one.outerHTML.slice(0, 100))"""
     assert page.evaluate(cut) == []
