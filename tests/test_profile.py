@@ -21,22 +21,25 @@ from llmnotes.blocks.composite import (
     AlternatingUpdates,
     AttentionAdapter,
     LowRankPath,
+    NormGate,
     Projection,
     ResidualScales,
     Reused,
     SideBySide,
 )
-from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
+from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
+from llmnotes.blocks.convolved import ConvolvedAttention
 from llmnotes.blocks.feedforward import (
     BiasedMixtureOfExperts,
+    DeepRouterExperts,
     GatedMLP,
     LatentMixtureOfExperts,
     MixtureOfExperts,
     PlainMLP,
     ProductKeyExperts,
 )
-from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
-from llmnotes.blocks.recurrent import GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
+from llmnotes.blocks.latent import GatedQueryIndexedLatentAttention, IndexedLatentAttention, LatentAttention
+from llmnotes.blocks.recurrent import FullGateKeyDelta, GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
 from llmnotes.blocks.statespace import Mamba, Mamba2
 from llmnotes.profile import cost_profile
@@ -48,7 +51,7 @@ size = st.integers(1, 9)
 d_model = st.just(D)
 yes_or_no = st.booleans()
 spans = st.just(EVERY_TOKEN) | st.builds(Window, size) | st.builds(Chunk, size) | st.builds(Selection, size)
-latent_shape = {"span": st.just(EVERY_TOKEN) | st.builds(Selection, size), "bias": yes_or_no}
+latent_shape = {"span": st.just(EVERY_TOKEN) | st.builds(Selection, size), "bias": yes_or_no, "gate_width": size}
 
 
 def build(kind, *numbers: str, **more):
@@ -67,6 +70,7 @@ attentions.append(
         *(size, size, size, size),
     )
 )
+attentions.append(build(ConvolvedAttention, *heads, "first_kernel", "second_kernel", span=spans))
 attentions.append(build(IndexedAttention, *heads, "n_index_heads", "index_head_dim", span=spans))
 latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
 compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size, size) | st.builds(Compression, size)
@@ -76,7 +80,9 @@ recurrent = [
     build(LatentAttention, *latent, **latent_shape),
     build(IndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
     build(GatedDelta, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
+    build(GatedQueryIndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
     build(KeyDelta, "n_heads", "head_dim", "conv_kernel", "chunk"),
+    build(FullGateKeyDelta, "n_heads", "head_dim", "conv_kernel", "chunk"),
     build(Lightning, "n_heads", "head_dim", "block"),
     build(GatedLRU, "lru_width", "n_blocks", "conv_kernel"),
     build(ShortConvolution, "conv_kernel", bias=yes_or_no),
@@ -92,7 +98,11 @@ dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activ
 
 @st.composite
 def mixtures(draw):
-    kind = draw(st.sampled_from([MixtureOfExperts, LatentMixtureOfExperts, BiasedMixtureOfExperts, ProductKeyExperts]))
+    kind = draw(
+        st.sampled_from(
+            [MixtureOfExperts, LatentMixtureOfExperts, BiasedMixtureOfExperts, ProductKeyExperts, DeepRouterExperts]
+        )
+    )
     n_experts = draw(size)
     top_k = draw(st.integers(1, n_experts))
     return kind(D, n_experts, top_k, draw(dense), draw(st.none() | dense), n_zero_experts=draw(st.integers(0, 2)))
@@ -101,6 +111,8 @@ def mixtures(draw):
 feed_forwards = dense | mixtures() | build(ChannelMix, "d_ff") | st.builds(SideBySide, st.tuples(dense, mixtures()))
 extras = st.lists(
     build(HyperConnection, "n_streams")
+    | build(IndependentHyperConnection, "n_streams")
+    | st.builds(NormGate, size, size, size)
     | build(AlternatingUpdates, "n_streams")
     | build(LowRankPath, "rank")
     | st.builds(AttentionAdapter, size, size, size)

@@ -177,6 +177,11 @@ class Convolution:
         return kvcache.conv_state_elements(channels=self.channels, columns=self.columns)
 
 
+def last_input(channels: int) -> Convolution:
+    """The last token's input, kept: a shift by one, which multiplies nothing."""
+    return Convolution(channels, kernel=0, columns=1)
+
+
 class Block:
     """One part of a layer. Kinds override what differs from nothing."""
 

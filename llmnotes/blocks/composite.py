@@ -183,3 +183,10 @@ class AttentionAdapter(MLPAdapter):
     """The same for a query, key or value projection."""
 
     component = "attention"
+
+
+@dataclass(frozen=True)
+class NormGate(MLPAdapter):
+    """A low-rank gate on what a norm puts out (A.X K2)."""
+
+    component = "norm"

@@ -162,3 +162,18 @@ class HyperConnection(Block):
 
     def state_flops(self) -> int:
         return 2 * self.n_streams * self.n_streams * self.d_model
+
+
+@dataclass(frozen=True)
+class IndependentHyperConnection(HyperConnection):
+    """The same without mixing: each stream is read and written, and keeps what it holds (Hunyuan 4)."""
+
+    def params(self) -> dict[str, int]:
+        biases_and_scales = 2 * self.n_streams + 2
+        return {"other": self.token_matrices() + biases_and_scales}
+
+    def token_matrices(self) -> int:
+        return 2 * self.n_streams * self.n_streams * self.d_model
+
+    def state_flops(self) -> int:
+        return 0

@@ -149,3 +149,21 @@ class ProductKeyExperts(MixtureOfExperts):
 
     def router_matrices(self) -> int:
         return params.router_params(d_model=self.d_model, n_experts=2 * int(self.n_experts**0.5))
+
+
+@dataclass(frozen=True)
+class DeepRouterExperts(MixtureOfExperts):
+    """Experts behind a router of several layers, narrow inside (ZAYA).
+
+    Attributes:
+        router_width: Width of the router's inner layers.
+    """
+
+    router_width: int = 1
+
+    def router_matrices(self) -> int:
+        choices = self.n_experts + self.n_zero_experts
+        return self.router_width * (self.d_model + 2 * self.router_width + choices)
+
+    def width(self) -> int:
+        return super().width() + 3 * self.router_width

@@ -16,6 +16,8 @@ class LatentAttention(Block):
 
     Attributes:
         q_lora_rank: Rank of the query latent; 0 where queries are projected directly.
+        gate_width: Columns of an output gate computed from the same input (0: none).
+        sink_params: Learned attention sinks.
     """
 
     d_model: int
@@ -27,13 +29,15 @@ class LatentAttention(Block):
     v_head_dim: int
     span: Span = EVERY_TOKEN
     bias: bool = False
+    gate_width: int = 0
+    sink_params: int = 0
 
     def params(self) -> dict[str, int]:
         biases = 0
         if self.bias:
             biases = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim + self.d_model
         return {
-            "attention": self.token_matrices() + biases,
+            "attention": self.token_matrices() + biases + self.sink_params,
             "norm_mla_latent": self.q_lora_rank + self.kv_lora_rank,
         }
 
@@ -58,11 +62,11 @@ class LatentAttention(Block):
             d_model=self.d_model, kv_lora_rank=self.kv_lora_rank, qk_rope_head_dim=self.qk_rope_head_dim
         )
         output = self.n_heads * self.v_head_dim * self.d_model
-        return self.query_matrices() + down + self.up_matrices() + output
+        return self.query_matrices() + down + self.up_matrices() + output + self.d_model * self.gate_width
 
     def width(self) -> int:
         """Latents, and queries, keys, values and their sums of all heads: a prompt is read expanded."""
-        latents = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim
+        latents = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim + self.gate_width
         return latents + 2 * self.n_heads * (self.qk_nope_head_dim + self.qk_rope_head_dim + self.v_head_dim)
 
     def reads(self) -> tuple[Read, ...]:
@@ -127,3 +131,13 @@ class IndexedLatentAttention(LatentAttention):
 
     def keeps(self) -> tuple[Keep, ...]:
         return (*super().keeps(), Keep(self.index_head_dim, EVERY_TOKEN))
+
+
+@dataclass(frozen=True)
+class GatedQueryIndexedLatentAttention(IndexedLatentAttention):
+    """The same with queries and an output gate from one matrix, which reads the query latent before and behind its
+    norm (A.X K2)."""
+
+    def query_matrices(self) -> int:
+        per_head = self.qk_nope_head_dim + self.qk_rope_head_dim + self.v_head_dim
+        return self.d_model * self.q_lora_rank + 2 * self.q_lora_rank * self.n_heads * per_head

@@ -102,6 +102,16 @@ class KeyDelta(Block):
 
 
 @dataclass(frozen=True)
+class FullGateKeyDelta(KeyDelta):
+    """The same with decay and output gate from a full matrix each (Ling 3)."""
+
+    def token_matrices(self) -> int:
+        width = self.n_heads * self.head_dim
+        low_rank = 2 * self.head_dim * (self.d_model + width)
+        return super().token_matrices() - low_rank + 2 * self.d_model * width
+
+
+@dataclass(frozen=True)
 class Lightning(Block):
     """Lightning attention (MiniMax-01): linear attention with a fixed decay, a norm and a gate on its output."""
 

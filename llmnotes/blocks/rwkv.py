@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from llmnotes import params
-from llmnotes.blocks.base import Block, Convolution
+from llmnotes.blocks.base import Block, Convolution, last_input
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,3 @@ class ChannelMix(Block):
 
     def convolutions(self) -> tuple[Convolution, ...]:
         return (last_input(self.d_model),)
-
-
-def last_input(d_model: int) -> Convolution:
-    """The last token's input, kept: a shift by one, which multiplies nothing."""
-    return Convolution(channels=d_model, kernel=0, columns=1)

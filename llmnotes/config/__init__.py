@@ -15,6 +15,8 @@ FAMILIES = {
     "apertus": "llama",
     "arcee": "llama",
     "axk1": "latent",
+    "axk2": "recent",
+    "bailing_hybrid": "recent",
     "bamba": "statespace",
     "biogpt": "classic",
     "bitnet": "llama",
@@ -65,9 +67,11 @@ FAMILIES = {
     "granitemoehybrid": "statespace",
     "granitemoeshared": "shared",
     "helium": "dense",
+    "hrm_text": "singular",
     "hunyuan_v1_dense": "llama",
     "hunyuan_v1_moe": "experts",
     "hy_v3": "shared",
+    "hy_v4": "recent",
     "hyperclovax": "recent",
     "internlm3": "dense",
     "iquestcoder": "dense",
@@ -80,6 +84,7 @@ FAMILIES = {
     "laguna": "shared",
     "lfm2": "hybrid",
     "lfm2_moe": "hybrid",
+    "lfm3": "recent",
     "llama": "llama",
     "llama4_text": "windowed",
     "longcat_flash": "latent",
@@ -131,6 +136,7 @@ FAMILIES = {
     "youtu": "latent",
     "zamba": "zamba",
     "zamba2": "zamba",
+    "zaya": "singular",
 }
 # The text models of these are another family's.
 ALIASES = {

@@ -5,10 +5,17 @@ from dataclasses import replace
 from llmnotes import params
 from llmnotes.blocks.attention import MixtureOfHeads, ScoredValuesAttention
 from llmnotes.blocks.base import Selection
-from llmnotes.blocks.composite import ResidualScales
-from llmnotes.blocks.feedforward import BiasedMixtureOfExperts, GatedMLP, PlainMLP, ProductKeyExperts
+from llmnotes.blocks.composite import ResidualScales, Reused
+from llmnotes.blocks.convolved import ConvolvedAttention
+from llmnotes.blocks.feedforward import (
+    BiasedMixtureOfExperts,
+    DeepRouterExperts,
+    GatedMLP,
+    PlainMLP,
+    ProductKeyExperts,
+)
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
-from llmnotes.config.common import attention, context, decoder, ends, gated_mlp, layer, spec
+from llmnotes.config.common import FULL, SLIDING, attention, context, decoder, ends, gated_mlp, layer, span_of, spec
 from llmnotes.config.experts import check_top_k
 from llmnotes.config.keys import Keys
 from llmnotes.spec import Layer, ModelSpec
@@ -64,3 +71,72 @@ def rwkv(keys: Keys) -> ModelSpec:
         layers=[one] * keys.n_layers(),
         n_ctx=context(keys, "context_length", "max_position_embeddings"),
     )
+
+
+def hrm_text(keys: Keys) -> ModelSpec:
+    """HRM-Text: two stacks without norm gains, run over and over: the low one several times, then the high one."""
+    keys.ignore("L_bp_cycles", "embedding_scale", "prefix_lm", "num_layers_per_stack")
+    keys.expect("attention_bias", False)
+    high, low = keys.size("H_cycles", default=2), keys.size("L_cycles", default=3)
+    n_stored = _stack_depth(keys, high * (low + 1))
+    keys.restate(num_key_value_heads=keys.size("num_attention_heads"))
+    mixer = attention(keys, gated=True, default_head_dim=128)
+    feed_forward = gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))
+    stored, again = Layer(mixer, feed_forward, 0), Layer(Reused((mixer,)), Reused((feed_forward,)), 0)
+    first_round = [*[stored] * n_stored, *[again] * (n_stored * (low - 1)), *[stored] * n_stored]
+    layers = first_round + [again] * (n_stored * (low + 1) * (high - 1))
+    keys.warnings.append(
+        f"{len(layers)} layers share the weights of {2 * n_stored}: they are stored once, and read by each of these "
+        "layers"
+    )
+    d_model = mixer.d_model
+    embedding = replace(ends(keys, d_model, tied=False, norm_params=0), lookup_params=d_model)
+    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+def _stack_depth(keys: Keys, n_runs: int) -> int:
+    """Layers that a stack stores: `num_layers_per_stack`; without it `num_hidden_layers` says so."""
+    n_layers = keys.n_layers()
+    if not keys.has("num_layers_per_stack"):
+        keys.assume("num_layers_per_stack = num_hidden_layers (the family's default)")
+        return n_layers
+    n_stored = keys.n_layers("num_layers_per_stack")
+    if n_stored * n_runs != n_layers:
+        raise keys.error("num_layers_per_stack", f"times {n_runs} runs it must be num_hidden_layers, {n_layers}")
+    return n_stored
+
+
+def zaya(keys: Keys) -> ModelSpec:
+    """ZAYA: attention behind short convolutions, one expert a token behind a router of several layers."""
+    keys.ignore("sliding_window", "num_attention_heads_per_layer", "gating", "zaya_use_eda", "zaya_use_mod")
+    n_layers = keys.n_layers()
+    keys.expect("attention_bias", False)
+    keys.expect("num_experts_per_tok", 1)
+    plain = attention(keys, default_head_dim=128)
+    keys.divides(2, plain.n_kv_heads * plain.head_dim, "num_key_value_heads * head_dim must be even")
+    n_experts, width = keys.size("num_experts", default=16), keys.size("router_hidden_size", default=256)
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    d_model = plain.d_model
+    scales = 4 * width  # a bias for each of three layers, the gains of a norm
+    first = DeepRouterExperts(d_model, n_experts, 1, expert, n_zero_experts=1, router_scales=scales, router_width=width)
+    later = replace(first, router_scales=scales + width)
+    keys.warnings.append(
+        f"one of the router's {n_experts + 1} choices skips the experts; active parameters and FLOPs are counted as if "
+        "a token never took it"
+    )
+    kinds = keys.words("layer_types", n_layers, ("hybrid", "hybrid_sliding")) or ("hybrid",) * n_layers
+    kernels = keys.size("cca_time0", default=2), keys.size("cca_time1", default=2)
+    residuals = (ResidualScales(d_model, 8),)
+    layers = []
+    for index, kind in enumerate(kinds):
+        span = span_of(keys, SLIDING if kind == "hybrid_sliding" else FULL)
+        seen = replace(plain, span=span, qk_norm_params=plain.n_kv_heads)
+        mixer = ConvolvedAttention(**vars(seen), first_kernel=kernels[0], second_kernel=kernels[1])
+        one = layer(keys, mixer, later if index else first)
+        layers.append(replace(one, extras=residuals))
+    norm = params.rms_norm_params(width=d_model)
+    head_bias = keys.flag("lm_head_bias", default=False)
+    embedding = replace(
+        ends(keys, d_model, tied=True, norm_params=norm, head_bias=head_bias), lookup_params=2 * d_model
+    )
+    return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))

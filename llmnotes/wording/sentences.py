@@ -37,6 +37,11 @@ TURNS = (
         r"\1 层共用 \2 层的权重：只存一份，每层都要读一遍",
     ),
     (
+        r"one of the router's (\d+) choices skips the experts; active parameters and FLOPs are counted as if a token "
+        r"never took it",
+        r"路由的 \1 个选择里有一个跳过专家；激活参数和 FLOPs 按 token 从不选它来算",
+    ),
+    (
         r"(\d+) of (\d+) experts compute nothing; active parameters and FLOPs are counted as if a token never chose "
         r"them \(at most (\d+) real experts\)",
         r"\2 个专家里有 \1 个什么也不算；激活参数和 FLOPs 按 token 从不选它们来算（最多 \3 个真专家）",

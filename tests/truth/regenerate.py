@@ -27,7 +27,7 @@ TOP_K = ("num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts", "moe_top_k
 
 # First match wins: what a parameter belongs to, by its name in the published modelling code, `Class:` before it.
 COMPONENTS = (
-    ("other", r"_hc\.|\.hc_head\."),
+    ("other", r"_hc\.|\.hc_head\.|residual_scale\b"),
     ("embedding_position", r"(wpe|embed_positions|positions_embed|position_embeddings)\."),
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
     ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),

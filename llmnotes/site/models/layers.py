@@ -15,6 +15,7 @@ from llmnotes.blocks.composite import (
 )
 from llmnotes.blocks.compressed import HyperConnection
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
+from llmnotes.blocks.latent import IndexedLatentAttention
 from llmnotes.blocks.rwkv import ChannelMix
 from llmnotes.spec import Layer, ModelSpec
 from llmnotes.wording.layers import kind_and_sizes
@@ -24,7 +25,14 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_PERIOD = 12
 UNTAGGED = (GatedMLP, PlainMLP, ChannelMix, HyperConnection, LowRankPath, AlternatingUpdates)
 UNTAGGED += (MLPAdapter, Projection, ResidualScales)
-RECURRENT = {"GatedDelta": "GDN", "KeyDelta": "KDA", "Mamba2": "Mamba-2", "Mamba": "Mamba-1", "TimeMix": "RWKV"}
+RECURRENT = {
+    "GatedDelta": "GDN",
+    "KeyDelta": "KDA",
+    "FullGateKeyDelta": "KDA",
+    "Mamba2": "Mamba-2",
+    "Mamba": "Mamba-1",
+    "TimeMix": "RWKV",
+}
 SPANS = {
     "zh": {
         "Window": "只看最近 {:,} 个 token",
@@ -155,7 +163,7 @@ def _tags(block: Block) -> list[str]:
     if isinstance(block, MixtureOfExperts):
         return ["MoE"]
     if name.endswith("LatentAttention"):
-        return ["MLA", *(["DSA"] if name.startswith("Indexed") else [])]
+        return ["MLA", *(["DSA"] if isinstance(block, IndexedLatentAttention) else [])]
     if name == "CompressedAttention":
         return ["CSA"]
     heads, kv_heads = getattr(block, "n_heads", 0), getattr(block, "n_kv_heads", 0)

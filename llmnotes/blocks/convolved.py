@@ -1,0 +1,63 @@
+"""Attention whose queries and keys pass two short convolutions, and whose values come from two tokens (ZAYA)."""
+
+from dataclasses import dataclass
+
+from llmnotes import flops
+from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.base import Convolution, last_input
+
+
+@dataclass(frozen=True)
+class DoubleConvolution(Convolution):
+    """A convolution over each channel, then one that mixes the channels of each head.
+
+    Attributes:
+        kernel: Taps of the first.
+        second_kernel: Taps of the second.
+        first_matrix: Weights that a text's first pass multiplies with once more, for the token before its first.
+    """
+
+    second_kernel: int
+    first_matrix: int
+
+    def border_flops(self, n_past: int) -> int:
+        """The second convolution needs the first one at as many earlier tokens as it has further taps."""
+        early = 2 * self.channels * self.kernel * (self.second_kernel - 1)
+        return early if n_past > 0 else early + flops.matrix_flops(n_params=self.first_matrix)
+
+
+@dataclass(frozen=True)
+class ConvolvedAttention(Attention):
+    """Compressed convolutional attention: half of each value is the token's own, half its predecessor's.
+
+    Attributes:
+        first_kernel: Taps of the convolution over each channel.
+        second_kernel: Taps of the one that mixes the channels of a head.
+    """
+
+    first_kernel: int = 2
+    second_kernel: int = 2
+
+    def channels(self) -> int:
+        return (self.n_heads + self.n_kv_heads) * self.head_dim
+
+    def delayed_values(self) -> int:
+        return self.n_kv_heads * self.v_head_dim // 2
+
+    def params(self) -> dict[str, int]:
+        biases = 2 * self.channels()
+        return super().params() | {"attention": super().params()["attention"] + biases}
+
+    def token_matrices(self) -> int:
+        taps = self.channels() * (self.first_kernel + self.second_kernel * self.head_dim)
+        return super().token_matrices() + taps
+
+    def width(self) -> int:
+        return super().width() + 2 * self.channels()
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        taps_before = self.first_kernel + self.second_kernel - 2
+        both = DoubleConvolution(
+            self.channels(), self.first_kernel, taps_before, self.second_kernel, self.d_model * self.delayed_values()
+        )
+        return (both, last_input(self.delayed_values()))
