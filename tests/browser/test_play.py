@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_every_page import CUT_TEXT, OVERLAPPING_TEXT
+from tests.browser.test_every_page import CUT_TEXT, OVERLAPPING_TEXT, TALLEST_SHIFT
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +82,23 @@ def test_no_label_meets_another_whatever_the_model(model: str, width: int, addre
     expect(page.locator("#fig-growth .ln-result")).to_contain_text(model)
     assert page.evaluate(OVERLAPPING_TEXT) == []
     assert page.evaluate(CUT_TEXT) == []
+
+
+@pytest.mark.parametrize("address", ["http"], indirect=True)
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    "name",
+    [ARTICLE, "zh/question/in-ten-minutes.html", "en/question/in-ten-minutes.html", "zh/memory/will-it-fit.html"],
+)
+def test_nothing_moves_when_a_remembered_model_comes_in(name: str, width: int, address: str, visit: Callable) -> None:
+    page = visit(width=width).page
+    page.add_init_script("""localStorage.setItem("llmnotes.model", '{"id": "deepseek-v3", "name": "DeepSeek-V3"}')""")
+    page.goto(address + name)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".ln-own--chosen")).to_have_count(1)
+    if "in-ten-minutes" in name:
+        expect(page.locator(".ln-mine").first).to_be_visible()
+    assert page.evaluate("() => window.shifted || 0") <= TALLEST_SHIFT
 
 
 def test_a_model_that_is_no_longer_registered_is_forgotten(address: str, visit: Callable) -> None:

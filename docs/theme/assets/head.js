@@ -3,6 +3,8 @@
 
 document.documentElement.classList.add("js")
 try { document.documentElement.dataset.scheme = localStorage.getItem("llmnotes.scheme") || "" } catch (denied) { /* then the system's scheme */ }
+// Text that says a reader's own numbers beside its own is not shown before it does: it would move.
+try { document.documentElement.classList.toggle("ln-waits", Boolean(localStorage.getItem("llmnotes.model"))) } catch (denied) { /* then there is no model */ }
 
 // A formula must not move the text when its letters arrive. From the disk a browser refuses to preload, and has no need to.
 const { fonts } = document.currentScript.dataset

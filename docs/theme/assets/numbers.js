@@ -18,11 +18,15 @@ llmnotes.numbers = (() => {
     fp32: 32, float32: 32, bf16: 16, bfloat16: 16, fp16: 16, float16: 16, fp8: 8, int8: 8, fp6: 6, fp4: 4, int4: 4, int3: 3, int2: 2,
   }
   const MOST_PLACES = 100
+  // Powers of ten above this one are not exact.
+  const EXACT_PLACES = 22
 
   // Python rounds a tie to the even digit, toFixed away from zero.
   function fixed(size, places) {
     if (size >= 1e21) return BigInt(size).toString()
     const rounded = size.toFixed(places)
+    // A tie is half a unit of the last place. To look at every digit costs more than all the rest.
+    if (places <= EXACT_PLACES && (2 * size * 10 ** places) % 2 !== 1) return rounded
     const beyond = size.toFixed(MOST_PLACES).split(".")[1].slice(places)
     if (!/^50*$/.test(beyond) || Number(rounded.at(-1)) % 2 === 0) return rounded
     const all = size.toFixed(MOST_PLACES)

@@ -6,9 +6,10 @@
   const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en"
   const SAMPLE_PX = 3
   const LINE_PX = 17
+  const SETTLED_MS = 400
 
   const load = (name) => loadScript(assets + name)
-  const common = () => Promise.all(["numbers.js", "evaluate.js", "models.js"].map(load))
+  const common = () => Promise.all(["numbers.js", "evaluate.js", "address.js", "models.js"].map(load))
   async function dataOf(name) {
     await Promise.all([common(), load(`figures/${name}.js`)])
     return llmnotes.figures[name]
@@ -25,7 +26,27 @@
       if (mine) localStorage.setItem(KEY, JSON.stringify(mine))
       else localStorage.removeItem(KEY)
     } catch (denied) { /* then for this page only */ }
+    // What the address said of models is what the reader has just changed.
+    for (const figure of figures) delete figure.own.model
     await follow()
+    keep()
+  }
+
+  // The address follows what the reader changed, once that stands.
+  let settled = 0
+  function keep() {
+    if (!figures.length) return
+    clearTimeout(settled)
+    settled = setTimeout(() => llmnotes.address.write(Object.fromEntries(figures.map((figure) => [figure.name, figure.held()]))), SETTLED_MS)
+  }
+
+  // What the address says of figures wins over what is remembered.
+  async function restore() {
+    if (!location.hash.includes("=")) return []
+    await common()
+    const named = figures.filter((figure) => figure.touched || Object.keys(llmnotes.address.of(figure.name)).length)
+    await Promise.all(named.map((figure) => figure.restore(llmnotes.address.of(figure.name))))
+    return named
   }
 
   async function follow() {
@@ -192,7 +213,9 @@
       this.element = element
       this.panel = element.querySelector(".ln-panel")
       this.drawings = [...element.querySelectorAll(".ln-drawing svg")].map((svg) => new Drawing(svg))
+      this.name = element.id.replace(/^fig-/, "")
       this.own = {}
+      this.touched = false
       if (!this.panel) return
       this.panel.addEventListener("input", (event) => this.changed(event.target))
       this.panel.addEventListener("click", (event) => {
@@ -202,32 +225,62 @@
       })
     }
 
+    // What the reader changed, and with it the model that it is shown for.
+    held() {
+      const model = this.touched && mine && this.known.controls.some(({ kind }) => kind === "model") ? { model: mine.id } : {}
+      return { ...model, ...this.own }
+    }
+
+    async restore(given) {
+      const figure = await this.data()
+      const values = figure.controls.map((control) => [control.name, llmnotes.address.value(control, given[control.name])])
+      this.own = Object.fromEntries(values.filter(([, value]) => value !== undefined))
+      this.touched = Object.keys(this.own).length > 0
+      this.stand(figure)
+      this.update(figure)
+    }
+
+    // The controls say what the figure shows.
+    stand(figure) {
+      for (const { name, kind, built } of figure.controls) {
+        const input = this.panel?.querySelector(`[data-control="${name}"]`)
+        const value = this.own[name] ?? built
+        if (!input) continue
+        if (kind === "doublings") input.value = Math.log2(value)
+        else if (kind === "slider" || kind === "choice") input.value = value
+      }
+    }
+
     async data() { return this.known || (this.known = await dataOf(this.element.dataset.figure)) }
 
     async changed(input) {
       const figure = await this.data()
       const { name, kind } = figure.controls.find((one) => one.name === input.dataset.control)
       this.own[name] = kind === "doublings" ? 2 ** Number(input.value) : Number(input.value)
+      this.touch(figure)
+    }
+
+    touch(figure) {
+      this.touched = true
       this.update(figure)
+      keep()
     }
 
     async pick(button) {
       const figure = await this.data()
       const { name, kind, built } = figure.controls.find((one) => one.name === button.dataset.control)
-      if (kind === "model") openPicker("model", (id) => choose(id), llmnotes.models[built].name)
-      else openPicker("chip", (id) => { this.own[name] = id || built; this.update(figure) }, llmnotes.chips[built].name)
+      if (kind === "model") openPicker("model", (id) => { this.touched = true; choose(id) }, llmnotes.models[built].name)
+      else openPicker("chip", (id) => { this.own[name] = id || built; this.touch(figure) }, llmnotes.chips[built].name)
     }
 
     async reset() {
       const figure = await this.data()
       this.own = {}
-      for (const { name, kind, built } of figure.controls) {
-        const input = this.panel.querySelector(`[data-control="${name}"]`)
-        if (kind === "doublings") input.value = Math.log2(built)
-        else if (kind === "slider" || kind === "choice") input.value = built
-      }
+      this.touched = false
+      this.stand(figure)
       if (mine && figure.controls.some(({ kind }) => kind === "model")) await choose(null)
       else this.update(figure)
+      keep()
       this.panel.querySelector("[data-control]").focus()
     }
 
@@ -238,8 +291,9 @@
     }
 
     update(figure) {
-      const state = { ...llmnotes.evaluate.built(figure), ...this.own }
+      const state = llmnotes.evaluate.built(figure)
       for (const { name, kind } of figure.controls) if (kind === "model" && mine) state[name] = mine.id
+      Object.assign(state, this.own)
       const said = llmnotes.evaluate.texts(figure, state, lang)
       const asBuilt = figure.controls.every(({ name, built }) => state[name] === built)
       for (const drawing of this.drawings) {
@@ -365,5 +419,12 @@
   const numbers = [...document.querySelectorAll("[data-follow]")]
   // Going back, a browser fills controls in as they were left: they start as the figure was built.
   for (const figure of figures) for (const input of figure.element.querySelectorAll(".ln-panel :is(input, select)")) input.autocomplete = "off"
-  if (mine) follow()
+  addEventListener("hashchange", restore)
+  const start = async () => {
+    const [first] = await restore()
+    if (mine) await follow()
+    // Where a reader comes back to, the browser knows.
+    if (first && performance.getEntriesByType("navigation")[0]?.type === "navigate") first.element.scrollIntoView({ behavior: "instant" })
+  }
+  start().finally(() => document.documentElement.classList.remove("ln-waits"))
 })()

@@ -4,7 +4,9 @@
 {
   const form = document.getElementById("ln-calculator"), lang = form.dataset.lang
   const W = llmnotes.words[lang], N = llmnotes.numbers
-  const field = (name) => form.elements[name]
+  // Asked of the form itself, each costs as much as a formula.
+  const fields = Object.fromEntries([...form.elements].filter(({ name }) => name).map((one) => [one.name, one]))
+  const field = (name) => fields[name]
   const bars = llmnotes.bars(document.getElementById("ln-bars"), lang)
   const table = llmnotes.table(document.getElementById("ln-result"), lang)
   const spoken = document.getElementById("ln-spoken")
@@ -84,6 +86,7 @@
 
   // What need not follow every key: the address, and what a screen reader says.
   function settle(models, costs) {
+    bars.tell(costs)
     const state = new URLSearchParams({ m: chosen().filter((id) => id !== "own").join(",") })
     for (const [short, [name]] of Object.entries(FIELDS)) if (field(name).value) state.set(short, field(name).value)
     history.replaceState(null, "", `#${state.toString().replaceAll("%2C", ",")}`)

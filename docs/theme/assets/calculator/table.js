@@ -26,7 +26,7 @@ llmnotes.table = (table, lang) => {
 
   function valueRows(row) {
     const button = element("button", { type: "button", className: "ln-how", textContent: W[row.name] })
-    const cells = models.map(() => element("td", { className: "ln-number" }))
+    const cells = models.map(() => element("td", { className: "ln-number" }, ""))
     const told = element("td", { colSpan: models.length + 1 })
     const how = element("tr", { className: "ln-told", id: `ln-how-${row.name}`, hidden: !table.dataset.open?.split(" ").includes(row.name) }, told)
     const line = element("tr", { className: row.strong ? "ln-strong" : "" }, element("th", { scope: "row" }, button), ...cells)
@@ -39,7 +39,7 @@ llmnotes.table = (table, lang) => {
       table.dataset.open = drawn.filter((one) => !one.how.hidden).map((one) => one.row.name).join(" ")
       if (!how.hidden) tell(one)
     })
-    const one = { row, cells, line, how, told }
+    const one = { row, cells, line, how, told, texts: cells.map((cell) => cell.firstChild), values: [] }
     drawn.push(one)
     return [line, how]
   }
@@ -47,13 +47,15 @@ llmnotes.table = (table, lang) => {
   function fill(costs, settings) {
     last = { costs, settings }
     for (const one of drawn) {
-      const { row, cells, line, how } = one
-      line.hidden = Boolean(row.optional) && row.value(costs[0]) === undefined
+      const { row, cells, line, how, texts, values } = one
+      if (row.optional) line.hidden = row.value(costs[0]) === undefined
       costs.forEach((all, index) => {
-        const value = row.value(all), cell = cells[index]
-        cell.textContent = value === undefined && row.optional ? "" : row.write(value, models[index])
-        cell.dataset.value = value === undefined ? "" : value
-        if (row.strong) cell.classList.toggle("ln-over", value < 0)
+        const value = row.value(all)
+        // What stays as it is needs no words; without a value, words may follow the chip.
+        if (value === values[index] && value !== undefined) return
+        values[index] = value
+        texts[index].data = value === undefined && row.optional ? "" : row.write(value, models[index])
+        if (row.strong) cells[index].classList.toggle("ln-over", value < 0)
       })
       if (line.hidden) how.hidden = true
       if (!how.hidden) tell(one)
@@ -75,7 +77,7 @@ llmnotes.table = (table, lang) => {
   function csv(settings) {
     const field = (text) => (/[",\r\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text))
     const given = Object.entries(settings).map(([name, value]) => [name, ...models.map(() => value)])
-    const found = drawn.filter(({ line }) => !line.hidden).map(({ row, cells }) => [W[row.name], ...cells.map((cell) => cell.dataset.value)])
+    const found = drawn.filter(({ line }) => !line.hidden).map(({ row, values }) => [W[row.name], ...values.map((value) => value ?? "")])
     return [["", ...models.map((model) => model.name)], ...given, ...found].map((line) => line.map(field).join(",") + "\r\n").join("")
   }
 
