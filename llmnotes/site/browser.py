@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -63,12 +62,10 @@ def library(root: Path | None = None) -> str:
     return "__BRYTHON__.use_VFS = true;\n" + _handed_over(translations, packages, javascript)
 
 
-def write(root: Path, folder: Path) -> None:
-    """Write the three scripts of a page that sizes a reader's own configuration, in the order of their names here."""
-    folder.mkdir(parents=True)
-    shutil.copy(BRYTHON / "brython.js", folder)
-    (folder / "library.js").write_text(library(root), encoding="utf-8")
-    (folder / "package.js").write_text(script(root), encoding="utf-8")
+def files(root: Path) -> dict[str, str]:
+    """Return the three scripts of a page that sizes a reader's own configuration, in the order in which they load."""
+    brython = (BRYTHON / "brython.js").read_bytes().decode()
+    return {"brython.js": brython, "library.js": library(root), "package.js": script(root)}
 
 
 def _store(root: Path) -> Store:

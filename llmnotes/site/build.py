@@ -61,7 +61,7 @@ def build(root: Path, make_pool: Callable[[int, int], Pool] | None = None) -> Bu
     inputs = manifest.inputs_of(root)
     runner = Runner(root, make_pool=make_pool)
     with workspace.scratch(root, "build") as folder:
-        n_pages = build_tree(root, folder / "site", runner)
+        n_pages = build_tree(root, folder / "site", runner, inputs)
         workspace.swap_in(root, folder / "site")
     manifest.keep(root, inputs, n_pages)
     commit = read_commit(root)
@@ -102,8 +102,14 @@ def check(root: Path) -> list[Problem]:
         return settled.check_changed(root, runner)
 
 
-def build_tree(root: Path, site: Path, runner: Runner) -> int:
+def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -> int:
     """Build the whole site into an empty folder and verify it; return how many pages it has.
+
+    Args:
+        root: The project.
+        site: The folder, which is made.
+        runner: Answers for snippets.
+        inputs: What all depends on, as the manifest tells.
 
     Raises:
         SiteError: With everything that is wrong.
@@ -111,16 +117,17 @@ def build_tree(root: Path, site: Path, runner: Runner) -> int:
     site_url = os.environ.get("SITE_URL", "")
     found = pages.load(root)
     site.mkdir()
-    standing = workspace.take_over(root, site, manifest.standing_editions)
+    standing = workspace.take_over(root, site, lambda root: manifest.standing_editions(root, inputs))
     # The processes load what they need while snippets run, and sources are checked while they are busy.
     with edition.started(root, site, [lang for lang in outputs.HTML_LANG if lang not in standing]) as running:
         prepare(runner)
         edition.go(running, marks_of(runner))
         with progress(lambda: f"converting {len(found)} pages"):
-            problems = settled.check_changed(root, runner)
+            judged = settled.Judged(root, runner)
             # Pages that do not hold may also never be done.
-            limit_s = PATIENCE_S if problems else edition.LIMIT_S
-            problems += [problem for one in running for problem in edition.wait(one, limit_s)[1]]
+            limit_s = PATIENCE_S if judged.problems else edition.LIMIT_S
+            problems = [problem for one in running for problem in edition.wait(one, limit_s)[1]]
+            problems += judged.problems | judged.formulas()
     if not problems:
         outputs.write_root(root, site, site_url, found)
         with progress(lambda: "verifying the site"):

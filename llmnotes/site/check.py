@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from pathlib import Path
 
 from llmnotes.site import claims, katex, pages, pairs, prose, snippet, structure
@@ -23,26 +23,26 @@ def check(root: Path, runner: Runner) -> list[Problem]:
     except SiteError as error:
         # Nothing else can be asked of pages whose front matter cannot be read.
         return error.problems
-    together = of_site(root, found, structure.names_in(found))
-    return sorted(of_pages(root, found, snippet.names(root), runner) | together)
+    figures = snippet.names(root)
+    together = of_site(root, found, structure.names_in(found), figures)
+    return sorted(of_pages(root, found, figures, runner) | together | set(katex.of_pages(found)))
 
 
 def of_pages(root: Path, found: Sequence[Page], figures: Sequence[str], runner: Runner) -> set[Problem]:
-    """Return what does not hold of these pages, each with its twin, and of the words of these figures."""
+    """Return what does not hold of these pages, each with its twin, and of the words of these figures; no formulas."""
     if not found and not figures:
         return set()
     return _asked(
         lambda: structure.of_pages(root, found),
         lambda: pairs.of_pages(found),
-        lambda: katex.of_pages(found),
         lambda: claims.of_pages(root, found, runner),
         lambda: prose.of_pages(root, found, figures, runner),
     )
 
 
-def of_site(root: Path, found: Sequence[Page], names: Set[str]) -> set[Problem]:
-    """Return what does not hold of all pages and snippets together; `names` are the snippets that pages name."""
-    return _asked(lambda: structure.of_site(root, found, names), lambda: snippets(root))
+def of_site(root: Path, found: Sequence[Page], names: Set[str], figures: Sequence[str]) -> set[Problem]:
+    """Return what does not hold of all pages together, and of these snippets; `names` are those that pages name."""
+    return _asked(lambda: structure.of_site(root, found, names), lambda: snippets(root, figures))
 
 
 def _asked(*rules: Callable[[], list[Problem]]) -> set[Problem]:
@@ -55,10 +55,10 @@ def _asked(*rules: Callable[[], list[Problem]]) -> set[Problem]:
     return problems
 
 
-def snippets(root: Path) -> list[Problem]:
+def snippets(root: Path, names: Iterable[str]) -> list[Problem]:
     """Return what is wrong with snippets, as far as it can be seen without running them."""
     problems: list[Problem] = []
-    for name in snippet.names(root):
+    for name in names:
         try:
             snippet.load(root, name)
         except SiteError as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -68,6 +69,7 @@ def typable(text: str) -> bool:
     return bare is None or int(bare.group(1).replace(",", "") or 0) >= SMALLEST_BARE
 
 
+@lru_cache(maxsize=8192)
 def token(text: str) -> re.Pattern[str]:
     """Return what finds a claim's text as a whole token, whatever kind of space it is typed with.
 
@@ -80,6 +82,11 @@ def token(text: str) -> re.Pattern[str]:
     before = r"(?<![\w.,\-−])(?<!\d )" if text[:1].isdigit() else r"(?<![A-Za-z0-9])"
     after = r"(?![A-Za-z0-9_])(?![.,]\d)" if re.match(r"[\w]", text[-1:], re.ASCII) else ""
     return re.compile(before + words + after)
+
+
+def may_hold(prose: str, text: str) -> bool:
+    """Return whether it is worth looking for a claim's text as a token: most stand on few pages."""
+    return text.split()[0] in prose
 
 
 def typed_text(page: Page) -> str:
@@ -149,7 +156,7 @@ def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
     text = typed_text(page)
     for snippet, claims in of_page(page, runner).items():
         for name, value in claims.items():
-            if typable(value) and token(value).search(text):
+            if typable(value) and may_hold(text, value) and token(value).search(text):
                 yield f"{snippet}:{name}"
 
 

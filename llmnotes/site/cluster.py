@@ -13,20 +13,19 @@ import sys
 import threading
 from concurrent.futures import Future
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from distributed import Client
 
 from llmnotes.site.pool import LocalPool, explain_end
 from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.store import digest, folder_digest, package_digest
+from llmnotes.site.store import code_digest, digest, package_digest
 from llmnotes.site.worker import Order, Outcome
 
 PATIENCE_S = 10
 # As this process has loaded it: a worker that was started before an edit still holds what was there then.
 VERSION = digest(
-    folder_digest(Path(__file__).parent),
+    code_digest(),
     [sys.platform, platform.machine(), platform.python_version()],
     [package_digest(name) for name in ("numpy", "matplotlib")],
 )

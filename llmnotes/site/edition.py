@@ -21,11 +21,11 @@ from importlib import import_module
 from pathlib import Path
 
 from llmnotes.site.commit import Commit, read_commit
-from llmnotes.site.history import History
 from llmnotes.site.nav import CONFIGS
 from llmnotes.site.pages import sources
 from llmnotes.site.problem import Problem, SiteError, line_of
 from llmnotes.site.runner import runner_of
+from llmnotes.site.store import code_digest, whole_package_digest
 
 # Far more than any edition takes.
 LIMIT_S = 900.0
@@ -161,6 +161,8 @@ def warm_up(root: Path) -> None:
 
     for name in ("mkdocs.commands.build", "llmnotes.site.kept_pages", "llmnotes.site.twins"):
         import_module(name)
+    # What this process runs, it has loaded.
+    code_digest(), whole_package_digest()
     logging.getLogger("mkdocs").addHandler(logging.NullHandler())
     # A configuration that is broken now may be mended by then.
     with suppress(MkDocsException):
@@ -169,7 +171,7 @@ def warm_up(root: Path) -> None:
 
 def page_dates(root: Path, lang: str) -> dict[str, str]:
     """Return the day of the last commit of each page that has one and no changes since, by its path in the edition."""
-    history, docs = History(root), root / "docs" / lang
+    history, docs = runner_of(root).history, root / "docs" / lang
     paths = {page.relative_to(docs).as_posix(): page.relative_to(root).as_posix() for page in sources(root, lang)}
     return {
         name: date for name, path in paths.items() if (date := history.date([path])) and not history.changed([path])
@@ -182,7 +184,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site import figure_files, formulas, terms, twins
+    from llmnotes.site import figure_files, formula_files, katex, terms, twins
     from llmnotes.site.kept_pages import kept_pages
     from llmnotes.site.made import write as made
 
@@ -197,13 +199,19 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))
         config.extra["dates"] = page_dates(root, lang)
-        with kept_pages(root, lang, config, runner_of(root), complaints.found):
-            build(config)
-        snippets = twins.write(root, lang, site_dir)
-        formulas.write(runner_of(root).store, site_dir)
-        made.write(root, lang, config, site_dir)
-        terms.write(root, lang, site_dir)
-        figure_files.write(runner_of(root), lang, site_dir, snippets)
+        # The whole site has a 404 page and a sitemap once, at its root.
+        config.theme.static_templates.discard("404.html")
+        runner = runner_of(root)
+        with katex.kept_in(runner.store):
+            with kept_pages(root, lang, config, runner, complaints.found):
+                build(config)
+            for name in ("sitemap.xml", "sitemap.xml.gz"):
+                (site_dir / name).unlink(missing_ok=True)
+            snippets = twins.write(root, lang, site_dir)
+            formula_files.write(runner.store, site_dir)
+            made.write(root, lang, config, site_dir)
+            terms.write(root, lang, site_dir)
+            figure_files.write(runner, lang, site_dir, snippets)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:

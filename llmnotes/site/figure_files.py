@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmnotes.site.shown import Shown
-from llmnotes.site.store import Entry, folder_digest
+from llmnotes.site.store import Entry, code_digest
 
 if TYPE_CHECKING:
     from llmnotes.site.runner import Runner
@@ -40,13 +40,13 @@ def write(runner: Runner, lang: str, site_dir: Path, names: Iterable[str]) -> No
         names: The snippets that its pages show or use.
     """
     for name in sorted(names):
-        slot, recipe = f"figure files {lang} {name}", folder_digest(Path(__file__).parent)
-        kept = runner.store.latest(slot, recipe, runner.digest_of)
+        slot = f"figure files {lang} {name}"
+        kept = runner.store.latest(slot, code_digest(), runner.digest_of)
         if kept is None:
             shown = runner.get(name, lang)
             data = {"csv": csv_text(shown), "code": highlighted(shown.source)}
             kept = Entry([script(name, data, shown.play), shown.source], runner.inputs_of([name], [lang]))
-            runner.store.keep_latest(slot, recipe, kept)
+            runner.store.keep_latest(slot, code_digest(), kept)
         file = site_dir / "assets" / FOLDER / f"{name}.js"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(kept.value[0], encoding="utf-8")

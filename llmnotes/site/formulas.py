@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from types import FunctionType
 
 from llmnotes import memory, pricing, serving, training
@@ -20,7 +18,6 @@ from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.profile import cost_profile, costs, division, limits
 from llmnotes.registry import Chip, Price, chip_ids, find, find_chip, find_price, load_model, model_ids, price_ids
 from llmnotes.site.emit import emit
-from llmnotes.site.store import Entry, Store, digest, folder_digest
 
 # Every public equation of these is at hand in the page, and what they call.
 MODULES = (costs, division, limits, memory, serving, training, pricing)
@@ -78,23 +75,6 @@ def coefficients(model_id: str) -> dict[str, object]:
     18432
     """
     return asdict(cost_profile(load_model(model_id)))
-
-
-def write(store: Store, site_dir: Path) -> None:
-    """Write `assets/formulas.js` and `assets/models.js` of an edition; both are kept until the package changes.
-
-    Raises:
-        SiteError: If an equation cannot be translated.
-    """
-    assets = site_dir / "assets"
-    assets.mkdir(parents=True, exist_ok=True)
-    recipe = digest(sys.version, folder_digest(Path(__file__).parents[1]))
-    kept = store.latest("formulas", recipe, str)
-    if kept is None:
-        kept = Entry({"formulas.js": formulas_script(), "models.js": models_script()}, {})
-        store.keep_latest("formulas", recipe, kept)
-    for name, text in kept.value.items():
-        (assets / name).write_text(text, encoding="utf-8")
 
 
 def formulas_script() -> str:

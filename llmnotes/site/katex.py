@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import atexit
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-
-from py_mini_racer import MiniRacer
+from typing import TYPE_CHECKING
 
 from llmnotes.site import pages
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem
+from llmnotes.site.store import Entry, Store, code_digest, digest
+
+if TYPE_CHECKING:
+    from py_mini_racer import MiniRacer
 
 # What XML needs of a formula, and its TeX: the page's Markdown twin has that.
 UNREAD = re.compile(r' xmlns="http://www.w3.org/1998/Math/MathML"|</?semantics>|<annotation .*?</annotation>', re.S)
@@ -40,6 +44,9 @@ function render(tex, display) {
 """
 
 
+_store: Store | None = None
+
+
 class FormulaError(ValueError):
     """A formula that KaTeX refuses; the message is one line."""
 
@@ -47,12 +54,26 @@ class FormulaError(ValueError):
 @lru_cache(maxsize=1)
 def _v8() -> MiniRacer:
     """Return the one context of this process, with KaTeX loaded."""
+    # Loading V8 takes as long as setting a hundred formulas, and most builds find all of theirs in the store.
+    from py_mini_racer import MiniRacer
+
     context = MiniRacer()
     # Collected by an interpreter that is shutting down, a context waits for its own thread for ever (Python 3.13).
     atexit.register(context.close)
     context.eval(SCRIPT.read_text(encoding="utf-8"))
     context.eval(RENDER)
     return context
+
+
+@contextmanager
+def kept_in(store: Store) -> Generator[None, None, None]:
+    """Take formulas that were set before from a store, and keep new ones there, as long as the context lasts."""
+    global _store
+    _store = store
+    try:
+        yield
+    finally:
+        _store = None
 
 
 @lru_cache(maxsize=4096)
@@ -69,12 +90,18 @@ def render(tex: str, *, display: bool) -> str:
     >>> render("x", display=False).startswith('<span class="katex">')
     True
     """
+    slot = f"formula {digest(tex, display)}"
+    if _store and (kept := _store.latest(slot, code_digest(), str)):
+        return kept.value
     result = _v8().call("render", tex, display)
     if "error" in result:
         said = " ".join(result["error"].removeprefix("KaTeX parse error: ").split())
         # KaTeX underlines the place with combining marks, which a terminal garbles.
         raise FormulaError("".join(character for character in said if character not in "\u0332\u0331"))
-    return STYLE.sub(lambda found: f' style="{_rounded(found[1])}"', UNREAD.sub("", result["html"]))
+    html = STYLE.sub(lambda found: f' style="{_rounded(found[1])}"', UNREAD.sub("", result["html"]))
+    if _store:
+        _store.keep_latest(slot, code_digest(), Entry(html, {}))
+    return html
 
 
 def _rounded(style: str) -> str:

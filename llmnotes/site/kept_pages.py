@@ -35,7 +35,7 @@ from llmnotes.site.pages import parse
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.shown import Shown
-from llmnotes.site.store import Entry, Store, digest, folder_digest
+from llmnotes.site.store import Entry, Store, code_digest, digest, folder_digest
 
 # Plugins that do nothing to a Markdown page but what is kept of it.
 KNOWN_PLUGINS = ("material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py")
@@ -78,7 +78,7 @@ class KeptPages:
         self._setting = digest(
             manifest.surroundings(root),
             [_without_navigation(file.read_text(encoding="utf-8")) for file in manifest.configurations(root)],
-            folder_digest(Path(__file__).parent),
+            code_digest(),
         )
         self._theme = folder_digest(self.root / "docs" / "theme")
         # Known once the first page is converted, and once all are.

@@ -42,43 +42,43 @@ def built_pages(root: Path) -> int | None:
     return None
 
 
-def standing_editions(root: Path) -> list[str]:
+def standing_editions(root: Path, inputs: dict[str, str]) -> list[str]:
     """Return the editions of the standing site that are what a build would make: only the others' pages changed."""
     try:
         kept = json.loads(path_of(root).read_text(encoding="utf-8"))
         if kept["outputs"] != outputs_of(root):
             return []
-        return [lang for lang in LANGUAGES if kept["editions"][lang] == inputs_of(root, lang)]
+        return [lang for lang in LANGUAGES if kept["inputs"][lang] == inputs[lang]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
-def keep(root: Path, inputs: str, n_pages: int) -> None:
-    """Note that the standing site was built from inputs with this digest; nothing is noted where they changed since."""
+def keep(root: Path, inputs: dict[str, str], n_pages: int) -> None:
+    """Note that the standing site was built from these inputs; nothing is noted where they changed since."""
     if inputs != inputs_of(root):
         return
     path = path_of(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
-    editions = {lang: inputs_of(root, lang) for lang in LANGUAGES}
-    kept = {"inputs": inputs, "editions": editions, "outputs": outputs_of(root), "n_pages": n_pages}
+    kept = {"inputs": inputs, "outputs": outputs_of(root), "n_pages": n_pages}
     fresh.write_text(json.dumps(kept), encoding="utf-8")
     fresh.replace(path)
 
 
-def inputs_of(root: Path, lang: str = "") -> str:
-    """Return a digest of all that a build depends on, or one edition, which does not depend on the other's pages."""
-    left_out = tuple(f"docs/{other}/" for other in LANGUAGES if lang and other != lang)
+def inputs_of(root: Path) -> dict[str, str]:
+    """Return digests of all that a build depends on, and that each edition does, which needs no page of the others."""
     # What overrides the time of the commit is in there.
     circumstances = surroundings(root) | {"commit": [str(part) for part in vars(read_commit(root)).values()]}
-    whole = hashlib.sha256(json.dumps(circumstances, sort_keys=True).encode())
+    start = json.dumps(circumstances, sort_keys=True).encode()
+    wholes = {name: hashlib.sha256(start) for name in ("site", *LANGUAGES)}
     for name, path in files(root):
-        if left_out and name.startswith(left_out):
-            continue
+        owner = next((lang for lang in LANGUAGES if name.startswith(f"docs/{lang}/")), "")
         # Editors leave links that lead nowhere; a build does not read them either.
         with suppress(FileNotFoundError):
-            whole.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()
+            told = f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest()
+            for reader in ("site", owner) if owner else wholes:
+                wholes[reader].update(told)
+    return {name: whole.hexdigest() for name, whole in wholes.items()}
 
 
 def surroundings(root: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,19 +13,17 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from llmnotes.site import browser
-from llmnotes.site.models import registry_file
 from llmnotes.site.pages import Page
+from llmnotes.site.store import Store, digest, folder_digest, package_digest, whole_package_digest
 
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 XHTML = "http://www.w3.org/1999/xhtml"
 HTML_LANG = {"zh": "zh-Hans", "en": "en"}
 TEMPLATES = ("index.html", "404.html", "llms.txt")
+REGISTRY = "registry.json"
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 # Folders of pages that the build makes.
 MADE = ("models", "formulas")
-# MkDocs writes these into each edition; a site has them once, at its root.
-OF_ONE_EDITION = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 
 
 def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> None:
@@ -36,9 +35,6 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         site_url: Where the site will be, or empty: then there is no sitemap, which cannot do without.
         pages: Of both editions.
     """
-    for lang in HTML_LANG:
-        for name in OF_ONE_EDITION:
-            (site / lang / name).unlink(missing_ok=True)
     templates = root / "docs" / "theme" / "root"
     environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=False)
     known: dict[str, object] = {
@@ -52,8 +48,9 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         template = environment.get_template(name)
         allowed = script_hash(template.render(known, script=""))
         (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
+    store, recipe = Store(root / ".cache" / "llmnotes"), digest(sys.version, whole_package_digest())
     if known["registry"]:
-        registry_file.write(site)
+        (site / REGISTRY).write_text(store.once(REGISTRY, recipe, _registry), encoding="utf-8")
     robots = "User-agent: *\nAllow: /\n"
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
@@ -61,7 +58,22 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         made = {f"{folder}/{path.name}" for folder in MADE for path in site.glob(f"*/{folder}/*.html")}
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
-    browser.write(root, site / "own")
+    own = {"package": folder_digest(root / "llmnotes"), "brython": package_digest("brython"), "by": recipe}
+    (site / "own").mkdir()
+    for name, text in store.once("own", digest(own), lambda: _own(root)).items():
+        (site / "own" / name).write_bytes(text.encode())
+
+
+def _registry() -> str:
+    from llmnotes.site.models import registry_file
+
+    return registry_file.text()
+
+
+def _own(root: Path) -> dict[str, str]:
+    from llmnotes.site import browser
+
+    return browser.files(root)
 
 
 def script_hash(page: str) -> str:

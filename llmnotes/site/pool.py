@@ -22,7 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 from llmnotes.site import sandbox, worker
 from llmnotes.site.worker import Order, Outcome
 
-TASKS_A_WORKER = 10
+TASKS_A_WORKER = 100
 MOST_TRIES = 3
 PRELOADED = ["llmnotes.site.warm", "llmnotes.site.worker"]
 # Set while processes start, so that hash order, clock zone, locale and threads are the same for everyone.
@@ -97,7 +97,7 @@ def _context() -> Any:
 
 
 class LocalPool:
-    """Worker processes on this machine, each replaced after ten orders, after any failure, and after its time.
+    """Worker processes on this machine, each replaced after a hundred orders, after any failure, and after its time.
 
     Args:
         workers: How many at a time.

@@ -168,24 +168,24 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
     return report, problems
 
 
-def _explained(
-    text: str, known: Words, typed: list[re.Pattern[str]], report: Report
-) -> tuple[str, list[re.Match[str]]]:
+def _explained(text: str, known: Words, typed: list[str], report: Report) -> tuple[str, list[re.Match[str]]]:
     """Return a text with what needs no origin hidden, and the numbers left; count those that claims explain."""
+    if not re.search(r"\d", text):
+        return text, []
     text = LINK.sub(lambda link: "](" + HIDDEN * (len(link.group()) - 3) + ")", text)
     for pattern in (*NOT_COUNTED, FOOTNOTE_MARK):
         text = _hide(pattern, text)
-    for pattern in typed:
-        report.counts["typed"] += len(pattern.findall(text))
-        text = _hide(pattern, text)
+    for claim in typed:
+        if claims.may_hold(text, claim):
+            text, n_typed = claims.token(claim).subn(_hidden, text)
+            report.counts["typed"] += n_typed
     text = _hide(known.names, text)
     return text, list(NUMBER.finditer(text))
 
 
-def _tokens(texts: Iterable[str]) -> list[re.Pattern[str]]:
-    """Return what finds claims that are typed, the longest first: “16 GiB per token” is not “16 GiB”."""
-    known = {text for text in texts if claims.typable(text)}
-    return [claims.token(text) for text in sorted(known, key=lambda text: (-len(text), text))]
+def _tokens(texts: Iterable[str]) -> list[str]:
+    """Return the claims that may be typed, the longest first: “16 GiB per token” is not “16 GiB”."""
+    return sorted({text for text in texts if claims.typable(text)}, key=lambda text: (-len(text), text))
 
 
 def _cited_spans(text: str) -> list[tuple[int, int]]:
@@ -215,7 +215,11 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _hide(pattern: re.Pattern[str], text: str) -> str:
-    return pattern.sub(lambda found: re.sub(r"[^\n]", HIDDEN, found.group()), text)
+    return pattern.sub(_hidden, text)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", HIDDEN, found.group())
 
 
 def _context(text: str, number: re.Match[str]) -> str:

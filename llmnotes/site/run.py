@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmnotes.site import recipes
 from llmnotes.site.problem import Problem
 from llmnotes.site.shown import Step
 from llmnotes.site.store import Entry
@@ -89,7 +90,7 @@ class Run:
             part = step.kind if step.kind in read.lines else "claims"
             self.problems.append(read.problem(line or read.lines[part], message, remedy))
             return
-        self.runner.store.keep(self.runner.recipe(step, result), Entry(outcome.value, outcome.inputs))
+        self.runner.store.keep(recipes.of_step(read, step, result), Entry(outcome.value, outcome.inputs))
         self._go_on(step, outcome.value)
 
     def _go_on(self, step: Step, value: Any) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site import snippet
+from llmnotes.site import recipes, snippet
 from llmnotes.site.history import History
 from llmnotes.site.problem import SiteError
 from llmnotes.site.run import Run
@@ -24,11 +23,8 @@ TIMEOUT_S = 30.0
 # An input may be edited while it is read; then what was run is not what is there now.
 MOST_TRIES = 3
 MEMORY_BYTES = 8 * 2**30
-# What runs and rewrites, besides the snippet itself and the package: a change there makes every entry anew.
-MACHINERY = ("worker.py", "sandbox.py", "imports.py", "parts.py", "snippet.py", "playing.py", "play_part.py", "emit.py")
 # Marks an input that is a snippet as it is shown in a language.
 SHOWN = "shown:"
-DRAWING_MACHINERY = (*MACHINERY, "figure.py", "shapes.py", "data/metrics.ttf")
 
 
 class Runner:
@@ -67,7 +63,8 @@ class Runner:
         """
         languages = tuple(languages)
         self._start_afresh()
-        self._run(names, lambda name: steps_of(self._snippets[name], languages))
+        missing = [name for name in names if not all(self._kept("whole", name, lang) for lang in languages)]
+        self._run(missing, lambda name: steps_of(self._snippets[name], languages))
 
     def get(self, name: str, lang: str) -> Shown:
         """Return what a page shows; runs what is missing of it.
@@ -76,19 +73,17 @@ class Runner:
             SiteError: If the snippet fails.
         """
         if (name, lang) not in self._shown:
-            read = self._snippets.get(name) or snippet.load(self.root, name)
-            self._snippets[name] = read
-            shown = self._assemble(read, lang)
+            made = self._kept("shown", name, lang) or self._gather(name, lang)
             for _ in range(MOST_TRIES):
-                if shown is not None:
+                if made is not None:
                     break
                 self._run([name], lambda name: steps_of(self._snippets[name], (lang,)))
                 self._digests.clear()
-                shown = self._assemble(read, lang)
-            if shown is None:
+                made = self._gather(name, lang)
+            if made is None:
                 remedy = "build again when no file is being changed"
-                raise SiteError([read.problem(0, "changed while it was run", remedy)])
-            self._shown[name, lang] = shown
+                raise SiteError([self.snippet(name).problem(0, "changed while it was run", remedy)])
+            self._shown[name, lang] = self._dated(name, made)
         return self._shown[name, lang]
 
     def mark(self, name: str, lang: str) -> str:
@@ -128,29 +123,21 @@ class Runner:
 
     def find(self, step: Step, result: Any = None) -> Entry | None:
         """Return what is kept for a step, or None."""
-        return self.store.find(self.recipe(step, result), self._digest)
-
-    def recipe(self, step: Step, result: Any = None) -> str:
-        """Return the digest of all that decides a step but the files it opens."""
-        read = self._snippets[step.name]
-        parts: dict[str, Any] = {
-            "kind": step.kind,
-            "place": read.place,
-            "python": platform.python_version(),
-            "platform": [sys.implementation.name, sys.platform, platform.machine()],
-            "numpy": package_digest("numpy"),
-        }
-        if step.kind == "compute":
-            return digest(parts, read.part_code("compute"), _machinery(MACHINERY))
-        parts |= {"result": digest(result), "lang": step.lang, "text": read.text[step.lang]}
-        if step.kind == "draw":
-            parts |= {"width": step.width, "matplotlib": package_digest("matplotlib")}
-            return digest(parts, read.part_code("draw", "play"), _machinery(DRAWING_MACHINERY))
-        return digest(parts, read.part_code("claims", "table", "play"), _machinery(MACHINERY))
+        return self.store.find(recipes.of_step(self.snippet(step.name), step, result), self._digest)
 
     def snippet(self, name: str) -> Snippet:
         """Return a snippet that was loaded by `prepare` or `get`."""
         return self._snippets[name]
+
+    def _load(self, name: str) -> Snippet:
+        if name not in self._snippets:
+            self._snippets[name] = snippet.parse(name, *self._text(name))
+        return self._snippets[name]
+
+    def _text(self, name: str) -> tuple[Path, str]:
+        if name not in self._texts:
+            self._texts[name] = snippet.read(self.root, name)
+        return self._texts[name]
 
     def _run(self, names: Iterable[str], follow: Callable[[str], list[Step]]) -> None:
         """Run what is missing of these snippets and raise every problem together."""
@@ -158,7 +145,7 @@ class Runner:
         sound = []
         for name in dict.fromkeys(names):
             try:
-                self._snippets[name] = self._snippets.get(name) or snippet.load(self.root, name)
+                self._load(name)
                 sound.append(name)
             except SiteError as error:
                 run.problems += error.problems
@@ -168,12 +155,13 @@ class Runner:
 
     def _start_afresh(self) -> None:
         """Forget what was read: files may have changed since."""
+        self._texts: dict[str, tuple[Path, str]] = {}
         self._snippets: dict[str, Snippet] = {}
         self._shown: dict[tuple[str, str], Shown] = {}
         # By snippet and language; another process that read the same files may hand in what it found.
         self.marks: dict[str, str] = {}
         self._digests: dict[str, str] = {}
-        self._history = History(self.root)
+        self.history = History(self.root)
         self._version = package_version(self.root)
 
     def _digest(self, path: str) -> str:
@@ -182,27 +170,26 @@ class Runner:
         return self._digests[path]
 
     def _mark(self, name: str, lang: str) -> str:
-        try:
-            read = self._snippets[name] = self._snippets.get(name) or snippet.load(self.root, name)
-        except SiteError:
-            return ""
-        computed = self.find(Step("compute", name))
-        if computed is None:
-            return ""
-        inputs = dict(computed.inputs)
-        recipes = [self.recipe(step, computed.value) for step in steps_of(read, (lang,))]
-        for recipe in recipes:
-            opened = self.store.inputs(recipe, self._digest)
-            if opened is None:
-                return ""
-            inputs |= opened
-        own = [read.place, *_own(inputs)]
-        dated = [self._version, self._history.date(own), self._history.changed(own)]
-        return digest(read.source, recipes, inputs, dated)
+        if (whole := self._kept("whole", name, lang)) is None:
+            with suppress(SiteError):
+                self._gather(name, lang)
+            whole = self._kept("whole", name, lang)
+        return digest(whole.value, self._version, *self._history_of(name, whole.inputs)) if whole else ""
 
-    def _assemble(self, read: Snippet, lang: str) -> Shown | None:
-        """Return what is shown from what is kept, None where anything is missing."""
-        computed = self.find(Step("compute", read.name))
+    def _kept(self, what: str, name: str, lang: str) -> Entry | None:
+        """Return what is known of a snippet of which nothing was missing in a language, without parsing it."""
+        with suppress(SiteError):
+            return self.store.latest(f"{what} {lang} {name}", recipes.of_all(self._text(name)[1]), self._digest)
+        return None
+
+    def _gather(self, name: str, lang: str) -> Entry | None:
+        """Return all that a page shows but its dates, and keep it whole; None where anything is missing.
+
+        Raises:
+            SiteError: If the snippet is not sound.
+        """
+        read = self._load(name)
+        computed = self.find(Step("compute", name))
         if computed is None:
             return None
         found = {step.width or step.kind: self.find(step, computed.value) for step in steps_of(read, (lang,))}
@@ -211,28 +198,38 @@ class Runner:
             return None
         words, drawings = kept["words"], {width: kept[width].value for width in WIDTHS if width in kept}
         claims = words.value["claims"]
-        text = {key: _fill(read, lang, key, claims) for key in snippet.REQUIRED_WORDS}
         inputs = dict(computed.inputs)
         for entry in kept.values():
             inputs |= entry.inputs
         own = _own(inputs)
-        return Shown(
-            name=read.name,
-            lang=lang,
-            **text,
-            kind=read.kind,
-            claims=claims,
-            table=Table(**words.value["table"]),
-            play=words.value["play"],
-            svg_wide=drawings.get("wide", ""),
-            svg_narrow=drawings.get("narrow", ""),
-            source=read.compute_source,
-            digest=digest(read.source, {path: inputs[path] for path in own}),
-            data_files=tuple(sorted(path for path in own if not path.endswith((".py", "/")))),
-            version=self._version,
-            date=self._history.date([read.place, *own]),
-            changed=self._history.changed([read.place, *own]),
-        )
+        value = {
+            "name": name,
+            "lang": lang,
+            **{key: _fill(read, lang, key, claims) for key in snippet.REQUIRED_WORDS},
+            "kind": read.kind,
+            **words.value,
+            "svg_wide": drawings.get("wide", ""),
+            "svg_narrow": drawings.get("narrow", ""),
+            "source": read.compute_source,
+            "digest": digest(read.source, {path: inputs[path] for path in own}),
+            "data_files": sorted(path for path in own if not path.endswith((".py", "/"))),
+        }
+        recipe, made = recipes.of_all(read.source), Entry(value, inputs)
+        self.store.keep_latest(f"shown {lang} {name}", recipe, made)
+        # Far smaller, and all that most builds ask for.
+        self.store.keep_latest(f"whole {lang} {name}", recipe, Entry(digest(value, inputs), inputs))
+        return made
+
+    def _dated(self, name: str, made: Entry) -> Shown:
+        table, files = Table(**made.value["table"]), tuple(made.value["data_files"])
+        date, changed = self._history_of(name, made.inputs)
+        value = made.value | {"table": table, "data_files": files}
+        return Shown(**value, version=self._version, date=date, changed=changed)
+
+    def _history_of(self, name: str, inputs: Iterable[str]) -> tuple[str, bool]:
+        """Return the day of the last commit that touched a snippet or what it opens, and whether any differs."""
+        own = [f"snippets/{name}.py", *_own(inputs)]
+        return self.history.date(own), self.history.changed(own)
 
 
 @lru_cache(maxsize=1)
@@ -248,11 +245,6 @@ def steps_of(read: Snippet, languages: Iterable[str]) -> list[Step]:
     return words + [Step("draw", read.name, step.lang, width) for step in words for width in widths]
 
 
-def literal_claims(root: Path, name: str) -> list[str]:
-    """Return the claims of one snippet that do not follow its result: see `Runner.literal_claims`."""
-    return Runner(root).literal_claims([name])[name]
-
-
 def available_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -266,12 +258,6 @@ def package_version(root: Path) -> str:
         if (file := folder / "pyproject.toml").is_file():
             return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]
     return package_digest("llmnotes")
-
-
-@lru_cache
-def _machinery(files: tuple[str, ...]) -> str:
-    here = Path(__file__).parent
-    return digest([digest_path(here, file) for file in files])
 
 
 def _local_pool(workers: int, memory_bytes: int) -> Any:

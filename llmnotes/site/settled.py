@@ -10,40 +10,65 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmnotes.registry import DATA
-from llmnotes.site import check, manifest, pages, snippet, structure, words
+from llmnotes.site import check, katex, manifest, pages, snippet, spelling, structure, words
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
 from llmnotes.site.runner import Runner
 from llmnotes.site.snippet import LANGUAGES
-from llmnotes.site.store import Entry, digest, digest_path, folder_digest
+from llmnotes.site.store import Entry, code_digest, digest, digest_path, folder_digest
 
 
 def check_changed(root: Path, runner: Runner) -> list[Problem]:
     """Return what does not hold, as `check.check` does, asking only what may have changed since it last held."""
     try:
-        found = pages.load(root)
+        judged = Judged(root, runner)
     except SiteError as error:
         return error.problems
-    settled = Settled(root, runner)
-    articles: dict[str, list[Page]] = {}
-    for page in found:
-        articles.setdefault(page.slug, []).append(page)
-    names: set[str] = set()
-    fresh: list[Page] = []
-    for both in articles.values():
-        known = settled.names_of(both)
-        fresh += both if known is None else []
-        names |= structure.names_in(both) if known is None else set(known)
-    figures = [name for name in snippet.names(root) if not settled.figure(name)]
-    problems = check.of_pages(root, fresh, figures, runner) | check.of_site(root, found, names)
-    bad = {problem.place for problem in problems}
-    for slug in {page.slug for page in fresh}:
-        if not bad & {page.place for page in articles[slug]}:
-            settled.keep(articles[slug])
-    for name in figures:
-        if f"snippets/{name}.py" not in bad:
-            settled.keep_figure(name)
-    return sorted(problems)
+    return sorted(judged.problems | judged.formulas())
+
+
+class Judged:
+    """What was found of pages and figures that may have changed, formulas aside.
+
+    Formulas come last: a build that waits for its editions finds them set, and need not load what sets them.
+
+    Args:
+        root: The project.
+        runner: Answers for snippets.
+
+    Raises:
+        SiteError: If a page cannot be read.
+    """
+
+    def __init__(self, root: Path, runner: Runner) -> None:
+        found = pages.load(root)
+        self.settled = Settled(root, runner)
+        self.articles: dict[str, list[Page]] = {}
+        for page in found:
+            self.articles.setdefault(page.slug, []).append(page)
+        names: set[str] = set()
+        self.fresh: list[Page] = []
+        for both in self.articles.values():
+            known = self.settled.names_of(both)
+            self.fresh += both if known is None else []
+            names |= structure.names_in(both) if known is None else set(known)
+        self.figures = [name for name in snippet.names(root) if not self.settled.figure(name)]
+        with spelling.kept_in(runner.store):
+            self.problems = check.of_pages(root, self.fresh, self.figures, runner)
+        self.problems |= check.of_site(root, found, names, self.figures)
+
+    def formulas(self) -> set[Problem]:
+        """Return the formulas that KaTeX refuses, and note what holds."""
+        with katex.kept_in(self.settled.store):
+            refused = set(katex.of_pages(self.fresh))
+        bad = {problem.place for problem in self.problems | refused}
+        for slug in {page.slug for page in self.fresh}:
+            if not bad & {page.place for page in self.articles[slug]}:
+                self.settled.keep(self.articles[slug])
+        for name in self.figures:
+            if f"snippets/{name}.py" not in bad:
+                self.settled.keep_figure(name)
+        return refused
 
 
 class Settled:
@@ -57,7 +82,7 @@ class Settled:
     def __init__(self, root: Path, runner: Runner) -> None:
         self.root, self.runner, self.store = root, runner, runner.store
         registered = [folder_digest(DATA / name) for name in ("models", "chips")]
-        rules = folder_digest(Path(__file__).parent)
+        rules = code_digest()
         self.rules = digest(manifest.surroundings(root), rules, registered, digest_path(root, words.PLACE))
 
     def names_of(self, both: Sequence[Page]) -> list[str] | None:

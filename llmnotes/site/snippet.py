@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.statements import bound, needed
+from llmnotes.site.store import digest
 from llmnotes.units import LANGUAGES
 
 KINDS = ("computed", "measured", "reported")
@@ -27,6 +29,8 @@ SIGNATURES = {
     "table": "table(result, text)",
     "play": "play(result, text)",
 }
+# What runs together: by the kind of a run, the parts that it needs.
+RUNS = {"compute": ("compute",), "words": ("claims", "table", "play"), "draw": ("draw", "play")}
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
 
 
@@ -36,8 +40,7 @@ class Snippet:
 
     Args:
         name: Path below `snippets/` without the suffix.
-        place: File, relative to the project, with forward slashes.
-        path: The same file on this machine.
+        path: Its file on this machine.
         source: Its text.
         text: `TEXT`: the words of each language.
         kind: Kind of its numbers: "computed", or what a constant `KIND` says.
@@ -45,7 +48,6 @@ class Snippet:
     """
 
     name: str
-    place: str
     path: Path
     source: str
     text: dict[str, dict[str, Any]]
@@ -58,8 +60,14 @@ class Snippet:
         return ast.parse(self.source)
 
     @cached_property
-    def _codes(self) -> dict[tuple[str, ...], str]:
-        return {}
+    def codes(self) -> dict[str, str]:
+        """A digest of what each kind of run needs, in which spacing and comments do not count."""
+        return {kind: digest(ast.dump(self.part(*parts))) for kind, parts in RUNS.items()}
+
+    @property
+    def place(self) -> str:
+        """Its file, relative to the project, with forward slashes."""
+        return f"snippets/{self.name}.py"
 
     @property
     def id(self) -> str:
@@ -77,13 +85,7 @@ class Snippet:
 
     def part(self, *names: str) -> ast.Module:
         """Return the statements that the named parts need, and no others, with their lines."""
-        return ast.Module(body=_needed(self.tree, names), type_ignores=[])
-
-    def part_code(self, *names: str) -> str:
-        """Return those statements as text in which spacing and comments do not count."""
-        if names not in self._codes:
-            self._codes[names] = ast.dump(self.part(*names))
-        return self._codes[names]
+        return ast.Module(body=needed(self.tree, names), type_ignores=[])
 
     def problem(self, line: int, message: str, remedy: str) -> Problem:
         """Return a problem that lies in this file."""
@@ -102,6 +104,15 @@ def load(root: Path, name: str) -> Snippet:
     Raises:
         SiteError: If there is none, or it does not hold what a snippet must hold.
     """
+    return parse(name, *read(root, name))
+
+
+def read(root: Path, name: str) -> tuple[Path, str]:
+    """Return the file of a snippet and its text.
+
+    Raises:
+        SiteError: If there is none, or it is no text.
+    """
     place = f"snippets/{name}.py"
     path = root / "snippets" / f"{name}.py"
     if not path.is_file() or ".." in name:
@@ -109,8 +120,7 @@ def load(root: Path, name: str) -> Snippet:
         remedy = f"did you mean {' or '.join(close)}?" if close else f"write {place}"
         raise SiteError([Problem(place, 0, f"there is no snippet {name}", remedy)])
     try:
-        source = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
-        return parse(name, path, source)
+        return path, path.read_bytes().decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise SiteError([Problem(place, 0, "is not UTF-8 text", "save it as UTF-8")]) from None
 
@@ -128,7 +138,7 @@ def parse(name: str, path: Path, source: str) -> Snippet:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
         raise SiteError([Problem(place, line, f"is not Python: {error}", "correct this line")]) from None
-    lines = {name: node.lineno for node in tree.body for name in _bound(node) if name in PARTS}
+    lines = {name: node.lineno for node in tree.body for name in bound(node) if name in PARTS}
     problems = [Problem(place, *found) for found in (*_parts(tree, lines), *_statements(tree), *_forbidden(tree))]
     words = _constant(tree, "TEXT")
     words = words if isinstance(words, dict) else {}
@@ -139,7 +149,7 @@ def parse(name: str, path: Path, source: str) -> Snippet:
         problems += [Problem(place, lines["TEXT"], *found) for found in _text(words)]
     if problems:
         raise SiteError(problems)
-    return Snippet(name, place, path, source, words, kind, lines)
+    return Snippet(name, path, source, words, kind, lines)
 
 
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
@@ -158,9 +168,9 @@ def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, 
                 yield node.lineno, f"{node.name} takes {found} arguments", f"write def {SIGNATURES[node.name]}"
             if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)) and node.name != "table":
                 yield node.lineno, f"{node.name} yields", "return the value"
-        elif names_of := [name for name in _bound(node) if name in SIGNATURES]:
+        elif names_of := [name for name in bound(node) if name in SIGNATURES]:
             yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {SIGNATURES[names_of[0]]}"
-    if "compute" in lines and "TEXT" in {name for node in _needed(tree, ["compute"]) for name in _bound(node)}:
+    if "compute" in lines and "TEXT" in {name for node in needed(tree, ["compute"]) for name in bound(node)}:
         yield lines["compute"], "compute uses TEXT", "keep words out of compute: return numbers and names of models"
 
 
@@ -168,7 +178,7 @@ def _statements(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
     """Yield the top-level statements that would make the parts depend on each other."""
     for index, node in enumerate(tree.body):
         docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if not (docstring or _is_main_guard(node) or _bound(node)):
+        if not (docstring or _is_main_guard(node) or bound(node)):
             remedy = "keep imports, constants, functions and the main guard at the top level"
             yield node.lineno, f"has a bare statement: {ast.unparse(node).splitlines()[0][:60]}", remedy
 
@@ -227,7 +237,7 @@ def _text(words: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
 def _constant(tree: ast.Module, name: str) -> Any:
     """Return the value of a top-level constant, None where it is missing or not written out."""
     for node in tree.body:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and name in _bound(node) and node.value is not None:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and name in bound(node) and node.value is not None:
             try:
                 return ast.literal_eval(node.value)
             except ValueError:
@@ -254,45 +264,3 @@ def _leaves(value: object, path: str = "") -> dict[str, object]:
 
 def _is_main_guard(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    """Return the names that a top-level statement defines."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-    targets = {ast.Assign: "targets", ast.AnnAssign: "target", ast.AugAssign: "target"}.get(type(node))
-    if targets is None:
-        return []
-    found = getattr(node, targets)
-    return [
-        inner.id
-        for target in (found if isinstance(found, list) else [found])
-        for inner in ast.walk(target)
-        if isinstance(inner, ast.Name)
-    ]
-
-
-def _needed(tree: ast.Module, roots: tuple[str, ...] | list[str]) -> list[ast.stmt]:
-    """Return, in their order, the top-level statements that the names in `roots` reach.
-
-    >>> code = "import math\\nimport json\\nA = 2\\nB = 3\\ndef compute(): return math.sqrt(A)"
-    >>> [ast.unparse(node).splitlines()[0] for node in _needed(ast.parse(code), ["compute"])]
-    ['import math', 'A = 2', 'def compute():']
-    """
-    definitions: dict[str, list[int]] = {}
-    for index, node in enumerate(tree.body):
-        for name in _bound(node):
-            definitions.setdefault(name, []).append(index)
-    # What `from __future__` changes, it changes everywhere.
-    wanted = {i for i, n in enumerate(tree.body) if isinstance(n, ast.ImportFrom) and n.module == "__future__"}
-    queue = list(roots)
-    seen = set(queue)
-    while queue:
-        for index in definitions.get(queue.pop(), []):
-            wanted.add(index)
-            used = {inner.id for inner in ast.walk(tree.body[index]) if isinstance(inner, ast.Name)} - seen
-            seen |= used
-            queue += sorted(used)
-    return [tree.body[index] for index in sorted(wanted)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from spellchecker import SpellChecker
@@ -11,6 +12,7 @@ from spellchecker import SpellChecker
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem
 from llmnotes.site.snippet import Snippet
+from llmnotes.site.store import Entry, Store, code_digest, digest, package_digest
 from llmnotes.site.words import PLACE, Words
 
 # What is no prose, or is spelt as its owner spells it: addresses, attributes, footnote marks, tags, names in quotes.
@@ -25,6 +27,20 @@ WORD = re.compile(r"(?<![\w./@’'-])[A-Za-z][a-z]+(?:['’][a-z]+)?(?![\w@/]|\.
 # Elsewhere a capital begins a name.
 BEGINNING = re.compile(r"(?:\A|[.!?]|\n\s*|^[\s>*+#|-]+|[“\"(*])\s*\Z")
 LONGEST_CORRECTED = 14
+# Words that the dictionary is known to have.
+_found: set[str] = set()
+
+
+@contextmanager
+def kept_in(store: Store) -> Generator[None, None, None]:
+    """Keep the words that were found in a store: loading the dictionary takes longer than checking a page."""
+    slot, recipe = "words of the dictionary", digest(code_digest(), package_digest("pyspellchecker"))
+    kept = store.latest(slot, recipe, str)
+    known = set(kept.value) if kept else set()
+    _found.update(known)
+    yield
+    if _found > known:
+        store.keep_latest(slot, recipe, Entry(sorted(_found), {}))
 
 
 def spelling(page: Page, known: Words) -> Iterator[Problem]:
@@ -56,10 +72,18 @@ def unknown(text: str, known: Words) -> Iterator[tuple[str, int]]:
         if match.group().islower() or BEGINNING.search(text[: match.start()][-40:])
     ]
     plain = {match: re.sub(r"['’]s?$", "", match.group().replace("’", "'")).lower() for match in found}
-    wrong = _dictionary().unknown(set(plain.values())) - known.spelling
+    wrong = _absent(set(plain.values()) - known.spelling)
     for match in found:
         if plain[match] in wrong and match.group() not in known.spelling and _is_word(match.group()):
             yield match.group(), match.start()
+
+
+def _absent(words: set[str]) -> set[str]:
+    """Return the words that the dictionary lacks."""
+    asked = words - _found
+    absent = _dictionary().unknown(asked) if asked else set()
+    _found.update(asked - absent)
+    return absent
 
 
 def _is_word(word: str) -> bool:

@@ -78,6 +78,14 @@ class Store:
         """Put an entry into a slot in the place of what was there: for what is large and seldom wanted again."""
         self._write("latest", digest(slot), {"recipe": recipe, "inputs": entry.inputs, "value": entry.value})
 
+    def once(self, slot: str, recipe: str, make: Callable[[], Any]) -> Any:
+        """Return what is in a slot for a recipe, made and put there where there is nothing."""
+        kept = self.latest(slot, recipe, str)
+        if kept is None:
+            kept = Entry(make(), {})
+            self.keep_latest(slot, recipe, kept)
+        return kept.value
+
     def scratch(self) -> Path:
         """Return a new folder for work in progress, after removing what killed builds left."""
         base = self.folder / "scratch"
@@ -161,8 +169,23 @@ def digest_path(root: Path, path: str) -> str:
 
 def folder_digest(folder: Path) -> str:
     """Return the digest of every file below a folder."""
-    files = (file for file in sorted(folder.rglob("*")) if "__pycache__" not in file.parts)
-    return digest([[file.relative_to(folder).as_posix(), digest_path(folder, str(file))] for file in files])
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = visible(folders)
+        found += [Path(place, name) for name in names]
+    return digest(sorted([file.relative_to(folder).as_posix(), digest_path(folder, str(file))] for file in found))
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return the digest of what checks, converts and builds, asked once: a process runs what it has loaded."""
+    return folder_digest(Path(__file__).parent)
+
+
+@lru_cache(maxsize=1)
+def whole_package_digest() -> str:
+    """Return the digest of the package that runs, with its data, asked once."""
+    return folder_digest(Path(__file__).parents[1])
 
 
 @lru_cache

@@ -15,7 +15,7 @@ from llmnotes.site.present import DIGEST_DIGITS, LABELS
 from llmnotes.site.runner import Runner, runner_of
 from llmnotes.site.shown import Shown
 from llmnotes.site.source import CODE, HEADING_ID, NAMED_USE, USE, Fence
-from llmnotes.site.store import Entry, digest, digest_path, folder_digest
+from llmnotes.site.store import Entry, code_digest, digest, digest_path
 from llmnotes.site.structure import includes
 
 FILLED = re.compile(f"{CODE.pattern}|{USE.pattern}|{SPAN}", re.S)
@@ -25,7 +25,7 @@ INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<file>[^":]+)(?::(?P<s
 def write(root: Path, lang: str, site_dir: Path) -> set[str]:
     """Write the twin of every page of an edition beside it; return the snippets that its pages show or use."""
     runner = runner_of(root)
-    rules = digest(manifest.surroundings(root), folder_digest(Path(__file__).parent))
+    rules = digest(manifest.surroundings(root), code_digest())
     snippets: set[str] = set()
     for page in load(root):
         if page.lang == lang:

@@ -17,7 +17,7 @@ from llmnotes.site import manifest, nav, outputs
 from llmnotes.site.built_page import BuiltPage, Known, external, urls_in_css
 from llmnotes.site.pages import Page, load, sources
 from llmnotes.site.problem import Problem
-from llmnotes.site.store import Entry, Store, digest, folder_digest
+from llmnotes.site.store import Entry, Store, code_digest, digest
 
 AT_ROOT = ("index.html", "404.html", "robots.txt", "llms.txt")
 REBUILD = "delete .cache and build again; if it stays, report it"
@@ -54,7 +54,7 @@ class Held:
 
     def __init__(self, root: Path) -> None:
         self.store = Store(root / ".cache" / "llmnotes")
-        self.rules = digest(manifest.surroundings(root), folder_digest(Path(__file__).parent))
+        self.rules = digest(manifest.surroundings(root), code_digest())
 
     def judge(self, page: BuiltPage, written: Page | None) -> tuple[BuiltPage, list[Problem]]:
         """Return a page with what is known of it, and what does not hold on it by itself."""
@@ -119,6 +119,8 @@ class Targets:
     def __init__(self, site: Path) -> None:
         self.site = site
         self._known: dict[tuple[Path, str], Path | None] = {}
+        # Why an address leads nowhere, by the page or folder where it stands.
+        self.dead: dict[tuple[Path, str], str] = {}
 
     def find(self, path: Path, address: str) -> Path | None:
         """Return the file to which an address on the page at `path` leads, None where there is none in the tree."""
@@ -144,7 +146,14 @@ def _links(targets: Targets, page: BuiltPage, pages: dict[Path, BuiltPage]) -> I
 
 
 def _dead(targets: Targets, path: Path, address: str, pages: dict[Path, BuiltPage]) -> str:
-    """Return why an address on the page at `path` leads nowhere, or an empty text."""
+    """Return why an address on the page at `path` leads nowhere, or an empty text; each is asked once a folder."""
+    key = (path if address.startswith(("#", "?")) else path.parent, address)
+    if key not in targets.dead:
+        targets.dead[key] = _why_dead(targets, path, address, pages)
+    return targets.dead[key]
+
+
+def _why_dead(targets: Targets, path: Path, address: str, pages: dict[Path, BuiltPage]) -> str:
     parts = urlsplit(address)
     if parts.scheme or external(address):
         return ""

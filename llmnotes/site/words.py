@@ -90,4 +90,7 @@ def _registered() -> frozenset[str]:
 
 def _pattern(names: set[str]) -> re.Pattern[str]:
     listed = (r"[ \u00a0-]".join(map(re.escape, name.split())) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"(?<![A-Za-z0-9.,])(?:{'|'.join([*listed, WORD])})(?![A-Za-z0-9]|[.,]\d)", re.IGNORECASE)
+    # Only what holds a digit soon is worth comparing with every name.
+    soon = rf"(?=[^\n]{{0,{max(map(len, names), default=0)}}}\d)(?:{'|'.join(listed)})"
+    word = rf"(?=[A-Za-z._-]*\d){WORD}"
+    return re.compile(rf"(?<![A-Za-z0-9.,])(?:{soon}|{word})(?![A-Za-z0-9]|[.,]\d)", re.IGNORECASE)

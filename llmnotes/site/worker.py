@@ -22,12 +22,7 @@ from typing import Any
 
 from llmnotes.site import figure, parts, play_part, sandbox, snippet
 
-PARTS = {
-    "compute": ("compute",),
-    "words": ("claims", "table", "play"),
-    "draw": ("draw", "play"),
-    "literals": ("claims",),
-}
+PARTS = snippet.RUNS | {"literals": ("claims",)}
 MOST_SVG_BYTES = 250_000
 FAILURE_FILE = "failure.json"
 RETIRED = 70

@@ -7,6 +7,7 @@ aside; whoever comes next puts it back.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -63,13 +64,22 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
 
 
 def take_over(root: Path, site: Path, standing: Callable[[Path], list[str]]) -> list[str]:
-    """Copy folders of the standing site that `standing` names into a new one, while nobody swaps it; return them."""
+    """Put folders of the standing site that `standing` names into a new one, while nobody swaps it; return them."""
     (root / ".scratch").mkdir(exist_ok=True)
     with _locked(root / ".scratch" / "swap.lock", wait=True):
         found = standing(root)
         for name in found:
-            shutil.copytree(root / "site" / name, site / name)
+            # No build writes into a file that stands, so both trees may share it.
+            shutil.copytree(root / "site" / name, site / name, copy_function=_link)
     return found
+
+
+def _link(source: str, target: str) -> None:
+    """Let a file be found in a second place, or copy it where the system cannot."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def swap_in(root: Path, finished: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_command_says_so_and_loads_no_builder(built):
     ],
 )
 def test_an_edition_stands_where_only_pages_of_the_other_changed(built, name, standing):
-    assert manifest.standing_editions(built) == ["zh", "en"]
+    assert manifest.standing_editions(built, manifest.inputs_of(built)) == ["zh", "en"]
     path = built / name
     path.write_text(path.read_text("utf-8") + "\n", encoding="utf-8")
-    assert manifest.standing_editions(built) == standing
+    assert manifest.standing_editions(built, manifest.inputs_of(built)) == standing

@@ -20,8 +20,6 @@ def site(project, tmp_path) -> Path:
     folder = tmp_path / "out"
     for lang in ("zh", "en"):
         (folder / lang).mkdir(parents=True)
-        for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
-            (folder / lang / name).write_text("of one edition")
     write_root(project, folder, "https://host.example/notes", load(project))
     return folder
 
@@ -117,10 +115,6 @@ def test_no_sitemap_without_an_address(project, tmp_path):
     write_root(project, folder, "", load(project))
     assert not (folder / "sitemap.xml").exists()
     assert "Sitemap" not in (folder / "robots.txt").read_text()
-
-
-def test_what_stands_once_is_not_in_an_edition(site):
-    assert not [path for lang in ("zh", "en") for path in (site / lang).iterdir()]
 
 
 def test_llms_txt_names_the_registry_where_there_is_one(root, tmp_path):

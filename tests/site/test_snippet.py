@@ -6,6 +6,7 @@ import pytest
 
 from llmnotes.site import snippet
 from llmnotes.site.problem import SiteError
+from llmnotes.site.statements import bound
 
 NAME = "kvcache/how-long/growth"
 
@@ -115,14 +116,15 @@ def compute():
     return {"powers": [helper(2).size]}"""
     file = write_snippet(tmp_path, NAME, compute=helpers)
     read = snippet.load(tmp_path, NAME)
-    names = {name for node in read.part("compute").body for name in snippet._bound(node)}
+    names = {name for node in read.part("compute").body for name in bound(node)}
     assert names == {"dataclass", "root", "LIMIT", "Row", "helper", "compute"}
-    assert "OTHER" not in read.part_code("draw")
+    drawn = {name for node in read.part("draw").body for name in bound(node)}
+    assert "OTHER" not in drawn
 
     changed = file.read_text("utf-8").replace("LIMIT = 3", "LIMIT = 5")
     again = snippet.parse(NAME, file, changed)
-    assert again.part_code("compute") != read.part_code("compute")
-    assert again.part_code("draw") == read.part_code("draw")
+    assert again.codes["compute"] != read.codes["compute"]
+    assert again.codes["draw"] == read.codes["draw"]
 
 
 def test_a_part_keeps_its_lines(tmp_path, write_snippet):

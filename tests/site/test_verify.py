@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from llmnotes.site import manifest
 from llmnotes.site.build import build_tree
 from llmnotes.site.runner import Runner
 from llmnotes.site.verify import verify
@@ -35,9 +36,16 @@ def good(make_project, tmp_path_factory) -> Path:
     root = make_project(tmp_path_factory.mktemp("good"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE_URL", SITE_URL)
-        build_tree(root, root / "out", Runner(root))
+        build_tree(root, root / "out", Runner(root), manifest.inputs_of(root))
     into_article(root / "out", FIGURE)
     return root
+
+
+def test_what_stands_once_at_the_root_is_not_in_an_edition(good):
+    for lang in ("zh", "en"):
+        found = {path.name for path in (good / "out" / lang).iterdir()}
+        assert "index.html" in found
+        assert not found & {"404.html", "sitemap.xml", "sitemap.xml.gz"}
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 
 from llmnotes.site.commit import read_commit
 from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.store import Entry, Store, digest, digest_path
+from llmnotes.site.store import Store, digest, digest_path
 
 MARK = '<div class="ln-made" data-made="{}"></div>'
 INDEX = "search/search_index"
@@ -59,14 +59,10 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
 
 def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
     """Return what is made, from the store where nothing changed that it is made of."""
-    store = Store(root / ".cache" / "llmnotes")
-    slot, recipe = f"made {name} {lang}", digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
-    if (found := store.latest(slot, recipe, str)) is not None:
-        return found.value
+    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
     # What makes pages is loaded only to make them anew.
-    made = import_module(MAKERS[name]).make(root, lang, config)
-    store.keep_latest(slot, recipe, Entry(made, {}))
-    return made
+    make = lambda: import_module(MAKERS[name]).make(root, lang, config)  # noqa: E731
+    return Store(root / ".cache" / "llmnotes").once(f"made {name} {lang}", recipe, make)
 
 
 def inputs(root: Path) -> list[tuple[str, str]]:

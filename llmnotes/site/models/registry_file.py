@@ -6,21 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from llmnotes.profile import cost_profile
 from llmnotes.registry import Entry, chip_ids, find, find_chip, find_price, model_ids, price_ids
 from llmnotes.report import count_params
 
-NAME = "registry.json"
 # Raised when a key changes its meaning; new keys do not.
 FORMAT = 1
-
-
-def write(site: Path) -> None:
-    """Write the file into the root of a site."""
-    (site / NAME).write_text(text(), encoding="utf-8")
 
 
 def text() -> str:
