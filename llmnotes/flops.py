@@ -278,6 +278,36 @@ def lightning_block_flops(*, width: int, block: int) -> int:
     return 4 * block * block * width
 
 
+def matrix_lstm_token_flops(*, n_heads: int, key_head_dim: int, value_head_dim: int) -> int:
+    r"""An mLSTM against its state, for one token: add an outer product, read the matrix and its normaliser.
+
+    $$ F = h \, (4 \, d_k d_v + 2 \, d_k) $$
+
+    Source:
+        Beck et al. 2024, xLSTM, arXiv:2405.04517, equations 19 to 21.
+
+    >>> matrix_lstm_token_flops(n_heads=2, key_head_dim=8, value_head_dim=16)
+    1056
+    """
+    return n_heads * (4 * key_head_dim * value_head_dim + 2 * key_head_dim)
+
+
+def matrix_lstm_chunk_flops(*, n_heads: int, key_head_dim: int, value_head_dim: int, chunk: int) -> int:
+    r"""Scores and weighted sums within one chunk of an mLSTM, all heads.
+
+    What its tokens do with the state comes on top (`matrix_lstm_token_flops`).
+
+    $$ F = 2 \, h \, c^2 (d_k + d_v) $$
+
+    Source:
+        Beck et al. 2025, xLSTM 7B, arXiv:2503.13427, section 3 (chunkwise-parallel form).
+
+    >>> matrix_lstm_chunk_flops(n_heads=2, key_head_dim=8, value_head_dim=16, chunk=4)
+    1536
+    """
+    return 2 * n_heads * chunk * chunk * (key_head_dim + value_head_dim)
+
+
 def stream_mix_flops(*, d_model: int, n_streams: int) -> int:
     r"""Mixing parallel residual streams for one token, and asking their router a second time (AltUp).
 

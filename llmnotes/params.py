@@ -480,6 +480,26 @@ def channel_mix_params(*, d_model: int, d_ff: int) -> int:
     return 2 * d_model * d_ff + d_model * d_model
 
 
+def matrix_lstm_params(*, d_model: int, n_heads: int, qk_width: int, v_width: int) -> int:
+    r"""Matrices of an mLSTM mixer: query, key, value, output gate, two gates a head, output.
+
+    $$ P = d \, (2 w_{qk} + 3 w_v + 2 h) $$
+
+    Args:
+        d_model: Width of the model, $d$ [elements].
+        n_heads: Heads, $h$, each with an input and a forget gate.
+        qk_width: Queries (or keys) of all heads, $w_{qk}$ [elements].
+        v_width: Values of all heads, $w_v$ [elements].
+
+    Source:
+        Beck et al. 2025, xLSTM 7B, arXiv:2503.13427, section 3.
+
+    >>> matrix_lstm_params(d_model=4096, n_heads=8, qk_width=2048, v_width=4096)
+    67174400
+    """
+    return d_model * (2 * qk_width + 3 * v_width + 2 * n_heads)
+
+
 def key_delta_params(*, d_model: int, n_heads: int, head_dim: int, conv_kernel: int) -> int:
     r"""Matrices of a delta-rule mixer with a decay for each channel (Kimi Delta Attention).
 

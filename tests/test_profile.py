@@ -28,7 +28,7 @@ from llmnotes.blocks.composite import (
     SideBySide,
 )
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
-from llmnotes.blocks.convolved import ConvolvedAttention
+from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
 from llmnotes.blocks.feedforward import (
     BiasedMixtureOfExperts,
     DeepRouterExperts,
@@ -37,8 +37,11 @@ from llmnotes.blocks.feedforward import (
     MixtureOfExperts,
     PlainMLP,
     ProductKeyExperts,
+    ScaledGatedMLP,
+    ScoredSharedExperts,
 )
 from llmnotes.blocks.latent import GatedQueryIndexedLatentAttention, IndexedLatentAttention, LatentAttention
+from llmnotes.blocks.lstm import MatrixLSTM
 from llmnotes.blocks.recurrent import FullGateKeyDelta, GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
 from llmnotes.blocks.statespace import Mamba, Mamba2
@@ -71,6 +74,7 @@ attentions.append(
     )
 )
 attentions.append(build(ConvolvedAttention, *heads, "first_kernel", "second_kernel", span=spans))
+attentions.append(build(RelativeBiasAttention, *heads, "d_relative", "extent", "conv_kernel", span=spans))
 attentions.append(build(IndexedAttention, *heads, "n_index_heads", "index_head_dim", span=spans))
 latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
 compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size, size) | st.builds(Compression, size)
@@ -87,6 +91,7 @@ recurrent = [
     build(GatedLRU, "lru_width", "n_blocks", "conv_kernel"),
     build(ShortConvolution, "conv_kernel", bias=yes_or_no),
     build(TimeMix),
+    build(MatrixLSTM, "n_heads", "key_head_dim", "value_head_dim", "chunk"),
     build(Mamba, "d_inner", "d_state", "dt_rank", "conv_kernel", bias=yes_or_no),
     build(Mamba2, "n_heads", "head_dim", "n_groups", "d_state", "conv_kernel", "chunk", normed=yes_or_no),
 ]
@@ -100,7 +105,14 @@ dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activ
 def mixtures(draw):
     kind = draw(
         st.sampled_from(
-            [MixtureOfExperts, LatentMixtureOfExperts, BiasedMixtureOfExperts, ProductKeyExperts, DeepRouterExperts]
+            [
+                MixtureOfExperts,
+                LatentMixtureOfExperts,
+                BiasedMixtureOfExperts,
+                ProductKeyExperts,
+                DeepRouterExperts,
+                ScoredSharedExperts,
+            ]
         )
     )
     n_experts = draw(size)
@@ -108,10 +120,17 @@ def mixtures(draw):
     return kind(D, n_experts, top_k, draw(dense), draw(st.none() | dense), n_zero_experts=draw(st.integers(0, 2)))
 
 
-feed_forwards = dense | mixtures() | build(ChannelMix, "d_ff") | st.builds(SideBySide, st.tuples(dense, mixtures()))
+feed_forwards = (
+    dense
+    | mixtures()
+    | build(ChannelMix, "d_ff")
+    | build(ScaledGatedMLP, "d_ff")
+    | st.builds(SideBySide, st.tuples(dense, mixtures()))
+)
 extras = st.lists(
     build(HyperConnection, "n_streams")
     | build(IndependentHyperConnection, "n_streams")
+    | build(ResidualConvolution, "conv_kernel")
     | st.builds(NormGate, size, size, size)
     | build(AlternatingUpdates, "n_streams")
     | build(LowRankPath, "rank")

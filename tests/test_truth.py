@@ -15,7 +15,7 @@ CASES = [pytest.param(case, id=case["id"]) for case in KNOWN]
 
 
 def bits(case: dict) -> int:
-    return 32 if case["kind"] == "random" else 16
+    return 32 if case["kind"] == "random" or case.get("dtype") == "float32" else 16
 
 
 def of_visited_experts(case: dict, measured: dict) -> int:

@@ -141,21 +141,22 @@ class Scan:
         flops_per_chunk_pair: Products for each pair of chunk borders, where states are passed on by one square matrix
             (Mamba-2 without a fused kernel); a kernel passes them on one by one and needs none.
         padded: The last chunk is filled up; otherwise it is as short as what is left.
+        stepwise: What is left runs token by token instead, without any of these products.
     """
 
     flops_per_chunk: int
     chunk: int
     flops_per_chunk_pair: int = 0
     padded: bool = True
+    stepwise: bool = False
 
     def flops(self, n_new: int, causal: bool) -> Work:
         if n_new <= 1:
             return Work(0, 0)
         if not self.padded:
             whole = n_new // self.chunk
-            rest = flops.short_chunk_flops(
-                flops_per_chunk=self.flops_per_chunk, chunk=self.chunk, rest=n_new - whole * self.chunk
-            )
+            left = 0 if self.stepwise else n_new - whole * self.chunk
+            rest = flops.short_chunk_flops(flops_per_chunk=self.flops_per_chunk, chunk=self.chunk, rest=left)
             return Work(whole * self.flops_per_chunk + rest, 0)
         n_chunks = flops.n_chunks(n_tokens=n_new, chunk=self.chunk)
         between = 0 if causal else self.flops_per_chunk_pair * (n_chunks + 1) ** 2

@@ -1,10 +1,10 @@
-"""Attention whose queries and keys pass two short convolutions, and whose values come from two tokens (ZAYA)."""
+"""Attention and residual streams with short convolutions in them (ZAYA, Inkling)."""
 
 from dataclasses import dataclass
 
 from llmnotes import flops
 from llmnotes.blocks.attention import Attention
-from llmnotes.blocks.base import Convolution, last_input
+from llmnotes.blocks.base import Block, Convolution, last_input
 
 
 @dataclass(frozen=True)
@@ -61,3 +61,71 @@ class ConvolvedAttention(Attention):
             self.channels(), self.first_kernel, taps_before, self.second_kernel, self.d_model * self.delayed_values()
         )
         return (both, last_input(self.delayed_values()))
+
+
+@dataclass(frozen=True)
+class RelativeBiasAttention(Attention):
+    """Attention without rotations: a bias for each distance, mixed by the token itself; keys and values pass a short
+    convolution, whose inputs are kept at the precision of a state (Inkling).
+
+    Attributes:
+        d_relative: Numbers by which a token and head mix the profiles.
+        extent: Distances that a profile covers.
+        conv_kernel: Taps of the convolutions.
+    """
+
+    d_relative: int = 1
+    extent: int = 1
+    conv_kernel: int = 1
+
+    def channels(self) -> int:
+        return self.n_kv_heads * (self.head_dim + self.v_head_dim)
+
+    def params(self) -> dict[str, int]:
+        taps = self.conv_kernel * self.channels()
+        profiles = self.d_relative * self.extent
+        return super().params() | {
+            "attention": super().params()["attention"] - taps + profiles,
+            "mixer_recurrent": taps,
+        }
+
+    def token_matrices(self) -> int:
+        mixing = self.d_model * self.n_heads * self.d_relative
+        return super().token_matrices() + mixing + self.conv_kernel * self.channels()
+
+    def state_flops(self) -> int:
+        """The bias of every distance, for each head."""
+        return flops.matrix_flops(n_params=self.n_heads * self.d_relative * self.extent)
+
+    def width(self) -> int:
+        return super().width() + self.channels() + self.n_heads * (self.d_relative + self.extent)
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(self.channels(), self.conv_kernel, columns=0),)
+
+    def state_elements(self) -> int:
+        return self.conv_kernel * self.channels()
+
+
+@dataclass(frozen=True)
+class ResidualConvolution(Block):
+    """A short convolution on what a part of a layer adds to the residual stream (Inkling)."""
+
+    d_model: int
+    conv_kernel: int
+
+    def params(self) -> dict[str, int]:
+        return {"mixer_recurrent": self.token_matrices()}
+
+    def token_matrices(self) -> int:
+        return self.conv_kernel * self.d_model
+
+    def width(self) -> int:
+        """What it writes."""
+        return self.d_model
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return (Convolution(self.d_model, self.conv_kernel, columns=0),)
+
+    def state_elements(self) -> int:
+        return self.conv_kernel * self.d_model

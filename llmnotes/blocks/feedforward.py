@@ -27,6 +27,14 @@ class GatedMLP(Block):
 
 
 @dataclass(frozen=True)
+class ScaledGatedMLP(GatedMLP):
+    """The same with one learned scale on what it puts out (Inkling)."""
+
+    def params(self) -> dict[str, int]:
+        return {"mlp": super().params()["mlp"] + 1}
+
+
+@dataclass(frozen=True)
 class PlainMLP(Block):
     """Up and down (ReLU, GELU, squared ReLU).
 
@@ -167,3 +175,17 @@ class DeepRouterExperts(MixtureOfExperts):
 
     def width(self) -> int:
         return super().width() + 3 * self.router_width
+
+
+@dataclass(frozen=True)
+class ScoredSharedExperts(MixtureOfExperts):
+    """Experts whose router scores the shared ones too, though every token visits them (Inkling).
+
+    Attributes:
+        n_shared: Shared experts.
+    """
+
+    n_shared: int = 0
+
+    def router_matrices(self) -> int:
+        return params.router_params(d_model=self.d_model, n_experts=self.n_experts + self.n_shared)

@@ -240,10 +240,7 @@ def _lfm2_width(keys: Keys) -> int:
     if not keys.flag("block_auto_adjust_ff_dim", default=True):
         return published
     width = 2 * published // 3
-    factor, name = keys.raw("block_ffn_dim_multiplier")
-    if factor is not None:
-        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < 1000:
-            raise keys.error(name, "give a positive number")
-        width = int(factor * width)
+    if keys.has("block_ffn_dim_multiplier"):
+        width = int(keys.number("block_ffn_dim_multiplier", 1.0) * width)
     multiple = keys.size("block_multiple_of", default=256)
     return max(1, (width + multiple - 1) // multiple) * multiple

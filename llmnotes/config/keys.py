@@ -79,6 +79,15 @@ class Keys:
             raise self.error(name, f"no published model has more than {most:,}; check the value")
         return value
 
+    def number(self, name: str, default: float) -> float:
+        """A positive number, whole or not."""
+        value, _ = self.raw(name)
+        if value is None:
+            return self._default((name,), default, "")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1000:
+            raise self.error(name, "give a positive number")
+        return value
+
     def flag(self, *names: str, default=REQUIRED, why: str = "") -> bool:
         """True or false."""
         value, name = self.raw(*names)

@@ -4,19 +4,35 @@ from dataclasses import replace
 
 from llmnotes import params
 from llmnotes.blocks.attention import MixtureOfHeads, ScoredValuesAttention
-from llmnotes.blocks.base import Selection
+from llmnotes.blocks.base import EVERY_TOKEN, Selection, Window
 from llmnotes.blocks.composite import ResidualScales, Reused
-from llmnotes.blocks.convolved import ConvolvedAttention
+from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
 from llmnotes.blocks.feedforward import (
     BiasedMixtureOfExperts,
     DeepRouterExperts,
     GatedMLP,
     PlainMLP,
     ProductKeyExperts,
+    ScaledGatedMLP,
+    ScoredSharedExperts,
 )
+from llmnotes.blocks.lstm import MatrixLSTM
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
-from llmnotes.config.common import FULL, SLIDING, attention, context, decoder, ends, gated_mlp, layer, span_of, spec
-from llmnotes.config.experts import check_top_k
+from llmnotes.config.common import (
+    FULL,
+    SLIDING,
+    attention,
+    context,
+    decoder,
+    ends,
+    every,
+    gated_mlp,
+    layer,
+    note_prediction_modules,
+    span_of,
+    spec,
+)
+from llmnotes.config.experts import check_top_k, experts, mlp_kinds
 from llmnotes.config.keys import Keys
 from llmnotes.spec import Layer, ModelSpec
 
@@ -140,3 +156,95 @@ def zaya(keys: Keys) -> ModelSpec:
         ends(keys, d_model, tied=True, norm_params=norm, head_bias=head_bias), lookup_params=2 * d_model
     )
     return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+def inkling_text(keys: Keys) -> ModelSpec:
+    """Inkling: learned biases for distances instead of rotations, short convolutions throughout, windows in most
+    layers; the router scores the shared experts too."""
+    keys.ignore("logits_mup_width_multiplier", "rms_norm_eps_moe_gate", "log_scaling_n_floor", "log_scaling_alpha")
+    keys.ignore(
+        "shared_expert_sink", "route_scale", "unpadded_vocab_size", "sliding_window_size", "mtp_local_layer_ids"
+    )
+    keys.ignore("chain_hidden_post_norm", "mtp_hidden_states_first", "model_max_length", "use_embed_norm")
+    keys.expect("tie_word_embeddings", False)
+    note_prediction_modules(keys, "num_mtp_layers")
+    n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
+    kernel = keys.size("conv_kernel_size", "sconv_kernel_size", default=4)
+    dense = ScaledGatedMLP(d_model, keys.size("dense_intermediate_size", "intermediate_size"))
+    routed = _inkling_experts(keys)
+    keys.restate(first_k_dense_replace=keys.count("dense_mlp_idx", default=0))
+    parts = [part if part == routed else dense for part in mlp_kinds(keys, n_layers, routed)]
+    extras = (ResidualConvolution(d_model, kernel),) * 2
+    mixers = {kind: _inkling_attention(keys, kind, kernel) for kind in ("hybrid", "hybrid_sliding")}
+    layers = [
+        replace(layer(keys, mixers[kind], part), extras=extras)
+        for kind, part in zip(_inkling_kinds(keys, n_layers), parts, strict=True)
+    ]
+    norms = 2 * params.rms_norm_params(width=d_model)  # one of them behind the token table
+    return spec(keys, embedding=ends(keys, d_model, tied=False, norm_params=norms), layers=layers, n_ctx=context(keys))
+
+
+def _inkling_experts(keys: Keys) -> ScoredSharedExperts:
+    width = "intermediate_size" if keys.has("dense_intermediate_size") else "moe_intermediate_size"
+    expert = gated_mlp(keys, width)
+    n_shared = keys.size("n_shared_experts", default=2)
+    shared = GatedMLP(expert.d_model, n_shared * expert.d_ff)
+    plain = replace(experts(keys, "n_routed_experts", expert=expert, shared=shared), router_scales=1)
+    return ScoredSharedExperts(**vars(plain), n_shared=n_shared)
+
+
+def _inkling_attention(keys: Keys, kind: str, kernel: int) -> RelativeBiasAttention:
+    windowed = kind == "hybrid_sliding"
+    inside = "swa_" if windowed else ""
+    n_heads, n_kv_heads = keys.size(f"{inside}num_attention_heads"), keys.size(f"{inside}num_key_value_heads")
+    keys.divides(n_kv_heads, n_heads, f"{inside}num_attention_heads must be a multiple of {inside}num_key_value_heads")
+    head_dim = keys.size(f"{inside}head_dim", default=128)
+    size = keys.size("sliding_window_size", default=512)
+    return RelativeBiasAttention(
+        keys.size("hidden_size"),
+        n_heads,
+        n_kv_heads,
+        head_dim,
+        head_dim,
+        span=Window(size) if windowed else EVERY_TOKEN,
+        qk_norm_params=2 * params.rms_norm_params(width=head_dim),
+        d_relative=keys.size("d_rel", default=16),
+        extent=size if windowed else keys.size("rel_extent", default=1024),
+        conv_kernel=kernel,
+    )
+
+
+def _inkling_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`; or `local_layer_ids`, the layers with a window; or five of six layers with one."""
+    kinds = keys.words("layer_types", n_layers, ("hybrid", "hybrid_sliding"))
+    local = keys.indices("local_layer_ids", n_layers)
+    if kinds is not None:
+        return kinds
+    if keys.has("local_layer_ids"):
+        return tuple("hybrid_sliding" if index in local else "hybrid" for index in range(n_layers))
+    keys.assume("layer_types = [5 × hybrid_sliding, 1 × hybrid, …] (the family's default)")
+    return every(n_layers, 6, "hybrid", "hybrid_sliding")
+
+
+def xlstm(keys: Keys) -> ModelSpec:
+    """xLSTM 7B: no attention but a matrix of memory for each head."""
+    keys.ignore(
+        "norm_eps", "norm_reduction_force_float32", "chunkwise_kernel", "sequence_kernel", "step_kernel", "mode"
+    )
+    keys.ignore("return_last_states", "autocast_kernel_dtype", "eps", "inference_state_dtype", "gate_soft_cap")
+    keys.ignore("output_logit_soft_cap", "weight_mode", "max_inference_chunksize", "mlstm_round_up_to_multiple_of")
+    keys.ignore("embedding_dim", "num_blocks")
+    keys.expect("use_bias", False)
+    keys.expect("add_out_norm", True)
+    keys.expect("tie_word_embeddings", False)
+    keys.restate(hidden_size=keys.size("hidden_size", "embedding_dim"))
+    d_model, n_heads = keys.size("hidden_size"), keys.size("num_heads", default=8)
+    keys_of_heads, values_of_heads = (
+        keys.divides(n_heads, int(keys.number(name, default) * d_model), f"{name} times hidden_size")
+        for name, default in (("qk_dim_factor", 0.5), ("v_dim_factor", 1.0))
+    )
+    mixer = MatrixLSTM(d_model, n_heads, keys_of_heads, values_of_heads, keys.size("chunk_size", default=64))
+    multiple = keys.size("ffn_round_up_to_multiple_of", default=64)
+    d_ff = int((keys.number("ffn_proj_factor", 2.667) * d_model + multiple - 1) // multiple) * multiple
+    one = layer(keys, mixer, GatedMLP(d_model, d_ff))
+    return decoder(keys, [one] * keys.n_layers("num_hidden_layers", "num_blocks"))

@@ -74,6 +74,7 @@ class ScanGroup:
     chunk: int
     flops_per_chunk_pair: int
     padded: bool
+    stepwise: bool
 
 
 @dataclass(frozen=True)

@@ -96,9 +96,8 @@ def linear_flops(profile: CostProfile, *, n_new: int) -> int:
         return total + profile.step_flops
     for group in profile.scans:
         whole = n_new // group.chunk
-        short = flops.short_chunk_flops(
-            flops_per_chunk=group.flops_per_chunk, chunk=group.chunk, rest=n_new - whole * group.chunk
-        )
+        left = 0 if group.stepwise else n_new - whole * group.chunk
+        short = flops.short_chunk_flops(flops_per_chunk=group.flops_per_chunk, chunk=group.chunk, rest=left)
         as_they_are = whole * group.flops_per_chunk + short
         padded = flops.n_chunks(n_tokens=n_new, chunk=group.chunk) * group.flops_per_chunk
         total += group.n_layers * (padded if group.padded else as_they_are)

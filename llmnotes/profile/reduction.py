@@ -52,7 +52,7 @@ def cost_profile(model: ModelSpec) -> CostProfile:
         entry_reads=tuple(EntryReads(amount, stride, top_k) for (stride, top_k), amount in tally.entry_reads.items()),
         latent=tuple(LatentGroup(count, *shape) for shape, count in tally.latent.items()),
         scans=tuple(
-            ScanGroup(count, scan.flops_per_chunk, scan.chunk, scan.flops_per_chunk_pair, scan.padded)
+            ScanGroup(count, scan.flops_per_chunk, scan.chunk, scan.flops_per_chunk_pair, scan.padded, scan.stepwise)
             for scan, count in tally.scans.items()
         ),
         d_model=model.d_model,

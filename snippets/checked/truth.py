@@ -82,7 +82,8 @@ def compute() -> dict:
 def compare(case):
     """Return what agrees, by quantity, for our count and for the textbook, and our largest difference of FLOPs."""
     model = from_config(case["config"], name=case["id"])
-    bits = 32 if case["kind"] == "random" else 16  # random shapes ran in float32, published ones in bfloat16
+    # Random shapes ran in float32; published ones in bfloat16, unless the case says.
+    bits = 32 if case["kind"] == "random" or case.get("dtype") == "float32" else 16
     counted, measured = count_params(model), case["params"]
     twelve = 12 * model.n_layers * model.d_model**2 + model.vocab_size * model.d_model
     ours = {"params": [counted.components == {k: n for k, n in measured["components"].items() if n}]}

@@ -28,6 +28,7 @@ TOP_K = ("num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts", "moe_top_k
 # First match wins: what a parameter belongs to, by its name in the published modelling code, `Class:` before it.
 COMPONENTS = (
     ("other", r"_hc\.|\.hc_head\.|residual_scale\b"),
+    ("mixer_recurrent", r"_sconv\."),
     ("embedding_position", r"(wpe|embed_positions|positions_embed|position_embeddings)\."),
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
     ("norm_qk", r"(q|k|query|key)_(layer)?norms?\b|\.(query|key)_layernorm"),
@@ -159,7 +160,7 @@ def measure(shape: dict) -> dict:
     given = dict(shape["config"])
     config = AutoConfig.for_model(given.pop("model_type"), **given)
     with torch.device("meta"):
-        model = _model(config, torch.bfloat16)
+        model = _model(config, getattr(torch, shape.get("dtype", "bfloat16")))
     small = sum(weight.numel() for weight in model.parameters()) <= SMALL
     device, lengths = ("cpu", RANDOM_LENGTHS) if small else ("meta", PUBLISHED_LENGTHS)
     if small:
@@ -186,7 +187,7 @@ def measure(shape: dict) -> dict:
         "config": shape["config"],
         "params": measure_params(model) | _moe(shape, model),
         **passes,
-        **({"source": shape["source"]} if "source" in shape else {}),
+        **{key: shape[key] for key in ("source", "dtype") if key in shape},
     }
 
 

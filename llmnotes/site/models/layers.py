@@ -14,6 +14,7 @@ from llmnotes.blocks.composite import (
     SideBySide,
 )
 from llmnotes.blocks.compressed import HyperConnection
+from llmnotes.blocks.convolved import ResidualConvolution
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.blocks.latent import IndexedLatentAttention
 from llmnotes.blocks.rwkv import ChannelMix
@@ -24,7 +25,7 @@ from llmnotes.wording.words import WORDS
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_PERIOD = 12
 UNTAGGED = (GatedMLP, PlainMLP, ChannelMix, HyperConnection, LowRankPath, AlternatingUpdates)
-UNTAGGED += (MLPAdapter, Projection, ResidualScales)
+UNTAGGED += (MLPAdapter, Projection, ResidualConvolution, ResidualScales)
 RECURRENT = {
     "GatedDelta": "GDN",
     "KeyDelta": "KDA",
