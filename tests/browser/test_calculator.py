@@ -23,17 +23,18 @@ N_ROWS = 18
 # Found by trying, so that their rows say what holds on either side.
 SOUGHT = ("longest", "longest_reserved", "batch", "fewest")
 LARGEST_PAGE = 60_000
-# The aim is a millisecond. One in ten may have waited for whatever else the machine does.
-MEDIAN_REDRAW_MS = 1
-P90_REDRAW_MS = 4
+MOST_REDRAW_MS = 1
+# Of three times for each value the shortest is the script's own: in the others the machine did something else as well.
 REDRAW = """async () => {
-  const field = document.getElementById("ln-n_tokens"), times = []
-  for (let turn = 0; turn < 300; turn++) {
-    field.value = 2048 + 331 * turn
-    const begun = performance.now()
-    field.dispatchEvent(new Event("input", { bubbles: true }))
-    times.push(performance.now() - begun)
-    await new Promise((resolve) => requestAnimationFrame(resolve))
+  const field = document.getElementById("ln-n_tokens"), times = Array(250).fill(Infinity)
+  for (let pass = 0; pass < 3; pass++) {
+    for (let turn = 0; turn < times.length; turn++) {
+      field.value = 2048 + 331 * turn
+      const begun = performance.now()
+      field.dispatchEvent(new Event("input", { bubbles: true }))
+      times[turn] = Math.min(times[turn], performance.now() - begun)
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+    }
   }
   return times
 }"""
@@ -273,13 +274,11 @@ def test_it_is_accessible_while_it_is_used(scheme: str, http: str, visit: Callab
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_result_follows_a_key_within_a_millisecond(http: str, visit: Callable, record_property: Callable) -> None:
+def test_the_result_follows_a_key_within_a_millisecond(http: str, visit: Callable) -> None:
     page = opened(visit(), http, "en")
     times = sorted(page.evaluate(REDRAW))
     median, p90 = times[len(times) // 2], times[len(times) * 9 // 10]
-    record_property("redraw_ms", {"n": len(times), "median": median, "p90": p90})
-    assert median <= MEDIAN_REDRAW_MS
-    assert p90 <= P90_REDRAW_MS
+    assert median <= p90 <= MOST_REDRAW_MS, f"median {median:.2f} ms, p90 {p90:.2f} ms, n = {len(times)}"
 
 
 def test_a_visit_is_small_and_loads_no_program(site: Path, http: str, visit: Callable) -> None:
