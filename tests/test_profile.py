@@ -8,6 +8,7 @@ import llmnotes as ln
 from llmnotes import profile as equations
 from llmnotes.blocks.attention import (
     Attention,
+    BiasedGateAttention,
     BorrowedCacheAttention,
     DifferentialAttention,
     IndexedAttention,
@@ -64,7 +65,7 @@ def build(kind, *numbers: str, **more):
 
 heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
 plain = (Attention, BorrowedCacheAttention, DifferentialAttention, KeysAsValuesAttention, WideInputAttention)
-attentions = [build(kind, *heads, span=spans) for kind in (*plain, ScoredValuesAttention)]
+attentions = [build(kind, *heads, span=spans) for kind in (*plain, BiasedGateAttention, ScoredValuesAttention)]
 attentions.append(
     st.builds(
         lambda n_kv_heads, head_dim, top_k, more: MixtureOfHeads(

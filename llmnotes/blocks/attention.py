@@ -109,6 +109,14 @@ class DifferentialAttention(Attention):
 
 
 @dataclass(frozen=True)
+class BiasedGateAttention(Attention):
+    """Attention whose output gate has one bias a head (Beam)."""
+
+    def params(self) -> dict[str, int]:
+        return super().params() | {"attention": super().params()["attention"] + self.n_heads}
+
+
+@dataclass(frozen=True)
 class WideInputAttention(Attention):
     """Attention that reads the token's embedding beside the residual stream: an input twice as wide (Zamba)."""
 

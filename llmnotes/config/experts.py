@@ -96,6 +96,24 @@ def dbrx(keys: Keys) -> ModelSpec:
     )
 
 
+def aria_text(keys: Keys) -> ModelSpec:
+    """Aria: a Llama with experts and some shared ones of the same width."""
+    bias = keys.flag("attention_bias", default=False)
+    expert = gated_mlp(keys)
+    n_shared = keys.count("moe_num_shared_experts", default=2)
+    part = experts(
+        keys,
+        "moe_num_experts",
+        top_k_names=("moe_topk",),
+        expert=expert,
+        shared=GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None,
+    )
+    keys.ignore("moe_z_loss_coeff", "moe_aux_loss_coeff")
+    keys.expect("mlp_bias", False)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+    return decoder(keys, [layer(keys, mixer, part)] * keys.n_layers())
+
+
 def granitemoe(keys: Keys) -> ModelSpec:
     """Granite with experts."""
     bias = keys.flag("attention_bias", default=False)

@@ -241,11 +241,22 @@ def cohere(keys: Keys) -> ModelSpec:
 
 def cohere2(keys: Keys) -> ModelSpec:
     """Command R7B and A: three layers with a window, then one without."""
+    return _cohere2(keys, spaced_pattern(keys, keys.n_layers(), "sliding_window_pattern", 4, FULL, SLIDING))
+
+
+def cohere_compass_text(keys: Keys) -> ModelSpec:
+    """North Micro Vision: Command R7B's layers, windows only where `layer_types` says."""
+    keys.ignore("pooling", "sliding_window", "sliding_window_pattern")
+    n_layers = keys.n_layers()
+    keys.stated("layer_types")
+    return _cohere2(keys, pattern(keys, n_layers, (FULL,) * n_layers))
+
+
+def _cohere2(keys: Keys, kinds: tuple[str, ...]) -> ModelSpec:
     keys.ignore(
         "logit_scale", "order_of_interleaved_layers", "rotary_pct", "position_embedding_type", "use_gated_activation"
     )
     keys.ignore("use_parallel_block", "use_parallel_embedding", "use_embedding_sharing")
-    n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     layers = [
         layer(
@@ -254,7 +265,7 @@ def cohere2(keys: Keys) -> ModelSpec:
             gated_mlp(keys),
             n_norms=1,
         )
-        for kind in spaced_pattern(keys, n_layers, "sliding_window_pattern", 4, FULL, SLIDING)
+        for kind in kinds
     ]
     return decoder(keys, layers, tied=True)
 

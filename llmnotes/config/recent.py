@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from llmnotes import params
+from llmnotes.blocks.attention import BiasedGateAttention
 from llmnotes.blocks.base import Selection
 from llmnotes.blocks.composite import NormGate
 from llmnotes.blocks.compressed import IndependentHyperConnection
@@ -217,4 +218,27 @@ def axk2(keys: Keys) -> ModelSpec:
         replace(layer(keys, mixer, part), extras=(gate, gate) if part == routed else (gate,))
         for part in mlp_kinds(keys, keys.n_layers(), routed)
     ]
+    return decoder(keys, layers)
+
+
+def beam(keys: Keys) -> ModelSpec:
+    """Beam: gated attention with norms on queries and keys, windows in five layers of six, four norms a layer."""
+    keys.ignore("rope_parameters", "decoder_sparse_step", "mlp_only_layers", "use_sliding_window", "max_window_layers")
+    keys.fill(first_k_dense_replace=3, sliding_window=512)
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias", default=False)
+    default = (*every(n_layers - 1, 6, FULL, SLIDING), FULL)
+    routed = experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
+    layers = []
+    for kind, part in zip(family_pattern(keys, n_layers, default), mlp_kinds(keys, n_layers, routed), strict=True):
+        plain = attention(
+            keys,
+            qkv_bias=bias,
+            out_bias=bias,
+            qk_norm="head",
+            gated=True,
+            span=span_of(keys, kind),
+            default_head_dim=128,
+        )
+        layers.append(layer(keys, BiasedGateAttention(**vars(plain)), part, n_norms=4))
     return decoder(keys, layers)

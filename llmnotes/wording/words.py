@@ -3,6 +3,7 @@
 WORDS = {
     "zh": {
         "Attention": "注意力",
+        "BiasedGateAttention": "门带偏置的注意力",
         "BorrowedCacheAttention": "借用缓存的注意力",
         "ConvolvedAttention": "先过短卷积的注意力",
         "DifferentialAttention": "差分注意力",
@@ -124,6 +125,7 @@ WORDS = {
     },
     "en": {
         "Attention": "attention",
+        "BiasedGateAttention": "attention with a biased gate",
         "BorrowedCacheAttention": "attention on a borrowed cache",
         "ConvolvedAttention": "attention behind short convolutions",
         "DifferentialAttention": "differential attention",

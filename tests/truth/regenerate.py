@@ -4,8 +4,9 @@
     python tests/truth/regenerate.py shapes.json cases-more.json     # [{"id": …, "config": {…}}, …] -> measured cases
 
 Each shape is instantiated by transformers (small ones on the CPU in float32, published ones on the meta device in
-bfloat16) and *measured*: unique parameters by component, FLOPs as torch counts them while it runs, tensors that the
-cache holds. Nothing here knows a formula of ours, and the package never imports this file.
+bfloat16 unless the shape names its `dtype`) and *measured*: unique parameters by component, FLOPs as torch counts them
+while it runs, tensors that the cache holds. Nothing here knows a formula of ours, and the package never imports this
+file.
 """
 
 import json
