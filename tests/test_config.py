@@ -7,7 +7,7 @@ import pytest
 import llmnotes as ln
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.config import ALIASES, FAMILIES, reader
+from llmnotes.config import ALIASES, FAMILIES, REFUSED, reader
 from llmnotes.config.files import from_text
 
 QWEN = {
@@ -31,6 +31,14 @@ def test_every_family_has_a_reader_of_its_name_and_every_alias_a_family():
         assert callable(reader(family))
     assert set(ALIASES.values()) <= set(FAMILIES)
     assert not set(ALIASES) & set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", sorted(REFUSED))
+def test_a_family_that_is_not_exact_is_refused_with_the_reason(family):
+    with pytest.raises(ln.ConfigError, match="not counted, because of") as refusal:
+        ln.from_config(QWEN | {"model_type": family})
+    assert REFUSED[family] in str(refusal.value)
+    assert not set(REFUSED) & (set(FAMILIES) | set(ALIASES))
 
 
 def test_both_spellings_of_rotary_settings_change_nothing():
