@@ -26,7 +26,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from llmnotes.site import boxes, katex, pages
+from llmnotes.site import boxes, katex, notes, pages
 from llmnotes.site.claims import missing
 from llmnotes.site.pages import Page
 from llmnotes.site.problem import Problem, SiteError
@@ -72,6 +72,8 @@ class Articles(Extension):
         # Inline patterns run at 20, attribute lists at 8.
         md.treeprocessors.register(_Cells(md), "ln-cells", 30)
         md.treeprocessors.register(_Boxes(md, writing), "ln-boxes", 7)
+        # The extension of the notes finishes them at 15.
+        md.treeprocessors.register(_Notes(md, writing), "ln-notes", 6)
 
 
 def makeExtension(**settings: Any) -> Articles:  # noqa: N802 - the name that Python-Markdown calls
@@ -247,6 +249,20 @@ class _Cells(Treeprocessor):
             for cell in root.iter(tag):
                 if cell.text and r"\|" in cell.text:
                     cell.text = INLINE.sub(lambda formula: formula.group().replace(r"\|", "|"), cell.text)
+
+
+class _Notes(Treeprocessor):
+    """Notes in the order of their marks."""
+
+    def __init__(self, md: Markdown, writing: Writing) -> None:
+        super().__init__(md)
+        self.writing = writing
+
+    def run(self, root: ElementTree.Element) -> None:
+        try:
+            notes.arrange(root, self.writing.lang)
+        except notes.TooManyNotesError as error:
+            raise self.writing.error(0, str(error), "cite less, or split the page") from None
 
 
 class _Boxes(Treeprocessor):

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import lxml.html
 import pytest
+from markdown import Markdown
 
 from llmnotes.site import markdown
 from llmnotes.site.problem import Problem, SiteError
 
 SNIPPET = '"""A snippet that nothing runs here."""\n\n# --8<-- [start:compute]\nX = 1\n# --8<-- [end:compute]\n'
+
+
+EXTENSIONS = ["attr_list", "admonition", "footnotes", "tables", "toc", "pymdownx.details", "pymdownx.superfences"]
 
 
 class FakeRunner:
@@ -77,3 +82,20 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 def show_fence() -> Callable[..., str]:
     """Return what writes a fence that shows a snippet."""
     return fence
+
+
+@pytest.fixture
+def convert(site: Site) -> Callable[..., lxml.html.HtmlElement]:
+    """Return what makes HTML of an article."""
+
+    def html(body: str, lang: str = "zh", front: str = "title: T\ndescription: D") -> lxml.html.HtmlElement:
+        path = site.page(f"{lang}/kvcache/growth", body, front)
+        settings = {"page": path.relative_to(site.root).as_posix()}
+        md = Markdown(
+            extensions=[*EXTENSIONS, "llmnotes.site.markdown"], extension_configs={"llmnotes.site.markdown": settings}
+        )
+        return lxml.html.fragment_fromstring(
+            md.convert(path.read_text("utf-8").split("---\n", 2)[2]), create_parent=True
+        )
+
+    return html

@@ -5,28 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import lxml.html
 import pytest
-from markdown import Markdown
 
 from llmnotes.site.problem import SiteError
-
-EXTENSIONS = ["attr_list", "admonition", "footnotes", "tables", "toc", "pymdownx.details", "pymdownx.superfences"]
-
-
-@pytest.fixture
-def convert(site: Any) -> Callable[..., lxml.html.HtmlElement]:
-    def html(body: str, lang: str = "zh", front: str = "title: T\ndescription: D") -> lxml.html.HtmlElement:
-        path = site.page(f"{lang}/kvcache/growth", body, front)
-        settings = {"page": path.relative_to(site.root).as_posix()}
-        md = Markdown(
-            extensions=[*EXTENSIONS, "llmnotes.site.markdown"], extension_configs={"llmnotes.site.markdown": settings}
-        )
-        return lxml.html.fragment_fromstring(
-            md.convert(path.read_text("utf-8").split("---\n", 2)[2]), create_parent=True
-        )
-
-    return html
 
 
 def refused(convert: Callable[..., object], body: str) -> str:

@@ -1,0 +1,70 @@
+"""Footnotes in the order in which a page refers to them, so that a wide window can put each beside its sentence.
+
+The notes stay where they are, at the end of the page: the style sheet alone moves them. It finds the place of the n-th
+note by the name `--r` and n, which its first mark in the text carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+WORDS = {"zh": "回到正文", "en": "Back to the text"}
+# What a wide window says in the place that the notes have left.
+MOVED = {"zh": "窗口够宽时，出处就在句子旁边。", "en": "In a window this wide they stand beside their sentences."}
+# The style sheet knows as many.
+MOST_NOTES = 80
+
+
+class TooManyNotesError(ValueError):
+    """A page has more notes than the style sheet can place."""
+
+
+def arrange(root: Element, lang: str) -> None:
+    """Number the notes of a page by their first mark, and let that mark say where the note belongs.
+
+    Raises:
+        TooManyNotesError: If there are more than `MOST_NOTES`.
+    """
+    box = next((div for div in root.iter("div") if div.get("class") == "footnote"), None)
+    if box is None:
+        return
+    notes = box.find("ol")
+    assert notes is not None
+    if len(notes) > MOST_NOTES:
+        raise TooManyNotesError(f"the page has {len(notes)} notes, and the style sheet places {MOST_NOTES}")
+    marks: dict[str, list[tuple[Element, bool]]] = {}
+    for mark, folded in _marks(root, folded=False):
+        marks.setdefault(mark[0].get("href", ""), []).append((mark, folded))
+    by_address = {f"#{note.get('id')}": note for note in notes}
+    order = [*(address for address in marks if address in by_address), *(by_address.keys() - marks.keys())]
+    notes[:] = [by_address[address] for address in order]
+    for number, address in enumerate(order, start=1):
+        _place(number, by_address[address], marks.get(address, []), lang)
+    moved = Element("p", {"class": "ln-moved"})
+    moved.text = MOVED[lang]
+    box.insert(0, moved)
+
+
+def _marks(parent: Element, *, folded: bool) -> Iterator[tuple[Element, bool]]:
+    """Yield every mark of a note in the order of the text, and whether it lies in a fold."""
+    for child in parent:
+        if child.tag == "sup" and child.get("id", "").startswith("fnref") and len(child):
+            yield child, folded
+        elif child.get("class") != "footnote":
+            yield from _marks(child, folded=folded or child.tag == "details")
+
+
+def _place(number: int, note: Element, marks: list[tuple[Element, bool]], lang: str) -> None:
+    """Give a note its number wherever it is marked, and its place at the first mark that is always seen."""
+    for mark, _ in marks:
+        mark[0].text = str(number)
+    seen = next((mark for mark, folded in marks if not folded), None)
+    if seen is None:
+        note.set("class", "ln-stay")
+    else:
+        seen.set("style", f"anchor-name:--r{number}")
+    for back in note.iter("a"):
+        if back.get("class") == "footnote-backref":
+            back.attrib.pop("title", None)
+            back.set("aria-label", WORDS[lang])

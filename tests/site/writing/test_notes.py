@@ -1,0 +1,71 @@
+"""Notes are numbered as a reader meets them, and say where in the text they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from llmnotes.site import notes
+from llmnotes.site.problem import SiteError
+
+BODY = """# T
+
+| a | b |
+|---|---|
+| first[^late] | x |
+
+Then[^early], and again[^late].
+
+??? question "Why?"
+    Because[^folded], and as before[^early].
+
+[^early]: E.
+[^folded]: F.
+[^late]: L.
+[^unused]: U.
+"""
+
+
+def test_notes_stand_in_the_order_of_their_marks(convert: Callable) -> None:
+    page = convert(BODY)
+    assert page.xpath("//div[@class='footnote']/ol/li/@id") == ["fn:late", "fn:early", "fn:folded", "fn:unused"]
+    marks = page.xpath("//a[@class='footnote-ref']")
+    assert [(mark.get("href"), mark.text) for mark in marks] == [
+        ("#fn:late", "1"),
+        ("#fn:early", "2"),
+        ("#fn:late", "1"),
+        ("#fn:folded", "3"),
+        ("#fn:early", "2"),
+    ]
+
+
+def test_the_first_mark_that_is_always_seen_says_where_a_note_belongs(convert: Callable) -> None:
+    page = convert(BODY)
+    placed = page.xpath("//sup[@style]")
+    assert [mark.get("style") for mark in placed] == ["anchor-name:--r1", "anchor-name:--r2"]
+    assert [mark[0].get("href") for mark in placed] == ["#fn:late", "#fn:early"]
+    assert page.xpath("//li[@class='ln-stay']/@id") == ["fn:folded", "fn:unused"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_note_leads_back_in_the_language_of_the_page(convert: Callable, lang: str) -> None:
+    page = convert(BODY, lang)
+    back = page.xpath("//a[@class='footnote-backref']")
+    assert len(back) == 6
+    assert {(link.get("aria-label"), link.get("title")) for link in back} == {(notes.WORDS[lang], None)}
+    assert page.xpath("//p[@class='ln-moved']/text()") == [notes.MOVED[lang]]
+
+
+def test_refuses_more_notes_than_can_be_placed(convert: Callable) -> None:
+    names = [f"n{number}" for number in range(notes.MOST_NOTES + 1)]
+    marks, texts = "".join(f"[^{name}]" for name in names), "\n".join(f"[^{name}]: N." for name in names)
+    with pytest.raises(SiteError, match=f"has {len(names)} notes, and the style sheet places {notes.MOST_NOTES}; cite"):
+        convert(f"# T\n\nx{marks}\n\n{texts}\n")
+
+
+def test_the_style_sheet_places_as_many(root: Path) -> None:
+    style = (root / "docs/theme/assets/llmnotes.css").read_text("utf-8")
+    for number in range(1, notes.MOST_NOTES + 1):
+        assert f".footnote li:nth-child({number}) {{ position-anchor: --r{number} }}" in style
