@@ -95,6 +95,13 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
     return _per_layer_embedding(keys, layers, projections)
 
 
+def gemma4_unified_text(keys: Keys) -> ModelSpec:
+    """Gemma 4 unified: a Gemma 4 without tables for each layer and without experts, whatever its keys say."""
+    keys.config = {**keys.config, "hidden_size_per_layer_input": 0, "enable_moe_block": False}
+    keys.ignore("num_experts", "top_k_experts", "moe_intermediate_size", "vocab_size_per_layer_input")
+    return gemma4_text(keys)
+
+
 def gemma4_text(keys: Keys) -> ModelSpec:
     """Gemma 4: wider heads without a window, values that may be the keys, experts beside a dense feed-forward."""
     keys.expect("use_bidirectional_attention", False, "vision")

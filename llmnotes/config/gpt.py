@@ -56,6 +56,7 @@ def _inner(keys: Keys, d_model: int) -> PlainMLP:
 
 def gptj(keys: Keys) -> ModelSpec:
     """GPT-J: rotary positions, no bias in attention, one norm a layer, a head with a bias."""
+    keys.ignore("n_ctx")
     mixer = multi_head(keys, width=WIDTH, heads=HEADS)
     norm = params.layer_norm_params(width=mixer.d_model)
     layer = Layer(mixer, _inner(keys, mixer.d_model), norm)
