@@ -93,8 +93,16 @@ def printed(verb: str, file: Path, lang: str, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_tables_of_a_readers_own_configuration_are_those_of_the_command_line(
-    lang: str, http: str, visit: Callable, violations: Callable, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    lang: str,
+    http: str,
+    visit: Callable,
+    violations: Callable,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # Nobody looks, so no line is folded.
+    monkeypatch.delenv("COLUMNS", raising=False)
     by_id = published()
     page = opened(visit(width=360), http, lang)
     file = tmp_path / "config.json"
