@@ -129,6 +129,18 @@ def test_llms_txt_names_the_registry_where_there_is_one(root, tmp_path):
     assert "models/ID.md" in text
 
 
+def test_the_package_for_browsers_is_written_where_a_page_asks_for_it(site, root, tmp_path):
+    assert not (site / "own").exists()
+    for lang in ("zh", "en"):
+        (tmp_path / "site" / lang).mkdir(parents=True)
+    write_root(root, tmp_path / "site", "", load(root))
+    assert sorted(path.name for path in (tmp_path / "site" / "own").iterdir()) == [
+        "brython.js",
+        "library.js",
+        "package.js",
+    ]
+
+
 def test_llms_txt_leads_to_the_twin_of_every_page(site):
     text = (site / "llms.txt").read_text("utf-8")
     assert "- [What does context length cost?](en/kvcache/how-long.md): What does context length cost?" in text
