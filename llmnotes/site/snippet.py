@@ -55,14 +55,10 @@ class Snippet:
     lines: dict[str, int]
 
     @cached_property
-    def tree(self) -> ast.Module:
-        """The parsed file."""
-        return ast.parse(self.source)
-
-    @cached_property
     def codes(self) -> dict[str, str]:
         """A digest of what each kind of run needs, in which spacing and comments do not count."""
-        return {kind: digest(ast.dump(self.part(*parts))) for kind, parts in RUNS.items()}
+        tree = ast.parse(self.source)
+        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in RUNS.items()}
 
     @property
     def place(self) -> str:
@@ -80,12 +76,14 @@ class Snippet:
         section = re.search(r"^# --8<-- \[start:compute\]\n(.*?)^# --8<-- \[end:compute\]", self.source, re.M | re.S)
         if section:
             return section.group(1).strip("\n") + "\n"
-        function = next(node for node in self.tree.body if isinstance(node, ast.FunctionDef) and node.name == "compute")
+        tree = ast.parse(self.source)
+        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "compute")
         return (ast.get_source_segment(self.source, function) or "") + "\n"
 
     def part(self, *names: str) -> ast.Module:
         """Return the statements that the named parts need, and no others, with their lines."""
-        return ast.Module(body=needed(self.tree, names), type_ignores=[])
+        # Parsed when asked for: kept, the trees of a large site would fill memory.
+        return ast.Module(body=needed(ast.parse(self.source), names), type_ignores=[])
 
     def problem(self, line: int, message: str, remedy: str) -> Problem:
         """Return a problem that lies in this file."""
