@@ -53,17 +53,15 @@ class Site:
         for name in names:
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
-    def write_prose(self) -> str:
-        """Add a sentence to one page, in the two languages by turns; return its language."""
-        self.n_edits += 1
-        lang = ("en", "zh")[self.n_edits % 2]
+    def write_prose(self, lang: str) -> None:
+        """Add a sentence to one page."""
         page = self.folder / "docs" / lang / f"{FIRST}.md"
         page.write_text(page.read_text(encoding="utf-8") + f"\n{SAID[lang]}\n", encoding="utf-8")
-        return lang
 
-    def edit_prose(self) -> None:
+    def edit_prose(self, lang: str) -> None:
         """Add a sentence to one page; a translation is pinned to its source again, as an author does."""
-        if self.write_prose() == "zh" and self.engine is OURS:
+        self.write_prose(lang)
+        if lang == "zh" and self.engine is OURS:
             from llmnotes.site.sync import sync
 
             sync(self.folder, [f"docs/en/{FIRST}.md"])
@@ -95,7 +93,8 @@ OPERATIONS = (
     Operation("cold", lambda site: site.forget(*site.engine.kept)),
     Operation("output removed", lambda site: site.forget("site"), ("Z", "ours")),
     Operation("nothing changed", lambda site: None, ("Z", "ours")),
-    Operation("prose edited", Site.edit_prose, ("Z", "ours")),
+    Operation("Chinese prose edited", lambda site: site.edit_prose("zh"), ("Z", "ours")),
+    Operation("English prose edited", lambda site: site.edit_prose("en"), ("Z", "ours")),
     Operation("snippet edited", Site.edit_snippet, ("Z", "ours")),
 )
 
@@ -123,17 +122,17 @@ def reload_times(site: Site, n_runs: int) -> list[float]:
             first = server.stdout.readline()
             address = first.split()[0]
             _wait(address, lambda state: min(state["built"].values()) >= 1 and state["turn"] >= 2)
-            return [_reload_time(site, address) for _ in range(n_runs)]
+            return [_reload_time(site, address, ("zh", "en")[run % 2]) for run in range(n_runs)]
         finally:
             server.send_signal(signal.SIGINT)
 
 
-def _reload_time(site: Site, address: str) -> float:
+def _reload_time(site: Site, address: str, lang: str) -> float:
     # An author reads what was built before the next edit; the next process warms up meanwhile.
     time.sleep(5)
     state = _state(address)
     n_built, begun = sum(state["built"].values()), time.monotonic()
-    lang = site.write_prose()
+    site.write_prose(lang)
     _wait(address, lambda state: sum(state["built"].values()) > n_built)
     with urllib.request.urlopen(f"{address}{lang}/{FIRST}.html", timeout=WAIT_S) as answer:
         answer.read()

@@ -70,7 +70,8 @@ ROWS = (
     Row("cold", "CPU", "B", 1.0),
     Row("output removed", "wall", "A", 1.05),
     Row("nothing changed", "wall", "B", 0.02),
-    Row("prose edited", "wall", "B", 0.10),
+    Row("Chinese prose edited", "wall", "B", 0.10),
+    Row("English prose edited", "wall", "B", 0.10),
     Row("snippet edited", "wall", "B", 0.15),
 )
 
