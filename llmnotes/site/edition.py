@@ -89,8 +89,11 @@ def _start(root: Path, lang: str, site: Path, commit: Commit) -> Running:
 
 def go(editions: Iterable[Running], marks: dict[str, str]) -> None:
     """Tell editions, which have loaded what they need, that every snippet has run; `marks` tell the results apart."""
+    editions = list(editions)
+    # All of it before the first is told: they share one file, and that one would read it while it is written again.
+    for place in {one.report.with_name(MARKS) for one in editions}:
+        place.write_text(json.dumps(marks), encoding="utf-8")
     for one in editions:
-        one.report.with_name(MARKS).write_text(json.dumps(marks), encoding="utf-8")
         assert one.process.stdin is not None
         # One that has died already says so in its log.
         with suppress(BrokenPipeError):
