@@ -62,7 +62,7 @@ test: setup
 	$(PY) -m ruff format --check .
 	$(PY) -m ty check
 	$(PY) -m llmnotes.site build
-	$(PY) -m pytest -q -n auto --dist worksteal
+	$(PY) -m pytest -q -n auto --dist worksteal --durations=20
 
 fuzz: setup
 	LLMNOTES_FUZZ=10000 $(PY) -m pytest -q -n 2 tests/test_fuzz.py

@@ -212,10 +212,11 @@ def dense_first(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
     return [gated_mlp(keys)] * n_dense + [feed_forward] * (n_layers - n_dense) if n_dense else [feed_forward] * n_layers
 
 
-def mlp_kinds(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
-    """`mlp_layer_types` where it names each layer dense or sparse; otherwise `first_k_dense_replace`."""
+def mlp_kinds(keys: Keys, n_layers: int, feed_forward: Block, *, n_dense: int = 0) -> list[Block]:
+    """`mlp_layer_types` where it names each layer dense or sparse; otherwise `first_k_dense_replace`, or `n_dense`."""
     kinds = keys.words("mlp_layer_types", n_layers, ("dense", "sparse"))
     if kinds is None:
+        keys.fill(first_k_dense_replace=n_dense)
         return dense_first(keys, n_layers, feed_forward)
     keys.ignore("first_k_dense_replace", "moe_layer_freq", "intermediate_size")
     dense = gated_mlp(keys) if "dense" in kinds else feed_forward

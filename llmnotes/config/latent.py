@@ -36,19 +36,17 @@ def kimi_k2(keys: Keys) -> ModelSpec:
 
 def axk1(keys: Keys) -> ModelSpec:
     """A.X K1: DeepSeek-V3's layers with one more norm behind the experts."""
-    keys.fill(first_k_dense_replace=1)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     mixer, routed = latent_attention(keys), deepseek_kind_experts(keys)
-    parts = mlp_kinds(keys, keys.n_layers(), routed)
+    parts = mlp_kinds(keys, keys.n_layers(), routed, n_dense=1)
     return decoder(keys, [layer(keys, mixer, part, n_norms=3 if part == routed else 2) for part in parts])
 
 
 def glm4_moe_lite(keys: Keys) -> ModelSpec:
     """GLM-4.7-Flash: DeepSeek-V3's layers, dense ones named one by one."""
-    keys.fill(first_k_dense_replace=1)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     mixer = latent_attention(keys)
-    parts = mlp_kinds(keys, keys.n_layers(), deepseek_kind_experts(keys))
+    parts = mlp_kinds(keys, keys.n_layers(), deepseek_kind_experts(keys), n_dense=1)
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 

@@ -137,7 +137,6 @@ def bailing_hybrid(keys: Keys) -> ModelSpec:
     """Ling 3: layers of Kimi Delta Attention with full gates, then one of latent attention; experts behind."""
     keys.ignore("kda_safe_gate", "kda_lower_bound", "mtp_loss_scaling_factor", "moe_renormalize", "num_expert_group")
     keys.ignore("linear_attn_norm_type", "model_max_length", "use_qk_norm", "q_lora_rank", "score_function")
-    keys.fill(first_k_dense_replace=2)
     n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
     note_prediction_modules(keys, "num_mtp_layers")
     note_prediction_modules(keys, "num_nextn_predict_layers")
@@ -161,7 +160,7 @@ def bailing_hybrid(keys: Keys) -> ModelSpec:
         shared=GatedMLP(d_model, n_shared * expert.d_ff) if n_shared else None,
     )
     kinds = spaced_pattern(keys, n_layers, "layer_group_size", 6, FULL, LINEAR)
-    parts = mlp_kinds(keys, n_layers, routed)
+    parts = mlp_kinds(keys, n_layers, routed, n_dense=2)
     layers = [
         layer(keys, attending if kind == FULL else recurrent, part) for kind, part in zip(kinds, parts, strict=True)
     ]
@@ -172,7 +171,6 @@ def hy_v4(keys: Keys) -> ModelSpec:
     """Hunyuan 4: latent attention over picked tokens, gated and with sinks, on parallel residual streams."""
     keys.ignore("hc_eps", "hc_magnitude", "learnable_sink_init", "layer_types", "index_topk_freq")
     note_prediction_modules(keys, "num_nextn_predict_layers")
-    keys.fill(first_k_dense_replace=1)
     n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
     n_streams = keys.size("hc_mult", default=4)
     latent = latent_attention(keys)
@@ -193,7 +191,7 @@ def hy_v4(keys: Keys) -> ModelSpec:
     norm = params.rms_norm_params(width=d_model)
     layers = [
         Layer(indexed if kind == "full" else plain, part, 2 * norm, (streams, streams))
-        for kind, part in zip(kinds, mlp_kinds(keys, n_layers, deepseek_kind_experts(keys)), strict=True)
+        for kind, part in zip(kinds, mlp_kinds(keys, n_layers, deepseek_kind_experts(keys), n_dense=1), strict=True)
     ]
     embedding = replace(
         ends(keys, d_model, tied=False, norm_params=norm),
@@ -207,7 +205,6 @@ def axk2(keys: Keys) -> ModelSpec:
     """A.X K2: DeepSeek-V3.2's layers with an output gate and gated norms."""
     keys.ignore("layer_types", "mlp_bias")
     note_prediction_modules(keys, "num_nextn_predict_layers")
-    keys.fill(first_k_dense_replace=1)
     plain = replace(latent_attention(keys), span=Selection(keys.size("index_topk")))
     mixer = GatedQueryIndexedLatentAttention(
         **vars(plain), n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
@@ -216,7 +213,7 @@ def axk2(keys: Keys) -> ModelSpec:
     routed = deepseek_kind_experts(keys)
     layers = [
         replace(layer(keys, mixer, part), extras=(gate, gate) if part == routed else (gate,))
-        for part in mlp_kinds(keys, keys.n_layers(), routed)
+        for part in mlp_kinds(keys, keys.n_layers(), routed, n_dense=1)
     ]
     return decoder(keys, layers)
 
@@ -224,13 +221,15 @@ def axk2(keys: Keys) -> ModelSpec:
 def beam(keys: Keys) -> ModelSpec:
     """Beam: gated attention with norms on queries and keys, windows in five layers of six, four norms a layer."""
     keys.ignore("rope_parameters", "decoder_sparse_step", "mlp_only_layers", "use_sliding_window", "max_window_layers")
-    keys.fill(first_k_dense_replace=3, sliding_window=512)
+    keys.fill(sliding_window=512)
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     default = (*every(n_layers - 1, 6, FULL, SLIDING), FULL)
     routed = experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
     layers = []
-    for kind, part in zip(family_pattern(keys, n_layers, default), mlp_kinds(keys, n_layers, routed), strict=True):
+    for kind, part in zip(
+        family_pattern(keys, n_layers, default), mlp_kinds(keys, n_layers, routed, n_dense=3), strict=True
+    ):
         plain = attention(
             keys,
             qkv_bias=bias,

@@ -29,10 +29,10 @@ from llmnotes.spec import ModelSpec
 
 def exaone_moe(keys: Keys) -> ModelSpec:
     """K-EXAONE: three layers with a window, then one without; norms on queries and keys."""
-    keys.fill(first_k_dense_replace=1, sliding_window_pattern=4)
+    keys.fill(sliding_window_pattern=4)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     kinds = lettered_pattern(keys, keys.n_layers())
-    parts = mlp_kinds(keys, len(kinds), _counted_shared(keys))
+    parts = mlp_kinds(keys, len(kinds), _counted_shared(keys), n_dense=1)
     layers = [
         layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), part)
         for kind, part in zip(kinds, parts, strict=True)
@@ -42,7 +42,6 @@ def exaone_moe(keys: Keys) -> ModelSpec:
 
 def hy_v3(keys: Keys) -> ModelSpec:
     """Hunyuan 3: norms on queries and keys."""
-    keys.fill(first_k_dense_replace=1)
     keys.ignore(
         "enable_moe_fp32_combine",
         "router_scaling_factor",
@@ -55,7 +54,7 @@ def hy_v3(keys: Keys) -> ModelSpec:
     keys.expect("mlp_bias", False)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", default_head_dim=128)
-    parts = mlp_kinds(keys, keys.n_layers(), _counted_shared(keys))
+    parts = mlp_kinds(keys, keys.n_layers(), _counted_shared(keys), n_dense=1)
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 
@@ -102,7 +101,6 @@ def laguna(keys: Keys) -> ModelSpec:
         "swa_rope_parameters",
     )
     keys.ignore("moe_router_logit_softcapping", "sliding_window", "moe_router_use_sigmoid")
-    keys.fill(first_k_dense_replace=1)
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     keys.stated("layer_types")
@@ -118,7 +116,7 @@ def laguna(keys: Keys) -> ModelSpec:
         shared=gated_mlp(keys, "shared_expert_intermediate_size"),
         router_bias=True,
     )
-    parts = mlp_kinds(keys, n_layers, routed)
+    parts = mlp_kinds(keys, n_layers, routed, n_dense=1)
     layers = []
     for index, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
         mixer = attention(

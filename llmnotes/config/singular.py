@@ -172,7 +172,9 @@ def inkling_text(keys: Keys) -> ModelSpec:
     kernel = keys.size("conv_kernel_size", "sconv_kernel_size", default=4)
     dense = ScaledGatedMLP(d_model, keys.size("dense_intermediate_size", "intermediate_size"))
     routed = _inkling_experts(keys)
-    keys.restate(first_k_dense_replace=keys.count("dense_mlp_idx", default=0))
+    if not keys.has("mlp_layer_types"):
+        keys.restate(first_k_dense_replace=keys.count("dense_mlp_idx", default=0))
+    keys.ignore("dense_mlp_idx")
     parts = [part if part == routed else dense for part in mlp_kinds(keys, n_layers, routed)]
     extras = (ResidualConvolution(d_model, kernel),) * 2
     mixers = {kind: _inkling_attention(keys, kind, kernel) for kind in ("hybrid", "hybrid_sliding")}

@@ -50,9 +50,7 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
     default = tuple(FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING for index in range(n_layers))
     kinds = kinds or family_pattern(keys, n_layers, default)
     sparse = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
-    if sparse is None:
-        keys.fill(first_k_dense_replace=1)
-    else:
+    if sparse is not None:
         keys.restate(mlp_layer_types=list(sparse))
     # Counted with the query itself where the published key counts the tokens before it.
     size = keys.size("sliding_window_size") + 1 if keys.has("sliding_window_size") else keys.size("sliding_window")
@@ -60,7 +58,7 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
     windowed = _mimo_attention(
         keys, "swa_", Window(size), bias, sinks=keys.flag("add_swa_attention_sink_bias", default=True)
     )
-    parts = mlp_kinds(keys, n_layers, _unshared_experts(keys))
+    parts = mlp_kinds(keys, n_layers, _unshared_experts(keys), n_dense=1)
     layers = [layer(keys, full if kind == FULL else windowed, part) for kind, part in zip(kinds, parts, strict=True)]
     return decoder(keys, layers)
 

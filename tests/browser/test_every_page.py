@@ -11,6 +11,7 @@ import pytest
 
 from llmnotes.registry import load_model, model_ids
 from llmnotes.site.equations.docstrings import MODULES
+from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
 
@@ -22,8 +23,9 @@ PAGES = sorted(
 )
 ARTICLES = [page for page in PAGES if page.count("/") == 2]
 FORMULAS = [f"{lang}/formulas/{module}.html" for module in MODULES for lang in ("zh", "en")]
-# Pages that the build makes of the registry. Each is looked at on one screen, in turn; a sample that holds every kind
-# of block between them is looked at on all, like a page that somebody wrote: minutes instead of an hour.
+# Pages that the build makes of the registry. Each is looked at on one screen, in turn, and not asked for its colours; a
+# sample that holds every kind of block between them is looked at on all, like a page that somebody wrote: minutes
+# instead of an hour.
 MODELS = [f"{lang}/models/{model_id}.html" for model_id in model_ids() for lang in ("zh", "en")]
 SAMPLE = (
     "glm-5.2",
@@ -38,6 +40,12 @@ SAMPLE = (
     "nemotron-3-super-120b",
 )
 REFERENCE = [*FORMULAS, *(name for name in PAGES if name.count("/") == 1)]
+# One page of each kind, in both languages: what a narrow window shows is looked at in all its colours here.
+ALL_AT_ALL_WIDTHS = {
+    f"{lang}/{name}.html"
+    for lang in ("zh", "en")
+    for name in ("index", "question/are-they-related", "models", "models/glm-5.2", "calculator", "formulas/kvcache")
+}
 LARGEST_MODEL = 10_000
 LARGEST_REFERENCE = 60_000
 SCREENS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
@@ -76,25 +84,49 @@ OVERLAPPING_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
 }})"""
 
 
-def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callable, violations: Callable) -> None:
-    """Assert what holds on a page on each of the screens."""
-    for width, scheme in screens:
-        where = f"{name} at {width} px, {scheme}"
-        reader = visit(width=width, color_scheme=scheme)
-        page = reader.page
-        page.goto(address + name)
-        assert page.evaluate("() => window.shifted || 0") <= TALLEST_SHIFT, where
-        assert page.evaluate(TOO_WIDE) == [], where
-        assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
-        assert page.evaluate(CUT_TEXT) == [], where
-        assert page.evaluate(OVERLAPPING_TEXT) == [], where
-        page.evaluate(OPEN_FOLDS)
-        assert page.evaluate(TOO_WIDE) == [], where
-        assert violations(page) == [], where
-        assert reader.complaints == [], where
-        assert reader.elsewhere(address) == [], where
-        assert not [url for url in reader.requested if "search" in url], where
-        page.context.close()
+def look(name: str, width: int, scheme: str, address: str, visit: Callable) -> Visit:
+    """Return a page on a screen, with all its folds open, and assert what can be measured there."""
+    where = f"{name} at {width} px, {scheme}"
+    reader = visit(width=width, color_scheme=scheme)
+    page = reader.page
+    page.goto(address + name)
+    assert page.evaluate("() => window.shifted || 0") <= TALLEST_SHIFT, where
+    assert page.evaluate(TOO_WIDE) == [], where
+    assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
+    assert page.evaluate(CUT_TEXT) == [], where
+    assert page.evaluate(OVERLAPPING_TEXT) == [], where
+    page.evaluate(OPEN_FOLDS)
+    assert page.evaluate(TOO_WIDE) == [], where
+    return reader
+
+
+def behind(reader: Visit, address: str) -> list[str]:
+    """Return what went wrong behind a page, and what it asked for that it should not."""
+    return [
+        *reader.complaints,
+        *reader.elsewhere(address),
+        *(url for url in reader.requested if "search" in url),
+    ]
+
+
+def ask_everywhere(name: str, address: str, visit: Callable, violations: Callable) -> None:
+    """Assert that axe finds nothing at both widths in both schemes.
+
+    A scheme changes colours alone and a width everything but colours, so each rule is asked once for each of what it
+    can depend on; what only a narrow window shows is the same on all pages.
+    """
+    wide = look(name, 1280, "light", address, visit)
+    assert violations(wide.page) == [], name
+    wide.page.emulate_media(color_scheme="dark")
+    assert violations(wide.page, "colours") == [], f"{name}, dark"
+    assert behind(wide, address) == [], name
+    wide.page.context.close()
+    narrow = look(name, 360, "dark", address, visit)
+    assert violations(narrow.page, "all" if name in ALL_AT_ALL_WIDTHS else "layout") == [], f"{name} at 360 px"
+    if name in ALL_AT_ALL_WIDTHS:
+        narrow.page.emulate_media(color_scheme="light")
+        assert violations(narrow.page) == [], f"{name} at 360 px, light"
+    assert behind(narrow, address) == [], name
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
@@ -102,7 +134,7 @@ def look(name: str, screens: list[tuple[int, str]], address: str, visit: Callabl
 def test_every_page_is_whole_and_accessible_on_any_screen(
     name: str, address: str, visit: Callable, violations: Callable
 ) -> None:
-    look(name, SCREENS, address, visit, violations)
+    ask_everywhere(name, address, visit, violations)
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
@@ -110,11 +142,14 @@ def test_every_page_is_whole_and_accessible_on_any_screen(
 def test_every_page_of_a_model_is_whole_and_accessible(
     name: str, address: str, visit: Callable, violations: Callable
 ) -> None:
-    sampled = name.rsplit("/", 1)[-1].removesuffix(".html") in SAMPLE
+    if name.rsplit("/", 1)[-1].removesuffix(".html") in SAMPLE:
+        ask_everywhere(name, address, visit, violations)
+        return
     index = MODELS.index(name)
     # Languages alternate, so the screen moves on by one more after each round.
-    turn = (index + index // len(SCREENS)) % len(SCREENS)
-    look(name, SCREENS if sampled else SCREENS[turn : turn + 1], address, visit, violations)
+    reader = look(name, *SCREENS[(index + index // len(SCREENS)) % len(SCREENS)], address, visit)
+    assert violations(reader.page, "layout") == []
+    assert behind(reader, address) == []
 
 
 def test_the_sample_holds_every_kind_of_block() -> None:

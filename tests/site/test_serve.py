@@ -175,7 +175,7 @@ def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet
         assert len(before) == len(names) * STEPS_OF_A_SNIPPET
         replace(edited, "range(5)", "range(6)")
         author.wait_for(lambda state: state["built"] == {"zh": 2, "en": 2})
-        assert ">32</data>" in author.get("zh/kvcache/how-long.html")
+        assert ">32</span>" in author.get("zh/kvcache/how-long.html")
         assert len({path for path in values.rglob("*") if path.is_file()} - before) == STEPS_OF_A_SNIPPET
 
 
