@@ -37,7 +37,8 @@ def arrange(root: Element, lang: str) -> None:
     for mark, folded in _marks(root, folded=False):
         marks.setdefault(mark[0].get("href", ""), []).append((mark, folded))
     by_address = {f"#{note.get('id')}": note for note in notes}
-    order = [*(address for address in marks if address in by_address), *(by_address.keys() - marks.keys())]
+    order = [address for address in marks if address in by_address]
+    order += [address for address in by_address if address not in marks]
     notes[:] = [by_address[address] for address in order]
     for number, address in enumerate(order, start=1):
         _place(number, by_address[address], marks.get(address, []), lang)
