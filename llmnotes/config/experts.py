@@ -204,6 +204,20 @@ def glm4_moe(keys: Keys) -> ModelSpec:
     )
 
 
+def counted_shared_experts(keys: Keys) -> MixtureOfExperts:
+    """Routed experts and a number of shared ones, all of one width."""
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
+    return experts(
+        keys,
+        "num_experts",
+        "num_local_experts",
+        top_k_names=("num_experts_per_tok", "num_experts_per_token"),
+        expert=expert,
+        shared=GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None,
+    )
+
+
 def dense_first(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
     """Dense feed-forwards in the first `first_k_dense_replace` layers, experts in the others."""
     keys.expect("moe_layer_freq", 1)

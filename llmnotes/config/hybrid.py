@@ -21,7 +21,7 @@ from llmnotes.config.common import (
     pattern,
     spaced_pattern,
 )
-from llmnotes.config.experts import experts, mlp_kinds, sparse_layers
+from llmnotes.config.experts import counted_shared_experts, experts, mlp_kinds, sparse_layers
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.latent import latent_attention
 from llmnotes.spec import ModelSpec
@@ -160,18 +160,8 @@ def kimi_linear(keys: Keys) -> ModelSpec:
         head_dim=either(keys, inside, "linear_head_dim", "head_dim"),
         conv_kernel=either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
     )
-    expert = gated_mlp(keys, "moe_intermediate_size")
-    n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
-    feed_forward = experts(
-        keys,
-        "num_experts",
-        "num_local_experts",
-        top_k_names=("num_experts_per_token", "num_experts_per_tok"),
-        expert=expert,
-        shared=GatedMLP(d_model, n_shared * expert.d_ff) if n_shared else None,
-    )
     mixer = latent_attention(keys)
-    parts = mlp_kinds(keys, n_layers, feed_forward)
+    parts = mlp_kinds(keys, n_layers, counted_shared_experts(keys))
     layers = [
         layer(keys, recurrent if kind == LINEAR else mixer, part)
         for kind, part in zip(_kimi_kinds(keys, inside, n_layers), parts, strict=True)

@@ -7,7 +7,7 @@ from llmnotes.blocks.attention import BiasedGateAttention
 from llmnotes.blocks.base import Selection
 from llmnotes.blocks.composite import NormGate
 from llmnotes.blocks.compressed import IndependentHyperConnection
-from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import GatedQueryIndexedLatentAttention, IndexedLatentAttention
 from llmnotes.blocks.recurrent import FullGateKeyDelta, ShortConvolution
 from llmnotes.config.common import (
@@ -26,7 +26,13 @@ from llmnotes.config.common import (
     span_of,
     spec,
 )
-from llmnotes.config.experts import deepseek_kind_experts, experts, mlp_kinds, sparse_layers
+from llmnotes.config.experts import (
+    counted_shared_experts,
+    deepseek_kind_experts,
+    experts,
+    mlp_kinds,
+    sparse_layers,
+)
 from llmnotes.config.hybrid import LINEAR
 from llmnotes.config.keys import Keys
 from llmnotes.config.latent import deepseek_v3, latent_attention
@@ -149,18 +155,8 @@ def bailing_hybrid(keys: Keys) -> ModelSpec:
     keys.expect("q_lora_rank")
     plain = latent_attention(keys)
     attending = replace(plain, gate_width=plain.n_heads)
-    expert = gated_mlp(keys, "moe_intermediate_size")
-    n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
-    routed = experts(
-        keys,
-        "num_experts",
-        "num_local_experts",
-        top_k_names=("num_experts_per_tok", "num_experts_per_token"),
-        expert=expert,
-        shared=GatedMLP(d_model, n_shared * expert.d_ff) if n_shared else None,
-    )
     kinds = spaced_pattern(keys, n_layers, "layer_group_size", 6, FULL, LINEAR)
-    parts = mlp_kinds(keys, n_layers, routed, n_dense=2)
+    parts = mlp_kinds(keys, n_layers, counted_shared_experts(keys), n_dense=2)
     layers = [
         layer(keys, attending if kind == FULL else recurrent, part) for kind, part in zip(kinds, parts, strict=True)
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from llmnotes.blocks.attention import IndexedAttention
 from llmnotes.blocks.base import Block, Selection
-from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.blocks.feedforward import GatedMLP
 from llmnotes.config.common import (
     FULL,
     SLIDING,
@@ -21,7 +21,7 @@ from llmnotes.config.common import (
     span_of,
     window,
 )
-from llmnotes.config.experts import deepseek_kind_experts, experts, mlp_kinds
+from llmnotes.config.experts import counted_shared_experts, deepseek_kind_experts, experts, mlp_kinds
 from llmnotes.config.keys import Keys
 from llmnotes.config.llama import lettered_pattern
 from llmnotes.spec import ModelSpec
@@ -32,7 +32,7 @@ def exaone_moe(keys: Keys) -> ModelSpec:
     keys.fill(sliding_window_pattern=4)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     kinds = lettered_pattern(keys, keys.n_layers())
-    parts = mlp_kinds(keys, len(kinds), _counted_shared(keys), n_dense=1)
+    parts = mlp_kinds(keys, len(kinds), counted_shared_experts(keys), n_dense=1)
     layers = [
         layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), part)
         for kind, part in zip(kinds, parts, strict=True)
@@ -54,7 +54,7 @@ def hy_v3(keys: Keys) -> ModelSpec:
     keys.expect("mlp_bias", False)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", default_head_dim=128)
-    parts = mlp_kinds(keys, keys.n_layers(), _counted_shared(keys), n_dense=1)
+    parts = mlp_kinds(keys, keys.n_layers(), counted_shared_experts(keys), n_dense=1)
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
 
@@ -75,7 +75,7 @@ def afmoe(keys: Keys) -> ModelSpec:
     interval = keys.size("global_attn_every_n_layers", default=4)
     bias = keys.flag("attention_bias", default=False)
     kinds = pattern(keys, n_layers, every(n_layers, interval, FULL, SLIDING))
-    parts = mlp_kinds(keys, n_layers, replace(_counted_shared(keys), router_bias=True))
+    parts = mlp_kinds(keys, n_layers, replace(counted_shared_experts(keys), router_bias=True))
     layers = []
     for kind, part in zip(kinds, parts, strict=True):
         mixer = attention(
@@ -185,14 +185,6 @@ def cohere2_moe(keys: Keys) -> ModelSpec:
         mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=128)
         layers.append(layer(keys, mixer, part, n_norms=1))
     return decoder(keys, layers, tied=True)
-
-
-def _counted_shared(keys: Keys) -> MixtureOfExperts:
-    """`num_shared_experts` beside `num_experts`, all of one width."""
-    expert = gated_mlp(keys, "moe_intermediate_size")
-    n_shared = keys.count("num_shared_experts", default=1)
-    shared = GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None
-    return experts(keys, "num_experts", expert=expert, shared=shared)
 
 
 def minimax_m3_vl_text(keys: Keys) -> ModelSpec:

@@ -175,10 +175,9 @@ def measure(shape: dict) -> dict:
     ]
     try:
         passes = measure_passes(model, device, lengths, windows)
-    except (NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:  # a router that sorts tokens needs numbers; meta has none
         if small:
             raise
-        # A router that sorts tokens by expert needs numbers, which the meta device has not: parameters alone are left.
         passes = {"flops": [], "kv": [], "not_run": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
     return {
         "id": shape["id"],
