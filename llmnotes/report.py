@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import CHEAPER, Counting
-from llmnotes.spec import ModelSpec
+from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
 
 COMPONENTS = (
     "embedding_token",
@@ -30,14 +30,20 @@ class ParamCount:
     Attributes:
         components: Parameters by component; only parts that exist. They sum to `total`.
         active: Parameters one token passes through, by the convention of `params.idle_expert_params`.
+        parts: Parameters of what stands beside the text model, by part (`vision_tower projector mtp` …).
+        whole: Text model, towers and projectors: everything that runs when image, sound and text are given.
+        checkpoint: What the weight file holds: `whole`, prediction modules and heads, without what it borrows.
     """
 
     components: dict[str, int]
     active: int
+    parts: dict[str, int]
+    whole: int
+    checkpoint: int
 
     @property
     def total(self) -> int:
-        """Unique parameters: a tied table counts once, buffers do not count."""
+        """Unique parameters of the text model: a tied table counts once, buffers do not count."""
         return sum(self.components.values())
 
     @property
@@ -49,7 +55,7 @@ class ParamCount:
 
 
 def count_params(model: ModelSpec) -> ParamCount:
-    """Count every parameter, by component."""
+    """Parameters of the text model by component, and of what stands beside it by part."""
     found = dict.fromkeys(COMPONENTS, 0)
     for name, count in model.embedding.params().items():
         found[name] += count
@@ -64,7 +70,14 @@ def count_params(model: ModelSpec) -> ParamCount:
                     expert_params=expert_params, n_experts=n_experts, top_k=top_k
                 )
     components = {name: count for name, count in found.items() if count}
-    return ParamCount(components, sum(components.values()) - idle)
+    total = sum(components.values())
+    parts: dict[str, int] = {}
+    beside = dict.fromkeys((WHOLE, CHECKPOINT), 0)
+    for part in model.parts:
+        parts[part.name] = parts.get(part.name, 0) + part.n_params
+        beside[part.held] += part.n_params
+    whole = total + beside[WHOLE]
+    return ParamCount(components, total - idle, parts, whole, whole + beside[CHECKPOINT] - model.borrowed_params)
 
 
 @dataclass(frozen=True)

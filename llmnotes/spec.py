@@ -27,6 +27,15 @@ class Layer:
         both = (self.mixer, self.feed_forward)
         return tuple(block for block in both if block is not None) + self.extras
 
+    @property
+    def n_params(self) -> int:
+        """Parameters of the layer, norms included."""
+        count = self.norm_params
+        for block in self.blocks:
+            for part in block.params().values():
+                count += part
+        return count
+
 
 @dataclass(frozen=True)
 class Run:
@@ -34,6 +43,38 @@ class Run:
 
     layer: Layer
     count: int
+
+
+WHOLE, CHECKPOINT = "whole", "checkpoint"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands beside the text decoder: a tower, a projector, a prediction module, a draft head, an adapter.
+
+    Attributes:
+        name: `vision_tower audio_tower projector mtp draft_head adapter` …
+        matrices: Shapes that are multiplied with: rows, columns, and how many there are of each.
+        vectors: Parameters in norms, biases, scalars, convolutions and tables, which quantization leaves alone.
+        runs: Layers of the decoder's kind (a prediction module is made of them).
+        held: `"whole"`: the model runs with it; `"checkpoint"`: the file holds it, the decoder runs without it.
+    """
+
+    name: str
+    matrices: tuple[tuple[int, int, int], ...] = ()
+    vectors: int = 0
+    runs: tuple[Run, ...] = ()
+    held: str = WHOLE
+
+    @property
+    def n_params(self) -> int:
+        """Parameters of the part."""
+        count = self.vectors
+        for rows, columns, how_many in self.matrices:
+            count += rows * columns * how_many
+        for run in self.runs:
+            count += run.count * run.layer.n_params
+        return count
 
 
 @dataclass(frozen=True)
@@ -88,6 +129,9 @@ class ModelSpec:
         runs: Runs of equal layers, first to last.
         assumed: Defaults the family's reader filled in for keys that are absent, one sentence each.
         warnings: What a reader of the numbers must know, one sentence each.
+        parts: What the model or its file holds beside the decoder.
+        borrowed_params: Parameters counted here that the file leaves to another model (a draft head's token table).
+        uncounted_flops: Why no FLOPs are counted (an encoder); empty where they are.
     """
 
     name: str
@@ -97,6 +141,9 @@ class ModelSpec:
     n_ctx: int | None = None
     assumed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    borrowed_params: int = 0
+    uncounted_flops: str = ""
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -1,7 +1,7 @@
 """What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
 
 from llmnotes import units
-from llmnotes.wording.model import notes, param_rows
+from llmnotes.wording.model import notes, param_rows, part_rows
 from llmnotes.wording.words import WORDS
 
 NO_CONTEXT = 8192
@@ -17,6 +17,9 @@ def params_facts(model, options) -> dict:
         "total": counted.total,
         "active": counted.active,
         "components": counted.components,
+        "parts": counted.parts,
+        "whole": counted.whole,
+        "checkpoint": counted.checkpoint,
         **remarks(model),
     }
 
@@ -24,6 +27,7 @@ def params_facts(model, options) -> dict:
 def params_text(facts: dict, model, options) -> list[str]:
     """Parameters by component, with shares."""
     rows = param_rows(facts["components"], facts["active"], options.lang)
+    rows += part_rows(facts, options.lang)
     return [f"{model.name} · {WORDS[options.lang]['parameters']}", "", *aligned(rows)]
 
 

@@ -36,6 +36,22 @@ def param_rows(components: Mapping[str, int], active: int, lang: str) -> list[tu
     return rows
 
 
+def part_rows(counted: Mapping, lang: str) -> list[tuple[str, str, str]]:
+    """What stands beside the text model, part by part, then the whole and what the file holds; nothing where there is
+    nothing but the text model.
+
+    Args:
+        counted: `total`, `parts`, `whole` and `checkpoint`, as `params` answers them.
+    """
+    words = WORDS[lang]
+    rows = [(words[name], count) for name, count in counted["parts"].items()]
+    if counted["whole"] != counted["total"]:
+        rows.append((words["whole"], counted["whole"]))
+    if counted["checkpoint"] != counted["whole"]:
+        rows.append((words["checkpoint"], counted["checkpoint"]))
+    return [(name, units.format_exact(count), units.format_count(count, lang)) for name, count in rows]
+
+
 def notes(model: ModelSpec, lang: str) -> list[str]:
     """What the reader of the numbers must know: what was left out, what was assumed."""
     words = WORDS[lang]
