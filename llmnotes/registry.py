@@ -13,10 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from llmnotes import finder
 from llmnotes.config import from_mapping
+from llmnotes.finder import Name
 from llmnotes.spec import ModelSpec
 
 DATA = Path(__file__).parent / "data"
+# As many ids as a message names.
+MOST_LISTED = 8
 
 
 class DataError(ValueError):
@@ -146,6 +150,41 @@ def find(model_id: str) -> Entry:
         UnknownModel: If there is none; the message lists the closest ids.
     """
     return Entry(**_read("models", _known_id(model_id, model_ids(), UnknownModel, "model"), Entry))
+
+
+def names() -> tuple[Name, ...]:
+    """Every model as `finder.find` takes it."""
+    counts = ("n_params_published", "n_params_weights", "n_params_active_published")
+    entries = [find(model_id) for model_id in model_ids()]
+    return tuple(
+        Name(
+            entry.id,
+            entry.name,
+            entry.org or "",
+            tuple(float(count) for key in counts if (count := getattr(entry, key))),
+        )
+        for entry in entries
+    )
+
+
+def resolve(text: str) -> str:
+    """The id of the one model that a name means, as people write it: a hub path, a file, a tag, with a slip or two.
+
+    Raises:
+        UnknownModel: If it means none, or may mean several; the message lists them.
+
+    >>> resolve("Qwen/Qwen3-32B-FP8"), resolve("gpt-oss:20b")
+    ('qwen3-32b', 'gpt-oss-20b')
+    """
+    ids = model_ids()
+    if text in ids:
+        return text
+    found = finder.find(text, names())
+    meant = finder.one(found)
+    if meant is None and found:
+        several = ", ".join(model.id for model in found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
+        raise UnknownModel(f"{text!r} may be any of {several}; write the id of one")
+    return meant or _known_id(text, ids, UnknownModel, "model")
 
 
 def load_model(model_id: str) -> ModelSpec:

@@ -8,7 +8,7 @@ import pytest
 
 # A module imports only from its own layer or from layers before it.
 LAYERS = (
-    ("units",),
+    ("units", "finder"),
     ("params", "flops", "kvcache", "memory", "serving", "training", "pricing"),
     ("blocks",),
     ("spec",),

@@ -44,7 +44,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def read_model(text: str):
-    """The spec that MODEL names: a registry id, the path of a config.json, `-`, or `hf:org/name`."""
+    """The spec that MODEL names: a registered model, the path of a config.json, `-`, or `hf:org/name`.
+
+    A registered model may be written as people write it; what it was taken for is said where that is not its id.
+    """
     if text == "-":
         from llmnotes.config.files import from_stdin
 
@@ -53,13 +56,22 @@ def read_model(text: str):
         from llmnotes.cli.hub import from_hub
 
         return from_hub(text)
-    if "/" in text or "\\" in text or text.endswith(".json"):
+    in_a_folder = "/" in text or "\\" in text
+    if text.endswith(".json") or os.path.isfile(text) or (in_a_folder and os.path.lexists(text)):
         from llmnotes.config.files import from_config
 
         return from_config(text)
-    from llmnotes.registry import load_model
+    from llmnotes.registry import UnknownModel, load_model, resolve
 
-    return load_model(text)
+    try:
+        model_id = resolve(text)
+    except UnknownModel as error:
+        if in_a_folder:
+            raise UnknownModel(f"there is no file {text!r}; and {error}") from None
+        raise
+    if model_id != text:
+        print(f"llmnotes: {text!r} is taken for {model_id}", file=sys.stderr)
+    return load_model(model_id)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -132,7 +144,7 @@ def _share(text: str) -> float:
         raise ValueError(f"{text!r} is not a share; write for example 0.9") from None
 
 
-ONE_MODEL = "a registry id, the path of a config.json, hf:org/name, or - (standard input)"
+ONE_MODEL = "a registered model, the path of a config.json, hf:org/name, or - (standard input)"
 MOST = 8  # models side by side
 SHELLS = ("bash", "zsh", "fish")
 BITS_HELP = "16, 8, fp8, 4.5 …"

@@ -10,7 +10,7 @@ from llmnotes.site.store import Store, digest, whole_package_digest
 
 
 def write(store: Store, site_dir: Path) -> None:
-    """Write `assets/formulas.js` and `assets/models.js` of an edition.
+    """Write `assets/formulas.js`, `assets/models.js` and `assets/names.js` of an edition.
 
     Raises:
         SiteError: If an equation cannot be translated.
@@ -23,4 +23,8 @@ def write(store: Store, site_dir: Path) -> None:
 
 def _scripts() -> dict[str, str]:
     made = import_module("llmnotes.site.formulas")
-    return {"formulas.js": made.formulas_script(), "models.js": made.models_script()}
+    return {
+        "formulas.js": made.formulas_script(),
+        "models.js": made.models_script(),
+        "names.js": made.names_script(),
+    }

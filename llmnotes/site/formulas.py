@@ -12,11 +12,22 @@ from dataclasses import asdict
 from datetime import date
 from types import FunctionType
 
-from llmnotes import memory, pricing, serving, training
+from llmnotes import finder, memory, pricing, serving, training
 from llmnotes.described import described
 from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.profile import cost_profile, costs, division, limits
-from llmnotes.registry import Chip, Price, chip_ids, find, find_chip, find_price, load_model, model_ids, price_ids
+from llmnotes.registry import (
+    Chip,
+    Price,
+    chip_ids,
+    find,
+    find_chip,
+    find_price,
+    load_model,
+    model_ids,
+    names,
+    price_ids,
+)
 from llmnotes.site.emit import emit
 
 # Every public equation of these is at hand in the page, and what they call.
@@ -93,6 +104,12 @@ def models_script() -> str:
     }
     # A page may ask for it twice, and may have added a model of its own in between.
     return f"{_GLOBAL}if (!llmnotes.models) Object.assign(llmnotes, {_json(data)});\n"
+
+
+def names_script() -> str:
+    """Return the names of all models, and the rules by which they are found, as `llmnotes.names`; see `finder.js`."""
+    models = [(name.id, name.name, name.org, name.counts) for name in names()]
+    return f"{_GLOBAL}llmnotes.names = {_json({'rules': finder.rules(), 'models': models})};\n"
 
 
 def model(model_id: str) -> dict[str, object]:
