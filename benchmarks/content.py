@@ -198,8 +198,8 @@ def table(article: Article, seed: int, lang: str) -> str:
 
 SNIPPET = '''"""Twenty sizes and their drawing: article {index}."""
 
-from llmnotes import kvcache
-from llmnotes.plot import label_lines, new_figure
+from llmnotes.equations import kvcache
+from llmnotes.figures import label_lines, new_figure
 from llmnotes.units import GIB, format_bytes
 
 TEXT = {{

@@ -23,7 +23,7 @@ print("\\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows))
 ```"""
 DRAWING = f"""```python exec="on" html="on"
 {LOAD}
-from llmnotes.plot import render
+from llmnotes.figures import render
 for width in ("wide", "narrow"):
     print(render(part["draw"](result, text, width)).decode().partition("?>")[2])
 ```"""
@@ -54,7 +54,8 @@ plugins:
 """
 # One segmentation for all: the fastest that gives these tokens.
 SEARCH = (
-    "  - search: {lang: [zh, en], pipeline: [], separator: !!python/object/apply:llmnotes.site.segment.separator []}\n"
+    "  - search: {lang: [zh, en], pipeline: [], separator: "
+    "!!python/object/apply:llmnotes.site.build.segment.separator []}\n"
 )
 EXECUTE = "  - markdown-exec: {languages: [python]}\n"
 Parts = Callable[[Article, str], dict[str, str]]
@@ -111,7 +112,7 @@ def write_snippets(root: Path, found: list[Article]) -> None:
 
 def write_ours(root: Path, n_articles: int, seed: int) -> None:
     """Write the site as a project of ours, with the real theme and settings."""
-    from llmnotes.site.sync import sync
+    from llmnotes.site.verbs.sync import sync
 
     found = articles(n_articles, seed)
     write_snippets(root, found)

@@ -62,7 +62,7 @@ class Site:
         """Add a sentence to one page; a translation is pinned to its source again, as an author does."""
         self.write_prose(lang)
         if lang == "zh" and self.engine is OURS:
-            from llmnotes.site.sync import sync
+            from llmnotes.site.verbs.sync import sync
 
             sync(self.folder, [f"docs/en/{FIRST}.md"])
 

@@ -1,6 +1,6 @@
 """What a request costs by a dated price list of the registry."""
 
-from llmnotes import pricing
+from llmnotes.equations import pricing
 from llmnotes.registry import Price
 
 

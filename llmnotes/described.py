@@ -9,8 +9,8 @@ from dataclasses import asdict
 
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
+from llmnotes.cost import cost_profile
 from llmnotes.division import division
-from llmnotes.profile import cost_profile
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
 from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows

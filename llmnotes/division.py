@@ -5,10 +5,10 @@ from math import gcd, lcm
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Chunk, Window
-from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.composite import Parallel
+from llmnotes.cost import cost_profile
+from llmnotes.cost.parallel import Division, HeadGroup
 from llmnotes.placement import keeping_every_token, query_heads
-from llmnotes.profile import cost_profile
-from llmnotes.profile.division import Division, HeadGroup
 from llmnotes.spec import ModelSpec
 
 
@@ -34,6 +34,6 @@ def division(model: ModelSpec) -> Division:
 
 
 def _attentions(block: Block | None) -> list[Attention]:
-    if isinstance(block, SideBySide):
+    if isinstance(block, Parallel):
         return [found for part in block.parts for found in _attentions(part)]
     return [block] if isinstance(block, Attention) else []

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import lcm
 
+from llmnotes.cost import CostProfile, ideal_cache_bytes
 from llmnotes.placement import Engine, Load, Precision, keeping_every_token, query_heads
-from llmnotes.profile import CostProfile, ideal_cache_bytes
 from llmnotes.spec import ModelSpec
 
 MOST_CHIPS = 256

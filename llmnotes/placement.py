@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from math import gcd
 
-from llmnotes import memory
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.composite import SideBySide
-from llmnotes.profile import CostProfile, cost_profile, ideal_cache_bytes, total_params
+from llmnotes.blocks.composite import Parallel
+from llmnotes.cost import CostProfile, cost_profile, ideal_cache_bytes, total_params
+from llmnotes.equations import memory
 from llmnotes.spec import Layer, ModelSpec, Run
 
 PREFILL_CHUNK = 2048
@@ -145,7 +145,7 @@ def query_heads(model: ModelSpec) -> int:
 
 def _heads(block: Block) -> int:
     """Heads among which a block can be split; 0 where it has none."""
-    if isinstance(block, SideBySide):
+    if isinstance(block, Parallel):
         return gcd(*(_heads(part) for part in block.parts))
     return getattr(block, "n_heads", 0) or getattr(block, "n_value_heads", 0)
 
@@ -156,7 +156,7 @@ def _with_share_of_heads(layer: Layer, n_chips: int) -> Layer:
 
 
 def _share(block: Block, n_chips: int) -> Block:
-    if isinstance(block, SideBySide):
+    if isinstance(block, Parallel):
         return replace(block, parts=tuple(_share(part, n_chips) for part in block.parts))
     if not isinstance(block, Attention):
         return block

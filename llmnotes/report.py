@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import CHEAPER, Counting
+from llmnotes.equations import flops, kvcache, params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
 
 COMPONENTS = (

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from llmnotes import params
 from llmnotes.blocks.base import Block
+from llmnotes.equations import params
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from llmnotes import memory, serving
+from llmnotes.cost import CostProfile, causal_flops, cost_profile, ideal_cache_bytes, read_weight_bytes
+from llmnotes.equations import memory, serving
 from llmnotes.placement import Precision, on_one_chip
-from llmnotes.profile import CostProfile, causal_flops, cost_profile, ideal_cache_bytes, read_weight_bytes
 from llmnotes.registry import find_chip
 from llmnotes.spec import ModelSpec
 

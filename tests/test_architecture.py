@@ -9,16 +9,33 @@ import pytest
 # A module imports only from its own layer or from layers before it.
 LAYERS = (
     ("units", "finder"),
-    ("params", "flops", "kvcache", "memory", "serving", "training", "pricing"),
+    ("equations",),
     ("blocks",),
     ("spec",),
-    ("profile",),
+    ("cost",),
     ("config", "registry"),
     ("placement", "report", "bills"),
-    ("fitting", "speed", "division", "engines", "wording"),
+    ("fitting", "speed", "division", "wording"),
     ("described",),
     ("cli", "__main__"),
 )
+# The folders of the site, in the same way; `places` and `setup` import nothing of it.
+SITE_LAYERS = (
+    ("places", "setup"),
+    ("text", "drawing"),
+    ("cache",),
+    ("script", "verify"),
+    ("snippets",),
+    ("figures",),
+    ("markdown",),
+    ("labs", "made"),
+    ("checks",),
+    ("build",),
+    ("book", "verbs"),
+    ("__init__", "__main__"),
+)
+SITE_RANK = {name: rank for rank, names in enumerate(SITE_LAYERS) for name in names}
+MOST_MODULES = 20
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENGINE = [name for names in LAYERS[:-1] for name in names]
 MAY_OPEN_FILES = {"llmnotes/registry.py", "llmnotes/config/files.py"}
@@ -51,6 +68,30 @@ def test_imports_flow_one_way(root):
         if module.startswith("llmnotes.") and RANK.get(module.split(".")[1], 99) > RANK[name]
     ]
     assert wrong == []
+
+
+def test_the_folders_of_the_site_import_downwards(root):
+    site = root / "llmnotes" / "site"
+    files = [file for file in sorted(site.rglob("*.py")) if file.parent.name != "data"]
+    folder = {file: file.relative_to(site).with_suffix("").parts[0] for file in files}
+    assert set(folder.values()) <= set(SITE_RANK), "give a new folder its layer"
+    wrong = [
+        f"{file.relative_to(root)} imports {module}"
+        for file in files
+        for module in imported_modules(file)
+        if (module == "llmnotes.site" or module.startswith("llmnotes.site."))
+        for target in [module.split(".")[2] if module.count(".") > 1 else "places"]
+        if target != folder[file] and SITE_RANK[target] >= SITE_RANK[folder[file]]
+    ]
+    assert wrong == []
+
+
+def test_no_folder_is_a_heap(root):
+    folders = [root / "llmnotes", *(path for path in (root / "llmnotes").rglob("*/") if path.name != "__pycache__")]
+    full = {
+        str(folder.relative_to(root)): n for folder in folders if (n := len([*folder.glob("*.py")])) > MOST_MODULES + 1
+    }
+    assert full == {}
 
 
 def test_the_engine_needs_the_standard_library_alone(root):
@@ -117,10 +158,8 @@ def test_every_public_name_resolves():
         assert getattr(llmnotes, name)
 
 
-def test_no_module_outgrows_a_screenful_of_screens(root):
-    long = {str(file): n for _, file in engine_files(root) if (n := len(file.read_text().splitlines())) > 320}
-    assert set(long) <= {
-        str(root / "llmnotes" / "params.py"),
-        str(root / "llmnotes" / "flops.py"),
-        str(root / "llmnotes/config/defaults.py"),
+def test_no_module_outgrows_one_subject(root):
+    long = {
+        str(file): n for file in (root / "llmnotes").rglob("*.py") if (n := len(file.read_text().splitlines())) > 610
     }
+    assert long == {}

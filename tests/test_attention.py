@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes import flops
-from llmnotes.attention import (
+from llmnotes.equations import flops
+from llmnotes.equations.attention_traffic import (
+    first_paper_tile,
+    keys_first_traffic_elements,
+    plain_traffic_elements,
+    queries_first_traffic_elements,
+)
+from llmnotes.numerics.attention import (
     everything,
     plain_attention,
     the_last,
     the_past,
     tiled_attention_keys_first,
     tiled_attention_queries_first,
-)
-from llmnotes.attention_traffic import (
-    first_paper_tile,
-    keys_first_traffic_elements,
-    plain_traffic_elements,
-    queries_first_traffic_elements,
 )
 
 TILED = [tiled_attention_keys_first, tiled_attention_queries_first]

@@ -11,8 +11,8 @@ import pytest
 
 import llmnotes as ln
 from llmnotes import registry
-from llmnotes.attention import plain_attention, tiled_attention_keys_first
-from llmnotes.flops import causal_pairs
+from llmnotes.equations.flops import causal_pairs
+from llmnotes.numerics.attention import plain_attention, tiled_attention_keys_first
 from llmnotes.units import GIB, KIB, MIB
 
 LONG = 131_072

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from llmnotes import load_model
-from llmnotes.profile import causal_attention_flops, cost_profile, linear_flops
+from llmnotes.cost import causal_attention_flops, cost_profile, linear_flops
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,9 @@ from itertools import product
 
 import pytest
 
-from llmnotes.division import division
-from llmnotes.fitting import fit_memory
-from llmnotes.placement import Engine, Precision
-from llmnotes.profile import cost_profile
-from llmnotes.profile.division import (
+from llmnotes.cost import cost_profile
+from llmnotes.cost.inverses import chip_free_bytes, context_is_unlimited, fewest_chips, largest_batch, longest_context
+from llmnotes.cost.parallel import (
     chip_activation_bytes,
     chip_cache_bytes,
     chip_room_bytes,
@@ -17,13 +15,9 @@ from llmnotes.profile.division import (
     prompt_seconds,
     step_seconds,
 )
-from llmnotes.profile.limits import (
-    chip_free_bytes,
-    context_is_unlimited,
-    fewest_chips,
-    largest_batch,
-    longest_context,
-)
+from llmnotes.division import division
+from llmnotes.fitting import fit_memory
+from llmnotes.placement import Engine, Precision
 from llmnotes.registry import find_chip, load_model, model_ids
 from llmnotes.speed import decode_step, prefill
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes import flops
+from llmnotes.equations import flops
 
 small = st.integers(0, 40)
 size = st.integers(1, 17)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmnotes import kvcache
+from llmnotes.equations import kvcache
 
 TINY = {"n_layers": 2, "n_kv_heads": 3, "head_dim": 5, "n_tokens": 7}
 

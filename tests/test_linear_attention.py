@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes import flops
-from llmnotes.attention import plain_attention
-from llmnotes.linear_attention import (
+from llmnotes.equations import flops
+from llmnotes.numerics.attention import plain_attention
+from llmnotes.numerics.linear_attention import (
     gated_delta_chunked,
     gated_delta_recurrent,
     linear_attention_chunked,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import llmnotes as ln
-from llmnotes import memory
-from llmnotes.profile import cost_profile
+from llmnotes.cost import cost_profile
+from llmnotes.equations import memory
 from llmnotes.units import GIB
 
 D, D_FF, N_HEADS, N_KV_HEADS, HEAD_DIM, VOCAB = 40, 112, 5, 1, 8, 700

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
-from llmnotes.params import expected_experts
+from llmnotes.equations.params import expected_experts
 
 
 class Arrays:

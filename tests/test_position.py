@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from llmnotes.position import (
+from llmnotes.numerics.position import (
     alibi_bias,
     alibi_slopes,
     learned_positions,
@@ -13,7 +13,7 @@ from llmnotes.position import (
     rotated_neighbours,
     sinusoidal_positions,
 )
-from llmnotes.rope import plain_frequencies
+from llmnotes.numerics.rope import plain_frequencies
 
 ROTATIONS = {"halves": rotated_halves, "neighbours": rotated_neighbours}
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes import pricing
 from llmnotes.bills import bill
+from llmnotes.equations import pricing
 from llmnotes.registry import find_price, price_ids
 
 # DeepSeek, "DeepSeek-V3/R1 Inference System Overview", 24 hours from 2025-02-27 12:00 (UTC+8): 226.75 nodes of 8 H800

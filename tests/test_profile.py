@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
-from llmnotes import profile as equations
+from llmnotes import cost as equations
 from llmnotes.blocks.attention import (
     Attention,
     BiasedGateAttention,
-    BorrowedCacheAttention,
     DifferentialAttention,
     IndexedAttention,
     KeysAsValuesAttention,
     MixtureOfHeads,
     ScoredValuesAttention,
+    SharedKVAttention,
     WideInputAttention,
 )
 from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Counting, Selection, Window, Work
@@ -23,10 +23,10 @@ from llmnotes.blocks.composite import (
     AttentionAdapter,
     LowRankPath,
     NormGate,
+    Parallel,
     Projection,
     ResidualScales,
-    Reused,
-    SideBySide,
+    SharedWeights,
 )
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
 from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
@@ -41,12 +41,19 @@ from llmnotes.blocks.feedforward import (
     ScaledGatedMLP,
     ScoredSharedExperts,
 )
-from llmnotes.blocks.latent import GatedQueryIndexedLatentAttention, IndexedLatentAttention, LatentAttention
-from llmnotes.blocks.lstm import MatrixLSTM
-from llmnotes.blocks.recurrent import FullGateKeyDelta, GatedDelta, GatedLRU, KeyDelta, Lightning, ShortConvolution
+from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
+from llmnotes.blocks.lstm import MLSTM
+from llmnotes.blocks.recurrent import (
+    RGLRU,
+    FullGateKimiDeltaAttention,
+    GatedDeltaNet,
+    KimiDeltaAttention,
+    Lightning,
+    ShortConvolution,
+)
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
 from llmnotes.blocks.statespace import Mamba, Mamba2
-from llmnotes.profile import cost_profile
+from llmnotes.cost import cost_profile
 from llmnotes.spec import Embedding, Layer, ModelSpec, Run
 from tests.truth.cases import MODELS
 
@@ -64,7 +71,7 @@ def build(kind, *numbers: str, **more):
 
 
 heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
-plain = (Attention, BorrowedCacheAttention, DifferentialAttention, KeysAsValuesAttention, WideInputAttention)
+plain = (Attention, SharedKVAttention, DifferentialAttention, KeysAsValuesAttention, WideInputAttention)
 attentions = [build(kind, *heads, span=spans) for kind in (*plain, BiasedGateAttention, ScoredValuesAttention)]
 attentions.append(
     st.builds(
@@ -82,23 +89,23 @@ compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size,
 compressed = ("n_heads", "head_dim", "q_lora_rank", "o_lora_rank", "o_groups", "window")
 recurrent = [
     build(CompressedAttention, *compressed, compression=st.none() | compressions),
-    build(LatentAttention, *latent, **latent_shape),
-    build(IndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
-    build(GatedDelta, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
-    build(GatedQueryIndexedLatentAttention, *latent, "n_index_heads", "index_head_dim", **latent_shape),
-    build(KeyDelta, "n_heads", "head_dim", "conv_kernel", "chunk"),
-    build(FullGateKeyDelta, "n_heads", "head_dim", "conv_kernel", "chunk"),
+    build(MLA, *latent, **latent_shape),
+    build(IndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
+    build(GatedDeltaNet, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
+    build(GatedQueryIndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
+    build(KimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk"),
+    build(FullGateKimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk"),
     build(Lightning, "n_heads", "head_dim", "block"),
-    build(GatedLRU, "lru_width", "n_blocks", "conv_kernel"),
+    build(RGLRU, "lru_width", "n_blocks", "conv_kernel"),
     build(ShortConvolution, "conv_kernel", bias=yes_or_no),
     build(TimeMix),
-    build(MatrixLSTM, "n_heads", "key_head_dim", "value_head_dim", "chunk"),
+    build(MLSTM, "n_heads", "key_head_dim", "value_head_dim", "chunk"),
     build(Mamba, "d_inner", "d_state", "dt_rank", "conv_kernel", bias=yes_or_no),
     build(Mamba2, "n_heads", "head_dim", "n_groups", "d_state", "conv_kernel", "chunk", normed=yes_or_no),
 ]
 mixers = st.one_of(*attentions, *recurrent)
 pairs = st.tuples(st.one_of(*attentions), recurrent[1] | recurrent[-1])
-mixers |= st.builds(SideBySide, pairs) | st.builds(Reused, pairs)
+mixers |= st.builds(Parallel, pairs) | st.builds(SharedWeights, pairs)
 dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activation_params", bias=yes_or_no)
 
 
@@ -126,7 +133,7 @@ feed_forwards = (
     | mixtures()
     | build(ChannelMix, "d_ff")
     | build(ScaledGatedMLP, "d_ff")
-    | st.builds(SideBySide, st.tuples(dense, mixtures()))
+    | st.builds(Parallel, st.tuples(dense, mixtures()))
 )
 extras = st.lists(
     build(HyperConnection, "n_streams")
@@ -157,10 +164,10 @@ length = st.integers(0, 70)
 def test_blocks_side_by_side_cost_what_each_costs(parts, n_new, n_past, causal, latent):
     counting = Counting(causal, latent)
     works = [part.flops(n_new, n_past, counting) for part in parts]
-    together = SideBySide(parts).flops(n_new, n_past, counting)
+    together = Parallel(parts).flops(n_new, n_past, counting)
     assert together == Work(sum(work.linear for work in works), sum(work.attention for work in works))
     held = [part.state(n_past) for part in parts]
-    assert SideBySide(parts).state(n_past).cache == sum(one.cache for one in held)
+    assert Parallel(parts).state(n_past).cache == sum(one.cache for one in held)
 
 
 @given(models)

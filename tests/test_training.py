@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import llmnotes as ln
-from llmnotes import training
+from llmnotes.equations import training
 
 GPT3 = {
     "model_type": "gpt2",

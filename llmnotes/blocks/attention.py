@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, memory, params
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Keep, Read, Span
+from llmnotes.equations import flops, kvcache, memory, params
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Attention(Block):
 
 
 @dataclass(frozen=True)
-class BorrowedCacheAttention(Attention):
+class SharedKVAttention(Attention):
     """Attention that reads the cache of an earlier layer: queries and output only, nothing kept (Gemma 3n)."""
 
     def token_matrices(self) -> int:

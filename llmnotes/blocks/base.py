@@ -6,7 +6,7 @@ kinds. A block that does not fit overrides `flops` or `state` and nothing else.
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache
+from llmnotes.equations import flops, kvcache
 
 CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
 

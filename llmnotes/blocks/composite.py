@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llmnotes import flops, params
 from llmnotes.blocks.base import Block, Convolution, Keep, Read, Scan
+from llmnotes.equations import flops, params
 
 
 @dataclass(frozen=True)
-class SideBySide(Block):
+class Parallel(Block):
     """Blocks that read the same input and add up: two mixers (Falcon-H1), a dense part beside experts (Gemma 4)."""
 
     parts: tuple[Block, ...]
@@ -67,7 +67,7 @@ class SideBySide(Block):
 
 
 @dataclass(frozen=True)
-class Reused(SideBySide):
+class SharedWeights(Parallel):
     """Blocks of an earlier layer run once more: the weights are stored there, work and cache are new (Zamba)."""
 
     def params(self) -> dict[str, int]:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import Block, Convolution, Counting, Held, Keep, Read, Window, Work
+from llmnotes.equations import flops, kvcache, params
 
 
 @dataclass(frozen=True)

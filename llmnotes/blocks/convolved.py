@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Convolution, last_input
+from llmnotes.equations import flops
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import memory, params
 from llmnotes.blocks.base import Block
+from llmnotes.equations import memory, params
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Keep, Read, Span
+from llmnotes.equations import flops, kvcache, params
 
 
 @dataclass(frozen=True)
-class LatentAttention(Block):
+class MLA(Block):
     """Latent attention (DeepSeek-V2 and after).
 
     Two ways to read the cache give the same result and cost differently. *Expanded*: keys and values of all heads are
@@ -92,7 +92,7 @@ class LatentAttention(Block):
 
 
 @dataclass(frozen=True)
-class IndexedLatentAttention(LatentAttention):
+class IndexedMLA(MLA):
     """Latent attention over the tokens that a small indexer picks (DeepSeek-V3.2, GLM-5).
 
     The indexer scores *every* earlier token: its part stays quadratic, and its keys are kept beside the latents.
@@ -134,7 +134,7 @@ class IndexedLatentAttention(LatentAttention):
 
 
 @dataclass(frozen=True)
-class GatedQueryIndexedLatentAttention(IndexedLatentAttention):
+class GatedQueryIndexedMLA(IndexedMLA):
     """The same with queries and an output gate from one matrix, which reads the query latent before and behind its
     norm (A.X K2)."""
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import Block, Scan
+from llmnotes.equations import flops, kvcache, params
 
 
 @dataclass(frozen=True)
-class MatrixLSTM(Block):
+class MLSTM(Block):
     """The mLSTM: keys and values add up in a matrix that gates let decay; prompts run in chunks."""
 
     d_model: int

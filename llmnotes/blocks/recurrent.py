@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, kvcache, params
 from llmnotes.blocks.base import Block, Convolution, Scan
+from llmnotes.equations import flops, kvcache, params
 
 
 @dataclass(frozen=True)
-class GatedDelta(Block):
+class GatedDeltaNet(Block):
     """The gated delta rule (Gated DeltaNet), a short convolution in front."""
 
     d_model: int
@@ -61,7 +61,7 @@ class GatedDelta(Block):
 
 
 @dataclass(frozen=True)
-class KeyDelta(Block):
+class KimiDeltaAttention(Block):
     """The delta rule with a decay for each channel (Kimi Delta Attention), a short convolution in front."""
 
     d_model: int
@@ -102,7 +102,7 @@ class KeyDelta(Block):
 
 
 @dataclass(frozen=True)
-class FullGateKeyDelta(KeyDelta):
+class FullGateKimiDeltaAttention(KimiDeltaAttention):
     """The same with decay and output gate from a full matrix each (Ling 3)."""
 
     def token_matrices(self) -> int:
@@ -148,7 +148,7 @@ class Lightning(Block):
 
 
 @dataclass(frozen=True)
-class GatedLRU(Block):
+class RGLRU(Block):
     """The gated linear recurrent unit (RecurrentGemma): one number of state a channel."""
 
     d_model: int

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import params
 from llmnotes.blocks.base import Block, Convolution, last_input
+from llmnotes.equations import params
 
 
 @dataclass(frozen=True)

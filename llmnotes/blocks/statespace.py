@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes import flops, params
 from llmnotes.blocks.base import Block, Convolution, Scan
+from llmnotes.equations import flops, params
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from llmnotes import params
 from llmnotes.blocks.attention import Attention, DifferentialAttention
 from llmnotes.config.common import (
     FULL,
@@ -19,6 +18,7 @@ from llmnotes.config.common import (
 )
 from llmnotes.config.keys import Keys
 from llmnotes.config.llama import llama
+from llmnotes.equations import params
 from llmnotes.spec import ModelSpec
 
 

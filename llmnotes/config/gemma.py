@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from llmnotes import params
-from llmnotes.blocks.attention import Attention, BorrowedCacheAttention, KeysAsValuesAttention
+from llmnotes.blocks.attention import Attention, KeysAsValuesAttention, SharedKVAttention
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, SideBySide
+from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, Parallel
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
 from llmnotes.config.common import (
     FULL,
@@ -23,6 +22,7 @@ from llmnotes.config.common import (
 )
 from llmnotes.config.experts import check_top_k
 from llmnotes.config.keys import Keys
+from llmnotes.equations import params
 from llmnotes.spec import Embedding, Layer, ModelSpec
 
 
@@ -57,7 +57,9 @@ def _gemma(keys: Keys, kinds: tuple[str, ...], *, n_norms: int, qk_norm: str = "
     layers = [
         layer(
             keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm),
+            attention(
+                keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm, default_head_dim=256
+            ),
             gated_mlp(keys),
             n_norms=n_norms,
         )
@@ -85,7 +87,7 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
     first_borrower = _first_borrower(keys, kinds, default=15)
     layers = []
     for index, kind in enumerate(kinds):
-        mixer = attention(keys, span=span_of(keys, kind), qk_norm="head")
+        mixer = attention(keys, span=span_of(keys, kind), qk_norm="head", default_head_dim=256)
         if index >= first_borrower:
             mixer = _borrowing(mixer)
         layers.append(Layer(mixer, GatedMLP(d_model, widths[index]), norms, extras))
@@ -132,7 +134,7 @@ def gemma4_text(keys: Keys) -> ModelSpec:
 def _gemma4_attention(keys: Keys, kind: str) -> Attention:
     """Layers without a window have wider heads, and may have other KV heads and one projection for keys and values."""
     keys.ignore("global_head_dim", "num_global_key_value_heads", "attention_k_eq_v")
-    one = attention(keys, span=span_of(keys, kind), qk_norm="head")
+    one = attention(keys, span=span_of(keys, kind), qk_norm="head", default_head_dim=256)
     if kind == SLIDING:
         return one
     width = keys.size("global_head_dim", default=512)
@@ -165,11 +167,11 @@ def _gemma4_feed_forward(keys: Keys) -> tuple[int, Block]:
         expert=gated_mlp(keys, "moe_intermediate_size"),
         router_scales=d_model + n_experts,
     )
-    return 7, SideBySide((dense, routed))
+    return 7, Parallel((dense, routed))
 
 
-def _borrowing(mixer: Attention) -> BorrowedCacheAttention:
-    return BorrowedCacheAttention(
+def _borrowing(mixer: Attention) -> SharedKVAttention:
+    return SharedKVAttention(
         d_model=mixer.d_model,
         n_heads=mixer.n_heads,
         n_kv_heads=mixer.n_kv_heads,

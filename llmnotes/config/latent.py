@@ -3,15 +3,15 @@
 from dataclasses import fields
 from typing import Any
 
-from llmnotes import params
 from llmnotes.blocks.base import Selection
-from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.composite import Parallel
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection
 from llmnotes.blocks.feedforward import MixtureOfExperts
-from llmnotes.blocks.latent import IndexedLatentAttention, LatentAttention
+from llmnotes.blocks.latent import MLA, IndexedMLA
 from llmnotes.config.common import context, decoder, gated_mlp, layer, note_prediction_modules, spec
 from llmnotes.config.experts import deepseek_kind_experts, dense_first, mlp_kinds
 from llmnotes.config.keys import Keys
+from llmnotes.equations import params
 from llmnotes.spec import Embedding, Layer, ModelSpec
 
 
@@ -62,10 +62,10 @@ def minicpm3(keys: Keys) -> ModelSpec:
     return youtu(keys)
 
 
-def latent_attention(keys: Keys) -> LatentAttention:
+def latent_attention(keys: Keys) -> MLA:
     """Latent attention from the usual keys."""
     keys.ignore("num_key_value_heads", "head_dim", "qk_head_dim")
-    return LatentAttention(
+    return MLA(
         d_model=keys.size("hidden_size"),
         n_heads=keys.size("num_attention_heads"),
         q_lora_rank=keys.count("q_lora_rank") if keys.stated("q_lora_rank") else 0,
@@ -95,8 +95,8 @@ def _indexed(keys: Keys, indexers: tuple[str, ...]) -> ModelSpec:
     shape: dict[str, Any] = {field.name: getattr(plain, field.name) for field in fields(plain)}
     shape["span"] = Selection(keys.size("index_topk"))
     mixers = {
-        "shared": LatentAttention(**shape),
-        "full": IndexedLatentAttention(
+        "shared": MLA(**shape),
+        "full": IndexedMLA(
             **shape, n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
         ),
     }
@@ -123,9 +123,9 @@ def longcat_flash(keys: Keys) -> ModelSpec:
     keys.expect("zero_expert_type", "identity")
     keys.restate(intermediate_size=keys.size("ffn_hidden_size"))
     d_model = keys.size("hidden_size")
-    n_real = keys.size("num_experts")
+    n_real = keys.size("n_routed_experts")
     n_zero = keys.count("zero_expert_num", default=0)
-    top_k = keys.size("num_experts_per_tok")
+    top_k = keys.size("moe_topk")
     expert = gated_mlp(keys, "expert_ffn_hidden_size")
     if n_zero:
         keys.warnings.append(
@@ -134,8 +134,8 @@ def longcat_flash(keys: Keys) -> ModelSpec:
         )
     mixer, dense = latent_attention(keys), gated_mlp(keys)
     routed = MixtureOfExperts(d_model, n_real, min(top_k, n_real), expert, n_zero_experts=n_zero)
-    pair = [layer(keys, mixer, SideBySide((dense, routed))), layer(keys, mixer, dense)]
-    return decoder(keys, pair * keys.n_layers("num_hidden_layers"))
+    pair = [layer(keys, mixer, Parallel((dense, routed))), layer(keys, mixer, dense)]
+    return decoder(keys, pair * keys.n_layers("num_layers", "num_hidden_layers"))
 
 
 SLIDING_ONLY, SPARSE, HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"

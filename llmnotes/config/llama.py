@@ -1,6 +1,5 @@
 """Llama and its relatives: RMSNorm, rotary positions, gated feed-forwards, grouped attention."""
 
-from llmnotes import params
 from llmnotes.blocks.attention import Attention
 from llmnotes.config.common import (
     FULL,
@@ -21,6 +20,7 @@ from llmnotes.config.common import (
     window,
 )
 from llmnotes.config.keys import Keys
+from llmnotes.equations import params
 from llmnotes.spec import Layer, ModelSpec
 
 
@@ -58,6 +58,7 @@ def seed_oss(keys: Keys) -> ModelSpec:
         keys,
         qkv_bias=keys.flag("attention_bias", default=True),
         out_bias=keys.flag("attention_out_bias", default=False),
+        default_head_dim=128,
     )
     keys.ignore("residual_dropout")
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))))
@@ -121,13 +122,13 @@ def hunyuan_v1_dense(keys: Keys) -> ModelSpec:
 
 def glm(keys: Keys) -> ModelSpec:
     """GLM-4 of 2024: biases on query, key and value only."""
-    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False))
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys)))
 
 
 def glm4(keys: Keys) -> ModelSpec:
     """GLM-4 of 2025: norms on both sides of each part."""
-    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False))
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys), n_norms=4))
 
 
@@ -209,11 +210,11 @@ def qwen3(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
-def qwen3_attention(keys: Keys, kind: str) -> Attention:
+def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128) -> Attention:
     """Grouped attention with one norm for queries and one for keys, shared by all heads."""
     bias = keys.flag("attention_bias", default=False)
     span = span_of(keys, kind)
-    return attention(keys, qkv_bias=bias, out_bias=bias, span=span, qk_norm="head")
+    return attention(keys, qkv_bias=bias, out_bias=bias, span=span, qk_norm="head", default_head_dim=default_head_dim)
 
 
 def qwen_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from llmnotes import params
 from llmnotes.blocks.attention import BiasedGateAttention
 from llmnotes.blocks.base import Selection
 from llmnotes.blocks.composite import NormGate
 from llmnotes.blocks.compressed import IndependentHyperConnection
 from llmnotes.blocks.feedforward import MixtureOfExperts
-from llmnotes.blocks.latent import GatedQueryIndexedLatentAttention, IndexedLatentAttention
-from llmnotes.blocks.recurrent import FullGateKeyDelta, ShortConvolution
+from llmnotes.blocks.latent import GatedQueryIndexedMLA, IndexedMLA
+from llmnotes.blocks.recurrent import FullGateKimiDeltaAttention, ShortConvolution
 from llmnotes.config.common import (
     FULL,
     SLIDING,
@@ -26,16 +25,11 @@ from llmnotes.config.common import (
     span_of,
     spec,
 )
-from llmnotes.config.experts import (
-    counted_shared_experts,
-    deepseek_kind_experts,
-    experts,
-    mlp_kinds,
-    sparse_layers,
-)
+from llmnotes.config.experts import counted_shared_experts, deepseek_kind_experts, experts, mlp_kinds, sparse_layers
 from llmnotes.config.hybrid import LINEAR
 from llmnotes.config.keys import Keys
 from llmnotes.config.latent import deepseek_v3, latent_attention
+from llmnotes.equations import params
 from llmnotes.spec import Layer, ModelSpec
 
 CONV = "conv"
@@ -59,7 +53,12 @@ def kolibri1(keys: Keys) -> ModelSpec:
     keys.ignore("sliding_window")
     return decoder(
         keys,
-        [layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), part, n_norms=4) for kind in kinds],
+        [
+            layer(
+                keys, attention(keys, qk_norm="head", span=span_of(keys, kind), default_head_dim=128), part, n_norms=4
+            )
+            for kind in kinds
+        ],
     )
 
 
@@ -82,6 +81,7 @@ def flint(keys: Keys) -> ModelSpec:
             qk_norm="head",
             sinks=True,
             span=span_of(keys, kind),
+            default_head_dim=128,
         )
         layers.append(layer(keys, mixer, part))
     return decoder(keys, layers)
@@ -94,7 +94,7 @@ def granitemoe_swa(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     d_shared = keys.count("shared_intermediate_size", default=0)
     shared = gated_mlp(keys, "shared_intermediate_size") if d_shared else None
-    part: MixtureOfExperts = experts(keys, "num_experts", expert=gated_mlp(keys), shared=shared)
+    part: MixtureOfExperts = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
     default = tuple(SLIDING if index % 4 else FULL for index in range(n_layers))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias, sinks=True, span=span_of(keys, kind)), part)
@@ -125,7 +125,9 @@ def lfm3(keys: Keys) -> ModelSpec:
     keys.fill(sliding_window=256)
     layers = []
     for kind in family_pattern(keys, n_layers, default, (FULL, SLIDING, CONV)):
-        plain = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
+        plain = attention(
+            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
+        )
         attending = replace(plain, gate_width=plain.n_heads if gated else 0)
         layers.append(layer(keys, recurrent if kind == CONV else attending, gated_mlp(keys), n_norms=n_norms))
     return decoder(keys, layers, tied=True)
@@ -134,11 +136,11 @@ def lfm3(keys: Keys) -> ModelSpec:
 def bailing_hybrid(keys: Keys) -> ModelSpec:
     """Ling 3: layers of Kimi Delta Attention with full gates, then one of latent attention; experts behind."""
     keys.ignore("kda_safe_gate", "kda_lower_bound", "mtp_loss_scaling_factor", "moe_renormalize", "num_expert_group")
-    keys.ignore("linear_attn_norm_type", "max_position_embeddings", "use_qk_norm", "q_lora_rank", "score_function")
+    keys.ignore("linear_attn_norm_type", "model_max_length", "use_qk_norm", "q_lora_rank", "score_function")
     n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
+    note_prediction_modules(keys, "num_mtp_layers")
     note_prediction_modules(keys, "num_nextn_predict_layers")
-    note_prediction_modules(keys, "num_nextn_predict_layers")
-    recurrent = FullGateKeyDelta(
+    recurrent = FullGateKimiDeltaAttention(
         d_model,
         n_heads=keys.size("num_attention_heads"),
         head_dim=keys.size("head_dim", default=128),
@@ -168,7 +170,7 @@ def hy_v4(keys: Keys) -> ModelSpec:
         gate_width=latent.n_heads * latent.v_head_dim,
         sink_params=latent.n_heads,
     )
-    indexed = IndexedLatentAttention(
+    indexed = IndexedMLA(
         **vars(plain), n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
     )
     kinds = keys.words("indexer_types", n_layers, ("full", "shared"))
@@ -194,7 +196,7 @@ def axk2(keys: Keys) -> ModelSpec:
     keys.ignore("layer_types", "mlp_bias")
     note_prediction_modules(keys, "num_nextn_predict_layers")
     plain = replace(latent_attention(keys), span=Selection(keys.size("index_topk")))
-    mixer = GatedQueryIndexedLatentAttention(
+    mixer = GatedQueryIndexedMLA(
         **vars(plain), n_index_heads=keys.size("index_n_heads"), index_head_dim=keys.size("index_head_dim")
     )
     gate = NormGate(plain.d_model, keys.size("gated_norm_rank", default=16), plain.d_model)
@@ -225,6 +227,7 @@ def beam(keys: Keys) -> ModelSpec:
             qk_norm="head",
             gated=True,
             span=span_of(keys, kind),
+            default_head_dim=128,
         )
         layers.append(layer(keys, BiasedGateAttention(**vars(plain)), part, n_norms=4))
     return decoder(keys, layers)

@@ -1,14 +1,14 @@
 """Zamba and Zamba 2: state-space layers, and among them a transformer block whose weights several layers share."""
 
-from llmnotes import params
 from llmnotes.blocks.attention import WideInputAttention
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.composite import AttentionAdapter, MLPAdapter, Projection, Reused, SideBySide
+from llmnotes.blocks.composite import AttentionAdapter, MLPAdapter, Parallel, Projection, SharedWeights
 from llmnotes.blocks.feedforward import GatedMLP
 from llmnotes.blocks.statespace import Mamba2
 from llmnotes.config.common import decoder, gated_mlp
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.statespace import MAMBA, TIME_STEPS, block_kinds, mamba1
+from llmnotes.equations import params
 from llmnotes.spec import Layer, ModelSpec
 
 HYBRID = "hybrid"
@@ -70,8 +70,8 @@ def _shared(
     of_block = params.rms_norm_params(width=2 * mixer.d_model) + norm
     own = (Projection(mixer.d_model), *adapters)
     plain = Layer(recurrent, None, norm)
-    stored = Layer(SideBySide((mixer, recurrent)), feed_forward, norm + of_block, own)
-    again = Layer(SideBySide((Reused((mixer,)), recurrent)), Reused((feed_forward,)), norm, own)
+    stored = Layer(Parallel((mixer, recurrent)), feed_forward, norm + of_block, own)
+    again = Layer(Parallel((SharedWeights((mixer,)), recurrent)), SharedWeights((feed_forward,)), norm, own)
     layers, n_hybrid = [], 0
     for kind in kinds:
         if kind == HYBRID:

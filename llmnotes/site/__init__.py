@@ -5,7 +5,7 @@ from __future__ import annotations
 
 def __getattr__(name: str) -> object:
     if name == "show":
-        from llmnotes.site.present import show
+        from llmnotes.site.figures.present import show
 
         return show
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.root import project_root
+from llmnotes.site.text.problem import Problem, SiteError
+from llmnotes.site.text.root import project_root
 
 if TYPE_CHECKING:
-    from llmnotes.site.pool import Pool
+    from llmnotes.site.snippets.pool import Pool
 
 EXAMPLES = """
   python -m llmnotes.site new serving/why-replies-slow-down --zh "…？" --en "…?"
@@ -87,7 +87,7 @@ def on_cluster(address: str) -> Callable[[int, int], Pool]:
         SiteError: If the package that speaks to clusters is missing.
     """
     try:
-        from llmnotes.site.cluster import ClusterPool
+        from llmnotes.site.snippets.cluster import ClusterPool
     except ModuleNotFoundError as error:
         remedy = "run pip install 'llmnotes[cluster]', or build without --scheduler"
         raise SiteError([Problem("--scheduler", 0, f"needs the package {error.name}", remedy)]) from None
@@ -97,27 +97,27 @@ def on_cluster(address: str) -> Callable[[int, int], Pool]:
 def run(options: argparse.Namespace, root: Path) -> int:
     """Run the verb that was named; return the exit status."""
     if options.verb == "new":
-        from llmnotes.site.new import new
+        from llmnotes.site.verbs.new import new
 
         print("\n".join(new(root, options.page, zh=options.zh, en=options.en)))
     elif options.verb == "run":
-        from llmnotes.site.run_verb import run_snippets
+        from llmnotes.site.verbs.run_verb import run_snippets
 
         print(run_snippets(root, options.snippets))
     elif options.verb == "check":
         begun = time.monotonic()
-        from llmnotes.site.build import check
+        from llmnotes.site.build.build import check
 
         if problems := check(root):
             raise SiteError(problems)
         print(f"all holds, {time.monotonic() - begun:.1f} s")
     elif options.verb == "sync":
-        from llmnotes.site.sync import sync
+        from llmnotes.site.verbs.sync import sync
 
         print("\n".join(f"{place}: pinned" for place in sync(root, options.pages)) or "nothing to pin")
     elif options.verb == "numbers":
-        from llmnotes.site.prose import reports
-        from llmnotes.site.runner import Runner
+        from llmnotes.site.checks.prose import reports
+        from llmnotes.site.snippets.runner import Runner
 
         print("\n".join(map(str, reports(root, Runner(root)))))
     elif options.verb == "measure":
@@ -125,28 +125,28 @@ def run(options: argparse.Namespace, root: Path) -> int:
 
         print(f"{measure(root, options.lab, options.machine).relative_to(root)}: recorded")
     elif options.verb == "serve":
-        from llmnotes.site.serve import serve
+        from llmnotes.site.build.serve import serve
 
         serve(root, options.port)
     elif options.verb == "build":
         begun = time.monotonic()
-        from llmnotes.site import manifest
+        from llmnotes.site.cache import manifest
 
         if (n_pages := manifest.built_pages(root)) is not None:
             print(f"site/: {n_pages} pages, nothing changed, {time.monotonic() - begun:.2f} s")
             return 0
-        from llmnotes.site.build import build
+        from llmnotes.site.build.build import build
 
         print(build(root, make_pool=on_cluster(options.scheduler) if options.scheduler else None))
     elif options.verb == "book":
-        from llmnotes.site.book import book
+        from llmnotes.site.book.book import book
         from llmnotes.units import LANGUAGES
 
         for lang in LANGUAGES:
             printed = book(root, lang)
             print(f"{printed.relative_to(root)}: {printed.stat().st_size / 1e6:.1f} MB")
     elif options.verb == "bundle":
-        from llmnotes.site.bundle import bundle
+        from llmnotes.site.verbs.bundle import bundle
 
         packed = bundle(root)
         print(f"{packed.relative_to(root)}: {packed.stat().st_size / 1e6:.1f} MB")

@@ -1,7 +1,7 @@
 """The cache of every registered model at three lengths, for readers whose browser runs no script."""
 
 from llmnotes import count_params, kv_cache, load_model
-from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.figures import SERIES, log2_axis, new_figure
 from llmnotes.registry import model_ids
 from llmnotes.units import GIB, format_bytes, format_exact, format_tokens
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from statistics import median
 
-from llmnotes.plot import label_bars, new_figure, series
+from llmnotes.figures import label_bars, new_figure, series
 from llmnotes.units import format_exact, format_number, format_percent
 
 TEXT = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes import load_model
-from llmnotes.plot import GRID, MUTED, PAPER, SERIES, new_figure
+from llmnotes.figures import GRID, MUTED, PAPER, SERIES, new_figure
 from llmnotes.registry import find_chip
 from llmnotes.speed import decode_step
 from llmnotes.units import format_exact, format_number, format_percent, format_ratio

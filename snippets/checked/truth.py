@@ -5,7 +5,7 @@ from pathlib import Path
 
 from llmnotes import count_params, forward_flops, from_config, kv_cache
 from llmnotes.blocks.attention import Attention
-from llmnotes.plot import label_bars, new_figure, series
+from llmnotes.figures import label_bars, new_figure, series
 from llmnotes.units import format_exact, format_percent
 
 TEXT = {

@@ -1,7 +1,7 @@
 """What one more token costs in every registered model."""
 
 from llmnotes import kv_cache, load_model
-from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.figures import SERIES, log2_axis, new_figure
 from llmnotes.registry import model_ids
 from llmnotes.units import KIB, format_bytes, format_exact, format_ratio
 

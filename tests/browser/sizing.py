@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
-from llmnotes.profile import cost_profile, full_flops, ideal_cache_bytes
+from llmnotes.cost import cost_profile, full_flops, ideal_cache_bytes
 from llmnotes.report import count_params, forward_flops, kv_cache
 
 

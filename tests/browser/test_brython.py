@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from llmnotes.registry import find, model_ids
-from llmnotes.site import browser as package
-from llmnotes.site.library import BRYTHON
+from llmnotes.site.script import browser as package
+from llmnotes.site.script.library import BRYTHON
 from tests.browser import sizing
 
 pytestmark = pytest.mark.browser

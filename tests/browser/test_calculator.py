@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import llmnotes as ln
-from llmnotes import bills, pricing, serving, units
+from llmnotes import bills, units
+from llmnotes.equations import pricing, serving
 from llmnotes.placement import Precision
 from llmnotes.registry import find_chip, find_price, load_model, model_ids
 from llmnotes.speed import decode_step, prefill

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site.pages import load
-from llmnotes.site.runner import Runner
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.pages import load
 
 pytestmark = pytest.mark.browser
 

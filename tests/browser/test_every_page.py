@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes.registry import load_model, model_ids
-from llmnotes.site.equations.docstrings import MODULES
+from llmnotes.site.made.equations.docstrings import MODULES
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site.build import build
-from llmnotes.site.sync import sync
+from llmnotes.site.build.build import build
+from llmnotes.site.verbs.sync import sync
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -19,7 +19,7 @@ PAGES = {
 }
 
 SNIPPET = """
-from llmnotes.plot import new_figure
+from llmnotes.figures import new_figure
 
 TEXT = {
     "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},
@@ -131,7 +131,7 @@ def snippet(project: Path) -> Path:
 
 
 GROWTH = {
-    "imports": "from llmnotes.plot import label_lines, new_figure",
+    "imports": "from llmnotes.figures import label_lines, new_figure",
     "text": """TEXT = {
     "zh": {"title": "二的幂：到 {{last}}", "caption": "例子。", "description": "一条曲线。", "x": "步", "line": "幂"},
     "en": {"title": "Powers: {{last}}", "caption": "Example.", "description": "A curve.", "x": "step", "line": "power"},

@@ -11,10 +11,10 @@ from typing import TypeVar
 import pytest
 from pypdf import PdfReader
 
-from llmnotes.site import nav
-from llmnotes.site.book import book, front_matter, listed, numbered
-from llmnotes.site.printing import Printer
-from llmnotes.site.problem import SiteError
+from llmnotes.site.book.book import book, front_matter, listed, numbered
+from llmnotes.site.book.printing import Printer
+from llmnotes.site.text import nav
+from llmnotes.site.text.problem import SiteError
 
 pytestmark = pytest.mark.browser
 Answer = TypeVar("Answer")
@@ -29,7 +29,7 @@ def apart(what: Callable[[], Answer]) -> Answer:
 @pytest.fixture(scope="module")
 def printed(root, tmp_path_factory):
     """A project whose site has the first two pages of this one."""
-    from llmnotes.site import book as module
+    from llmnotes.site.book import book as module
 
     copy = tmp_path_factory.mktemp("book")
     for name in ("mkdocs.yml", "mkdocs.en.yml", "pyproject.toml", "site"):

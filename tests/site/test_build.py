@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import build as build_module
-from llmnotes.site import workspace
-from llmnotes.site.build import build
-from llmnotes.site.commit import Commit, read_commit
-from llmnotes.site.problem import SiteError
+from llmnotes.site.build import build as build_module
+from llmnotes.site.build.build import build
+from llmnotes.site.cache import workspace
+from llmnotes.site.text.commit import Commit, read_commit
+from llmnotes.site.text.problem import SiteError
 
 pytestmark = pytest.mark.site
 
 HOLD_A_SCRATCH = """
 import pathlib, sys
-from llmnotes.site.workspace import scratch
+from llmnotes.site.cache.workspace import scratch
 with scratch(pathlib.Path(sys.argv[1]), "build") as folder:
     print(folder, flush=True)
     sys.stdin.read()

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from llmnotes.site.bundle import bundle
-from llmnotes.site.problem import SiteError
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.verbs.bundle import bundle
 
 pytestmark = pytest.mark.site
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster
 
-from llmnotes.site import cluster
-from llmnotes.site.cluster import ClusterPool
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
+from llmnotes.site.snippets import cluster
+from llmnotes.site.snippets.cluster import ClusterPool
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.problem import SiteError
 
 pytestmark = pytest.mark.site
 

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException, MiniRacer
 
-from llmnotes import flops, kvcache, params
-from llmnotes.profile import costs, division, limits
-from llmnotes.site import formulas
-from llmnotes.site.emit import emit
-from llmnotes.site.problem import SiteError
+from llmnotes.cost import costs, inverses, parallel
+from llmnotes.equations import flops, kvcache, params
+from llmnotes.site.script import formulas
+from llmnotes.site.script.emit import emit
+from llmnotes.site.text.problem import SiteError
 from llmnotes.units import GIB
 from tests.site.watched import Watch, watched
 
 # `test_formulas` compares these over every registered model.
-OVER_A_PROFILE = (costs, division, limits)
+OVER_A_PROFILE = (costs, parallel, inverses)
 EQUATIONS = [
     equation
     for module in (params, kvcache, flops, *(module for module in formulas.MODULES if module not in OVER_A_PROFILE))
@@ -168,7 +168,7 @@ def matrix_flops(*, n_params: int) -> int:
 
 
 def test_two_equations_of_one_name_are_refused():
-    with pytest.raises(SiteError, match=r"llmnotes.flops has a matrix_flops too.*rename"):
+    with pytest.raises(SiteError, match=r"llmnotes.equations.flops has a matrix_flops too.*rename"):
         emit([flops.matrix_flops, matrix_flops])
 
 

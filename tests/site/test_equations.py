@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import lxml.html
 import pytest
 
-from llmnotes.site.equations import pages
-from llmnotes.site.equations.docstrings import MODULES, modules
-from llmnotes.site.equations.prose import inline
+from llmnotes.site.made.equations import pages
+from llmnotes.site.made.equations.docstrings import MODULES, modules
+from llmnotes.site.made.equations.prose import inline
 
 
 def public(module: str) -> list[str]:
-    found = importlib.import_module(f"llmnotes.{module}")
+    found = importlib.import_module(f"llmnotes.equations.{module}")
     functions = inspect.getmembers(found, inspect.isfunction)
     return sorted(name for name, one in functions if one.__module__ == found.__name__ and name[0] != "_")
 
@@ -59,7 +59,7 @@ def test_english_words_are_marked_on_a_chinese_page(made):
 def test_every_docstring_names_arguments_that_exist():
     for module in modules():
         for one in module.equations:
-            function = getattr(importlib.import_module(f"llmnotes.{module.name}"), one.name)
+            function = getattr(importlib.import_module(f"llmnotes.equations.{module.name}"), one.name)
             assert [arg.name for arg in one.arguments] == list(inspect.signature(function).parameters)
             assert one.example.startswith(">>> "), one.name
 

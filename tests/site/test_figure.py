@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 from lxml import etree, html  # ty: ignore[missing-module-member] - lxml ships no types
 
-from llmnotes import plot
-from llmnotes.site import figure
-from llmnotes.site.figure import FigureError, inline
+from llmnotes import figures
+from llmnotes.site.drawing import figure
+from llmnotes.site.drawing.figure import FigureError, inline
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(width="wide", prefix="growth-wide", change=lambda ax: None):
-    fig, ax = plot.new_figure(width)
+    fig, ax = figures.new_figure(width)
     for index, label in enumerate(["MHA", "GQA（8 头）"]):
         ax.plot([1024, 2048, 4096], [1 + index, 2, 3], label=label)
-    ax.bar([1500, 3000], [1, 2], width=200, hatch="//", edgecolor=plot.INK)
-    plot.log2_axis(ax.xaxis)
-    plot.label_lines(ax)
+    ax.bar([1500, 3000], [1, 2], width=200, hatch="//", edgecolor=figures.INK)
+    figures.log2_axis(ax.xaxis)
+    figures.label_lines(ax)
     ax.set(xlabel="上下文长度 <token>", ylabel="GiB & more")
     change(ax)
-    return inline(plot.render(fig), prefix, plot.PROPERTIES)
+    return inline(figures.render(fig), prefix, figures.PROPERTIES)
 
 
 STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
@@ -46,7 +46,7 @@ def places(path):
 def test_every_colour_is_one_of_the_page():
     svg = drawn()
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?![\w-])", re.sub(r"url\(#[\w-]+\)|href=\"#[\w-]+\"", "", svg))
-    assert set(re.findall(r"var\((--[\w-]+)\)", svg)) <= set(plot.PROPERTIES.values())
+    assert set(re.findall(r"var\((--[\w-]+)\)", svg)) <= set(figures.PROPERTIES.values())
     assert {"--ln-ink", "--ln-grid", "--ln-series-1", "--ln-series-2"} <= set(re.findall(r"var\((--[\w-]+)\)", svg))
 
 
@@ -86,9 +86,9 @@ def font_size(node):
 
 
 def test_neighbours_that_look_alike_say_so_once():
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     ax.bar([1, 2, 3], [1, 2, 3])
-    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+    tree = etree.fromstring(inline(figures.render(fig), "p", figures.PROPERTIES))
     (bars,) = tree.xpath("//*[contains(@style, '--ln-series-1')]")
     outline = bars.get("d")
     steps = zip(places(outline), STEP.findall(outline), strict=True)
@@ -108,10 +108,10 @@ def test_reads_in_a_page_as_one_image_with_a_name():
 
 def test_a_clip_stays_where_it_cuts_something():
     def inlined(high):
-        fig, ax = plot.new_figure("wide")
+        fig, ax = figures.new_figure("wide")
         ax.plot([1, 2, 3], [1, high, 1])
         ax.set_ylim(0, 2)
-        return etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+        return etree.fromstring(inline(figures.render(fig), "p", figures.PROPERTIES))
 
     within, beyond = inlined(1.9), inlined(2.1)
     assert not within.xpath("//*[local-name()='clipPath'] | //@clip-path")
@@ -131,20 +131,20 @@ def test_the_lines_of_a_grid_say_once_what_they_look_like():
 
 
 def test_round_marks_are_circles():
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     ax.plot([1, 2, 3], [1, 2, 1], "o", markersize=9)
-    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+    tree = etree.fromstring(inline(figures.render(fig), "p", figures.PROPERTIES))
     (circle,) = tree.iter(f"{SVG}circle")
     assert circle.get("r") == "4.5"
     assert {use.get("href") for use in tree.iter(f"{SVG}use")} == {f"#{circle.get('id')}"}
 
 
 def test_what_a_script_redraws_keeps_its_places():
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     ax.plot([1, 2, 3], [1, 2, 1], gid="own")
     ax.plot([1, 2, 3], [2, 1, 2])
     follow = figure.Follow({}, ("own",))
-    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES, follow))
+    tree = etree.fromstring(inline(figures.render(fig), "p", figures.PROPERTIES, follow))
     (own,) = tree.xpath("//*[@data-mark='own']//*[local-name()='path']/@d")
     assert re.fullmatch(r"M[\d.]+ [\d.]+(L[\d.]+ [\d.]+){2}", own)
     assert tree.xpath("//*[@data-mark='own']//@clip-path"), "redrawn, it may leave the plot"
@@ -166,12 +166,12 @@ def test_refuses(change, message):
 
 def test_loses_nothing_but_precision():
     """Every point of a line is still there, to a tenth of a pixel, however many came before it."""
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     values = [((37 * n) % 101) / 7 for n in range(100)]
     ax.plot(values)
-    raw = plot.render(fig).decode()
+    raw = figures.render(fig).decode()
     expected = ax.transData.transform(list(enumerate(values)))
-    paths = re.findall(r' d="([^"]*)"', inline(raw.encode(), "p", plot.PROPERTIES))
+    paths = re.findall(r' d="([^"]*)"', inline(raw.encode(), "p", figures.PROPERTIES))
     points = [*places(max(paths, key=len))]
     assert len(points) == len(values)
     assert all(
@@ -180,9 +180,9 @@ def test_loses_nothing_but_precision():
 
 
 def test_texts_stay_within_half_a_pixel():
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     texts = {name: ax.text(x, y, name) for name, x, y in (("a", 0.123, 0.456), ("b", 0.777, 0.111), ("c", 0.5, 0.95))}
-    tree = etree.fromstring(inline(plot.render(fig), "p", plot.PROPERTIES))
+    tree = etree.fromstring(inline(figures.render(fig), "p", figures.PROPERTIES))
     for name, text in texts.items():
         x, y = ax.transData.transform(text.get_position())
         (node,) = (node for node in tree.iter(f"{SVG}text") if node.text == name)

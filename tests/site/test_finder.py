@@ -11,7 +11,7 @@ from py_mini_racer import MiniRacer
 
 from llmnotes import finder
 from llmnotes.registry import names
-from llmnotes.site.formulas import names_script
+from llmnotes.site.script.formulas import names_script
 
 ASSETS = Path(__file__).parents[2] / "docs" / "theme" / "assets"
 CASES = tomllib.loads((Path(__file__).parents[1] / "data" / "names.toml").read_text(encoding="utf-8"))

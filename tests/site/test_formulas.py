@@ -10,11 +10,11 @@ from itertools import product
 import pytest
 from py_mini_racer import MiniRacer
 
+from llmnotes.cost import cost_profile, costs, inverses, parallel
 from llmnotes.division import division as division_of
-from llmnotes.profile import cost_profile, costs, division, limits
 from llmnotes.registry import chip_ids, load_model, model_ids, price_ids
 from llmnotes.report import count_params
-from llmnotes.site import formulas
+from llmnotes.site.script import formulas
 from tests.site.watched import Watch, watched
 
 LENGTHS = (1, 4097, 131_072, 1_000_003)
@@ -144,7 +144,7 @@ ENGINE |= {"expert_bits": 4.25, "flops_per_s": 989e12, "bytes_per_s": 3.35e12, "
 
 def of_chips():
     """The equations over a model on chips, with the names they are given."""
-    for module in (division, limits):
+    for module in (parallel, inverses):
         for equation in formulas.equations():
             if equation.__module__ == module.__name__:
                 named = inspect.signature(equation).parameters
@@ -157,7 +157,7 @@ def test_costs_the_same_on_chips_in_v8(page, model_id):
     groups = {"profile": cost_profile(spec), "division": division_of(spec)}
     different = []
     for equation, taken, names in of_chips():
-        if equation.__name__ == "longest_context" and limits.growing_bytes_per_token(groups["profile"]) == 0:
+        if equation.__name__ == "longest_context" and inverses.growing_bytes_per_token(groups["profile"]) == 0:
             continue
         for case in CHIP_CASES:
             named = {name: value for name, value in (case | ENGINE).items() if name in names}

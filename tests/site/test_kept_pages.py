@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from llmnotes.site.sync import sync
+from llmnotes.site.verbs.sync import sync
 
 pytestmark = pytest.mark.site
 
@@ -31,7 +31,7 @@ SNIPPET = """
 import json
 from pathlib import Path
 
-from llmnotes.plot import new_figure
+from llmnotes.figures import new_figure
 
 TEXT = {
     "zh": {"title": "最后是 {{last}}", "caption": "例子。", "description": "一条直线。", "x": "数"},
@@ -196,7 +196,7 @@ def label(root: Path, n: int) -> None:
 
 
 def package(root: Path, n: int) -> None:
-    edit(root / "llmnotes/site/present.py", "Download", ("Save Download", "Download it")[n % 2])
+    edit(root / "llmnotes/site/figures/present.py", "Download", ("Save Download", "Download it")[n % 2])
 
 
 def equation(root: Path, n: int) -> None:
@@ -357,7 +357,8 @@ def test_kills_at_any_moment_leave_nothing_that_a_later_build_would_serve(projec
 KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
-from llmnotes.site import edition, store
+from llmnotes.site.build import edition
+from llmnotes.site.cache import store
 
 left = int(sys.argv[1])
 replace = os.replace
@@ -399,9 +400,8 @@ def test_a_fence_that_does_more_than_show_is_run_each_time(project):
     page = project / "docs/zh/index.md"
     fence = '\n```python exec="on"\nfrom pathlib import Path\nprint(len(list(Path("made").iterdir())))\n```\n'
     page.write_text(page.read_text("utf-8") + fence, encoding="utf-8")
-    code = (
-        'from pathlib import Path; from llmnotes.site.edition import build_here as b; b(Path("."), "zh", Path("out"))'
-    )
+    code = "from pathlib import Path"
+    code += '; from llmnotes.site.build.edition import build_here as b; b(Path("."), "zh", Path("out"))'
     environment = os.environ | {"PYTHONPATH": str(project), "LLMNOTES_ROOT": str(project)}
     for number in (1, 2):
         (project / "made" / str(number)).mkdir(parents=True)
@@ -412,7 +412,8 @@ def test_a_fence_that_does_more_than_show_is_run_each_time(project):
 def test_every_plugin_of_the_site_is_known_to_leave_pages_alone():
     from mkdocs.config import load_config
 
-    from llmnotes.site import kept_pages, nav
+    from llmnotes.site.build import kept_pages
+    from llmnotes.site.text import nav
 
     for config in nav.CONFIGS.values():
         plugins = load_config(str(REPOSITORY / config)).plugins

@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from llmnotes.site import pages
-from llmnotes.site.build import build
-from llmnotes.site.labs import execute, hook, outputs, percent
-from llmnotes.site.problem import SiteError
-from llmnotes.site.sync import sync
+from llmnotes.site.build.build import build
+from llmnotes.site.labs import execute, hook, outputs
+from llmnotes.site.text import pages, percent
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.verbs.sync import sync
 
 LAB = """# ---
 # title: {title}

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from llmnotes.site import manifest
+from llmnotes.site.cache import manifest
 
 pytestmark = pytest.mark.site
 

@@ -12,9 +12,9 @@ from llmnotes.registry import find, model_ids
 from llmnotes.report import count_params, kv_cache
 from llmnotes.site.made import write as made
 from llmnotes.site.made.document import Cell, Section, Table, as_html, as_markdown
-from llmnotes.site.models import content, layers, overview, registry_file
-from llmnotes.site.models.facts import CARDS, LENGTHS, WEIGHT_BITS, all_facts, facts
-from llmnotes.site.problem import SiteError
+from llmnotes.site.made.models import content, layers, overview, registry_file
+from llmnotes.site.made.models.facts import CARDS, LENGTHS, WEIGHT_BITS, all_facts, facts
+from llmnotes.site.text.problem import SiteError
 from llmnotes.units import format_bytes, format_exact
 
 LANGUAGES = ("zh", "en")

@@ -11,8 +11,8 @@ import lxml.html
 import pytest
 from py_mini_racer import MiniRacer
 
-from llmnotes.site.outputs import SITEMAP, XHTML, write_root
-from llmnotes.site.pages import load
+from llmnotes.site.build.outputs import SITEMAP, XHTML, write_root
+from llmnotes.site.text.pages import load
 
 
 @pytest.fixture

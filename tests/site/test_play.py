@@ -10,8 +10,10 @@ import pytest
 from py_mini_racer import MiniRacer
 
 from llmnotes.registry import chip_ids, find_chip, model_ids
-from llmnotes.site import figure_files, formulas, play_part, playing, snippet
-from llmnotes.site.snippet import LANGUAGES
+from llmnotes.site.figures import figure_files
+from llmnotes.site.script import formulas, play_part, playing
+from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.snippet import LANGUAGES
 
 # Kinships that reduce to different coefficients: dense, windows, latent, hybrid, experts, recurrent, learned positions.
 MODELS = (

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from llmnotes import play, plot
-from llmnotes.profile.coefficients import CostProfile
-from llmnotes.site import play_part
-from llmnotes.site.play_part import PlayError
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
+from llmnotes import figures
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.figures import play
+from llmnotes.site.script import play_part
+from llmnotes.site.script.play_part import PlayError
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.problem import SiteError
 
 
 def squared(*, n_tokens: int) -> int:
@@ -39,7 +40,7 @@ def made(**changes):
 
 
 def drawn(height=lambda n: n * n):
-    fig, ax = plot.new_figure("wide")
+    fig, ax = figures.new_figure("wide")
     ax.plot([1024, 8192], [height(1024), height(8192)], gid="own")
     ax.plot([4096], [4096 * 4096], "o", gid="here")
     return fig
@@ -101,7 +102,7 @@ def test_refuses_a_mark_that_is_not_drawn():
 @pytest.mark.site
 def test_the_build_names_the_snippet_and_the_line_of_play(tmp_path, write_snippet):
     part = (
-        "def play(result, text):\n    from llmnotes.play import Play, tokens\n"
+        "def play(result, text):\n    from llmnotes.figures.play import Play, tokens\n"
         '    return Play(controls=[tokens(4096)], sentence="{{none}}")'
     )
     file = write_snippet(tmp_path, play=part)

@@ -6,7 +6,7 @@ import io
 import sys
 import time
 
-from llmnotes.site.progress import REPAINT_S, progress
+from llmnotes.site.build.progress import REPAINT_S, progress
 
 
 class Terminal(io.StringIO):

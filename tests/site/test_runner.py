@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import runner as runner_module
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
-from llmnotes.site.shown import Step
+from llmnotes.site.snippets import runner as runner_module
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.shown import Step
 
 pytestmark = pytest.mark.site
 
@@ -31,7 +31,7 @@ def build_code(root, workers, names, timeout_s=30):
     """A program that prepares snippets as a build of its own."""
     return f"""
 from pathlib import Path
-from llmnotes.site.runner import Runner
+from llmnotes.site.snippets.runner import Runner
 Runner(Path({str(root)!r}), {workers}, {timeout_s}).prepare({names!r})"""
 
 

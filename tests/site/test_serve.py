@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from llmnotes.site import turns
-from llmnotes.site.turns import concerned
+from llmnotes.site.build import turns
+from llmnotes.site.build.turns import concerned
 
 pytestmark = pytest.mark.site
 
@@ -217,7 +217,7 @@ def children_of(pid: int) -> list[str]:
         (["docs/zh/index.md", "docs/en/index.md"], ["en", "zh"]),
         (["docs/theme/main.html"], ["zh", "en"]),
         (["docs/zh/index.md", "snippets/a/b/c.py"], ["zh", "en"]),
-        (["llmnotes/kvcache.py"], ["zh", "en"]),
+        (["llmnotes/equations/kvcache.py"], ["zh", "en"]),
     ],
 )
 def test_concerns_only_the_editions_that_an_edit_can_change(tmp_path, changed, editions):

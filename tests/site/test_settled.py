@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import check, settled
-from llmnotes.site.runner import Runner
-from llmnotes.site.sync import sync
+from llmnotes.site.checks import check, settled
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.verbs.sync import sync
 
 pytestmark = pytest.mark.site
 
@@ -107,7 +107,7 @@ def test_a_damaged_note_is_no_note(project, damage: Callable[[bytes], bytes]):
 
 
 SNIPPET = """
-from llmnotes.plot import new_figure
+from llmnotes.figures import new_figure
 
 TEXT = {
     "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},

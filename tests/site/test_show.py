@@ -11,10 +11,10 @@ import pytest
 from lxml import html
 from py_mini_racer import MiniRacer
 
-from llmnotes.site import figure_files, figure_table, present
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
-from llmnotes.site.shown import Shown, Table
+from llmnotes.site.figures import figure_files, figure_table, present
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.shown import Shown, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "kvcache/how-long/growth"
@@ -189,7 +189,7 @@ def test_takes_what_the_build_has_prepared(tmp_path, write_snippet, monkeypatch)
     write_snippet(tmp_path, NAME)
     monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
     Runner(tmp_path).prepare([NAME])
-    monkeypatch.setattr("llmnotes.site.runner._local_pool", lambda *_: pytest.fail("ran what was prepared"))
+    monkeypatch.setattr("llmnotes.site.snippets.runner._local_pool", lambda *_: pytest.fail("ran what was prepared"))
     assert "Powers: 16" in present.show(NAME, lang="en")
 
 

@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from llmnotes.site import snippet
-from llmnotes.site.problem import SiteError
-from llmnotes.site.statements import bound
+from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.statements import bound
+from llmnotes.site.text.problem import SiteError
 
 NAME = "kvcache/how-long/growth"
 
@@ -46,7 +46,10 @@ def test_names_a_missing_part(tmp_path, write_snippet, part):
         ({"compute": "def compute():\n    yield 1"}, "compute yields"),
         ({"compute": "def compute():\n    return {'powers': [len(TEXT)]}"}, "compute uses TEXT"),
         ({"compute": "print(1)\ndef compute():\n    return {}"}, "8: has a bare statement: print(1)"),
-        ({"compute": "import llmnotes.site.runner\ndef compute():\n    return {}"}, "8: imports llmnotes.site"),
+        (
+            {"compute": "import llmnotes.site.snippets.runner\ndef compute():\n    return {}"},
+            "8: imports llmnotes.site",
+        ),
         ({"compute": "def compute():\n    from llmnotes import site"}, "9: imports llmnotes.site"),
         ({"compute": "from math import *\ndef compute():\n    return {}"}, "8: has a relative or star import"),
         ({"compute": "def compute():\n    import time\n    return time.time()"}, "10: reads the clock (time.time)"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from llmnotes.site import snippet
-from llmnotes.site.runner import Runner
+from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.runner import Runner
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from llmnotes.site.store import ABSENT, Entry, Store, digest, digest_path
+from llmnotes.site.cache.store import ABSENT, Entry, Store, digest, digest_path
 
 
 @pytest.fixture

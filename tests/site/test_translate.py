@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import translate
-from llmnotes.site.problem import SiteError
-from llmnotes.site.store import Store
+from llmnotes.site.cache.store import Store
+from llmnotes.site.script import translate
+from llmnotes.site.text.problem import SiteError
 
 SOURCES = {"tool": "", "tool.part": "class Part:\n    def size(self):\n        return [n * 2 for n in (1, 2)]\n"}
 

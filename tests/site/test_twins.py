@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from llmnotes.site.pages import read
-from llmnotes.site.runner import Runner
-from llmnotes.site.twins import twin
+from llmnotes.site.markdown.twins import twin
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.pages import read
 
 BODY = """
 Prose says {{line.last}} and `{{line.last}}` stays code. A [defined]{.def} word.

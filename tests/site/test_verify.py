@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import manifest
-from llmnotes.site.build import build_tree
-from llmnotes.site.runner import Runner
-from llmnotes.site.verify import verify
+from llmnotes.site.build.build import build_tree
+from llmnotes.site.cache import manifest
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.verify.verify import verify
 
 SITE_URL = "https://site.example/notes/"
 PAGE = "zh/kvcache/how-long.html"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pebble import ProcessExpired
 
-from llmnotes.site.pool import LocalPool
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
-from llmnotes.site.worker import Order, Outcome
+from llmnotes.site.snippets.pool import LocalPool
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.snippets.worker import Order, Outcome
+from llmnotes.site.text.problem import SiteError
 
 pytestmark = pytest.mark.site
 
@@ -104,7 +104,7 @@ BAD: dict[str, Any] = {
     ),
     "own-colour": (
         draw("fig, ax = new_figure(width)", "ax.plot([1, 2], color='red')", "return fig"),
-        "uses the colour #ff0000; use llmnotes.plot's",
+        "uses the colour #ff0000; use llmnotes.figures's",
     ),
     "own-figure": (
         draw("from matplotlib.figure import Figure", "return Figure()"),

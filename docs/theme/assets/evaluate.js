@@ -3,7 +3,7 @@
 
 globalThis.llmnotes = globalThis.llmnotes || {}
 llmnotes.evaluate = (() => {
-  // What formulas may take, by name; see llmnotes.site.playing.
+  // What formulas may take, by name; see llmnotes.site.script.playing.
   function values(figure, state) {
     const pool = {}
     for (const { name, kind } of figure.controls) {

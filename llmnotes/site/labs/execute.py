@@ -13,15 +13,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.labs import percent
-from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.store import Entry, Store, digest, digest_path
+from llmnotes.site.cache.machinery import machinery_digest
+from llmnotes.site.cache.store import Entry, Store, digest, digest_path
+from llmnotes.site.text import percent
+from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.units import LANGUAGES
 
 CELL_LIMIT_S = 120
 KEPT = {"stream": ("name", "text"), "execute_result": ("data",), "display_data": ("data",)}
 VERSIONS = ("numpy", "matplotlib", "ipykernel", "ipython", "nbclient")
-MACHINERY = ("execute.py", "in_kernel.py", "percent.py")
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "LC_ALL": "C", "TZ": "UTC", "MPLBACKEND": "agg"}
 REMEDY = "mend the cell, in both languages"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -128,7 +128,7 @@ def run_cells(root: Path, name: str, codes: list[str], cells: list[percent.Cell]
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    from llmnotes.site.edition import child_environment
+    from llmnotes.site.text.root import child_environment
 
     module = "from llmnotes.site.labs import in_kernel as _in_kernel"
     first = f"{module}\n_in_kernel.begin({str(root)!r})"
@@ -214,14 +214,13 @@ def _code_digest(cells: list[percent.Cell]) -> str:
 
 def _recipe(name: str, cells: list[percent.Cell]) -> str:
     """Return the digest of all that decides the outputs but the files that the cells read."""
-    here = Path(__file__).parent
     return digest(
         "lab",
         name,
         [[cell.code, cell.measured] for cell in cells],
         [platform.python_version(), sys.platform, platform.machine()],
         [importlib.metadata.version(package) for package in VERSIONS],
-        [digest_path(here, file) for file in MACHINERY],
+        machinery_digest("labs.execute", "labs.in_kernel"),
     )
 
 

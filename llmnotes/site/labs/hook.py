@@ -12,8 +12,9 @@ from typing import Any
 
 from mkdocs.structure.files import File
 
-from llmnotes.site.labs import percent, shown
-from llmnotes.site.root import project_root
+from llmnotes.site.labs import shown
+from llmnotes.site.text import percent
+from llmnotes.site.text.root import project_root
 
 MARK = '<div class="ln-cell-{}"></div>'
 

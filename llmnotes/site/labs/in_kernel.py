@@ -48,7 +48,7 @@ def _draw_as_the_site_does() -> None:
     from IPython.core.getipython import get_ipython
     from matplotlib.figure import Figure
 
-    from llmnotes.plot import render
+    from llmnotes.figures import render
 
     shell: Any = get_ipython()
     formatter = shell.display_formatter

@@ -12,15 +12,16 @@ import nbformat
 import nbformat.v4 as form
 from mkdocs_jupyter.convert import nb2html
 
-from llmnotes.plot.style import PROPERTIES
-from llmnotes.site import figure, twins
-from llmnotes.site.labs import percent
+from llmnotes.figures.style import PROPERTIES
+from llmnotes.site.drawing import figure
 from llmnotes.site.labs.execute import Outputs
 from llmnotes.site.labs.in_kernel import SVG
-from llmnotes.site.labs.percent import Cell
-from llmnotes.site.pages import Page
-from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.runner import Runner
+from llmnotes.site.markdown import twins
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text import percent
+from llmnotes.site.text.pages import Page
+from llmnotes.site.text.percent import Cell
+from llmnotes.site.text.problem import Problem, SiteError
 
 WORDS = {
     "zh": {"output": "第 {} 格的输出", "measured": "实测", "source": "下载这个实验（Jupyter 笔记本）"},

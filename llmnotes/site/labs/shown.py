@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site import pages
+from llmnotes.site.cache.machinery import machinery_digest
+from llmnotes.site.cache.store import Entry, Store, digest, digest_path
 from llmnotes.site.labs import execute
-from llmnotes.site.runner import runner_of
-from llmnotes.site.store import Entry, Store, digest, digest_path
-
-MACHINERY = ("shown.py", "outputs.py", "percent.py", "../figure.py", "../twins.py")
+from llmnotes.site.snippets.runner import runner_of
+from llmnotes.site.text import pages
 
 
 def shown(root: Path, lang: str, name: str) -> dict[str, Any]:
@@ -29,9 +28,8 @@ def shown(root: Path, lang: str, name: str) -> dict[str, Any]:
     record = execute.measured(root, name, execute.read(root, name))
     runner = runner_of(root)
     claims = {snippet: runner.get(snippet, lang).claims for snippet in sorted(set(page.snippets.values()))}
-    here = Path(__file__).parent
     text = page.path.read_text(encoding="utf-8")
-    recipe = digest("lab page", page.place, text, outputs, record, claims, [digest_path(here, f) for f in MACHINERY])
+    recipe = digest("lab page", page.place, text, outputs, record, claims, machinery_digest("labs"))
     store = Store(root / ".cache" / "llmnotes")
     if kept := store.find(recipe, lambda path: digest_path(root, path)):
         return kept.value

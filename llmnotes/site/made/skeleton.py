@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmnotes.site.outputs import HTML_LANG
+from llmnotes.site.text.addresses import HTML_LANG
 
 
 @dataclass(frozen=True)

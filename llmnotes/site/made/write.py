@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.commit import read_commit
-from llmnotes.site.problem import Problem, SiteError
-from llmnotes.site.store import Store, digest, digest_path
+from llmnotes.site.cache.store import Store, digest, digest_path
+from llmnotes.site.places import CHECKOUT
+from llmnotes.site.text.commit import read_commit
+from llmnotes.site.text.problem import Problem, SiteError
 
 MARK = '<div class="ln-made" data-made="{}"></div>'
 INDEX = "search/search_index"
@@ -23,7 +24,7 @@ INDEX_SCRIPT = "var __index = "
 # What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language
 # and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
 # place) and `search` (entries).
-MAKERS = {"models": "llmnotes.site.models.pages", "formulas": "llmnotes.site.equations.pages"}
+MAKERS = {"models": "llmnotes.site.made.models.pages", "formulas": "llmnotes.site.made.equations.pages"}
 
 
 def asks(root: Path, lang: str, name: str) -> bool:
@@ -67,7 +68,7 @@ def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
 
 def inputs(root: Path) -> list[tuple[str, str]]:
     """Return the files that pages are made from, with their digests."""
-    package = Path(__file__).resolve().parents[2]
+    package = CHECKOUT
     files = [path for pattern in ("*.py", "*.toml") for path in package.rglob(pattern)]
     files += (root / "docs" / "theme").rglob("*.html")
     files += sorted(root.glob("mkdocs*.yml"))

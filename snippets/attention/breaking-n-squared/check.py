@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from llmnotes import flops, forward_flops, from_config
-from llmnotes.linear_attention import (
+from llmnotes import forward_flops, from_config
+from llmnotes.equations import flops
+from llmnotes.figures import SERIES, label_bars, new_figure
+from llmnotes.numerics.linear_attention import (
     gated_delta_chunked,
     gated_delta_recurrent,
     linear_attention_chunked,
     linear_attention_recurrent,
 )
-from llmnotes.plot import SERIES, label_bars, new_figure
 from llmnotes.units import format_exact, format_number, format_ratio
 
 TEXT = {

@@ -2,8 +2,8 @@
 
 import math
 
-from llmnotes import flops
-from llmnotes.plot import log2_axis, new_figure, series
+from llmnotes.equations import flops
+from llmnotes.figures import log2_axis, new_figure, series
 from llmnotes.units import format_exact, format_flops, format_number, format_ratio, format_tokens
 
 TEXT = {

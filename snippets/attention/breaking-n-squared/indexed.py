@@ -1,10 +1,11 @@
 """DeepSeek-V3 against V3.2: what the indexer spares, and what it costs itself."""
 
-from llmnotes import count_params, flops, forward_flops, load_model
+from llmnotes import count_params, forward_flops, load_model
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.flops import causal_pairs, indexer_pair_flops, window_causal_pairs
-from llmnotes.play import Curve, Dot, Number, Play, choice, tokens
-from llmnotes.plot import INK, log2_axis, new_figure, series
+from llmnotes.equations import flops
+from llmnotes.equations.flops import causal_pairs, indexer_pair_flops, window_causal_pairs
+from llmnotes.figures import INK, log2_axis, new_figure, series
+from llmnotes.figures.play import Curve, Dot, Number, Play, choice, tokens
 from llmnotes.units import format_count, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {

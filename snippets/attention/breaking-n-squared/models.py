@@ -1,7 +1,7 @@
 """Published models of each kind: how their attention grows when the prompt doubles, and what they keep."""
 
 from llmnotes import forward_flops, from_config, kv_cache, load_model, registry
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import GIB, format_bytes, format_percent, format_ratio, format_tokens
 
 TEXT = {

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from llmnotes.linear_attention import gated_delta_chunked, linear_attention_chunked
-from llmnotes.plot import log2_axis, new_figure, series
+from llmnotes.figures import log2_axis, new_figure, series
+from llmnotes.numerics.linear_attention import gated_delta_chunked, linear_attention_chunked
 from llmnotes.units import format_exact, format_percent
 
 TEXT = {

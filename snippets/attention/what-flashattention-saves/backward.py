@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import format_exact, format_number, format_percent, format_ratio
 
 TEXT = {

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from llmnotes.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
-from llmnotes.attention_traffic import (
+from llmnotes.equations.attention_traffic import (
     keys_first_traffic_elements,
     plain_traffic_elements,
     queries_first_traffic_elements,
 )
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
+from llmnotes.numerics.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
 from llmnotes.units import format_exact, format_ratio
 
 TEXT = {

@@ -1,7 +1,7 @@
 """What one layer holds during a 32K prompt with the table of scores and without, and what does not change."""
 
 from llmnotes import forward_flops, kv_cache, load_model, registry
-from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
+from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.units import GIB, MIB, format_bytes, format_exact, format_flops, format_ratio, format_tokens
 
 TEXT = {

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from llmnotes.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
-from llmnotes.plot import MUTED, label_lines, log2_axis, new_figure, series
+from llmnotes.figures import MUTED, label_lines, log2_axis, new_figure, series
+from llmnotes.numerics.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
 from llmnotes.units import format_exact, format_flops, format_number
 
 TEXT = {

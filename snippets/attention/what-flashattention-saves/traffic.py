@@ -3,14 +3,14 @@
 import math
 from typing import Any
 
-from llmnotes.attention_traffic import (
+from llmnotes.equations.attention_traffic import (
     first_paper_tile,
     keys_first_traffic_elements,
     plain_traffic_elements,
     queries_first_traffic_elements,
 )
-from llmnotes.play import Dot, Number, Play, choice, slider
-from llmnotes.plot import DASHES, INK, MUTED, SERIES, log2_axis, new_figure
+from llmnotes.figures import DASHES, INK, MUTED, SERIES, log2_axis, new_figure
+from llmnotes.figures.play import Dot, Number, Play, choice, slider
 from llmnotes.units import KIB, format_bytes, format_count, format_exact, format_ratio
 
 TEXT = {

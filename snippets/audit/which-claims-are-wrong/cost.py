@@ -5,18 +5,12 @@ from typing import Any
 import numpy as np
 
 from llmnotes import count_params, forward_flops, kv_cache, load_model, registry
-from llmnotes.attention import plain_attention, tiled_attention_queries_first
-from llmnotes.flops import causal_pairs, window_causal_pairs
-from llmnotes.play import Bar, Label, Number, Play, model, tokens
-from llmnotes.plot import SERIES, log2_axis, new_figure
-from llmnotes.profile import CostProfile, cost_profile
-from llmnotes.profile.costs import (
-    causal_attention_flops,
-    causal_flops,
-    full_flops,
-    ideal_cache_bytes,
-    read_weight_bytes,
-)
+from llmnotes.cost import CostProfile, cost_profile
+from llmnotes.cost.costs import causal_attention_flops, causal_flops, full_flops, ideal_cache_bytes, read_weight_bytes
+from llmnotes.equations.flops import causal_pairs, window_causal_pairs
+from llmnotes.figures import SERIES, log2_axis, new_figure
+from llmnotes.figures.play import Bar, Label, Number, Play, model, tokens
+from llmnotes.numerics.attention import plain_attention, tiled_attention_queries_first
 from llmnotes.units import format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {

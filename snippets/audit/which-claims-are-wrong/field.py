@@ -1,14 +1,8 @@
 """What tools and tutorials answer, by their own formulas, beside the right numbers."""
 
 from llmnotes import count_params, forward_flops, from_config, kv_cache, load_model, registry
-from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
-from llmnotes.units import (
-    format_bytes,
-    format_count,
-    format_exact,
-    format_flops,
-    format_ratio,
-)
+from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
+from llmnotes.units import format_bytes, format_count, format_exact, format_flops, format_ratio
 
 TEXT = {
     "zh": {

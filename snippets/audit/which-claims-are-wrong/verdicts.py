@@ -1,8 +1,8 @@
 """The seed's 29 claims by verdict, and what the registry says of those that are not about cost."""
 
 from llmnotes import count_params, from_config, kv_cache, registry
-from llmnotes.plot import SERIES, label_bars, new_figure
-from llmnotes.training import training_flops_6nd
+from llmnotes.equations.training import training_flops_6nd
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import (
     format_bytes,
     format_count,

@@ -1,7 +1,7 @@
 """How many parameters models of one width have: what the width of a hidden model does and does not tell."""
 
 from llmnotes import count_params, registry
-from llmnotes.plot import SERIES, new_figure
+from llmnotes.figures import SERIES, new_figure
 from llmnotes.units import format_count, format_exact, format_ratio
 
 TEXT = {

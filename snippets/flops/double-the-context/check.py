@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from llmnotes import forward_flops, from_config
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import format_exact, format_flops, format_ratio
 
 TEXT = {

@@ -1,7 +1,7 @@
 """The prompt length at which attention costs as much as all the rest, for every model of the registry."""
 
 from llmnotes import count_params, forward_flops, from_config, registry
-from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure
+from llmnotes.figures import SERIES, label_bars, log2_axis, new_figure
 from llmnotes.units import format_count, format_exact, format_number, format_percent, format_ratio, format_tokens
 
 TEXT = {

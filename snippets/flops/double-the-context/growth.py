@@ -3,10 +3,10 @@
 from typing import Any
 
 from llmnotes import forward_flops, load_model
-from llmnotes.play import Curve, Dot, Number, Play, model, tokens
-from llmnotes.plot import INK, log2_axis, new_figure, series
-from llmnotes.profile.coefficients import CostProfile
-from llmnotes.profile.costs import causal_attention_flops, linear_flops
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.costs import causal_attention_flops, linear_flops
+from llmnotes.figures import INK, log2_axis, new_figure, series
+from llmnotes.figures.play import Curve, Dot, Number, Play, model, tokens
 from llmnotes.units import format_number, format_ratio, format_tokens
 
 TEXT = {

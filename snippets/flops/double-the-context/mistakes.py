@@ -1,7 +1,8 @@
 """Six ways to get the compute of a longer context wrong, each computed beside the right number."""
 
-from llmnotes import count_params, flops, forward_flops, load_model
-from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
+from llmnotes import count_params, forward_flops, load_model
+from llmnotes.equations import flops
+from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.units import format_exact, format_flops, format_ratio
 
 TEXT = {

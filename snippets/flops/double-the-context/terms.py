@@ -1,7 +1,8 @@
 """Every term of a GPT-3 prefill at 2K and at 32K: two grow with the square, the others with the length."""
 
-from llmnotes import flops, forward_flops, load_model
-from llmnotes.plot import SERIES, new_figure, paired_dots
+from llmnotes import forward_flops, load_model
+from llmnotes.equations import flops
+from llmnotes.figures import SERIES, new_figure, paired_dots
 from llmnotes.units import format_flops, format_percent, format_ratio, format_tokens
 
 TEXT = {

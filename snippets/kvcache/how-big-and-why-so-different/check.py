@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from llmnotes import from_config, kv_cache, load_model
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import KIB, format_exact, format_ratio
 
 TEXT = {

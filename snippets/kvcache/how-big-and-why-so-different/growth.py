@@ -3,10 +3,10 @@
 from typing import Any
 
 from llmnotes import kv_cache, load_model
-from llmnotes.play import Curve, Dot, Number, Play, batch, kv_bits, model, tokens
-from llmnotes.plot import INK, MARKERS, SERIES, label_lines, log2_axis, new_figure
-from llmnotes.profile.coefficients import CostProfile
-from llmnotes.profile.costs import growing_bytes_per_token, ideal_cache_bytes
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.costs import growing_bytes_per_token, ideal_cache_bytes
+from llmnotes.figures import INK, MARKERS, SERIES, label_lines, log2_axis, new_figure
+from llmnotes.figures.play import Curve, Dot, Number, Play, batch, kv_bits, model, tokens
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 
 TEXT = {

@@ -5,8 +5,8 @@ from typing import Any
 from llmnotes import count_params, kv_cache, registry
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.blocks.latent import LatentAttention
-from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure, text_width
+from llmnotes.blocks.latent import MLA
+from llmnotes.figures import SERIES, label_bars, log2_axis, new_figure, text_width
 from llmnotes.units import GIB, KIB, MIB, format_bytes, format_count, format_exact, format_ratio, format_tokens
 
 TEXT = {
@@ -135,8 +135,8 @@ def compute() -> dict:
 def measure(entry) -> dict:
     model = entry.spec
     cache, one_more = kv_cache(model, N_TOKENS), kv_cache(model, N_TOKENS + 1)
-    attention = next(layer.mixer for layer in model.layers if isinstance(layer.mixer, Attention | LatentAttention))
-    latent = isinstance(attention, LatentAttention)
+    attention = next(layer.mixer for layer in model.layers if isinstance(layer.mixer, Attention | MLA))
+    latent = isinstance(attention, MLA)
     return {
         "id": entry.id,
         "name": entry.name,
@@ -157,7 +157,7 @@ def measure(entry) -> dict:
 def design(model) -> str:
     mixers = {layer.mixer for layer in model.layers} - {None}
     heads = [mixer for mixer in mixers if isinstance(mixer, Attention)]
-    latents = [mixer for mixer in mixers if isinstance(mixer, LatentAttention)]
+    latents = [mixer for mixer in mixers if isinstance(mixer, MLA)]
     if latents:
         return "latent" if len(latents) == len(mixers) else "latent_hybrid"
     if len(heads) < len(mixers):

@@ -1,8 +1,8 @@
 """Six ways to get the cache wrong, each computed beside the right number."""
 
 from llmnotes import count_params, kv_cache, load_model
-from llmnotes.kvcache import attention_cache_bytes
-from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
+from llmnotes.equations.kvcache import attention_cache_bytes
+from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.units import GIB, format_bytes, format_ratio
 
 TEXT = {

@@ -5,8 +5,8 @@ from dataclasses import replace
 from llmnotes import kv_cache, load_model
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN, Window
-from llmnotes.kvcache import cached_bytes
-from llmnotes.plot import SERIES, log2_axis, new_figure, paired_dots
+from llmnotes.equations.kvcache import cached_bytes
+from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.spec import Run
 from llmnotes.units import GIB, format_bytes, format_exact, format_number, format_ratio
 

@@ -1,7 +1,7 @@
 """FLOPs of writing a text token by token, with a KV cache and without one."""
 
 from llmnotes import forward_flops, load_model
-from llmnotes.plot import label_lines, log2_axis, new_figure, series
+from llmnotes.figures import label_lines, log2_axis, new_figure, series
 from llmnotes.units import format_exact, format_number
 
 TEXT = {

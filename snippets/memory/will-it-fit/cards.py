@@ -1,7 +1,7 @@
 """Where the memory of three cards goes at 131,072 tokens: two models on each."""
 
 from llmnotes import fit, kv_cache, load_model
-from llmnotes.plot import INK, MUTED, SERIES, new_figure
+from llmnotes.figures import INK, MUTED, SERIES, new_figure
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB, format_bytes, format_exact, format_number, format_tokens
 

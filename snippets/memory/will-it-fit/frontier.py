@@ -1,7 +1,7 @@
 """The longest context for each number of sequences: the fit solved backwards, on three cards."""
 
 from llmnotes import fit, load_model
-from llmnotes.plot import SERIES, label_lines, log2_axis, new_figure
+from llmnotes.figures import SERIES, label_lines, log2_axis, new_figure
 from llmnotes.units import format_bytes, format_exact, format_percent
 
 TEXT = {

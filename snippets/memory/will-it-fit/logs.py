@@ -1,9 +1,9 @@
 """What engines printed when they started, beside the same quantity computed here."""
 
 from llmnotes import kv_cache, load_model
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.fitting import fit_memory, longest_context
 from llmnotes.placement import Engine, Precision, on_one_chip
-from llmnotes.plot import SERIES, label_bars, new_figure
 from llmnotes.units import GIB, MIB, format_exact, format_number, format_percent
 
 TEXT = {

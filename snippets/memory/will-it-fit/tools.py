@@ -1,9 +1,10 @@
 """What three widely used answers say about the same model at the same length, beside the parts added up."""
 
-from llmnotes import count_params, fit, load_model, memory, registry
+from llmnotes import count_params, fit, load_model, registry
+from llmnotes.equations import memory
+from llmnotes.figures import SERIES, label_bars, log2_axis, new_figure
 from llmnotes.fitting import longest_context
 from llmnotes.placement import Precision, on_one_chip
-from llmnotes.plot import SERIES, label_bars, log2_axis, new_figure
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 

@@ -3,12 +3,12 @@
 from math import floor
 
 from llmnotes import fit, load_model
-from llmnotes.memory import head_bytes, overhead_bytes, pass_bytes, weight_bytes
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.costs import ideal_cache_bytes, reserved_cache_bytes, total_params
+from llmnotes.equations.memory import head_bytes, overhead_bytes, pass_bytes, weight_bytes
+from llmnotes.figures import INK, MUTED, SERIES, new_figure
+from llmnotes.figures.play import Bar, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
 from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
-from llmnotes.play import Bar, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
-from llmnotes.plot import INK, MUTED, SERIES, new_figure
-from llmnotes.profile.coefficients import CostProfile
-from llmnotes.profile.costs import ideal_cache_bytes, reserved_cache_bytes, total_params
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB, format_exact
 

@@ -1,8 +1,9 @@
 """The blueprint of Llama 2 7B in the reader's hands: what KV heads, feed-forward and vocabulary do to the total."""
 
-from llmnotes import params, registry
-from llmnotes.play import Bar, Number, Play, doublings, slider
-from llmnotes.plot import SERIES, new_figure
+from llmnotes import registry
+from llmnotes.equations import params
+from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures.play import Bar, Number, Play, doublings, slider
 from llmnotes.units import format_exact
 
 TEXT = {

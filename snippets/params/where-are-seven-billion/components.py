@@ -1,7 +1,7 @@
 """The share of every component in the parameters of eleven models, from GPT-2 to 2026."""
 
 from llmnotes import count_params, registry
-from llmnotes.plot import MUTED, SERIES, new_figure
+from llmnotes.figures import MUTED, SERIES, new_figure
 from llmnotes.units import format_exact, format_percent
 
 TEXT = {

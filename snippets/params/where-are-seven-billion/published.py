@@ -3,7 +3,7 @@
 from typing import Any
 
 from llmnotes import count_params, load_model
-from llmnotes.plot import SERIES, new_figure
+from llmnotes.figures import SERIES, new_figure
 from llmnotes.units import format_exact, format_number
 
 # KerasHub, "params" beside its weights; Gemma report, Table 2; Qwen2.5 7B model card (two decimals). Read 2026-11-25.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from llmnotes import count_params, registry
-from llmnotes.plot import MUTED, SERIES, new_figure
+from llmnotes.figures import MUTED, SERIES, new_figure
 from llmnotes.units import GB, format_bytes_decimal, format_exact, format_number, format_percent, format_ratio
 
 TEXT = {

@@ -3,10 +3,10 @@
 from typing import Any
 
 from llmnotes import count_params, forward_flops, kv_cache, registry
-from llmnotes.play import Dot, Number, Play, kv_bits, model, tokens
-from llmnotes.plot import INK, SERIES, log2_axis, new_figure
-from llmnotes.profile import CostProfile
-from llmnotes.profile.costs import growing_bytes_per_token, ideal_cache_bytes, total_params
+from llmnotes.cost import CostProfile
+from llmnotes.cost.costs import growing_bytes_per_token, ideal_cache_bytes, total_params
+from llmnotes.figures import INK, SERIES, log2_axis, new_figure
+from llmnotes.figures.play import Dot, Number, Play, kv_bits, model, tokens
 from llmnotes.units import GIB, format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 N_TOKENS = 131_072

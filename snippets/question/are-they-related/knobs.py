@@ -1,7 +1,7 @@
 """One dimension of Llama 3.1 8B changed at a time: what it does to the parameters and to the cache of one token."""
 
 from llmnotes import count_params, from_config, kv_cache, registry
-from llmnotes.plot import label_bars, new_figure
+from llmnotes.figures import label_bars, new_figure
 from llmnotes.units import format_bytes, format_exact, format_percent, format_ratio, format_tokens
 
 TEXT = {

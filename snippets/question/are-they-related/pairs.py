@@ -1,7 +1,7 @@
 """Models with exactly the same number of parameters: the context each claims, and how far RULER could follow."""
 
 from llmnotes import count_params, registry
-from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.figures import SERIES, log2_axis, new_figure
 from llmnotes.units import format_exact, format_ratio, format_tokens
 
 PAIRS = (

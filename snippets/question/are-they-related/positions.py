@@ -1,7 +1,7 @@
 """What learned positions add to the parameters as the context grows, for the shapes of GPT-2 and GPT-3."""
 
 from llmnotes import count_params, from_config, registry
-from llmnotes.plot import label_lines, new_figure
+from llmnotes.figures import label_lines, new_figure
 from llmnotes.units import format_exact, format_percent, format_tokens
 
 SHAPES = ("gpt2", "gpt2-xl", "gpt3-175b", "llama-3.1-8b")

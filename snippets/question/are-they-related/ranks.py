@@ -3,7 +3,7 @@
 import numpy as np
 
 from llmnotes import count_params, registry
-from llmnotes.plot import INK, SERIES, new_figure
+from llmnotes.figures import INK, SERIES, new_figure
 from llmnotes.units import format_exact
 
 TEXT = {

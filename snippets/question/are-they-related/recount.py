@@ -3,7 +3,7 @@
 import numpy as np
 
 from llmnotes import count_params, from_config, load_model
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
 from llmnotes.units import format_exact
 
 # Totals that KerasHub publishes beside its weights (keras_hub/src/models/*/*_presets.py, read 2026-11-23).

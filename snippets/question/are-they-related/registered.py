@@ -1,7 +1,7 @@
 """Every registered model whose authors claim a context: its parameters against that claim."""
 
 from llmnotes import count_params, registry
-from llmnotes.plot import SERIES, log2_axis, new_figure
+from llmnotes.figures import SERIES, log2_axis, new_figure
 from llmnotes.units import format_count, format_exact, format_percent, format_ratio, format_tokens
 
 # Where a name stands: offset from its point and the side of the text that touches it.

@@ -1,7 +1,7 @@
 """What EleutherAI's parameter script answers for Llama 3.1 8B at several sequence lengths, beside the right answer."""
 
 from llmnotes import count_params, load_model, registry
-from llmnotes.plot import label_lines, new_figure
+from llmnotes.figures import label_lines, new_figure
 from llmnotes.units import format_count, format_exact, format_number, format_percent
 
 TEXT = {

@@ -1,8 +1,8 @@
 """One sentence in Chinese and in English, cut by four published vocabularies."""
 
-from llmnotes.plot import label_bars, new_figure
+from llmnotes.figures import label_bars, new_figure
+from llmnotes.numerics.vocabularies import load_vocabulary
 from llmnotes.units import format_exact, format_number, format_ratio
-from llmnotes.vocabularies import load_vocabulary
 
 TEXT = {
     "zh": {

@@ -3,13 +3,13 @@
 from typing import Any
 
 from llmnotes import count_params, kv_cache, load_model
-from llmnotes.play import Bar, Number, Play, chip, model, tokens
-from llmnotes.plot import SERIES, new_figure
-from llmnotes.profile import cost_profile
-from llmnotes.profile.coefficients import CostProfile
-from llmnotes.profile.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
+from llmnotes.cost import cost_profile
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
+from llmnotes.equations.serving import roofline_seconds
+from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
 from llmnotes.registry import find_chip
-from llmnotes.serving import roofline_seconds
 from llmnotes.units import format_bytes, format_exact, format_flops, format_ratio, format_seconds, format_tokens
 
 TEXT = {

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from llmnotes.plot import label_bars, new_figure
+from llmnotes.figures import label_bars, new_figure
 from llmnotes.units import format_exact, format_ratio
 
 TEXT = {

@@ -4,8 +4,8 @@ import math
 import runpy
 from pathlib import Path
 
-from llmnotes.play import Curve, Dot, Number, Play, Words, choice, doublings, slider
-from llmnotes.plot import INK, MUTED, SERIES, label_lines, log2_axis, new_figure
+from llmnotes.figures import INK, MUTED, SERIES, label_lines, log2_axis, new_figure
+from llmnotes.figures.play import Curve, Dot, Number, Play, Words, choice, doublings, slider
 from llmnotes.units import format_exact, format_ratio
 
 TEXT = {

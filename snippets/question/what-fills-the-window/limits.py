@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llmnotes.plot import INK, SERIES, log2_axis, new_figure
+from llmnotes.figures import INK, SERIES, log2_axis, new_figure
 from llmnotes.registry import find, find_price
 from llmnotes.units import format_exact, format_percent, format_ratio
 

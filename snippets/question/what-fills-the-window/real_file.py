@@ -3,10 +3,10 @@
 import inspect
 import json
 
-from llmnotes import kvcache
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.equations import kvcache
+from llmnotes.figures import SERIES, label_bars, new_figure
+from llmnotes.numerics.vocabularies import load_vocabulary
 from llmnotes.units import format_exact, format_percent
-from llmnotes.vocabularies import load_vocabulary
 
 TEXT = {
     "zh": {
@@ -52,8 +52,8 @@ TOOLS = [
     )
 ]
 USER = "Which factor do people forget in the size of the KV cache?"
-CALL = {"name": "read_file", "arguments": {"path": "llmnotes/kvcache.py"}}
-REASONING = """The user asks about the size of the KV cache. The equation must be in llmnotes/kvcache.py. I should read it
+CALL = {"name": "read_file", "arguments": {"path": "llmnotes/equations/kvcache.py"}}
+REASONING = """The user asks about the size of the KV cache. The equation must be in llmnotes/equations/kvcache.py. I should read it
 rather than answer from memory. The usual formula is two times layers times KV heads times head width times tokens times
 bytes. People may forget the two, or take query heads for KV heads. The docstring will say which."""
 ANSWER = """The factor 2: each token leaves one key and one value. The docstring of `attention_cache_bytes` says so, and

@@ -3,11 +3,11 @@
 import tomllib
 from pathlib import Path
 
-from llmnotes.plot import SERIES, label_bars, new_figure
+from llmnotes.figures import SERIES, label_bars, new_figure
+from llmnotes.numerics.tokens import Vocabulary
+from llmnotes.numerics.vocabularies import load_vocabulary
 from llmnotes.registry import find
-from llmnotes.tokens import Vocabulary
 from llmnotes.units import format_exact, format_percent, format_ratio
-from llmnotes.vocabularies import load_vocabulary
 
 TEXT = {
     "zh": {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from llmnotes.play import Bar, Number, Play, choice, slider
-from llmnotes.plot import SERIES, new_figure
+from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures.play import Bar, Number, Play, choice, slider
 from llmnotes.registry import find_price
 from llmnotes.units import format_exact, format_percent
 

@@ -10,8 +10,8 @@ import lxml.html
 import pytest
 from markdown import Markdown
 
-from llmnotes.site import markdown
-from llmnotes.site.problem import Problem, SiteError
+from llmnotes.site.markdown import extension
+from llmnotes.site.text.problem import Problem, SiteError
 
 SNIPPET = '"""A snippet that nothing runs here."""\n\n# --8<-- [start:compute]\nX = 1\n# --8<-- [end:compute]\n'
 
@@ -74,7 +74,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Return an empty project whose claims come from a fake."""
     monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
     made = Site(tmp_path)
-    monkeypatch.setattr(markdown, "_runner", lambda root: made.runner)
+    monkeypatch.setattr(extension, "_runner", lambda root: made.runner)
     return made
 
 
@@ -92,7 +92,8 @@ def convert(site: Site) -> Callable[..., lxml.html.HtmlElement]:
         path = site.page(f"{lang}/kvcache/growth", body, front)
         settings = {"page": path.relative_to(site.root).as_posix()}
         md = Markdown(
-            extensions=[*EXTENSIONS, "llmnotes.site.markdown"], extension_configs={"llmnotes.site.markdown": settings}
+            extensions=[*EXTENSIONS, "llmnotes.site.markdown.extension"],
+            extension_configs={"llmnotes.site.markdown.extension": settings},
         )
         return lxml.html.fragment_fromstring(
             md.convert(path.read_text("utf-8").split("---\n", 2)[2]), create_parent=True

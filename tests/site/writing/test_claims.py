@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes.site import claims
-from llmnotes.site.claims import token, typable
+from llmnotes.site.checks import claims
+from llmnotes.site.checks.claims import token, typable
 
 
 @pytest.fixture

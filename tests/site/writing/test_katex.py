@@ -9,7 +9,8 @@ import lxml.html
 import pytest
 from py_mini_racer import MiniRacer
 
-from llmnotes.site import katex, pages
+from llmnotes.site.markdown import katex
+from llmnotes.site.text import pages
 
 
 def test_sets_html_for_eyes_and_mathml_for_others() -> None:

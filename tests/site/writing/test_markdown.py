@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmnotes.site.problem import SiteError
+from llmnotes.site.text.problem import SiteError
 
 
 def refused(convert: Callable[..., object], body: str) -> str:

@@ -10,10 +10,12 @@ import yaml
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from llmnotes.site import check, nav, snippet
-from llmnotes.site.new import new
-from llmnotes.site.problem import SiteError
-from llmnotes.site.runner import Runner
+from llmnotes.site.checks import check
+from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text import nav
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.verbs.new import new
 
 CONFIGS = {
     "mkdocs.yml": "# kept\nnav:\n  - 首页: index.md  # kept too\n  - 参考:\n      - 术语: glossary.md\n\nplugins: []\n",

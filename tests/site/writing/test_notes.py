@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes.site import notes
-from llmnotes.site.problem import SiteError
+from llmnotes.site.markdown import notes
+from llmnotes.site.text.problem import SiteError
 
 BODY = """# T
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes.site import pairs
-from llmnotes.site.pairs import body_hash
-from llmnotes.site.problem import SiteError
-from llmnotes.site.sync import sync
+from llmnotes.site.checks import pairs
+from llmnotes.site.checks.pairs import body_hash
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.verbs.sync import sync
 
 BODY = """
 # {title}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmnotes.site import prose, words
+from llmnotes.site.checks import prose, words
 
 LLAMA = {"size": "16 GiB", "ratio": "19.3×", "n": "8,030,261,248"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llmnotes.site import spelling, words
+from llmnotes.site.checks import spelling, words
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def misspelt(site: Any) -> Callable[..., list[str]]:
     def check(text: str, listed: str = "", lang: str = "en") -> list[str]:
         path = site.page(f"{lang}/a", f"# A title\n\n{text}\n")
         (site.root / words.PLACE).write_text(f"spelling = [{listed}]\n", encoding="utf-8")
-        from llmnotes.site import pages
+        from llmnotes.site.text import pages
 
         page = pages.read(site.root, path)
         return [str(problem) for problem in spelling.spelling(page, words.load(site.root))]

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes.site import pages, structure
-from llmnotes.site.problem import SiteError
-from llmnotes.site.source import HIDDEN, Source
+from llmnotes.site.checks import structure
+from llmnotes.site.text import pages
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.source import HIDDEN, Source
 
 START = "# Title\n\n"
 

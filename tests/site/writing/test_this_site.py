@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmnotes.site import check, prose, snippet
-from llmnotes.site.runner import Runner
+from llmnotes.site.checks import check, prose
+from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.runner import Runner
 
 
 def test_nothing_is_wrong_with_any_page(root: Path) -> None:

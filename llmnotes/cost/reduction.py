@@ -1,0 +1,125 @@
+"""From the layers of a model to its coefficients."""
+
+from llmnotes.blocks.base import Block, Chunk, Read, Selection, Window
+from llmnotes.cost.coefficients import Capped, CostProfile, EntryKeeps, EntryReads, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.equations import flops
+from llmnotes.spec import ModelSpec
+
+
+def cost_profile(model: ModelSpec) -> CostProfile:
+    """Reduce a model to its coefficients."""
+    ends = model.embedding
+    table = ends.params()["embedding_token"]
+    looked_up = ends.params()["embedding_position"] + ends.lookup_params + (0 if ends.tied else table)
+    read = sum(ends.params().values()) - looked_up
+    tally = _Tally()
+    for run in model.census:
+        read += run.count * run.layer.norm_params
+        for block in run.layer.blocks:
+            read += run.count * (sum(block.params().values()) - block.params().get("experts_routed", 0))
+            tally.add(block, run.count)
+    return CostProfile(
+        read_params=read,
+        reread_params=tally.numbers["reread"],
+        lookup_params=looked_up,
+        experts=tuple(
+            ExpertGroup(count, expert_params, n_experts, top_k)
+            for (expert_params, n_experts, top_k), count in tally.experts.items()
+        ),
+        growing_elements=tally.numbers["growing"],
+        capped_elements=_capped(tally.kept),
+        entry_keeps=tuple(
+            EntryKeeps(count * per_entry, stride, count * per_waiting)
+            for (per_entry, stride, per_waiting), count in tally.entry_keeps.items()
+        ),
+        conv_elements=tally.numbers["conv"],
+        state_elements=tally.numbers["state"],
+        token_flops=tally.numbers["token"] + flops.matrix_flops(n_params=ends.project_params),
+        step_flops=tally.numbers["step"],
+        logits_flops=flops.matrix_flops(n_params=ends.logits_matrices()),
+        pair_flops=tally.numbers["pair"],
+        window_pair_flops=_capped(tally.pairs[Window]),
+        chunk_pair_flops=_capped(tally.pairs[Chunk]),
+        selected_pair_flops=_capped(tally.pairs[Selection]),
+        entry_reads=tuple(EntryReads(amount, stride, top_k) for (stride, top_k), amount in tally.entry_reads.items()),
+        latent=tuple(LatentGroup(count, *shape) for shape, count in tally.latent.items()),
+        scans=tuple(
+            ScanGroup(count, scan.flops_per_chunk, scan.chunk, scan.flops_per_chunk_pair, scan.padded, scan.stepwise)
+            for scan, count in tally.scans.items()
+        ),
+        d_model=model.d_model,
+        vocab_size=model.vocab_size,
+        widest_block=tally.widest,
+        first_border_flops=tally.numbers["first_border"],
+        later_border_flops=tally.numbers["later_border"],
+    )
+
+
+class _Tally:
+    """Coefficients while they are added up."""
+
+    def __init__(self):
+        names = ("reread", "growing", "conv", "state", "token", "step", "pair", "first_border", "later_border")
+        self.numbers = dict.fromkeys(names, 0)
+        self.kept: dict[int, int] = {}
+        self.pairs: dict[type, dict[int, int]] = {Window: {}, Chunk: {}, Selection: {}}
+        self.experts: dict[tuple[int, int, int], int] = {}
+        self.latent: dict[tuple[int, int, int, int], int] = {}
+        self.scans: dict = {}
+        self.entry_keeps: dict[tuple[int, int, int], int] = {}
+        self.entry_reads: dict[tuple[int, int], int] = {}
+        self.widest = 0
+
+    def add(self, block: Block, count: int) -> None:
+        """Add `count` blocks of a kind."""
+        self.widest = max(self.widest, block.width())
+        self._more("reread", count * block.reread_params())
+        self._more("token", count * (flops.matrix_flops(n_params=block.token_matrices()) + block.state_flops()))
+        self._more("step", count * block.step_flops())
+        self._more("state", count * block.state_elements())
+        for convolution in block.convolutions():
+            self._more("conv", count * convolution.kept_elements())
+            self._more("first_border", count * convolution.border_flops(0))
+            self._more("later_border", count * convolution.border_flops(1))
+        for keep in block.keeps():
+            if isinstance(keep.span, Window | Chunk):
+                _grow(self.kept, keep.span.size, count * keep.elements_per_token)
+            else:
+                self._more("growing", count * keep.elements_per_token)
+        for entry in block.entry_keeps():
+            _grow(self.entry_keeps, entry, count)
+        for per_pair, stride, top_k in block.entry_reads():
+            _grow(self.entry_reads, (stride, top_k), count * per_pair)
+        for scan in block.scans():
+            _grow(self.scans, scan, count)
+        for expert_params, n_experts, top_k in block.expert_groups():
+            if n_experts:
+                _grow(self.experts, (expert_params, n_experts, top_k), count)
+        self._add_reads(block, count)
+
+    def _add_reads(self, block: Block, count: int) -> None:
+        """What both ways of reading share is read once; what differs is latent attention."""
+        for read, other in zip(block.reads(), block.absorbed_reads(), strict=True):
+            if read == other:
+                self._add_pairs(read, count)
+                continue
+            cap = read.span.size if isinstance(read.span, Selection) else 0
+            shape = (read.flops_per_pair, other.flops_per_pair, block.rebuild_flops(), cap)
+            _grow(self.latent, shape, count)
+
+    def _add_pairs(self, read: Read, count: int) -> None:
+        if isinstance(read.span, Window | Chunk | Selection):
+            _grow(self.pairs[type(read.span)], read.span.size, count * read.flops_per_pair)
+        else:
+            self._more("pair", count * read.flops_per_pair)
+
+    def _more(self, name: str, amount: int) -> None:
+        self.numbers[name] += amount
+
+
+def _grow(counts: dict, key, amount: int) -> None:
+    counts[key] = counts.get(key, 0) + amount
+
+
+def _capped(amounts: dict[int, int]) -> tuple[Capped, ...]:
+    return tuple(Capped(amount, cap) for cap, amount in sorted(amounts.items()))

@@ -1,0 +1,1 @@
+"""Equations: plain numbers in, plain numbers out, one equation a function."""

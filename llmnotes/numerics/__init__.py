@@ -1,0 +1,1 @@
+"""Exact and tiled attention, rotary embeddings and tokenizers on real arrays."""

@@ -1,0 +1,1 @@
+"""The site printed as one PDF for each language."""

@@ -1,0 +1,1 @@
+"""Both editions built, kept, served and put into place."""

@@ -1,0 +1,105 @@
+"""What stands beside the two editions: language chooser, 404 page, sitemap, robots.txt and llms.txt."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from llmnotes.site.cache.store import Store, digest, folder_digest, package_digest, whole_package_digest
+from llmnotes.site.text.addresses import HTML_LANG, SITEMAP, XHTML, with_slash
+from llmnotes.site.text.pages import Page
+
+TEMPLATES = ("index.html", "404.html", "llms.txt")
+REGISTRY = "registry.json"
+# The template of a page that sizes a reader's own configuration, with the package in Brython.
+ASKS_FOR_OWN = "calculator.html"
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
+# Folders of pages that the build makes.
+MADE = ("models", "formulas")
+
+
+def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> None:
+    """Write what both editions share.
+
+    Args:
+        root: The project; `docs/theme/root` holds the templates.
+        site: The tree with `zh/` and `en/` in it.
+        site_url: Where the site will be, or empty: then there is no sitemap, which cannot do without.
+        pages: Of both editions.
+    """
+    templates = root / "docs" / "theme" / "root"
+    environment = Environment(loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=False)
+    known: dict[str, object] = {
+        "style": (templates / "root.css").read_text(encoding="utf-8"),
+        # Where the host serves the site; only the 404 page needs it, and only without JavaScript.
+        "base": urlsplit(with_slash(site_url)).path or "/",
+    }
+    known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
+    known["registry"] = any(page.slug == "models" for page in pages)
+    for name in TEMPLATES:
+        template = environment.get_template(name)
+        allowed = script_hash(template.render(known, script=""))
+        (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
+    store, recipe = Store(root / ".cache" / "llmnotes"), digest(sys.version, whole_package_digest())
+    if known["registry"]:
+        (site / REGISTRY).write_text(store.once(REGISTRY, recipe, _registry), encoding="utf-8")
+    robots = "User-agent: *\nAllow: /\n"
+    if site_url:
+        robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
+        written = {f"{page.slug}.html" for page in pages}
+        made = {f"{folder}/{path.name}" for folder in MADE for path in site.glob(f"*/{folder}/*.html")}
+        (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
+    (site / "robots.txt").write_text(robots, encoding="utf-8")
+    if any(page.meta.get("template") == ASKS_FOR_OWN for page in pages):
+        own = {"package": folder_digest(root / "llmnotes"), "brython": package_digest("brython"), "by": recipe}
+        (site / "own").mkdir()
+        for name, text in store.once("own", digest(own), lambda: _own(root)).items():
+            (site / "own" / name).write_bytes(text.encode())
+
+
+def _registry() -> str:
+    from llmnotes.site.made.models import registry_file
+
+    return registry_file.text()
+
+
+def _own(root: Path) -> dict[str, str]:
+    from llmnotes.site.script import browser
+
+    return browser.files(root)
+
+
+def script_hash(page: str) -> str:
+    """Return how a policy allows the one script that stands in a page; it may name no file, as it does not know where.
+
+    >>> script_hash("<script>1</script>")
+    'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='
+    """
+    found = SCRIPT.search(page)
+    digest = hashlib.sha256((found[1] if found else "").encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def sitemap(site_url: str, addresses: Iterable[str]) -> bytes:
+    """Return a sitemap in which each page names its twin."""
+    ElementTree.register_namespace("", SITEMAP)
+    ElementTree.register_namespace("xhtml", XHTML)
+    urlset = ElementTree.Element(f"{{{SITEMAP}}}urlset")
+    for address in sorted(addresses):
+        places = {lang: f"{with_slash(site_url)}{lang}/{address}" for lang in HTML_LANG}
+        for place in places.values():
+            url = ElementTree.SubElement(urlset, f"{{{SITEMAP}}}url")
+            ElementTree.SubElement(url, f"{{{SITEMAP}}}loc").text = place
+            for lang, href in places.items():
+                alternate = {"rel": "alternate", "hreflang": HTML_LANG[lang], "href": href}
+                ElementTree.SubElement(url, f"{{{XHTML}}}link", alternate)
+    ElementTree.indent(urlset)
+    return ElementTree.tostring(urlset, encoding="UTF-8", xml_declaration=True) + b"\n"

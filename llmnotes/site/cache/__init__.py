@@ -1,0 +1,1 @@
+"""The content-addressed store of finished work, and which files that work opened."""

@@ -1,0 +1,180 @@
+"""Numbers in prose that snippets compute: filled in by `{{name.claim}}`, or typed and compared.
+
+A claim is filled in where the page says `{{name.claim}}`. A claim that a page does not fill in is *typed*: its text,
+unit included, must stand on the page as a whole token, in its language. A claim that is neither is dead, or what was
+typed is wrong. This is asked of the article that a snippet belongs to (`docs/<lang>/a/b.md` for `snippets/a/b/…`);
+other pages may show the snippet and use as much of it as they like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from llmnotes.site.snippets import snippet as snippet_files
+from llmnotes.site.text import pages
+from llmnotes.site.text.pages import Page, missing
+from llmnotes.site.text.problem import Problem, SiteError
+
+# A bare small number could stand for anything, so it is no constant that can be looked for.
+SMALLEST_BARE = 1000
+
+
+class Shown(Protocol):
+    """What is asked of a snippet that ran."""
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """Text of each number by name."""
+
+
+class Runner(Protocol):
+    """What runs snippets."""
+
+    def get(self, name: str, lang: str) -> Shown:
+        """Return what a snippet shows in a language."""
+
+
+def typable(text: str) -> bool:
+    """Return whether a claim can be typed: it holds a number with a unit, or one that is long enough to be itself.
+
+    >>> [typable(text) for text in ("16 倍", "128K", "13", "8,030,261,248", "Llama 3.1 8B", "0.63")]
+    [True, True, False, True, True, True]
+    """
+    if not re.search(r"\d", text):
+        return False
+    bare = re.fullmatch(r"[-−+]?([\d,]+)", text.strip())
+    return bare is None or int(bare.group(1).replace(",", "") or 0) >= SMALLEST_BARE
+
+
+@lru_cache(maxsize=8192)
+def token(text: str) -> re.Pattern[str]:
+    """Return what finds a claim's text as a whole token, whatever kind of space it is typed with.
+
+    >>> [bool(token("16 倍").search(text)) for text in ("差 16 倍。", "差 116 倍", "16.5 倍", "16倍")]
+    [True, False, False, False]
+    >>> [bool(token("128K").search(text)) for text in ("128K.", "128KB", "(128K)", "128K-token", "1,128K")]
+    [True, False, True, True, False]
+    """
+    words = r"[ \u00a0\u202f]".join(re.escape(word) for word in text.split())
+    before = r"(?<![\w.,\-−])(?<!\d )" if text[:1].isdigit() else r"(?<![A-Za-z0-9])"
+    after = r"(?![A-Za-z0-9_])(?![.,]\d)" if re.match(r"[\w]", text[-1:], re.ASCII) else ""
+    return re.compile(before + words + after)
+
+
+def may_hold(prose: str, text: str) -> bool:
+    """Return whether it is worth looking for a claim's text as a token: most stand on few pages."""
+    return text.split()[0] in prose
+
+
+def typed_text(page: Page) -> str:
+    """Return what an author typed where a constant may stand: the prose, with title and description above it."""
+    return "\n".join([page.meta["title"], page.meta["description"], page.source.prose])
+
+
+def check(root: Path, runner: Runner) -> list[Problem]:
+    """Return every `{{…}}` that nothing fills, every claim that its article neither fills in nor types.
+
+    Raises:
+        SiteError: If a page cannot be read.
+    """
+    return of_pages(root, pages.load(root), runner)
+
+
+def of_pages(root: Path, found: Sequence[Page], runner: Runner) -> list[Problem]:
+    """Return what `check` does of these pages, of which each comes with its twin."""
+    problems: list[Problem] = []
+    used: dict[str, dict[str, set[str]]] = {}
+    for page in found:
+        problems += _uses(page, runner)
+        if not page.stale:
+            used.setdefault(page.slug, {})[page.lang] = set(_in_prose(page, runner))
+    for page in found:
+        here, there = used.get(page.slug, {}).get(page.lang), used.get(page.slug, {}).get(pages.other(page.lang))
+        if here is not None and there is not None:
+            problems += _only_there(page, sorted(there - here))
+        if here is not None:
+            problems += _dead(root, page, here, runner)
+    return problems
+
+
+def of_page(page: Page, runner: Runner) -> dict[str, dict[str, str]]:
+    """Return the claims of every snippet that a page can use, by snippet; snippets that fail are reported elsewhere."""
+    claims: dict[str, dict[str, str]] = {}
+    for snippet in page.snippets.values():
+        try:
+            claims[snippet] = runner.get(snippet, page.lang).claims
+        except SiteError:
+            continue
+    return claims
+
+
+def _uses(page: Page, runner: Runner) -> Iterator[Problem]:
+    """Yield the `{{…}}` of a page that nothing fills, and the snippets that fail when asked."""
+    failed: set[str] = set()
+    for use in page.source.uses:
+        snippet = page.snippets.get(use.name, "")
+        claims: dict[str, str] = {}
+        if snippet:
+            try:
+                claims = runner.get(snippet, page.lang).claims
+            except SiteError as error:
+                yield from () if snippet in failed else error.problems
+                failed.add(snippet)
+                continue
+        if use.claim not in claims:
+            yield page.problem(use.line, *missing(page, use, claims))
+
+
+def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
+    """Yield the claims that a page states, filled in or typed, as `snippet:claim`."""
+    for use in page.source.uses:
+        if use.name in page.snippets:
+            yield f"{page.snippets[use.name]}:{use.claim}"
+    text = typed_text(page)
+    for snippet, claims in of_page(page, runner).items():
+        for name, value in claims.items():
+            if typable(value) and may_hold(text, value) and token(value).search(text):
+                yield f"{snippet}:{name}"
+
+
+def _only_there(page: Page, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield the claims that only the other language states."""
+    place = page.twin
+    for name in names:
+        snippet, _, claim = name.partition(":")
+        short = next((short for short, long in page.snippets.items() if long == snippet), snippet.rsplit("/", 1)[-1])
+        remedy = f"say {{{{{short}.{claim}}}}} here too, or take it out there"
+        yield page.problem(0, f"does not state {short}.{claim}, which {place} states", remedy)
+
+
+def in_words(root: Path, name: str) -> set[str]:
+    """Return the claims that a snippet's own title, caption and description state."""
+    try:
+        words = snippet_files.load(root, name).text
+    except SiteError:
+        return set()
+    return {
+        claim for text in words.values() for word in text.values() for claim in re.findall(r"\{\{(\w+)\}\}", str(word))
+    }
+
+
+def _dead(root: Path, page: Page, used: set[str], runner: Runner) -> Iterator[Problem]:
+    """Yield the claims of an article's own snippets that neither the article nor its figures state."""
+    short = {snippet: name for name, snippet in reversed(page.snippets.items())}
+    for snippet, claims in of_page(page, runner).items():
+        if snippet.rpartition("/")[0] != page.slug:
+            continue
+        in_figure = in_words(root, snippet)
+        for claim, value in claims.items():
+            if f"{snippet}:{claim}" not in used and claim not in in_figure:
+                how = f"or type “{value}” with its unit" if typable(value) else "it is too short to be typed"
+                remedy = (
+                    f"write {{{{{short[snippet]}.{claim}}}}}, {how}, or take it out of claims in snippets/{snippet}.py"
+                )
+                yield page.problem(
+                    0, f"neither fills in nor types the claim {short[snippet]}.{claim} (“{value}”)", remedy
+                )

@@ -1,0 +1,1 @@
+"""Figures of matplotlib as small SVG for a page."""

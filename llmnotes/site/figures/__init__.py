@@ -1,0 +1,1 @@
+"""Results of snippets as HTML: figure, controls, table, files."""

@@ -1,0 +1,239 @@
+"""What the page of one model says, section by section, in one language."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from llmnotes import units
+from llmnotes.site.made.document import Cell, Drawing, Section, Table, Words
+from llmnotes.site.made.models import layers
+from llmnotes.site.made.models.chart import Line, draw
+from llmnotes.site.made.models.facts import CARDS, LENGTHS, WEIGHT_BITS, Facts, Placed
+from llmnotes.site.made.models.words import TEXT
+from llmnotes.wording.sentences import spoken
+from llmnotes.wording.words import WORDS
+
+ADDRESS = re.compile(r"https?://[^\s)]+")
+REFERENCE = 131_072
+SMALLEST_SHARE = 0.0001
+
+
+def answer(facts: Facts, lang: str) -> str:
+    """Return the sentence that a reader came for."""
+    text, entry, counted = TEXT[lang], facts.entry, facts.counted
+    known = [entry.org, entry.released and text["released"].format(date=entry.released)]
+    said = text["comma"].join(str(one) for one in known if one)
+    n_tokens, size = reference(facts)
+    form = text["answer_active"] if counted.active != counted.total else text["answer"]
+    return form.format(
+        name=entry.name + (text["by"].format(said=said) if said else (" " if lang == "zh" else "")),
+        params=units.format_exact(counted.total),
+        active=units.format_exact(counted.active),
+        n=units.format_tokens(n_tokens),
+        cache=units.format_bytes(size, lang),
+    )
+
+
+def reference(facts: Facts) -> tuple[int, float]:
+    """Return the context that sentences are about, and the ideal cache there: 128K, or the longest below it allowed."""
+    allowed = [n for n in LENGTHS if n <= min(REFERENCE, facts.spec.n_ctx or REFERENCE)]
+    n_tokens = allowed[-1] if allowed else LENGTHS[0]
+    return n_tokens, facts.cache_at(n_tokens).ideal_bytes
+
+
+def title(facts: Facts, lang: str) -> str:
+    """Return the title of the page."""
+    return TEXT[lang]["title"].format(name=facts.entry.name)
+
+
+def description(facts: Facts, lang: str) -> str:
+    """Return one sentence for search results and previews."""
+    n_tokens, size = reference(facts)
+    return TEXT[lang]["description"].format(
+        name=facts.entry.name,
+        params=units.format_count(facts.counted.total, lang),
+        n=units.format_tokens(n_tokens),
+        cache=units.format_bytes(size, lang),
+    )
+
+
+def sections(facts: Facts, lang: str) -> list[Section]:
+    """Return the body of the page."""
+    text = TEXT[lang]
+    return [
+        Section("params", text["params"], (_params(facts, lang),)),
+        Section("cache", text["cache"], tuple(_cache(facts, lang))),
+        Section("fit", text["fit"], tuple(_fit(facts, lang))),
+        Section("layers", text["layers"], tuple(_layers(facts, lang))),
+        Section("sources", text["sources"], tuple(_sources(facts, lang))),
+    ]
+
+
+def _params(facts: Facts, lang: str) -> Table:
+    text, total = TEXT[lang], facts.counted.total
+    rows = [
+        _count_row(WORDS[lang][name], count, total, bar=True)
+        for name, count in sorted(facts.counted.components.items(), key=lambda one: -one[1])
+    ]
+    rows.append(_count_row(text["total"], total, total, bar=False, strong=True))
+    if facts.counted.active != total:
+        rows.append(_count_row(text["active"], facts.counted.active, total, bar=False, strong=True))
+    return Table(text["params"], (text["component"], text["share"], text["count"]), rows)
+
+
+def _count_row(name: str, count: int, total: int, *, bar: bool, strong: bool = False) -> list[Cell]:
+    share = count / total
+    said = units.format_percent(share) if share >= SMALLEST_SHARE else f"<{SMALLEST_SHARE:.2%}"
+    return [
+        Cell(name, strong=strong),
+        Cell(said, share=share if bar else None),
+        Cell(units.format_exact(count), value=count, strong=strong),
+    ]
+
+
+def _cache(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
+    text, n_ctx = TEXT[lang], facts.spec.n_ctx
+    yield Words(text["cache_words"])
+    ideal = [size.ideal_bytes for size in facts.caches]
+    reserved = [size.reserved_bytes for size in facts.caches]
+    same = ideal == reserved
+    sizes = [units.format_bytes(size, lang) for size in ideal]
+    marks = {"short": units.format_tokens(LENGTHS[0]), "long": units.format_tokens(LENGTHS[-1])}
+    finding = text["cache_title"].format(name=facts.entry.name, small=sizes[0], large=sizes[-1], **marks)
+    lines = [Line(text["both"] if same else text["ideal"], ideal, "a")]
+    if not same:
+        lines.insert(0, Line(text["reserved"], reserved, "b"))
+    values = ("、" if lang == "zh" else ", ").join(sizes)
+    yield Drawing(draw(LENGTHS, lines, n_ctx, finding, text["cache_said"].format(values=values)), f"**{finding}**")
+    if n_ctx and LENGTHS[0] < n_ctx < LENGTHS[-1]:
+        words = text["limit_words"].format(n=units.format_exact(n_ctx)) + (" " if lang == "en" else "")
+        yield Words(words + text["beyond"].format(n=units.format_exact(n_ctx)))
+    elif n_ctx and n_ctx <= LENGTHS[0]:
+        yield Words(text["beyond"].format(n=units.format_exact(n_ctx)))
+    columns = (text["context"], *((text["both"],) if same else (text["ideal"], text["reserved"])), text["per_token"])
+    rows = [
+        [
+            Cell(units.format_tokens(n_tokens)),
+            *(Cell(units.format_bytes(n, lang), n) for n in ((large,) if same else (large, kept))),
+            Cell(units.format_bytes(large / n_tokens, lang), large / n_tokens),
+        ]
+        for n_tokens, large, kept in zip(LENGTHS, ideal, reserved, strict=True)
+    ]
+    yield Table(text["cache"], columns, rows)
+    if same:
+        yield Words(text["cache_same"])
+
+
+def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
+    text = TEXT[lang]
+    yield Words(text["fit_words"].format(n=units.format_exact(facts.tokens_to_fit)))
+    columns = (text["card"], *(text["bits"].format(n=units.format_number(bits)) for bits in WEIGHT_BITS))
+    n_bits = len(WEIGHT_BITS)
+    rows = [
+        [Cell(facts.placed[at].chip.name), *(_placed(one, text) for one in facts.placed[at : at + n_bits])]
+        for at in range(0, len(CARDS) * n_bits, n_bits)
+    ]
+    yield Table(text["fit"], columns, rows)
+
+
+def _placed(one: Placed, text: dict[str, str]) -> Cell:
+    if one.n_chips is None:
+        return Cell(text["none"])
+    if one.longest is None:
+        return Cell(text["cards_free"].format(n=one.n_chips), strong=one.n_chips == 1)
+    return Cell(text["cards"].format(n=one.n_chips, longest=short(one.longest)), strong=one.n_chips == 1)
+
+
+def short(n_tokens: int) -> str:
+    """Return a context length in K, rounded down.
+
+    >>> short(131_072), short(120_850), short(1_048_576), short(900)
+    ('128K', '118K', '1M', '900')
+    """
+    if n_tokens >= units.MIB:
+        return f"{units.format_number(n_tokens * 100 // units.MIB / 100)}M"
+    return f"{n_tokens // units.KIB}K" if n_tokens >= units.KIB else str(n_tokens)
+
+
+def _layers(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
+    text, spec = TEXT[lang], facts.spec
+    row = layers.row(spec)
+    yield Words(
+        text["layers_words"].format(
+            n=units.format_exact(spec.n_layers),
+            d=units.format_exact(spec.d_model),
+            v=units.format_exact(spec.vocab_size),
+            order=layers.in_words(layers.order(row), lang),
+        )
+    )
+    found = layers.kinds(spec, lang)
+    if len(found) > 1:
+        places = {kind.letter: index % 8 + 1 for index, kind in enumerate(found)}
+        bars = "".join(f'<i style="--n:{count};--k:var(--ln-series-{places[letter]})"></i>' for letter, count in row)
+        yield Drawing(f'<div class="ln-strip" role="img" aria-label="{html.escape(text["strip"])}">{bars}</div>', "")
+    rows = [[Cell(kind.letter), Cell(units.format_exact(kind.count)), Cell("", parts=kind.blocks)] for kind in found]
+    yield Table(text["layers"], (text["kind"], text["n_layers"], text["made_of"]), rows)
+    comma = WORDS[lang]["and"]
+    for name, sentences in (("assumed", spec.assumed), ("warnings", spec.warnings)):
+        if sentences:
+            yield Words(text[name] + comma.join(spoken(one, lang) for one in sentences) + text["end"])
+
+
+def _sources(facts: Facts, lang: str) -> Iterator[Words | Table]:
+    text, entry = TEXT[lang], facts.entry
+    if entry.scope:
+        yield Words(entry.scope, lang="en" if lang != "en" else "", lead=text["scope"])
+    rows = [[Cell(text["own"]), Cell(units.format_exact(facts.counted.total)), Cell("llmnotes")]]
+    for name in (
+        "n_params_weights",
+        "n_params_published",
+        "n_params_active_published",
+        "context_advertised",
+        "context_effective",
+        "released",
+        "config",
+    ):
+        value = getattr(entry, name)
+        if value is not None and name in entry.sources:
+            label = text["released_on" if name == "released" else name]
+            rows.append([Cell(label), Cell(_value(facts, name, lang)), _source(entry.sources[name], lang)])
+    yield Table(text["sources"], (text["what"], text["value"], text["source"]), rows)
+    for name in ("n_params_weights_note", "n_params_published_note", "n_params_active_published_note"):
+        if note := getattr(entry, name):
+            yield Words(note, lang="en" if lang != "en" else "")
+    yield Words(text["checked"].format(date=entry.checked))
+
+
+def _value(facts: Facts, name: str, lang: str) -> str:
+    text, value = TEXT[lang], getattr(facts.entry, name)
+    if name == "config":
+        return facts.spec.family
+    if isinstance(value, date):
+        return value.isoformat()
+    said = getattr(facts.entry, f"{name}_as", None)
+    shown = said or units.format_exact(value)
+    if not name.startswith("n_params"):
+        return shown
+    own = facts.counted.active if "active" in name else facts.counted.total
+    if said:
+        verdict = text["rounded"]
+    elif value == own:
+        verdict = text["agree"]
+    else:
+        verdict = text["differ"].format(n=f"{value - own:+,}")
+    return shown + (f"（{verdict}）" if lang == "zh" else f" ({verdict})")
+
+
+def _source(said: str, lang: str) -> Cell:
+    """Return a source as a link with its host and the remark that follows its address."""
+    found = ADDRESS.search(said)
+    foreign = "en" if lang != "en" else ""
+    if found is None:
+        return Cell(said, lang=foreign)
+    address = found.group()
+    rest = said.replace(address, "").strip(" ()")
+    host = address.split("/")[2].removeprefix("www.")
+    return Cell(f"{host}: {rest}" if rest else host, lang=foreign, href=address)

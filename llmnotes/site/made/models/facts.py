@@ -1,0 +1,87 @@
+"""What the page of one model says, as plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from llmnotes.equations.memory import bits_with_scales
+from llmnotes.fitting import fewest_chips, longest_context
+from llmnotes.placement import Engine, Load, Precision
+from llmnotes.registry import Chip, Entry, find, find_chip, model_ids
+from llmnotes.report import CacheSize, ParamCount, count_params, kv_cache
+from llmnotes.spec import ModelSpec
+
+LENGTHS = tuple(2**power for power in range(13, 21))
+# From a card for the desk to the largest of one server; an article compares them.
+CARDS = ("rtx-4090", "rtx-5090", "l40s-48gb", "h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm-180gb")
+# Four bits carry a 16-bit scale for 32 weights, as llama.cpp's Q4_0 does.
+WEIGHT_BITS = (16.0, 8.0, bits_with_scales(bits=4, group_size=32, scale_bits=16))
+TOKENS_TO_FIT = 32_768
+
+
+@dataclass(frozen=True)
+class Placed:
+    """How many cards hold a model, and how far its context then reaches.
+
+    Attributes:
+        n_chips: Fewest cards that hold `TOKENS_TO_FIT` tokens, or as many as the configuration allows; `None`: none.
+        longest: Tokens that one sequence may then reach; `None` where neither memory nor configuration ends it.
+    """
+
+    chip: Chip
+    weight_bits: float
+    n_chips: int | None
+    longest: int | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A registered model and everything its page counts."""
+
+    entry: Entry
+    spec: ModelSpec
+    counted: ParamCount
+    caches: tuple[CacheSize, ...]
+
+    @property
+    def id(self) -> str:
+        """Its id in the registry."""
+        return self.entry.id
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Cards by weight precision, one card after the other."""
+        return tuple(self._placed(chip, bits) for chip in map(find_chip, CARDS) for bits in WEIGHT_BITS)
+
+    @property
+    def tokens_to_fit(self) -> int:
+        """The context asked of the cards."""
+        return min(TOKENS_TO_FIT, self.spec.n_ctx or TOKENS_TO_FIT)
+
+    def cache_at(self, n_tokens: int) -> CacheSize:
+        """The cache at one of `LENGTHS`."""
+        return self.caches[LENGTHS.index(n_tokens)]
+
+    def _placed(self, chip: Chip, bits: float) -> Placed:
+        precision, engine = Precision(weights=bits), Engine()
+        memory_bytes = chip.memory_bytes
+        n_chips = fewest_chips(self.spec, memory_bytes, self.tokens_to_fit, 1, precision, engine, every_token=False)
+        if n_chips is None:
+            return Placed(chip, bits, None, None)
+        load = Load(self.spec, n_chips, memory_bytes, precision, engine)
+        longest = longest_context(load.profile, load.room_bytes(1), 1, precision)
+        known = [limit for limit in (longest, self.spec.n_ctx) if limit is not None]
+        return Placed(chip, bits, n_chips, min(known) if known else None)
+
+
+def facts(model_id: str) -> Facts:
+    """Return what the page of a model says."""
+    entry = find(model_id)
+    spec = entry.spec
+    return Facts(entry, spec, count_params(spec), tuple(kv_cache(spec, n_tokens) for n_tokens in LENGTHS))
+
+
+def all_facts() -> list[Facts]:
+    """Return the facts of every registered model, in the order of the ids."""
+    return [facts(model_id) for model_id in model_ids()]

@@ -1,0 +1,1 @@
+"""The Markdown extension of the pages: formulas, notes, tables, filled-in numbers."""

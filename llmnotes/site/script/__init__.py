@@ -1,0 +1,1 @@
+"""Python translated for the browser: equations to JavaScript, the package to Brython."""

@@ -1,0 +1,139 @@
+"""What a page calculates with: the equations as a script, and what the registry knows as data.
+
+Both are plain scripts that add to the global `llmnotes`, since a page that lies on a disk may not fetch.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from types import FunctionType
+
+from llmnotes import finder
+from llmnotes.cost import cost_profile, costs, inverses, parallel
+from llmnotes.described import described
+from llmnotes.equations import memory, pricing, serving, training
+from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
+from llmnotes.registry import (
+    Chip,
+    Price,
+    chip_ids,
+    find,
+    find_chip,
+    find_price,
+    load_model,
+    model_ids,
+    names,
+    price_ids,
+)
+from llmnotes.site.script.emit import emit
+
+# Every public equation of these is at hand in the page, and what they call.
+MODULES = (costs, parallel, inverses, memory, serving, training, pricing)
+CHIP_KEYS = (
+    "name",
+    "vendor",
+    "memory_bytes",
+    "bandwidth_bytes_per_s",
+    "peak_flops_per_s",
+    "efficiency",
+    "seconds_per_sequence",
+)
+PRICE_KEYS = (
+    "name",
+    "org",
+    "priced",
+    "usd_per_million_input_tokens",
+    "usd_per_million_output_tokens",
+    "usd_per_million_cached_tokens",
+    "long_prompt_tokens",
+    "usd_per_million_input_tokens_long",
+    "usd_per_million_output_tokens_long",
+    "usd_per_million_cached_tokens_long",
+)
+_GLOBAL = "globalThis.llmnotes = globalThis.llmnotes || {};\n"
+
+
+def equations() -> list[FunctionType]:
+    """Return the equations that a page may call, in the order of their modules.
+
+    >>> [equation.__name__ for equation in equations()][:2]
+    ['border_flops', 'causal_attention_flops']
+    """
+    return [
+        equation
+        for module in MODULES
+        for name, equation in inspect.getmembers(module, inspect.isfunction)
+        if equation.__module__ == module.__name__ and not name.startswith("_")
+    ]
+
+
+def script() -> str:
+    """Return the equations as JavaScript, one function each; see `emit` for how they are called.
+
+    Raises:
+        SiteError: If one of them cannot be translated.
+    """
+    return emit(equations())
+
+
+def coefficients(model_id: str) -> dict[str, object]:
+    """Return the coefficients of a registered model, as the first argument of the emitted functions.
+
+    >>> coefficients("gpt2")["growing_elements"]
+    18432
+    """
+    return asdict(cost_profile(load_model(model_id)))
+
+
+def formulas_script() -> str:
+    """Return the equations as `llmnotes.formulas`."""
+    names = ", ".join(equation.__name__ for equation in equations())
+    return f"{_GLOBAL}llmnotes.formulas = (() => {{\n{script()}\nreturn {{{names}}};\n}})();\n"
+
+
+def models_script() -> str:
+    """Return models, chips and prices by id, and what an engine does unless told, as properties of `llmnotes`."""
+    data = {
+        "models": {model_id: model(model_id) for model_id in model_ids()},
+        "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
+        "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
+        "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
+    }
+    # A page may ask for it twice, and may have added a model of its own in between.
+    return f"{_GLOBAL}if (!llmnotes.models) Object.assign(llmnotes, {_json(data)});\n"
+
+
+def names_script() -> str:
+    """Return the names of all models, and the rules by which they are found, as `llmnotes.names`; see `finder.js`."""
+    models = [(name.id, name.name, name.org, name.counts) for name in names()]
+    return f"{_GLOBAL}llmnotes.names = {_json({'rules': finder.rules(), 'models': models})};\n"
+
+
+def model(model_id: str) -> dict[str, object]:
+    """Return what a page says of a registered model; what is not known is missing."""
+    entry = find(model_id)
+    released = entry.released and entry.released.isoformat()
+    said = {**described(entry.spec), "org": entry.org, "scope": entry.scope, "released": released}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+def _known(found: Chip | Price, keys: tuple[str, ...]) -> dict[str, object]:
+    return {key: value for key in keys if (value := getattr(found, key)) is not None}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: date | Mapping[str, float]) -> object:
+    """What JSON does not know: dates, and mappings that cannot be changed."""
+    return value.isoformat() if isinstance(value, date) else dict(value)
+
+
+def all_coefficients() -> str:
+    """Return the coefficients of every registered model, by id, as JSON."""
+    return json.dumps({model_id: coefficients(model_id) for model_id in model_ids()}, separators=(",", ":"))

@@ -1,0 +1,228 @@
+"""The part `play` of a snippet as a page needs it, and everything in it that does not fit the snippet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from llmnotes.site.script import playing
+from llmnotes.site.script.emit import emit
+from llmnotes.site.text.problem import SiteError, UnfitError
+
+UNITS = ("bytes", "bytes_decimal", "count", "exact", "tokens", "flops", "seconds", "ratio", "percent", "usd", "number")
+# Controls for which the site has a word.
+NAMED = ("model", "chip", "n_tokens", "n_past", "n_new", "batch_size", "kv_bits", "weight_bits", "n_chips")
+# How far what was drawn may lie from what a formula gives: rounding, not another number.
+TOLERANCE = 1e-9
+PLACES = {"Curve": ("y",), "Dot": ("x", "y"), "Bar": ("end", "start"), "Column": ("end", "start"), "Label": ("x", "y")}
+
+
+class PlayError(UnfitError):
+    """The part `play` does not fit its snippet."""
+
+
+def page_data(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """Return a `Play` as plain data, with its functions as JavaScript and its texts as they were built.
+
+    Raises:
+        PlayError: If it does not hold together, or a number is not the claim of its name.
+    """
+    _check_controls(play)
+    known = [*playing.built(play)]
+    for control in play.controls:
+        known += playing.GIVEN.get(control.kind, ())
+    functions = {}
+    for where, formula, fixed in _formulas(play):
+        _check_arguments(where, formula, [*known, *fixed])
+        functions[formula.__name__] = formula
+    said = _texts(play, claims, lang)
+    try:
+        script = emit([*functions.values()])
+    except SiteError as error:
+        first = error.problems[0]
+        raise PlayError(f"{first.place}:{first.line}: {first.message}", first.remedy) from None
+    return {
+        "controls": [_without_defaults(asdict(control)) for control in play.controls],
+        "marks": {gid: _mark(mark) for gid, mark in play.marks.items()},
+        "numbers": {name: _number(number) for name, number in play.numbers.items()},
+        "sentence": play.sentence,
+        "built": said,
+        "said": playing.sentence(play, said),
+        "script": script,
+        "names": [*functions],
+        "follows": [name for name, number in play.numbers.items() if _follows_model(number)],
+    }
+
+
+def check_drawn(play: Any, figure: Any, lang: str) -> None:
+    """Compare what was drawn with what the formulas give where the controls stand as built.
+
+    Raises:
+        PlayError: At the first mark that is missing or lies elsewhere.
+    """
+    artists = {artist.get_gid(): artist for artist in figure.findobj(lambda artist: bool(artist.get_gid()))}
+    pool, said = playing.values(play, playing.built(play)), playing.texts(play, playing.built(play), lang)
+    if play.marks and (len(figure.axes) != 1 or not {_scale(figure, "x"), _scale(figure, "y")} <= {"linear", "log"}):
+        raise PlayError("play has marks in a figure of several axes or other scales", "draw one linear or log axes")
+    for gid, mark in play.marks.items():
+        if gid not in artists:
+            drawn = f"drawn are {', '.join(sorted(artists))}" if artists else "nothing drawn has a gid"
+            raise PlayError(f"play names the mark {gid!r}, which is not drawn", f"{drawn}; give the artist gid={gid!r}")
+        for what, drawn, given in _compared(mark, artists[gid], pool, said):
+            if not _same(drawn, given):
+                message = f"the mark {gid!r} was drawn with {what} = {drawn}, where its formula gives {given}"
+                raise PlayError(message, "draw what the formula gives where the controls stand as built")
+
+
+def scales(figure: Any) -> dict[str, str]:
+    """Return, for each axis of a rendered figure, its scale, its ends and the pixels where they lie."""
+    (axes,) = figure.axes
+    box, height = axes.bbox, figure.bbox.height
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    ends = {"x": (left, right, box.x0, box.x1), "y": (low, high, height - box.y0, height - box.y1)}
+    return {f"data-{name}": f"{_scale(figure, name)} {' '.join(f'{end:.6g}' for end in ends[name])}" for name in ends}
+
+
+def _scale(figure: Any, name: str) -> str:
+    return getattr(figure.axes[0], f"get_{name}scale")()
+
+
+def _check_controls(play: Any) -> None:
+    if type(play).__name__ != "Play":
+        raise PlayError(f"play returns {type(play).__name__}", "return llmnotes.figures.play.Play(controls=[…], …)")
+    names = [control.name for control in play.controls]
+    for control in play.controls:
+        if names.count(control.name) > 1:
+            raise PlayError(f"play has two controls {control.name!r}", "give one of them another name")
+        if not control.label and control.name not in NAMED:
+            raise PlayError(f"the control {control.name!r} has no label", 'add label=text["…"]')
+        if control.kind == "doublings":
+            _check_doublings(control)
+        if control.kind == "slider" and not control.low <= control.built <= control.high:
+            raise PlayError(f"{control.name} = {control.built} lies outside its slider", "widen low and high")
+        if control.kind == "choice" and control.built not in control.options:
+            raise PlayError(f"{control.name} = {control.built} is none of its options", "add it to options")
+
+
+def _check_doublings(control: Any) -> None:
+    for end in (control.low, control.built, control.high):
+        if 2 ** round(math.log2(end)) != end:
+            raise PlayError(f"the slider {control.name} stops at {end}, no power of two", "use slider(…) or 2**n")
+    if not control.low <= control.built <= control.high:
+        raise PlayError(f"{control.name} = {control.built} lies outside its slider", "widen low and high")
+
+
+def _formulas(play: Any) -> Iterator[tuple[str, Any, list[str]]]:
+    """Yield every function with where it stands and the arguments that are fixed there."""
+    names = {*playing.built(play), *(name for c in play.controls for name in playing.GIVEN.get(c.kind, ()))}
+    for gid, mark in play.marks.items():
+        over = [mark.over] if type(mark).__name__ == "Curve" else []
+        for attribute in PLACES[type(mark).__name__]:
+            found = getattr(mark, attribute)
+            if callable(found):
+                yield f"the mark {gid!r}", found, [*mark.fixed, *over]
+            elif found is not None and found not in names:
+                raise PlayError(f"the mark {gid!r} lies at {found!r}, which no control gives", _given(names))
+        if type(mark).__name__ == "Label" and mark.says not in {*play.numbers, *playing.built(play)}:
+            raise PlayError(f"the mark {gid!r} says {mark.says!r}, which is no number", "name a number or a control")
+        if over and over[0] not in playing.taken(mark.y).named:
+            message = f"the curve {gid!r} runs over {over[0]!r}, which its formula does not take"
+            raise PlayError(message, f"it takes {', '.join(playing.taken(mark.y).named)}")
+    for name, number in play.numbers.items():
+        if not hasattr(number, "yes") and number.unit not in UNITS:
+            raise PlayError(f"the number {name!r} has the unit {number.unit!r}", f"use one of {', '.join(UNITS)}")
+        yield f"the number {name!r}", number.formula, [*number.fixed]
+
+
+def _check_arguments(where: str, formula: Any, known: list[str]) -> None:
+    if not hasattr(formula, "__code__") or formula.__name__ == "<lambda>":
+        raise PlayError(f"{where} has {formula!r} for a formula", "name a function that is written with def")
+    takes = playing.taken(formula)
+    if takes.profile and "profile" not in known:
+        raise PlayError(f"{where}: {formula.__name__} takes a profile", "add the control model(…)")
+    for name in takes.needed:
+        if name not in known:
+            raise PlayError(f"{where}: {formula.__name__} takes {name}, which nothing gives", _given(known))
+
+
+def _given(known: Any) -> str:
+    return f"controls give {', '.join(sorted(known))}; add a control or fixed={{…}}"
+
+
+def _texts(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, str]:
+    """Return every text as built, each that has the name of a claim being that claim."""
+    said = playing.texts(play, playing.built(play), lang)
+    for name in playing.MARK.findall(play.sentence):
+        if name not in said:
+            raise PlayError(f"the sentence uses {{{{{name}}}}}, which is neither control nor number", _given(said))
+    for name in play.numbers:
+        if name in claims and claims[name] != said[name]:
+            message = f"the number {name!r} is “{said[name]}” as built, and the claim of this name “{claims[name]}”"
+            raise PlayError(message, "let both say the same, or give the number another name")
+    return said
+
+
+def _compared(
+    mark: Any, artist: Any, pool: Mapping[str, Any], said: Mapping[str, str]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what was drawn of a mark beside what it should be."""
+    match type(mark).__name__:
+        case "Curve":
+            for x, y in zip(artist.get_xdata(), artist.get_ydata(), strict=True):
+                at = int(x) if mark.over in playing.taken(mark.y).whole else float(x)
+                yield f"y at {at}", y, playing.evaluate(mark.y, {**pool, mark.over: at}, mark.fixed)
+        case "Dot":
+            for name, data in (("x", artist.get_xdata()), ("y", artist.get_ydata())):
+                yield name, data[0] if len(data) == 1 else data, playing.place(getattr(mark, name), pool, mark.fixed)
+        case "Bar":
+            yield from _extent(mark, pool, artist.get_x(), artist.get_width())
+        case "Column":
+            yield from _extent(mark, pool, artist.get_y(), artist.get_height())
+        case "Label":
+            yield "text", artist.get_text(), said[mark.says]
+
+
+def _extent(mark: Any, pool: Mapping[str, Any], start: float, length: float) -> Iterator[tuple[Any, ...]]:
+    yield "start", start, playing.evaluate(mark.start, pool, mark.fixed) if mark.start else 0
+    yield "end", start + length, playing.evaluate(mark.end, pool, mark.fixed)
+
+
+def _same(drawn: Any, given: Any) -> bool:
+    if isinstance(drawn, str) or isinstance(given, str):
+        return drawn == given
+    return math.isclose(drawn, given, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def _call(formula: Any) -> dict[str, Any]:
+    takes = playing.taken(formula)
+    return {"call": formula.__name__, "takes": [*takes.named], "profile": takes.profile}
+
+
+def _mark(mark: Any) -> dict[str, Any]:
+    """Return a mark as plain data."""
+    kind = type(mark).__name__
+    data: dict[str, Any] = {"kind": kind.lower(), "fixed": dict(mark.fixed)}
+    for name in PLACES[kind]:
+        found = getattr(mark, name)
+        data[name] = _call(found) if callable(found) else found
+    if kind == "Curve":
+        data |= {"over": mark.over, "whole": mark.over in playing.taken(mark.y).whole}
+    if kind == "Label":
+        data["says"] = mark.says
+    return _without_defaults(data)
+
+
+def _number(number: Any) -> dict[str, Any]:
+    how = {"yes": number.yes, "no": number.no} if hasattr(number, "yes") else {"unit": number.unit}
+    return _without_defaults({"value": _call(number.formula), "fixed": dict(number.fixed), **how})
+
+
+def _follows_model(number: Any) -> bool:
+    takes = playing.taken(number.formula)
+    return takes.profile or bool({*playing.GIVEN["model"], "model"} & ({*takes.named} - {*number.fixed}))
+
+
+def _without_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value not in (None, "", (), {}, [])}

@@ -1,0 +1,79 @@
+"""Python as the JavaScript that Brython makes of it, made while the site is built: readers do not wait for that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from py_mini_racer import MiniRacer
+
+from llmnotes.site.cache.store import Entry, Store, digest, package_digest
+from llmnotes.site.script.library import BRYTHON
+from llmnotes.site.text.problem import Problem, SiteError
+
+# Enough of a world for Brython to start in: it takes this one for Node and asks for nothing more.
+# Names that Brython makes up begin with a number by chance: here always with the same.
+WORLD = """
+Math.random = () => 0.5
+var global = globalThis, self = globalThis, module = {}, process = {release: {name: "node"}}
+var addEventListener = () => {}
+var console = {log() {}, info() {}, warn() {}, error() {}}
+var URL = class { pathname = "/"; search = ""; hash = "" }
+"""
+TRANSLATE = """
+function translate(name, filename, src) {
+  __BRYTHON__.url2name[filename] = name
+  try {
+    return {js: __BRYTHON__.py2js({src, filename, imported: true}, name, name).to_js()}
+  } catch (error) {
+    return {error: String(error.message || error.args || error)}
+  }
+}
+"""
+
+
+def translated(sources: Mapping[str, str], packages: set[str], slot: str, store: Store) -> dict[str, str]:
+    """Return modules as JavaScript, from the store where neither a module nor Brython has changed.
+
+    Args:
+        sources: Python by full name of its module.
+        packages: Which of them are packages.
+        slot: By which the store knows these modules. Names count on from one module to the next, so that the same
+            modules always give the same bytes only if they are translated together.
+        store: Where translations are kept.
+
+    Raises:
+        SiteError: If Brython cannot read a module.
+    """
+    rules = Path(__file__).read_text(encoding="utf-8")
+    recipe = digest(package_digest("brython"), rules, sources, sorted(packages))
+    if (kept := store.latest(f"translated {slot}", recipe, str)) is not None:
+        return kept.value
+    made = _translate(sources, packages)
+    store.keep_latest(f"translated {slot}", recipe, Entry(made, {}))
+    return made
+
+
+def _translate(sources: Mapping[str, str], packages: set[str]) -> dict[str, str]:
+    context = MiniRacer()
+    try:
+        context.eval(WORLD)
+        context.eval((BRYTHON / "brython.js").read_text(encoding="utf-8"))
+        context.eval(TRANSLATE)
+        made, problems = {}, []
+        for name, source in sources.items():
+            filename = f"VFS.{name}" + ("/__init__.py" if name in packages else ".py")
+            answer = dict(context.call("translate", name, filename, source))
+            if "error" in answer:
+                what = f"Brython cannot translate {name}: {answer['error']}"
+                problems.append(
+                    Problem("llmnotes/site/script/browser.py", 0, what, "write that module without what it names")
+                )
+            else:
+                made[name] = answer["js"]
+    finally:
+        # Collected by an interpreter that is shutting down, a context waits for its own thread for ever.
+        context.close()
+    if problems:
+        raise SiteError(problems)
+    return made

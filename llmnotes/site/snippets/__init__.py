@@ -1,0 +1,1 @@
+"""Snippets parsed, run in guarded worker processes, and kept."""

@@ -1,0 +1,158 @@
+"""What the parts of a snippet may return, and how a result is changed to see which claims follow it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from llmnotes.site.text.problem import UnfitError
+
+MOST_RESULT_BYTES = 2_000_000
+
+
+def check_result(result: Any) -> dict[str, Any]:
+    """Return what `compute` gave as JSON holds it.
+
+    Raises:
+        UnfitError: If JSON cannot hold it, or it is too large.
+    """
+    result = plain(result, "result")
+    if not isinstance(result, dict):
+        raise UnfitError(f"compute returns {type(result).__name__}", "return a dict with a name for each part")
+    size = len(json.dumps(result))
+    if size > MOST_RESULT_BYTES:
+        raise UnfitError(f"compute returns {size / 1e6:.1f} MB", "return what the page shows, not every step to it")
+    return result
+
+
+def check_claims(claims: Any) -> dict[str, str]:
+    """Return what `claims` gave: texts by name.
+
+    Raises:
+        UnfitError: If it is anything else.
+    """
+    if not isinstance(claims, dict):
+        raise UnfitError(f"claims returns {type(claims).__name__}", 'return {"name": "text of a number"}')
+    for name, text in claims.items():
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise UnfitError(f"claims has the name {name!r}", "use small letters, digits and underscores")
+        if not isinstance(text, str) or not text.strip():
+            raise UnfitError(f"claims[{name!r}] is {text!r}", "return its text, formatted by llmnotes.units")
+    return claims
+
+
+def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
+    """Return what `table` gave as plain lists.
+
+    Args:
+        table: What it gave.
+        drawn: Whether there is a drawing besides; if not, the table names the scale of its bars.
+
+    Raises:
+        UnfitError: If columns and rows do not fit each other, or bars cannot be drawn into them.
+    """
+    form = 'return {"columns": [...], "rows": [...], "unit": "..."}'
+    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit", "bars"}:
+        raise UnfitError("table does not return columns, rows and unit", form)
+    columns = [str(name) for name in table["columns"]]
+    rows = [plain(list(row), f"table row {number}") for number, row in enumerate(table["rows"], start=1)]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(columns):
+            raise UnfitError(f"table row {number} has {len(row)} cells for {len(columns)} columns", form)
+    if not rows:
+        raise UnfitError("table has no rows", "return the numbers that the figure shows")
+    checked = {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+    if drawn != ("bars" not in table):
+        said = "has bars beside a drawing" if drawn else "has no bars, and nothing is drawn"
+        raise UnfitError(f"table {said}", 'write draw(result, text, width), or else "bars": "log" in the table')
+    return checked if drawn else checked | {"bars": _check_bars(table["bars"], rows)}
+
+
+def _check_bars(scale: Any, rows: list[list[Any]]) -> str:
+    """Return the scale of the bars of a table: each row has a name, a bar, and a ring where its third cell differs."""
+    if scale != "log":
+        raise UnfitError(f"table has bars of the scale {scale!r}", 'write "log"')
+    for number, row in enumerate(rows, start=1):
+        if len(row) != 3 or not all(type(cell) in (int, float) and cell > 0 for cell in row[1:]):
+            message = f"table row {number} is {row}, which bars cannot show"
+            raise UnfitError(message, "give a name and two numbers above zero")
+    return scale
+
+
+def plain(value: Any, where: str) -> Any:
+    """Return a value as JSON holds it.
+
+    Args:
+        value: Nested dicts, lists and tuples of texts and numbers.
+        where: How the message names it.
+
+    Raises:
+        UnfitError: If JSON cannot hold it, or would change it.
+
+    >>> plain({"sizes": (1, 2.5)}, "result")
+    {'sizes': [1, 2.5]}
+    """
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise UnfitError(f"{where} is {float(value)}", "return finite numbers, and None where there is none")
+        return float(value)
+    if isinstance(value, list | tuple):
+        return [plain(part, f"{where}[{index}]") for index, part in enumerate(value)]
+    if isinstance(value, dict):
+        for key in value:
+            if type(key) is not str:
+                raise UnfitError(f"{where} has the key {key!r}", "use texts as keys, or a list of pairs")
+        return {key: plain(part, f'{where}["{key}"]') for key, part in value.items()}
+    kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    raise UnfitError(f"{where} is {kind}, which JSON cannot hold", "return int(...), float(...) or .tolist()")
+
+
+def changes(result: Any) -> Iterator[Any]:
+    """Yield the result changed in every way a claim can follow: all numbers doubled; one value, or one size, another.
+
+    All but the first are the same object, changed and put back.
+    """
+    yield doubled(result)
+    for holder, key in list(_slots(result)):
+        value = holder[key]
+        for other in _others(value):
+            holder[key] = other
+            yield result
+        holder[key] = value
+
+
+def doubled(result: Any) -> Any:
+    """Return a result with every number in it doubled.
+
+    >>> doubled({"sizes": [1, 2.5], "model": "x", "open": True})
+    {'sizes': [2, 5.0], 'model': 'x', 'open': True}
+    """
+    if isinstance(result, dict):
+        return {key: doubled(part) for key, part in result.items()}
+    if isinstance(result, list):
+        return [doubled(part) for part in result]
+    return result * 2 if isinstance(result, int | float) and not isinstance(result, bool) else result
+
+
+def _slots(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in nested dicts and lists, as its holder and key."""
+    if isinstance(part, dict | list):
+        for key in list(part) if isinstance(part, dict) else range(len(part)):
+            yield part, key
+            yield from _slots(part[key])
+
+
+def _others(value: Any) -> list[Any]:
+    """Return values of the same kind that differ: for a dict or list one part less and one part more."""
+    if isinstance(value, dict):
+        return [dict(list(value.items())[:-1]), value | {"′": next(reversed(value.values()), 1)}]
+    if isinstance(value, list):
+        return [value[:-1], [*value, value[-1] if value else 1]]
+    if isinstance(value, bool) or value is None:
+        return [not value]
+    return [f"′{value}′" if isinstance(value, str) else value * 3 + 7]

@@ -1,0 +1,264 @@
+"""Read a snippet without running it: its parts, its words, and the code that each part needs."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from llmnotes.site.cache.store import digest
+from llmnotes.site.snippets.statements import bound, needed
+from llmnotes.site.text.problem import Problem, SiteError
+from llmnotes.units import LANGUAGES
+
+KINDS = ("computed", "measured", "reported")
+REQUIRED_WORDS = ("title", "caption", "description")
+# Each part and how many arguments it takes.
+PARTS = {"TEXT": -1, "compute": 0, "claims": 2, "draw": 3, "table": 2, "play": 2}
+# Only a figure that a reader can change has the latter; without the former, bars are drawn into the table.
+OPTIONAL = ("draw", "play")
+SIGNATURES = {
+    "compute": "compute()",
+    "claims": "claims(result, lang)",
+    "draw": "draw(result, text, width)",
+    "table": "table(result, text)",
+    "play": "play(result, text)",
+}
+# What runs together: by the kind of a run, the parts that it needs.
+RUNS = {"compute": ("compute",), "words": ("claims", "table", "play"), "draw": ("draw", "play")}
+CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One runnable file and what can be known of it without running it.
+
+    Args:
+        name: Path below `snippets/` without the suffix.
+        path: Its file on this machine.
+        source: Its text.
+        text: `TEXT`: the words of each language.
+        kind: Kind of its numbers: "computed", or what a constant `KIND` says.
+        lines: Line on which each part starts.
+    """
+
+    name: str
+    path: Path
+    source: str
+    text: dict[str, dict[str, Any]]
+    kind: str
+    lines: dict[str, int]
+
+    @cached_property
+    def codes(self) -> dict[str, str]:
+        """A digest of what each kind of run needs, in which spacing and comments do not count."""
+        tree = ast.parse(self.source)
+        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in RUNS.items()}
+
+    @property
+    def place(self) -> str:
+        """Its file, relative to the project, with forward slashes."""
+        return f"snippets/{self.name}.py"
+
+    @property
+    def id(self) -> str:
+        """Last part of the name: what pages call the figure."""
+        return self.name.rsplit("/", 1)[-1]
+
+    @cached_property
+    def compute_source(self) -> str:
+        """The section marked `compute`, or the function where no section is marked."""
+        section = re.search(r"^# --8<-- \[start:compute\]\n(.*?)^# --8<-- \[end:compute\]", self.source, re.M | re.S)
+        if section:
+            return section.group(1).strip("\n") + "\n"
+        tree = ast.parse(self.source)
+        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "compute")
+        return (ast.get_source_segment(self.source, function) or "") + "\n"
+
+    def part(self, *names: str) -> ast.Module:
+        """Return the statements that the named parts need, and no others, with their lines."""
+        # Parsed when asked for: kept, the trees of a large site would fill memory.
+        return ast.Module(body=needed(ast.parse(self.source), names), type_ignores=[])
+
+    def problem(self, line: int, message: str, remedy: str) -> Problem:
+        """Return a problem that lies in this file."""
+        return Problem(self.place, line, message, remedy)
+
+
+def names(root: Path) -> list[str]:
+    """Return the names of all snippets of the project, sorted."""
+    folder = root / "snippets"
+    return sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.py"))
+
+
+def load(root: Path, name: str) -> Snippet:
+    """Return the snippet called `name`, checked as far as it can be without running it.
+
+    Raises:
+        SiteError: If there is none, or it does not hold what a snippet must hold.
+    """
+    return parse(name, *read(root, name))
+
+
+def read(root: Path, name: str) -> tuple[Path, str]:
+    """Return the file of a snippet and its text.
+
+    Raises:
+        SiteError: If there is none, or it is no text.
+    """
+    place = f"snippets/{name}.py"
+    path = root / "snippets" / f"{name}.py"
+    if not path.is_file() or ".." in name:
+        close = difflib.get_close_matches(name, names(root), n=3, cutoff=0.5)
+        remedy = f"did you mean {' or '.join(close)}?" if close else f"write {place}"
+        raise SiteError([Problem(place, 0, f"there is no snippet {name}", remedy)])
+    try:
+        return path, path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise SiteError([Problem(place, 0, "is not UTF-8 text", "save it as UTF-8")]) from None
+
+
+@lru_cache(maxsize=1024)
+def parse(name: str, path: Path, source: str) -> Snippet:
+    """Return the snippet that `source` is.
+
+    Raises:
+        SiteError: As in `load`.
+    """
+    place = f"snippets/{name}.py"
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 0
+        raise SiteError([Problem(place, line, f"is not Python: {error}", "correct this line")]) from None
+    lines = {name: node.lineno for node in tree.body for name in bound(node) if name in PARTS}
+    problems = [Problem(place, *found) for found in (*_parts(tree, lines), *_statements(tree), *_forbidden(tree))]
+    words = _constant(tree, "TEXT")
+    words = words if isinstance(words, dict) else {}
+    kind = _constant(tree, "KIND") or KINDS[0]
+    if kind not in KINDS:
+        problems.append(Problem(place, 1, f"KIND is {kind!r}", f"write one of {', '.join(KINDS)}"))
+    if "TEXT" in lines:
+        problems += [Problem(place, lines["TEXT"], *found) for found in _text(words)]
+    if problems:
+        raise SiteError(problems)
+    return Snippet(name, path, source, words, kind, lines)
+
+
+def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
+    """Yield what is wrong with the parts: line, message, remedy."""
+    order = sorted(lines, key=lambda name: lines[name])
+    for name in PARTS:
+        if name not in lines and name not in OPTIONAL:
+            form = SIGNATURES.get(name, "TEXT = {...}")
+            yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(PARTS)}, in this order"
+    if order != [name for name in PARTS if name in lines]:
+        yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(PARTS)}"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES:
+            found = len(node.args.posonlyargs) + len(node.args.args)
+            if found != PARTS[node.name] or node.args.vararg or node.args.kwonlyargs:
+                yield node.lineno, f"{node.name} takes {found} arguments", f"write def {SIGNATURES[node.name]}"
+            if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)) and node.name != "table":
+                yield node.lineno, f"{node.name} yields", "return the value"
+        elif names_of := [name for name in bound(node) if name in SIGNATURES]:
+            yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {SIGNATURES[names_of[0]]}"
+    if "compute" in lines and "TEXT" in {name for node in needed(tree, ["compute"]) for name in bound(node)}:
+        yield lines["compute"], "compute uses TEXT", "keep words out of compute: return numbers and names of models"
+
+
+def _statements(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Yield the top-level statements that would make the parts depend on each other."""
+    for index, node in enumerate(tree.body):
+        docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not (docstring or _is_main_guard(node) or bound(node)):
+            remedy = "keep imports, constants, functions and the main guard at the top level"
+            yield node.lineno, f"has a bare statement: {ast.unparse(node).splitlines()[0][:60]}", remedy
+
+
+def _forbidden(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Yield imports and calls that no snippet may have."""
+    for node in ast.walk(tree):
+        modules: list[str] = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            if node.level or any(alias.name == "*" for alias in node.names):
+                yield node.lineno, "has a relative or star import", "name what is imported in full"
+        elif isinstance(node, ast.Attribute) and (
+            node.attr in CLOCKS
+            or (node.attr == "time" and isinstance(node.value, ast.Name) and node.value.id == "time")
+        ):
+            yield (
+                node.lineno,
+                f"reads the clock ({ast.unparse(node)})",
+                "record the measurement in a data file and read it",
+            )
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func).endswith("default_rng")
+            and not node.args + node.keywords
+        ):
+            yield node.lineno, "draws random numbers without a seed", "write default_rng(0)"
+        if isinstance(node, ast.stmt) and any(
+            module == "llmnotes.site" or module.startswith("llmnotes.site.") for module in modules
+        ):
+            yield node.lineno, "imports llmnotes.site", "import from llmnotes, never from llmnotes.site"
+
+
+def _text(words: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the words: message, remedy."""
+    if set(words) != set(LANGUAGES) or not all(isinstance(part, dict) for part in words.values()):
+        yield (
+            "TEXT does not hold exactly zh and en, written out",
+            'write TEXT = {"zh": {...}, "en": {...}} with plain texts',
+        )
+        return
+    for here, there in (LANGUAGES, LANGUAGES[::-1]):
+        for key in sorted(set(_leaves(words[here])) - set(_leaves(words[there]))):
+            yield f'TEXT["{there}"] lacks {key}, which TEXT["{here}"] has', "give both languages the same keys"
+    for lang in LANGUAGES:
+        for key, value in _leaves(words[lang]).items():
+            if not isinstance(value, str) or not value.strip():
+                yield f'TEXT["{lang}"] has {key} = {value!r}', "write a text that is not empty"
+        for key in REQUIRED_WORDS:
+            if key not in words[lang]:
+                yield f'TEXT["{lang}"] lacks {key}', f"add {key}: {', '.join(REQUIRED_WORDS)} are required"
+
+
+def _constant(tree: ast.Module, name: str) -> Any:
+    """Return the value of a top-level constant, None where it is missing or not written out."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and name in bound(node) and node.value is not None:
+            try:
+                return ast.literal_eval(node.value)
+            except ValueError:
+                return None
+    return None
+
+
+def _leaves(value: object, path: str = "") -> dict[str, object]:
+    """Return every text in nested words by its dotted path.
+
+    >>> _leaves({"x": "length", "parts": {"mlp": "MLP"}})
+    {'x': 'length', 'parts.mlp': 'MLP'}
+    """
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list | tuple):
+        pairs = enumerate(value)
+    else:
+        return {path: value}
+    return {
+        name: leaf for key, part in pairs for name, leaf in _leaves(part, f"{path}.{key}" if path else str(key)).items()
+    }
+
+
+def _is_main_guard(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

@@ -1,0 +1,229 @@
+"""Run one part of one snippet inside its sandbox and hand back plain data, or one failure with its line."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import json
+import linecache
+import math
+import multiprocessing
+import os
+import re
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from llmnotes.site.drawing import figure
+from llmnotes.site.script import play_part
+from llmnotes.site.snippets import parts, sandbox, snippet
+
+PARTS = snippet.RUNS | {"literals": ("claims",)}
+MOST_SVG_BYTES = 250_000
+FAILURE_FILE = "failure.json"
+RETIRED = 70
+LINGER_S = 0.1
+SPARE_CPU_S = 30
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run: a part of a snippet and what it is given.
+
+    Args:
+        root: The project folder.
+        name: The snippet.
+        path: Its file on this machine, for tracebacks and `__file__`.
+        source: Its text, as it was when the order was made.
+        kind: "compute", "words" (claims, table and play), "draw", or "literals" (claims that do not follow the result).
+        scratch: The folder where it may write.
+        timeout_s: How long it may take.
+        memory_bytes: How much address space it may use, where the system can limit it; 0 for no limit.
+        lang: "zh" or "en", for all kinds but "compute".
+        width: "wide" or "narrow", for "draw".
+        result: What `compute` returned, for all kinds but "compute".
+    """
+
+    root: str
+    name: str
+    path: str
+    source: str
+    kind: str
+    scratch: str
+    timeout_s: float
+    memory_bytes: int = 0
+    lang: str = ""
+    width: str = ""
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave: plain JSON and what it opened; or the failure as line, message and remedy."""
+
+    value: Any = None
+    inputs: dict[str, str] = field(default_factory=dict)
+    failure: tuple[int, str, str] | None = None
+
+
+def initialize(memory_bytes: int) -> None:
+    """Prepare a worker process: load matplotlib, end with the builder, set limits, silence what bypasses Python."""
+    importlib.import_module("llmnotes.site.snippets.warm")
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        # Bound now: a sandbox refuses `os._exit` and signals to whoever looks them up while it lasts.
+        threading.Thread(target=_end_with, args=(parent, os._exit), daemon=True).start()
+    with contextlib.suppress(OSError):
+        void = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(void, stream)
+    if memory_bytes and sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sandbox.install_hook()
+
+
+def _end_with(parent: Any, leave: Callable[[int], Any]) -> None:
+    """Wait for the builder's end, however it comes, and follow it."""
+    parent.join()
+    leave(RETIRED)
+
+
+def run_or_retire(order: Order) -> Outcome:
+    """Run an order; after any failure leave it in the scratch folder and end this process, so that none inherits it."""
+    outcome = run(order)
+    if outcome.failure is not None:
+        Path(order.scratch, FAILURE_FILE).write_text(json.dumps(outcome.failure), encoding="utf-8")
+        # Time for the pool to hear of the order before, or it takes this end for that one's.
+        time.sleep(LINGER_S)
+        os._exit(RETIRED)
+    return outcome
+
+
+def run(order: Order) -> Outcome:
+    """Run an order in this process and return its outcome; nothing that the snippet does is raised."""
+    _limit_cpu(order.timeout_s)
+    read = snippet.parse(order.name, Path(order.path), order.source)
+    box = sandbox.Sandbox(Path(order.root), Path(order.scratch), order.timeout_s)
+    try:
+        with box:
+            value = _call(order, read)
+            box.finish()
+    except BaseException as error:
+        return Outcome(failure=_explain(error, order, read))
+    return Outcome(value, box.inputs)
+
+
+def _limit_cpu(timeout_s: float) -> None:
+    """Let the system end a run that nobody is left to end."""
+    if os.name == "nt":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    wanted = math.ceil(used.ru_utime + used.ru_stime + timeout_s + SPARE_CPU_S)
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard < 0 else min(wanted, hard), hard))
+
+
+def _call(order: Order, read: snippet.Snippet) -> Any:
+    """Return what the part returns, as plain JSON."""
+    names = PARTS[order.kind]
+    module = types.ModuleType("__snippet__")
+    module.__file__ = order.path
+    sys.modules["__snippet__"] = module
+    # What reads the source of a function must find this one, without opening the file.
+    linecache.cache[order.path] = (len(order.source), None, order.source.splitlines(keepends=True), order.path)
+    code = compile(ast.fix_missing_locations(read.part(*names)), order.path, "exec", dont_inherit=True)
+    exec(code, module.__dict__)
+    if order.kind == "compute":
+        return parts.check_result(module.__dict__["compute"]())
+    if order.kind == "draw":
+        return _draw(module, order, read)
+    if order.kind == "literals":
+        return _literals(module, order)
+    return _words(module, order, read)
+
+
+def _words(module: types.ModuleType, order: Order, read: snippet.Snippet) -> dict[str, Any]:
+    text = read.text[order.lang]
+    claims = parts.check_claims(module.__dict__["claims"](order.result, order.lang))
+    table = parts.check_table(module.__dict__["table"](order.result, text), drawn="draw" in read.lines)
+    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
+    return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, order.lang)}
+
+
+def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
+    plot = importlib.import_module("llmnotes.figures")
+    text = read.text[order.lang]
+    drawn = module.__dict__["draw"](order.result, text, order.width)
+    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
+    rendered = plot.render(drawn)
+    prefix = f"{read.id}-{order.width[0]}"
+    if play is not None and play.marks:
+        play_part.check_drawn(play, drawn, order.lang)
+        follow = figure.Follow(play_part.scales(drawn), tuple(play.marks))
+        svg = figure.inline(rendered, prefix, plot.PROPERTIES, follow)
+    else:
+        svg = figure.inline(rendered, prefix, plot.PROPERTIES)
+    if len(svg) > MOST_SVG_BYTES:
+        raise parts.UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
+    return svg
+
+
+def _literals(module: types.ModuleType, order: Order) -> list[str]:
+    """Return the claims that stay the same whatever part of the result changes."""
+    claims = module.__dict__["claims"]
+    before = claims(order.result, order.lang)
+    same = set(before)
+    for changed in parts.changes(order.result):
+        if not same:
+            break
+        try:
+            after = claims(changed, order.lang)
+        except Exception:  # a change may break what a claim relies upon; another one will show that it follows
+            continue
+        same -= {name for name in same if after.get(name) != before[name]}
+    return sorted(same)
+
+
+def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple[int, str, str]:
+    """Return line, message and remedy of what a run raised."""
+    part = "play" if isinstance(error, play_part.PlayError) else PARTS[order.kind][0]
+    line, inner, trace = read.lines[part], "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file == order.path:
+            line, inner = trace.tb_lineno, ""
+        elif f"{os.sep}llmnotes{os.sep}" in file and f"{os.sep}site{os.sep}" not in file:
+            inner = f" (in llmnotes{file.rpartition(f'{os.sep}llmnotes')[2]}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    if isinstance(error, sandbox.ForbiddenError | parts.UnfitError | figure.FigureError):
+        return line, str(error), error.remedy
+    if isinstance(error, SystemExit):
+        return line, "calls sys.exit", "return or raise instead"
+    if isinstance(error, MemoryError):
+        limit = f" than {order.memory_bytes / 2**30:g} GiB" if order.memory_bytes else " than there is"
+        return line, f"needs more memory{limit}", "compute it in smaller pieces"
+    if glyph := re.match(r"Glyph (\d+) \((.*?)\) missing", str(error)):
+        character = chr(int(glyph[1]))
+        lines = [number for number, text in enumerate(order.source.splitlines(), start=1) if character in text]
+        name = f"{character} (U+{ord(character):04X})"
+        return (lines or [line])[0], f"draws {name}, for which drawings have no glyph", "use letters, digits or 汉字"
+    if isinstance(error, Warning):
+        return line, f"warns: {type(error).__name__}: {error}{inner}", "mend the cause: warnings are errors here"
+    text = " ".join(str(error).split())
+    return (
+        line,
+        f"raises {type(error).__name__}: {text}{inner}",
+        f"correct it; try python -m llmnotes.site run {order.name}",
+    )

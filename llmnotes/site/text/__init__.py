@@ -1,0 +1,1 @@
+"""Pages, snippets and navigation as authors wrote them."""

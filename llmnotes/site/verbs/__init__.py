@@ -1,0 +1,1 @@
+"""The author's verbs beside build and serve."""

@@ -1,0 +1,42 @@
+"""The site as one zip to carry away: the very tree that is published, the same bytes whenever it is packed."""
+
+from __future__ import annotations
+
+import tomllib
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from llmnotes.site.text.commit import read_commit
+from llmnotes.site.text.problem import Problem, SiteError
+
+# The oldest day that a zip can hold.
+NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+
+
+def bundle(root: Path) -> Path:
+    """Pack `site/` into `dist/` and return the zip, which opens by a double click on its `index.html`.
+
+    Raises:
+        SiteError: If there is no site to pack.
+    """
+    site = root / "site"
+    if not (site / "index.html").is_file():
+        raise SiteError([Problem("site", 0, "there is no built site", "python -m llmnotes.site build")])
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    name = f"llmnotes-offline-{version}"
+    target = root / "dist" / f"{name}.zip"
+    target.parent.mkdir(exist_ok=True)
+    unfinished = target.with_suffix(".part")
+    when = max(NO_DATE, datetime.fromtimestamp(read_commit(root).epoch, UTC)).timetuple()[:6]
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(site.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(f"{name}/{path.relative_to(site).as_posix()}", when)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                # A plain file that everyone may read, whatever the packer's own habit.
+                entry.external_attr = 0o100644 << 16
+                entry.create_system = 3
+                archive.writestr(entry, path.read_bytes())
+    unfinished.replace(target)
+    return target

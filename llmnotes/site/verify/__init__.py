@@ -1,0 +1,1 @@
+"""Verification of the finished files of a site, whatever built them."""
