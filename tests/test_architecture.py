@@ -15,7 +15,7 @@ LAYERS = (
     ("cost",),
     ("config", "registry"),
     ("placement", "report", "bills"),
-    ("fitting", "speed", "division", "wording"),
+    ("fitting", "speed", "division", "engines", "wording"),
     ("described",),
     ("cli", "__main__"),
 )

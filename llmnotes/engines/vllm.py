@@ -1,0 +1,273 @@
+r"""What vLLM sets aside: blocks of tokens, handed out to groups of layers from one pool.
+
+A block holds the same bytes whoever takes it, so groups hold equally many layers and their pages are made equally
+large: attention pages are enlarged to a recurrent state, states are padded to an attention page, and the smaller of two
+attention pages gets more tokens. What a log calls the size of the cache in tokens is therefore a capacity for models of
+one group alone.
+
+Source:
+    vllm-project/vllm (https://github.com/vllm-project/vllm), read 2026-11-30: `vllm/v1/core/kv_cache_utils.py` at
+    001cabc (groups, unify_kv_cache_spec_page_size, get_num_blocks, _report_kv_cache_config),
+    `vllm/v1/kv_cache_interface.py` at 001cabc (page sizes, blocks of a request, 656 bytes of fp8_ds_mla),
+    `vllm/model_executor/models/config.py`, HybridAttentionMambaModelConfig (alignment of 16 tokens, 64 for MLA; later
+    moved to `vllm/platforms/interface.py`), `vllm/model_executor/layers/mamba/mamba_utils.py` (formats of states).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil
+
+from llmnotes.engines.formats import torch
+from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Kept, Outline, State
+from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
+
+ENGINE, VERSION = "vllm", "0.24"
+INDEX_SCALE_GROUP = 128
+DS_MLA_BYTES = 656
+ALIGNMENT, MLA_ALIGNMENT = 16, 64
+MOST_PADDING = 1.5
+FULL, WINDOW, CHUNK, STATE = "full", "window", "chunk", "state"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options that change what is set aside.
+
+    Attributes:
+        max_model_len: Longest request (`--max-model-len`).
+        kv_cache_dtype: Format of keys and values (`--kv-cache-dtype`).
+        block_size: Tokens of a block before it is enlarged (`--block-size`).
+        max_num_batched_tokens: Tokens of one pass: a windowed layer holds them beside its window.
+        state_bits: Bits of recurrent states: those of the model's type unless the configuration says `mamba_ssm_dtype`;
+            Kimi's delta rule always keeps 32.
+        prefix_caching: States are kept at block borders (`mamba_cache_mode` is `align`): two blocks for each request.
+        n_speculative: Tokens of a draft, each of which keeps a state.
+        hybrid: Groups of layers; otherwise windowed layers hold every token (`--disable-hybrid-kv-cache-manager`).
+        parallel: How the model divides among cards.
+    """
+
+    max_model_len: int
+    kv_cache_dtype: str = "auto"
+    block_size: int = 16
+    max_num_batched_tokens: int = 2048
+    state_bits: int = 16
+    prefix_caching: bool = True
+    n_speculative: int = 0
+    hybrid: bool = True
+    parallel: Parallel = field(default=Parallel())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Layers that share a block table.
+
+    Attributes:
+        kind: `full`, `window`, `chunk` or `state`.
+        size: Tokens of the window or chunk.
+        block_size: Tokens of one block; a state fills a block whatever the tokens.
+        n_layers: Layers, padding left out.
+    """
+
+    kind: str
+    size: int
+    block_size: int
+    n_layers: int
+
+    def blocks(self, n_tokens: int, settings: Settings) -> int:
+        r"""Blocks that a request of so many tokens may hold.
+
+        Full $\lceil t/b \rceil$, windowed $\lceil \min(w - 1 + m, t)/b \rceil + 1$, chunked
+        $\lceil \min(w + m, t)/b \rceil$, a state one, or two where states are kept at block borders.
+        """
+        batched = settings.max_num_batched_tokens
+        if self.kind == STATE:
+            return (2 if settings.prefix_caching else 1) + settings.n_speculative
+        if self.kind == WINDOW:
+            return ceil(min(self.size - 1 + batched, n_tokens) / self.block_size) + 1
+        if self.kind == CHUNK:
+            return ceil(min(self.size + batched, n_tokens) / self.block_size)
+        return ceil(settings.parallel.tokens_on_one_card(n_tokens) / self.block_size)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How the cache of one card is cut.
+
+    Attributes:
+        groups: Groups of layers.
+        block_bytes: Bytes of one block on one card, all layers of a group together.
+        page_bytes: Bytes of one layer's page; 0 where layers of one group differ.
+        state_bytes: Bytes of one layer's state before it is padded to a page; 0 without states.
+    """
+
+    groups: tuple[Group, ...]
+    block_bytes: float
+    page_bytes: float = 0
+    state_bytes: float = 0
+
+    @property
+    def has_groups(self) -> bool:
+        """More than one group: tokens and blocks are then no longer proportional."""
+        return len(self.groups) > 1
+
+    @property
+    def block_size(self) -> int:
+        """Tokens of a block of attention: the smallest among groups."""
+        sizes = [group.block_size for group in self.groups if group.kind != STATE]
+        return min(sizes or [group.block_size for group in self.groups])
+
+    def blocks(self, n_tokens: int, settings: Settings) -> int:
+        """Blocks of one request."""
+        return sum(group.blocks(n_tokens, settings) for group in self.groups)
+
+    def n_blocks(self, available_bytes: float) -> int:
+        """Blocks that fit."""
+        return max(0, int(available_bytes // self.block_bytes))
+
+    def concurrency(self, n_blocks: int, settings: Settings) -> float:
+        """Requests of `max_model_len` that fit at once."""
+        return n_blocks / self.blocks(settings.max_model_len, settings)
+
+    def tokens_by_concurrency(self, n_blocks: int, settings: Settings) -> int:
+        """“GPU KV cache size” as newer versions log it: requests times their length."""
+        return int(self.concurrency(n_blocks, settings) * settings.max_model_len)
+
+    def tokens_by_blocks(self, n_blocks: int, settings: Settings) -> int:
+        """“GPU KV cache size” as versions before 0.20 log it: blocks shared out evenly among groups."""
+        smallest = min(group.block_size for group in self.groups)
+        return n_blocks // len(self.groups) * smallest * settings.parallel.context
+
+    def longest_request(self, n_blocks: int, settings: Settings, most: int = 2**27) -> int:
+        """Tokens of the longest single request that so many blocks hold."""
+        return _most(lambda n_tokens: self.blocks(n_tokens, settings) <= n_blocks, most)
+
+
+def _most(holds: Callable[[int], bool], most: int) -> int:
+    low, high = 0, most + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def entry_bytes(entry: Entry, settings: Settings, indexed: bool = False) -> float:
+    """Bytes that one layer keeps for one token on one card.
+
+    Args:
+        entry: What the layer keeps.
+        settings: Gives the format and the cards.
+        indexed: An indexer stands beside the latent: an 8-bit cache then has 656 bytes (512 of them with four scales of
+            32 bits, 64 rotary numbers at 16).
+    """
+    if entry.kind == INDEX:
+        return entry.key_dim + entry.key_dim / INDEX_SCALE_GROUP * 4
+    stored = torch(settings.kv_cache_dtype)
+    if entry.kind == LATENT:
+        return float(DS_MLA_BYTES) if indexed and stored.bits == 8 else stored.head_bytes(entry.key_dim)
+    heads = settings.parallel.heads_on_one_card(entry.n_heads)
+    return heads * (stored.head_bytes(entry.key_dim) + stored.head_bytes(entry.value_dim))
+
+
+def state_page_bytes(state: State, settings: Settings) -> float:
+    """Bytes of one layer's state on one card: last inputs at 16 bits, the recurrence at its own precision."""
+    bits = 32 if state.kind == KEY_DELTA else settings.state_bits
+    columns = state.conv_columns + settings.n_speculative
+    held = state.conv_channels * columns * 2 + state.elements * bits / 8
+    return held / settings.parallel.attention
+
+
+def pool(model: Outline, settings: Settings) -> Pool:
+    """How the cache of one card is cut into groups and blocks.
+
+    Raises:
+        EngineError: If pages of different layers cannot be made equal.
+    """
+    layers = _stage(model.layers, settings.parallel.pipeline)
+    indexed = any(entry.kind == INDEX for entry in model.entries)
+    sizes: dict[_Kind, int] = {}
+    for entry in (entry for layer in layers for entry in layer.entries):
+        if entry.stride > 1:
+            raise EngineError(f"{model.name}: vLLM's groups of compressed entries are not modelled; ask for the ideal")
+        windowed = entry.window if settings.hybrid else 0
+        kind = FULL if not windowed else CHUNK if entry.chunked else WINDOW
+        key = _Kind(kind, windowed, entry_bytes(entry, settings, indexed))
+        sizes[key] = sizes.get(key, 0) + 1
+    states = [state for layer in layers for state in layer.states]
+    if not sizes and not states:
+        raise EngineError(f"{model.name} keeps nothing between tokens; there is no pool to divide")
+    if not states and len({(key.kind, key.size) for key in sizes}) == 1:
+        first = next(iter(sizes))
+        per_token = sum(key.token_bytes * count for key, count in sizes.items())
+        group = Group(first.kind, first.size, settings.block_size, sum(sizes.values()))
+        return Pool((group,), per_token * settings.block_size)
+    latent = any(entry.kind == LATENT for entry in model.entries)
+    return _grouped(model.name, sizes, [state_page_bytes(state, settings) for state in states], latent, settings)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Layers that may share a group: of one kind, one window and one number of bytes for a token."""
+
+    kind: str
+    size: int
+    token_bytes: float
+
+
+def _grouped(name: str, sizes: dict[_Kind, int], states: list[float], latent: bool, settings: Settings) -> Pool:
+    """Pages made equal, then groups of equally many layers: as many as the rarest kind has, or as the most frequent
+    where that has less than half as many more."""
+    state_bytes = max([*states, 0.0])
+    block_size = settings.block_size
+    if states and sizes:
+        alignment = MLA_ALIGNMENT if latent else ALIGNMENT
+        smallest = min(key.token_bytes for key in sizes)
+        block_size = max(block_size, alignment * ceil(state_bytes / (alignment * smallest)))
+    page = max([key.token_bytes * block_size for key in sizes] or [state_bytes])
+    counted: dict[tuple[str, int, int], int] = {}
+    for key, count in sizes.items():
+        ratio = page / (key.token_bytes * block_size)
+        if ratio != int(ratio):
+            raise EngineError(
+                f"{name}: pages of {key.token_bytes * block_size:,.0f} and {page:,.0f} bytes cannot be made equal; "
+                "vLLM refuses them"
+            )
+        group = (key.kind, key.size, block_size * int(ratio))
+        counted[group] = counted.get(group, 0) + count
+    if states:
+        counted[STATE, 0, block_size] = len(states)
+    fewest, most = min(counted.values()), max(counted.values())
+    group_size = most if most < MOST_PADDING * fewest else fewest
+    groups: list[Group] = []
+    for (kind, size, tokens), count in counted.items():
+        groups += [Group(kind, size, tokens, min(count, group_size))] * ceil(count / group_size)
+    return Pool(tuple(groups), page * group_size, page, state_bytes)
+
+
+def _stage(layers: tuple[Kept, ...], n_stages: int) -> tuple[Kept, ...]:
+    """Layers of the stage whose cache is largest: layers are dealt out evenly, the last stage but one takes what is
+    left over."""
+    if n_stages == 1:
+        return layers
+    each, left = divmod(len(layers), n_stages)
+    counts = [each] * n_stages
+    for place in range(left):
+        counts[-2 - place % max(1, n_stages - 1)] += 1
+    stages, start = [], 0
+    for count in counts:
+        stages.append(layers[start : start + count])
+        start += count
+    return max(stages, key=lambda stage: sum(entry.width for kept in stage for entry in kept.entries))
+
+
+def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int = 1) -> Allocation:
+    """Blocks that so many requests of one length take on one card, states among them.
+
+    >>> from llmnotes.engines.outline import Kept
+    >>> llama = Outline("an 8B", 4096, 128_256, 32, 8192, 32 * (Kept((Entry("heads", 8, 128, 128),)),))
+    >>> allocate(llama, Settings(max_model_len=8192), n_tokens=8191).total_bytes / 2**20
+    1024.0
+    """
+    found = pool(model, settings)
+    each = found.blocks(n_tokens, settings)
+    formula = f"{n_seqs} × {each:,} × {found.block_bytes:,.0f} B"
+    return Allocation(ENGINE, VERSION, (Part("cache", n_seqs * each * found.block_bytes, formula),))

@@ -1,0 +1,154 @@
+"""What engines set aside: their rules against lines that they logged, elsewhere, for other people."""
+
+import json
+
+import pytest
+
+from llmnotes import engines
+from llmnotes.engines import llamacpp, sglang, tensorrt_llm, vllm
+from llmnotes.engines.outline import outline_of
+from llmnotes.engines.parts import EngineError, Parallel
+from llmnotes.registry import load_model
+
+UNITS = {"B": 1, "MiB": 2**20, "GiB": 2**30}
+
+
+def measured(engine):
+    from pathlib import Path
+
+    rows = json.loads((Path(__file__).parent / "data" / "engine_measurements.json").read_text())
+    return [
+        pytest.param(row, id=f"{row['model']}-{row['what']}-{row['said']}") for row in rows if row["engine"] == engine
+    ]
+
+
+def printed(text):
+    """A printed size, and half of its last digit."""
+    number, unit = text.split()
+    places = len(number.partition(".")[2])
+    return float(number) * UNITS[unit], 0.501 * 10**-places * UNITS[unit]
+
+
+@pytest.mark.parametrize("row", measured("llama.cpp"))
+def test_llama_cpp_sets_aside_what_it_logged(row):
+    model = outline_of(load_model(row["model"]))
+    options = {name: row[name] for name in ("type_k",) if name in row}
+    settings = llamacpp.Settings(n_ctx=row["n_ctx"], n_seq_max=row["n_seqs"], **options)
+    value, half = printed(row["said"])
+    if row["what"] == "conv":
+        found = llamacpp.conv_state_bytes(model, settings)
+    else:
+        found = llamacpp.allocate(model, settings).bytes_of(row["what"])
+    assert found == pytest.approx(value, abs=half)
+
+
+@pytest.mark.parametrize("row", measured("vllm"))
+def test_vllm_cuts_its_pool_as_it_logged(row):
+    model = outline_of(load_model(row["model"]))
+    options = {name: row[name] for name in ("state_bits", "prefix_caching", "max_num_batched_tokens") if name in row}
+    settings = vllm.Settings(
+        max_model_len=row["max_model_len"],
+        kv_cache_dtype=row["kv"],
+        parallel=Parallel(tensor=row.get("tensor", 1)),
+        **options,
+    )
+    pool = vllm.pool(model, settings)
+    if row["what"] == "needed":
+        value, half = printed(row["said"])
+        assert pool.blocks(row["max_model_len"], settings) * pool.block_bytes == pytest.approx(value, abs=half)
+    elif row["what"] == "block":
+        assert pool.block_size == row["said"]
+        assert 100 * (pool.page_bytes / pool.state_bytes - 1) == pytest.approx(row["padding"], abs=0.005)
+    else:
+        value, half = printed(row["available"])
+        counted = pool.tokens_by_concurrency if row["what"] == "tokens" else pool.longest_request
+        least, most = (counted(pool.n_blocks(value + error), settings) for error in (-half, half))
+        assert least <= row["said"] <= most + pool.block_size
+
+
+@pytest.mark.parametrize("row", measured("sglang"))
+def test_sglang_sets_aside_what_it_logged(row):
+    model = outline_of(load_model(row["model"]))
+    settings = sglang.Settings(parallel=Parallel(tensor=row.get("tensor", 1)), page_size=row.get("page_size", 1))
+    value, half = printed(row["said"])
+    if row["what"] == "keys":
+        found, other = sglang.key_value_bytes(model, settings, row["n_tokens"])
+        assert found == other
+    else:
+        found = sglang.latent_bytes(model, settings, row["n_tokens"])
+    assert found == pytest.approx(value, abs=half)
+
+
+@pytest.mark.parametrize("row", measured("tensorrt-llm"))
+def test_tensorrt_llm_sets_aside_what_it_logged(row):
+    settings = tensorrt_llm.Settings(tokens_per_block=64)
+    value, half = printed(row["said"])
+    found = tensorrt_llm.pages_bytes(outline_of(load_model(row["model"])), settings, row["n_tokens"])
+    assert found == pytest.approx(value, abs=half)
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "deepseek-v3.2", "jamba-v0.1", "gemma-3-27b", "kimi-linear-48b-a3b"])
+def test_every_engine_sets_aside_no_less_than_the_architecture_must_keep(engine, model):
+    """Beyond the window of every layer the ideal is a floor: an engine rounds up and holds more."""
+    from llmnotes.report import kv_cache
+
+    spec = load_model(model)
+    n_tokens = 8192
+    found = engines.allocate(spec, engine=engine, n_tokens=n_tokens, n_seqs=2, state_bits=32)
+    ideal = kv_cache(spec, n_tokens=n_tokens, batch_size=2, kv_bits=16, state_bits=32)
+    # The ideal counts as many columns of a convolution as most implementations keep; engines keep one fewer.
+    convolution = 2 * sum(state.conv_channels * 4 for state in outline_of(spec).states)
+    index = 2 * n_tokens * sum(128 * 2 for entry in outline_of(spec).entries if entry.kind == "index")
+    assert found.bytes_of("cache", "state") >= ideal.ideal_bytes - convolution - index
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_more_tokens_never_take_less(engine):
+    spec = load_model("gemma-3-27b")
+    sizes = [engines.allocate(spec, engine=engine, n_tokens=n).bytes_of("cache") for n in range(256, 40_000, 997)]
+    assert sizes == sorted(sizes)
+
+
+def test_heads_divide_and_latents_are_copied():
+    """Eight cards hold an eighth of eight KV heads each, and a whole latent each; groups of attention hold a request
+    once."""
+
+    def cache(model, **cards):
+        return engines.allocate(
+            load_model(model), engine="sglang", n_tokens=65_536, parallel=Parallel(**cards)
+        ).bytes_of("cache")
+
+    assert cache("llama-3.1-70b", tensor=8) * 8 == cache("llama-3.1-70b")
+    assert cache("llama-3.1-70b", tensor=16) == cache("llama-3.1-70b", tensor=8)
+    assert cache("deepseek-v3", tensor=8) == cache("deepseek-v3")
+    # DP attention: a card holds the whole cache of the requests of its group, an eighth of all requests.
+    assert cache("llama-3.1-70b", tensor=8, data=8) == cache("llama-3.1-70b")
+
+
+def test_context_parallelism_divides_tokens():
+    spec = load_model("deepseek-v3")
+    one, four = (
+        engines.allocate(spec, engine="vllm", n_tokens=131_072, parallel=Parallel(tensor=8, context=n)) for n in (1, 4)
+    )
+    assert four.total_bytes * 4 == one.total_bytes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"engine": "exllama"}, "'exllama' is not an engine"),
+        ({"engine": "vllm", "key_type": "q8_0"}, "'q8_0' is not a cache format"),
+        ({"engine": "llama.cpp", "key_type": "fp8"}, "'fp8' is not a cache type"),
+        ({"engine": "vllm", "key_type": "fp8", "value_type": "auto"}, "one format"),
+        ({"engine": "llama.cpp", "parallel": Parallel(tensor=2)}, "llama.cpp splits layers"),
+    ],
+)
+def test_a_setting_that_an_engine_does_not_have_is_refused(arguments, words):
+    with pytest.raises(EngineError, match=words):
+        engines.allocate(load_model("llama-3.1-8b"), n_tokens=1024, **arguments)
+
+
+def test_cards_that_do_not_divide_are_refused():
+    with pytest.raises(EngineError, match="must divide tensor parallelism"):
+        Parallel(tensor=4, data=3)
