@@ -271,6 +271,8 @@ def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str,
             raise DataError(f"{place}: [source] names {key}, which the file does not give")
         if not _is_text(source):
             raise DataError(f"{place}: the source of {key} is {source!r}; name a page")
+    if isinstance(values.get("config"), dict):  # TOML has no null, and a key that is null says something else than none
+        values["config"] = {key: None if value == "null" else value for key, value in values["config"].items()}
     frozen = {key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in values.items()}
     return {"id": name, "sources": MappingProxyType(sources), "checked": checked, **frozen}
 

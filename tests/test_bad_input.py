@@ -18,7 +18,6 @@ LLAMA = {
     "num_hidden_layers": 2,
     "intermediate_size": 96,
 }
-WITHOUT = object()
 
 
 def message(config) -> str:
@@ -32,7 +31,6 @@ def message(config) -> str:
 @pytest.mark.parametrize(
     ("field", "value", "shown"),
     [
-        ("hidden_size", WITHOUT, "missing"),
         ("num_attention_heads", 0, "0"),
         ("num_hidden_layers", -3, "-3"),
         ("num_hidden_layers", 10**9, "1000000000"),
@@ -51,8 +49,7 @@ def message(config) -> str:
     ],
 )
 def test_a_bad_value_is_named(field, value, shown):
-    config = LLAMA | {field: value} if value is not WITHOUT else {k: v for k, v in LLAMA.items() if k != field}
-    text = message(config)
+    text = message(LLAMA | {field: value})
     assert field in text
     assert shown in text
 
@@ -92,6 +89,26 @@ def test_an_unknown_family_lists_the_closest():
     assert "model_type" in message(LLAMA | {"model_type": ["llama"]})
 
 
+def test_an_absent_key_takes_the_default_of_the_familys_class_and_the_answer_says_so():
+    # transformers 5.24.0: LlamaConfig has hidden_size 4096 and 32 layers, Qwen3Config 32 KV heads.
+    for key, said in (("hidden_size", "hidden_size = 4096"), ("num_hidden_layers", "num_hidden_layers = 32")):
+        model = ln.from_config({k: v for k, v in LLAMA.items() if k != key})
+        assert f"{said} (the family's default)" in model.assumed
+    qwen = LLAMA | {"model_type": "qwen3", "num_attention_heads": 64, "head_dim": 2}
+    assert "num_key_value_heads = 32 (the family's default)" in ln.from_config(qwen).assumed
+    assert (
+        "num_key_value_heads = 64 (as many as query heads)"
+        in ln.from_config(qwen | {"num_key_value_heads": None}).assumed
+    )
+
+
+def test_no_default_is_taken_where_the_file_says_the_size_in_words_of_its_own():
+    summary = {"model_type": "opt", "num_layers": 64, "n_head": 72, "hidden_dim": 9216, "vocab_size": 50_272}
+    text = message(summary | {"ffn_embed_dim": 36_864})
+    assert "hidden_size is missing" in text
+    assert "hidden_dim" in text
+
+
 def test_a_misspelt_key_is_pointed_at():
     config = {k: v for k, v in LLAMA.items() if k != "intermediate_size"} | {"intermediate_sizes": 96}
     assert "found intermediate_sizes" in message(config)
@@ -108,7 +125,12 @@ def test_a_default_is_told():
 
 
 def test_more_experts_visited_than_there_are_is_refused():
-    mixtral = LLAMA | {"model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 5}
+    mixtral = LLAMA | {
+        "model_type": "mixtral",
+        "num_key_value_heads": 2,
+        "num_local_experts": 4,
+        "num_experts_per_tok": 5,
+    }
     assert "only 4 experts" in message(mixtral)
 
 

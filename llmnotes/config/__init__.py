@@ -5,9 +5,10 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.wrappers import ALIASES, text_keys
 from llmnotes.spec import ModelSpec
 
-__all__ = ["FAMILIES", "ConfigError", "from_mapping"]
+__all__ = ["ALIASES", "FAMILIES", "ConfigError", "from_mapping"]
 
 # model_type -> the module here that reads it (a function of that name, `_` for `-`).
 FAMILIES = {
@@ -144,20 +145,6 @@ FAMILIES = {
     "zamba2": "zamba",
     "zaya": "singular",
 }
-# The text models of these are another family's.
-ALIASES = {
-    "RefinedWeb": "falcon",
-    "RefinedWebModel": "falcon",
-    "codegen": "gptj",
-    "gpt-sw3": "gpt2",
-    "minimax_m3": "minimax_m3_vl_text",
-    "qwen2_5_vl": "qwen2",
-    "qwen2_5_vl_text": "qwen2",
-    "qwen2_vl": "qwen2",
-    "qwen2_vl_text": "qwen2",
-    "qwen3_vl_moe_text": "qwen3_moe",
-    "qwen3_vl_text": "qwen3",
-}
 # Families of transformers whose cost is not known to the last number, and what of it is not.
 REFUSED = {
     "dots3_note": "latent attention within a window",
@@ -178,7 +165,7 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     Raises:
         ConfigError: If something is missing, impossible or not understood; one line, with field, value and remedy.
     """
-    keys = text_keys(Keys(config, name))
+    keys = text_keys(config, name)
     published, _ = keys.raw("model_type")
     if published is None:
         raise ConfigError(f"{name}: model_type is missing; it names the family, for example llama or qwen3")
@@ -195,18 +182,3 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
 def reader(family: str) -> Callable[[Keys], ModelSpec]:
     """The function that reads a family's keys."""
     return getattr(import_module(f"llmnotes.config.{FAMILIES[family]}"), family.replace("-", "_"))
-
-
-def text_keys(keys: Keys) -> Keys:
-    """The keys of the text model within a multimodal configuration; the keys themselves elsewhere."""
-    if not keys.has("text_config"):
-        return keys
-    inside = keys.inside("text_config")
-    outer, _ = keys.raw("model_type")
-    text = Keys(inside.config, keys.name)
-    if keys.has("tie_word_embeddings") and not text.has("tie_word_embeddings"):
-        text.config = {**text.config, "tie_word_embeddings": keys.config["tie_word_embeddings"]}
-    if not text.has("model_type") and isinstance(outer, str):
-        text.config = {**text.config, "model_type": f"{outer}_text"}
-    text.warnings.append(f"only the text model of {outer} is counted; its other parts are left out")
-    return text

@@ -32,9 +32,11 @@ def opt(keys: Keys) -> ModelSpec:
     d_embed = keys.size("word_embed_proj_dim", default=d_model, why="as hidden_size")
     affine = keys.flag("layer_norm_elementwise_affine", default=True)
     norm = LAYER_NORM(width=d_model) if affine else 0
-    norm_last = keys.flag("do_layer_norm_before", default=True) and not keys.has("_remove_final_layer_norm")
-    keys.ignore("init_std", "_remove_final_layer_norm")
-    one = Layer(mixer, PlainMLP(d_model, keys.size("ffn_dim"), bias), 2 * norm)
+    norm_last = keys.flag("do_layer_norm_before", default=True) and not keys.flag(
+        "_remove_final_layer_norm", default=False
+    )
+    keys.ignore("init_std")
+    one = Layer(mixer, PlainMLP(d_model, keys.size("intermediate_size"), bias), 2 * norm)
     n_ctx = keys.size("max_position_embeddings")
     embedding = replace(
         ends(keys, d_model, tied=True, norm_params=norm if norm_last else 0, n_positions=n_ctx + 2),
@@ -61,26 +63,26 @@ def xglm(keys: Keys) -> ModelSpec:
     keys.expect("add_cross_attention", False)
     mixer = multi_head(
         keys,
-        width=("d_model", "hidden_size"),
-        heads=("attention_heads", "num_attention_heads"),
+        width=("hidden_size",),
+        heads=("num_attention_heads",),
         qkv_bias=True,
         out_bias=True,
     )
     norm = LAYER_NORM(width=mixer.d_model)
-    one = Layer(mixer, PlainMLP(mixer.d_model, keys.size("ffn_dim"), bias=True), 2 * norm)
+    one = Layer(mixer, PlainMLP(mixer.d_model, keys.size("intermediate_size"), bias=True), 2 * norm)
     embedding = ends(keys, mixer.d_model, tied=True, norm_params=norm)
-    n_layers = keys.n_layers("num_layers", "num_hidden_layers")
+    n_layers = keys.n_layers("num_hidden_layers")
     return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys))
 
 
 def bloom(keys: Keys) -> ModelSpec:
     """BLOOM: linear position biases (no parameters) and one more norm behind the embedding."""
     keys.ignore("apply_residual_connection_post_layernorm", "slow_but_exact", "seq_length", "bias_dropout_fusion")
-    keys.ignore("masked_softmax_fusion", "skip_bias_add", "skip_bias_add_qkv", "n_inner", "unk_token_id")
+    keys.ignore("masked_softmax_fusion", "skip_bias_add", "skip_bias_add_qkv", "intermediate_size", "unk_token_id")
     mixer = multi_head(
         keys,
-        width=("hidden_size", "n_embed"),
-        heads=("n_head", "num_attention_heads"),
+        width=("hidden_size",),
+        heads=("num_attention_heads",),
         qkv_bias=True,
         out_bias=True,
     )
@@ -88,7 +90,7 @@ def bloom(keys: Keys) -> ModelSpec:
     norm = LAYER_NORM(width=d_model)
     one = Layer(mixer, PlainMLP(d_model, 4 * d_model, bias=True), 2 * norm)
     embedding = ends(keys, d_model, tied=True, norm_params=2 * norm)
-    n_layers = keys.n_layers("n_layer", "num_hidden_layers")
+    n_layers = keys.n_layers("num_hidden_layers")
     return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys))
 
 
@@ -99,7 +101,7 @@ def mpt(keys: Keys) -> ModelSpec:
     keys.expect("embedding_fraction", 1.0, 1)
     keys.ignore("learned_pos_emb", "init_device", "emb_pdrop", "logit_scale", "verbose", "init_config", "ffn_config")
     keys.ignore("tokenizer_name", "attn_config")
-    mixer = multi_head(keys, width=("d_model", "hidden_size"), heads=("n_heads", "num_attention_heads"))
+    mixer = multi_head(keys, width=("hidden_size",), heads=("num_attention_heads",))
     d_model = mixer.d_model
     inside = keys.inside("attn_config")
     inside.expect("attn_type", "multihead_attention")
@@ -109,8 +111,8 @@ def mpt(keys: Keys) -> ModelSpec:
         keys.warnings.append("expansion_ratio is not 4; the implementation in common use ignores it and is counted so")
     one = Layer(mixer, PlainMLP(d_model, 4 * d_model), 2 * norm)
     embedding = ends(keys, d_model, tied=True, norm_params=norm)
-    n_layers = keys.n_layers("n_layers", "num_hidden_layers")
-    return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys, "max_seq_len"))
+    n_layers = keys.n_layers("num_hidden_layers")
+    return spec(keys, embedding=embedding, layers=[one] * n_layers, n_ctx=context(keys, "max_position_embeddings"))
 
 
 def falcon(keys: Keys) -> ModelSpec:
@@ -119,19 +121,19 @@ def falcon(keys: Keys) -> ModelSpec:
         "intermediate_size",
         "alibi",
         "multi_query",
-        "num_kv_heads",
+        "num_key_value_heads",
         "num_ln_in_parallel_attn",
         "parallel_attn",
-        "n_head_kv",
+        "num_key_value_heads",
     )
     d_model = keys.size("hidden_size")
-    n_heads = keys.size("num_attention_heads", "n_head")
+    n_heads = keys.size("num_attention_heads")
     head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
     grouped = keys.flag("new_decoder_architecture", default=False)
     one_head = keys.flag("multi_query", default=True)
     n_kv_heads = n_heads
     if grouped:
-        n_kv_heads = keys.size("num_kv_heads", "n_head_kv", default=n_heads, why="as many as query heads")
+        n_kv_heads = keys.size("num_key_value_heads", default=n_heads, why="as many as query heads")
         keys.divides(n_kv_heads, n_heads, "num_attention_heads must be a multiple of num_kv_heads")
     elif one_head:
         n_kv_heads = 1
@@ -156,7 +158,7 @@ def falcon(keys: Keys) -> ModelSpec:
             "times less"
         )
     one = layer(keys, mixer, PlainMLP(d_model, d_ff, bias), n_norms=n_norms, norm=LAYER_NORM)
-    n_layers = keys.n_layers("num_hidden_layers", "n_layer")
+    n_layers = keys.n_layers("num_hidden_layers")
     return decoder(keys, [one] * n_layers, tied=True, norm=LAYER_NORM)
 
 

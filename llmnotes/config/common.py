@@ -6,41 +6,12 @@ from itertools import groupby
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Chunk, Span, Window
 from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
-from llmnotes.config.keys import Keys
+from llmnotes.config.keys import NEUTRAL, Keys
 from llmnotes.equations import params
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
 
 FULL, SLIDING, CHUNKED = "full_attention", "sliding_attention", "chunked_attention"
 ATTENTIONS = (FULL, SLIDING)
-
-# Keys that change no count: training, numerics, token ids, packaging, rotary settings.
-NEUTRAL = frozenset(
-    """
-    _name_or_path activation activation_dropout activation_function architectures attention_dropout attn_implementation
-    attn_logit_softcapping attn_pdrop auto_map begin_suppress_tokens bos_token_id classifier_dropout conv_init
-    cross_attention_hidden_size decoder_start_token_id dropout dtype embd_pdrop eos_token_id ep_size ffn_dropout
-    final_logit_softcapping finetuning_task forced_bos_token_id forced_eos_token_id gradient_checkpointing hidden_act
-    hidden_activation hidden_dropout id2label initializer_factor initializer_range is_decoder is_encoder_decoder
-    is_llama_config label2id layer_norm_eps layer_norm_epsilon layerdrop mlp_hidden_act model_type n_group name
-    norm_eps norm_epsilon norm_topk_prob num_return_sequences original_max_position_embeddings output_attentions
-    output_hidden_states output_router_logits pad_token_id partial_rotary_factor pretraining_tp
-    prefix quantization_config query_pre_attn_scalar reorder_and_upcast_attn resid_pdrop residual_dropout rms_norm_eps
-    rope_interleaved rope_local_base_freq rope_parameters rope_scaling rope_theta rope_type rotary_emb_base rotary_pct
-    rotary_dim router_aux_loss_coef router_jitter_noise routed_scaling_factor scale_attn_by_inverse_layer_idx
-    scale_attn_weights scoring_func sep_token_id seq_aux summary_activation summary_first_dropout
-    summary_proj_to_labels summary_type summary_use_proj swiglu_alpha swiglu_limit task_specific_params
-    tie_encoder_decoder tokenizer_class topk_group topk_method torch_dtype transformers_version unk_token_id use_cache
-    attn_softmax_in_fp32 embedding_dropout initial_context_length mscale rope_interleave max_length
-    token_type_ids min_length
-    use_return_dict aux_loss_alpha embedding_multiplier logits_scaling residual_multiplier attention_multiplier
-    chunk_size_feed_forward diversity_penalty encoder_no_repeat_ngram_size length_penalty no_repeat_ngram_size
-    num_beam_groups num_beams pruned_heads repetition_penalty return_dict temperature top_k top_p typical_p
-    tf_legacy_loss torchscript use_bfloat16 problem_type bad_words_ids suppress_tokens do_sample early_stopping
-    remove_invalid_values return_dict_in_generate output_scores mtp_transformer_layers use_mtp num_experts
-    exponential_decay_length_penalty unsloth_fixed unsloth_version
-    """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
-)
-
 
 Norm = Callable[..., int]
 
@@ -84,19 +55,29 @@ def ends(
         vocab_size=keys.size("vocab_size"),
         d_model=d_model,
         d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=tied),
+        tied=tie(keys, default=tied),
         norm_params=norm_params,
         n_positions=n_positions,
         head_bias=head_bias,
     )
 
 
+def tie(keys: Keys, *, default: bool) -> bool:
+    """Whether the head is the token table: as the file says, where the family's code ties them at all."""
+    tied = keys.flag("tie_word_embeddings", default=default)
+    if tied and keys.config.get("never_ties"):
+        keys.warnings.append("tie_word_embeddings is true, but the family's code never ties them; counted apart")
+        return False
+    return tied
+
+
 def spec(keys: Keys, *, embedding: Embedding, layers: Iterable[Layer], n_ctx: int | None) -> ModelSpec:
     """Close a configuration: whatever nobody asked for and nobody knows to be neutral becomes a warning."""
     layers = tuple(layers)
     for key, value in keys.config.items():
-        if key not in keys.used and key not in NEUTRAL and value is not None and value is not False:
-            keys.warnings.append(f"{key} is not understood and was left out of the count")
+        if key in keys.used or key in NEUTRAL or key not in keys.published or value is None or value is False:
+            continue
+        keys.warnings.append(f"{keys.said(key)} is not understood and was left out of the count")
     return ModelSpec(
         name=keys.name,
         family=keys.config["model_type"],
@@ -109,20 +90,20 @@ def spec(keys: Keys, *, embedding: Embedding, layers: Iterable[Layer], n_ctx: in
 
 
 def context(keys: Keys, *names: str) -> int | None:
-    """Positions the configuration allows, if it says."""
+    """Positions the configuration allows, if it says itself."""
     names = names or ("max_position_embeddings",)
-    return keys.size(*names) if keys.has(*names) else None
+    said = keys.published & set(names) and keys.has(*names)
+    keys.ignore(*names)
+    return keys.size(*names) if said else None
 
 
-def head_shape(keys: Keys, *, default_head_dim: int | None = None) -> tuple[int, int, int]:
+def head_shape(keys: Keys) -> tuple[int, int, int]:
     """Query heads, KV heads and head width of grouped attention."""
     n_heads = keys.size("num_attention_heads")
     n_kv_heads = keys.size("num_key_value_heads", default=n_heads, why="as many as query heads")
     keys.divides(n_kv_heads, n_heads, "num_attention_heads must be a multiple of num_key_value_heads")
     if keys.has("head_dim"):
         return n_heads, n_kv_heads, keys.size("head_dim")
-    if default_head_dim is not None:
-        return n_heads, n_kv_heads, keys.size("head_dim", default=default_head_dim)
     head_dim = keys.divides(n_heads, keys.size("hidden_size"), "hidden_size must be a multiple of num_attention_heads")
     return n_heads, n_kv_heads, head_dim
 
@@ -136,7 +117,6 @@ def attention(
     qk_norm: str = "none",
     sinks: bool = False,
     gated: bool = False,
-    default_head_dim: int | None = None,
 ) -> Attention:
     """Grouped attention from the usual keys.
 
@@ -144,7 +124,7 @@ def attention(
         qk_norm: Norms with gains on queries and keys: `"none"`, one `"head"` wide and shared by all heads, a gain for
             `"every head"`, or over the whole `"projection"` (as many gains as for every head).
     """
-    n_heads, n_kv_heads, head_dim = head_shape(keys, default_head_dim=default_head_dim)
+    n_heads, n_kv_heads, head_dim = head_shape(keys)
     every_head = (n_heads + n_kv_heads) * head_dim
     gains = {"none": 0, "head": 2 * head_dim, "every head": every_head, "projection": every_head}[qk_norm]
     return Attention(
@@ -201,6 +181,7 @@ def pattern(
     keys: Keys, n_layers: int, default: tuple[str, ...], options: tuple[str, ...] = ATTENTIONS
 ) -> tuple[str, ...]:
     """The kind of each layer: `layer_types` as published, or the family's rule."""
+    keys.ignore("sliding_window", "sliding_window_pattern", "attention_chunk_size")
     return keys.words("layer_types", n_layers, options) or default
 
 
@@ -237,7 +218,8 @@ def span_of(keys: Keys, kind: str) -> Span:
 
 def note_prediction_modules(keys: Keys, name: str) -> None:
     """Say that modules which predict more than one token are not counted."""
-    if keys.has(name) and keys.count(name):
+    keys.ignore("num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers", "mtp_layer_types", "mtp_mlp_layer_types")
+    if name in keys.published and keys.has(name) and keys.count(name):
         keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")
 
 

@@ -30,7 +30,7 @@ def experts(
     shared: GatedMLP | PlainMLP | None = None,
     shared_gate: bool = False,
     router_bias: bool = False,
-    top_k_names: tuple[str, ...] = ("num_experts_per_tok", "experts_per_token"),
+    top_k_names: tuple[str, ...] = ("num_experts_per_tok",),
 ) -> MixtureOfExperts:
     """A mixture whose number of experts stands under one of these keys."""
     n_experts = keys.size(*names)
@@ -54,7 +54,7 @@ def shared_experts(keys: Keys, *, default: int = 1) -> GatedMLP | None:
 def mixtral(keys: Keys) -> ModelSpec:
     """Mixtral: a Mistral whose feed-forward is one of several."""
     mixer = attention(keys, span=window(keys))
-    one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
+    one = layer(keys, mixer, experts(keys, "num_experts", expert=gated_mlp(keys)))
     return decoder(keys, [one] * keys.n_layers())
 
 
@@ -69,20 +69,20 @@ def minimax_m2(keys: Keys) -> ModelSpec:
         "router_jitter_noise",
         "attn_type_list",
     )
-    mixer = attention(keys, qk_norm="projection", span=window(keys), default_head_dim=128)
-    one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
-    note_prediction_modules(keys, "num_mtp_modules")
+    mixer = attention(keys, qk_norm="projection", span=window(keys))
+    one = layer(keys, mixer, experts(keys, "num_experts", expert=gated_mlp(keys)))
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     return decoder(keys, [one] * keys.n_layers())
 
 
 def dbrx(keys: Keys) -> ModelSpec:
     """DBRX: norms with gains only; attention and experts have objects of their own in the configuration."""
     inside, heads = keys.inside("ffn_config"), keys.inside("attn_config")
-    plain = multi_head(keys, width=("d_model", "hidden_size"), heads=("n_heads", "num_attention_heads"))
-    n_kv_heads = heads.size("kv_n_heads")
+    plain = multi_head(keys, width=("hidden_size",), heads=("num_attention_heads",))
+    n_kv_heads = heads.size("num_key_value_heads")
     heads.divides(n_kv_heads, plain.n_heads, "n_heads must be a multiple of kv_n_heads")
-    n_experts, top_k = inside.size("moe_num_experts"), inside.size("moe_top_k")
-    check_top_k(inside, "moe_top_k", top_k, n_experts)
+    n_experts, top_k = inside.size("num_experts"), inside.size("num_experts_per_tok")
+    check_top_k(inside, "num_experts_per_tok", top_k, n_experts)
     expert = GatedMLP(plain.d_model, inside.size("ffn_hidden_size"))
     norm = params.rms_norm_params(width=plain.d_model)
     part = MixtureOfExperts(plain.d_model, n_experts, top_k, expert)
@@ -91,8 +91,8 @@ def dbrx(keys: Keys) -> ModelSpec:
     return spec(
         keys,
         embedding=ends(keys, plain.d_model, tied=False, norm_params=norm),
-        layers=[one] * keys.n_layers("n_layers", "num_hidden_layers"),
-        n_ctx=context(keys, "max_seq_len", "max_position_embeddings"),
+        layers=[one] * keys.n_layers("num_hidden_layers"),
+        n_ctx=context(keys, "max_position_embeddings"),
     )
 
 
@@ -100,11 +100,11 @@ def aria_text(keys: Keys) -> ModelSpec:
     """Aria: a Llama with experts and some shared ones of the same width."""
     bias = keys.flag("attention_bias", default=False)
     expert = gated_mlp(keys)
-    n_shared = keys.count("moe_num_shared_experts", default=2)
+    n_shared = keys.count("n_shared_experts", default=2)
     part = experts(
         keys,
-        "moe_num_experts",
-        top_k_names=("moe_topk",),
+        "num_experts",
+        top_k_names=("num_experts_per_tok",),
         expert=expert,
         shared=GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None,
     )
@@ -118,7 +118,7 @@ def granitemoe(keys: Keys) -> ModelSpec:
     """Granite with experts."""
     bias = keys.flag("attention_bias", default=False)
     mixer = attention(keys, qkv_bias=bias, out_bias=bias)
-    one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys)))
+    one = layer(keys, mixer, experts(keys, "num_experts", expert=gated_mlp(keys)))
     return decoder(keys, [one] * keys.n_layers())
 
 
@@ -127,7 +127,7 @@ def phimoe(keys: Keys) -> ModelSpec:
     keys.ignore("input_jitter_noise")
     bias = keys.flag("attention_bias", default=False)
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=window(keys))
-    feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys))
+    feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys))
     one = layer(keys, mixer, feed_forward, norm=params.layer_norm_params)
     head_bias = keys.flag("lm_head_bias", default=False)
     return decoder(keys, [one] * keys.n_layers(), norm=params.layer_norm_params, head_bias=head_bias)
@@ -164,9 +164,9 @@ def qwen3_moe(keys: Keys) -> ModelSpec:
     keys.expect("use_qk_norm", True)
     keys.expect("shared_expert_intermediate_size", 0)
     n_layers = keys.n_layers()
-    feed_forward = experts(keys, "num_experts", "num_local_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
+    feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
     kinds = zip(qwen_pattern(keys, n_layers), sparse_layers(keys, n_layers, feed_forward), strict=True)
-    layers = [layer(keys, qwen3_attention(keys, kind, default_head_dim=None), part) for kind, part in kinds]
+    layers = [layer(keys, qwen3_attention(keys, kind), part) for kind, part in kinds]
     return decoder(keys, layers)
 
 
@@ -197,7 +197,7 @@ def glm4_moe(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     qk_norm = "head" if keys.flag("use_qk_norm", default=False) else "none"
     qkv_bias = keys.flag("attention_bias", default=False)
-    mixer = attention(keys, qkv_bias=qkv_bias, qk_norm=qk_norm, default_head_dim=128)
+    mixer = attention(keys, qkv_bias=qkv_bias, qk_norm=qk_norm)
     note_prediction_modules(keys, "num_nextn_predict_layers")
     return decoder(
         keys, [layer(keys, mixer, part) for part in dense_first(keys, n_layers, deepseek_kind_experts(keys))]
@@ -207,12 +207,12 @@ def glm4_moe(keys: Keys) -> ModelSpec:
 def counted_shared_experts(keys: Keys) -> MixtureOfExperts:
     """Routed experts and a number of shared ones, all of one width."""
     expert = gated_mlp(keys, "moe_intermediate_size")
-    n_shared = keys.count("num_shared_experts", "n_shared_experts", default=1)
+    n_shared = keys.count("n_shared_experts", default=1)
     return experts(
         keys,
         "num_experts",
-        "num_local_experts",
-        top_k_names=("num_experts_per_tok", "num_experts_per_token"),
+        "num_experts",
+        top_k_names=("num_experts_per_tok",),
         expert=expert,
         shared=GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None,
     )
@@ -220,7 +220,8 @@ def counted_shared_experts(keys: Keys) -> MixtureOfExperts:
 
 def dense_first(keys: Keys, n_layers: int, feed_forward: Block) -> list[Block]:
     """Dense feed-forwards in the first `first_k_dense_replace` layers, experts in the others."""
-    keys.expect("moe_layer_freq", 1)
+    if keys.has("moe_layer_freq") and keys.size("moe_layer_freq") != 1:
+        keys.warnings.append("moe_layer_freq is not 1; the implementation in common use ignores it and is counted so")
     n_dense = min(keys.count("first_k_dense_replace", default=0), n_layers)
     keys.ignore("intermediate_size")
     return [gated_mlp(keys)] * n_dense + [feed_forward] * (n_layers - n_dense) if n_dense else [feed_forward] * n_layers
@@ -241,17 +242,17 @@ def ernie4_5_moe(keys: Keys) -> ModelSpec:
     """ERNIE 4.5 with experts in a stretch of layers; the balancing bias is a parameter here."""
     n_layers = keys.n_layers()
     bias = keys.flag("use_bias", default=False)
-    keys.ignore("moe_capacity", "moe_norm_min", "moe_use_aux_free", "moe_gate", "moe_num_shared_experts")
+    keys.ignore("moe_capacity", "moe_norm_min", "moe_use_aux_free", "moe_gate", "n_shared_experts")
     first = keys.count("moe_layer_start_index", default=1)
     last, _ = keys.raw("moe_layer_end_index")
     last = n_layers - 1 if last in (None, -1) else keys.count("moe_layer_end_index")
     interval = keys.size("moe_layer_interval", default=1)
-    n_shared = keys.count("moe_num_shared_experts", default=0)
+    n_shared = keys.count("n_shared_experts", default=0)
     d_expert = keys.size("moe_intermediate_size")
     feed_forward = experts(
         keys,
-        "moe_num_experts",
-        top_k_names=("moe_k", "num_experts_per_tok"),
+        "num_experts",
+        top_k_names=("num_experts_per_tok",),
         expert=gated_mlp(keys, "moe_intermediate_size", bias=bias),
         shared=GatedMLP(keys.size("hidden_size"), n_shared * d_expert, bias) if n_shared else None,
         router_bias=True,
@@ -270,8 +271,8 @@ def hunyuan_v1_moe(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     expert = gated_mlp(keys)
     n_experts = _one_for_all(keys, "num_experts", n_layers)
-    top_k = _one_for_all(keys, "moe_topk", n_layers)
-    check_top_k(keys, "moe_topk", top_k, n_experts)
+    top_k = _one_for_all(keys, "num_experts_per_tok", n_layers)
+    check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
     feed_forward = MixtureOfExperts(keys.size("hidden_size"), n_experts, top_k, expert, shared=expert)
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
     return decoder(keys, [layer(keys, mixer, feed_forward)] * n_layers)
@@ -289,6 +290,4 @@ def _one_for_all(keys: Keys, name: str, n_layers: int) -> int:
 
 def deepseek_kind_experts(keys: Keys) -> MixtureOfExperts:
     """Routed experts and some shared ones of the same width, by DeepSeek's keys."""
-    return experts(
-        keys, "n_routed_experts", expert=gated_mlp(keys, "moe_intermediate_size"), shared=shared_experts(keys)
-    )
+    return experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"), shared=shared_experts(keys))

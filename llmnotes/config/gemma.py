@@ -57,9 +57,7 @@ def _gemma(keys: Keys, kinds: tuple[str, ...], *, n_norms: int, qk_norm: str = "
     layers = [
         layer(
             keys,
-            attention(
-                keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm, default_head_dim=256
-            ),
+            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm),
             gated_mlp(keys),
             n_norms=n_norms,
         )
@@ -87,7 +85,7 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
     first_borrower = _first_borrower(keys, kinds, default=15)
     layers = []
     for index, kind in enumerate(kinds):
-        mixer = attention(keys, span=span_of(keys, kind), qk_norm="head", default_head_dim=256)
+        mixer = attention(keys, span=span_of(keys, kind), qk_norm="head")
         if index >= first_borrower:
             mixer = _borrowing(mixer)
         layers.append(Layer(mixer, GatedMLP(d_model, widths[index]), norms, extras))
@@ -134,7 +132,7 @@ def gemma4_text(keys: Keys) -> ModelSpec:
 def _gemma4_attention(keys: Keys, kind: str) -> Attention:
     """Layers without a window have wider heads, and may have other KV heads and one projection for keys and values."""
     keys.ignore("global_head_dim", "num_global_key_value_heads", "attention_k_eq_v")
-    one = attention(keys, span=span_of(keys, kind), qk_norm="head", default_head_dim=256)
+    one = attention(keys, span=span_of(keys, kind), qk_norm="head")
     if kind == SLIDING:
         return one
     width = keys.size("global_head_dim", default=512)

@@ -10,10 +10,10 @@ from llmnotes.equations import params
 from llmnotes.spec import Layer, ModelSpec
 
 WIDTH, HEADS, LAYERS, POSITIONS = (
-    ("n_embd", "hidden_size"),
-    ("n_head", "num_attention_heads"),
-    ("n_layer", "num_hidden_layers"),
-    ("n_positions", "max_position_embeddings"),
+    ("hidden_size",),
+    ("num_attention_heads",),
+    ("num_hidden_layers",),
+    ("max_position_embeddings",),
 )
 
 
@@ -51,7 +51,7 @@ def _gpt2(keys: Keys, *, one_kv_head: bool = False, ends_with_norm: bool = True)
 
 
 def _inner(keys: Keys, d_model: int) -> PlainMLP:
-    return PlainMLP(d_model, keys.size("n_inner", default=4 * d_model, why="four times n_embd"), bias=True)
+    return PlainMLP(d_model, keys.size("intermediate_size", default=4 * d_model, why="four times n_embd"), bias=True)
 
 
 def gptj(keys: Keys) -> ModelSpec:
@@ -69,7 +69,7 @@ def ctrl(keys: Keys) -> ModelSpec:
     keys.ignore("n_ctx", "from_tf")
     mixer = multi_head(keys, width=WIDTH, heads=HEADS, qkv_bias=True, out_bias=True)
     norm = params.layer_norm_params(width=mixer.d_model)
-    layer = Layer(mixer, PlainMLP(mixer.d_model, keys.size("dff"), bias=True), 2 * norm)
+    layer = Layer(mixer, PlainMLP(mixer.d_model, keys.size("intermediate_size"), bias=True), 2 * norm)
     embedding = ends(keys, mixer.d_model, tied=True, norm_params=norm, head_bias=True)
     return spec(keys, embedding=embedding, layers=[layer] * keys.n_layers(*LAYERS), n_ctx=keys.size(*POSITIONS))
 
@@ -95,8 +95,8 @@ def gpt_neox_japanese(keys: Keys) -> ModelSpec:
 
 def gpt_neo(keys: Keys) -> ModelSpec:
     """GPT-Neo: every other layer looks at a window, yet keeps everything."""
-    n_layers = keys.n_layers("num_layers", "num_hidden_layers")
-    mixer = multi_head(keys, heads=("num_heads", "num_attention_heads"), out_bias=True)
+    n_layers = keys.n_layers("num_hidden_layers")
+    mixer = multi_head(keys, heads=("num_attention_heads",), out_bias=True)
     d_model, n_positions = mixer.d_model, keys.size("max_position_embeddings")
     d_ff = keys.size("intermediate_size", default=4 * d_model, why="four times hidden_size")
     norm = params.layer_norm_params(width=d_model)

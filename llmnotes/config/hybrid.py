@@ -64,7 +64,7 @@ def gated_delta(keys: Keys) -> GatedDeltaNet:
 def gated_attention(keys: Keys) -> Attention:
     """The attention layers of Qwen3-Next: norms on queries and keys, and a gate as wide as the output."""
     bias = keys.flag("attention_bias", default=False)
-    return attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", gated=True, default_head_dim=256)
+    return attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", gated=True)
 
 
 def minimax(keys: Keys) -> ModelSpec:
@@ -75,7 +75,7 @@ def minimax(keys: Keys) -> ModelSpec:
     n_heads, _, head_dim = head_shape(keys)
     d_model = keys.size("hidden_size")
     recurrent = Lightning(d_model, n_heads, head_dim, keys.size("block_size", default=256))
-    feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys))
+    feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys))
     kinds = numbered(keys, "attn_type_list", n_layers, LINEAR, FULL)
     if kinds is None:
         kinds = family_pattern(keys, n_layers, every(n_layers, 2, LINEAR, FULL), (FULL, LINEAR))
@@ -102,7 +102,7 @@ def recurrent_gemma(keys: Keys) -> ModelSpec:
     attending = Attention(d_model, n_heads, n_kv_heads, head_dim, head_dim, span, qkv_bias=bias, out_bias=True)
     d_ff = keys.divides(2, keys.size("intermediate_size"), "intermediate_size counts gate and up together")
     kinds, name = keys.raw("block_types", "_block_types")
-    kinds = ("recurrent", "recurrent", "attention") if kinds is None else kinds
+    kinds = ("recurrent", "attention") if kinds is None else kinds
     if not isinstance(kinds, list | tuple) or not kinds or any(k not in ("recurrent", "attention") for k in kinds):
         raise keys.error(name, "give a list of recurrent and attention")
     one = {"recurrent": recurrent, "attention": attending}
@@ -115,7 +115,7 @@ def qwen3_5_text(keys: Keys) -> ModelSpec:
     """Qwen3.5, dense: Qwen3-Next's mixers."""
     keys.ignore("mtp_use_dedicated_embeddings", "mamba_ssm_dtype", "mlp_only_layers")
     keys.expect("attn_output_gate", True)
-    note_prediction_modules(keys, "mtp_num_hidden_layers")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     n_layers = keys.n_layers()
     feed_forward = gated_mlp(keys)
     kinds = qwen3_next_kinds(keys, n_layers)
@@ -127,7 +127,7 @@ def qwen3_5_moe_text(keys: Keys) -> ModelSpec:
     """Qwen3.5 with experts: one shared behind a gate, in every layer."""
     keys.ignore("mtp_use_dedicated_embeddings", "mamba_ssm_dtype")
     keys.expect("attn_output_gate", True)
-    note_prediction_modules(keys, "mtp_num_hidden_layers")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     return qwen3_next(keys)
 
 
@@ -150,13 +150,13 @@ def kimi_linear(keys: Keys) -> ModelSpec:
         keys.expect(name, False)
     keys.expect("hidden_act", "silu")
     keys.ignore("mla_use_nope", "moe_renormalize", "moe_router_activation_func", "num_expert_group", "use_grouped_topk")
-    keys.ignore("num_nextn_predict_layers", "model_max_length")
+    keys.ignore("num_nextn_predict_layers", "max_position_embeddings")
     n_layers = keys.n_layers()
     d_model = keys.size("hidden_size")
     inside = keys.inside("linear_attn_config")
     recurrent = KimiDeltaAttention(
         d_model,
-        n_heads=either(keys, inside, "linear_num_heads", "num_heads"),
+        n_heads=either(keys, inside, "linear_num_heads", "num_attention_heads"),
         head_dim=either(keys, inside, "linear_head_dim", "head_dim"),
         conv_kernel=either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
     )
@@ -202,11 +202,13 @@ def lfm2_moe(keys: Keys) -> ModelSpec:
 
 def _lfm2(keys: Keys, parts: Sequence[Block]) -> ModelSpec:
     keys.ignore("block_dim", "block_norm_eps", "block_use_swiglu", "block_use_xavier_init", "conv_dim", "conv_dim_out")
-    keys.ignore("conv_use_xavier_init", "full_attn_idxs", "theta", "num_heads", "block_mlp_init_scale", "use_pos_enc")
-    keys.ignore("block_out_init_scale", "tie_embedding")
+    keys.ignore(
+        "conv_use_xavier_init", "full_attn_idxs", "theta", "num_attention_heads", "block_mlp_init_scale", "use_pos_enc"
+    )
+    keys.ignore("block_out_init_scale", "tie_word_embeddings")
     n_layers = len(parts)
-    if keys.has("tie_embedding"):
-        keys.restate(tie_word_embeddings=keys.flag("tie_embedding"))
+    if keys.has("tie_word_embeddings"):
+        keys.restate(tie_word_embeddings=keys.flag("tie_word_embeddings"))
     attending = range(n_layers)
     if keys.has("full_attn_idxs"):
         attending = keys.indices("full_attn_idxs", n_layers)

@@ -7,6 +7,79 @@ from typing import Any
 MAX_SIZE = 100_000_000  # no published width, vocabulary or context is near it
 MAX_LAYERS = 4_096
 REQUIRED = object()
+CORE = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size", "intermediate_size")
+
+# Keys that change no count: training, numerics, token ids, packaging, rotary settings.
+NEUTRAL = frozenset(
+    """
+    _name_or_path activation activation_dropout activation_function architectures attention_dropout
+    attn_implementation attn_logit_softcapping attn_pdrop auto_map begin_suppress_tokens bos_token_id
+    classifier_dropout conv_init cross_attention_hidden_size decoder_start_token_id dropout dtype embd_pdrop
+    eos_token_id ep_size ffn_dropout final_logit_softcapping finetuning_task forced_bos_token_id forced_eos_token_id
+    gradient_checkpointing hidden_act hidden_activation hidden_dropout id2label initializer_factor initializer_range
+    is_decoder is_encoder_decoder is_llama_config label2id layer_norm_eps layer_norm_epsilon layerdrop
+    mlp_hidden_act model_type n_group name norm_eps norm_epsilon norm_topk_prob num_return_sequences
+    original_max_position_embeddings output_attentions output_hidden_states output_router_logits pad_token_id
+    partial_rotary_factor pretraining_tp prefix quantization_config query_pre_attn_scalar reorder_and_upcast_attn
+    resid_pdrop residual_dropout rms_norm_eps rope_interleaved rope_local_base_freq rope_parameters rope_scaling
+    rope_theta rope_type rotary_emb_base rotary_pct rotary_dim router_aux_loss_coef router_jitter_noise
+    routed_scaling_factor scale_attn_by_inverse_layer_idx scale_attn_weights scoring_func sep_token_id seq_aux
+    summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj swiglu_alpha
+    swiglu_limit task_specific_params tie_encoder_decoder tokenizer_class topk_group topk_method torch_dtype
+    transformers_version unk_token_id use_cache attn_softmax_in_fp32 embedding_dropout initial_context_length mscale
+    rope_interleave max_length token_type_ids min_length use_return_dict aux_loss_alpha embedding_multiplier
+    logits_scaling residual_multiplier attention_multiplier chunk_size_feed_forward diversity_penalty
+    encoder_no_repeat_ngram_size length_penalty no_repeat_ngram_size num_beam_groups num_beams pruned_heads
+    repetition_penalty return_dict temperature top_k top_p typical_p tf_legacy_loss torchscript use_bfloat16
+    problem_type bad_words_ids suppress_tokens do_sample early_stopping layer_rope_theta number_of_conv_states
+    per_layer_config remove_invalid_values return_dict_in_generate output_scores mtp_transformer_layers use_mtp
+    num_experts exponential_decay_length_penalty unsloth_fixed unsloth_version
+    """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
+)
+
+# The field's name of a key, and the other spellings in which files and libraries give it. A file that gives the first
+# is read by it.
+SPELLINGS = {
+    "hidden_size": ("n_embd", "n_embed", "d_model", "embedding_dim", "emb_dim", "model_dim"),
+    "num_hidden_layers": ("n_layer", "n_layers", "num_layers", "num_blocks"),
+    "num_attention_heads": ("n_head", "n_heads", "num_heads", "attention_heads"),
+    "num_key_value_heads": ("num_kv_heads", "n_head_kv", "n_kv_heads", "kv_n_heads"),
+    "intermediate_size": ("n_inner", "ffn_dim", "dff"),
+    "max_position_embeddings": (
+        "n_positions",
+        "max_seq_len",
+        "model_max_length",
+        "context_length",
+        "max_sequence_length",
+        "seq_length",
+    ),
+    "num_experts": ("n_routed_experts", "num_local_experts", "moe_num_experts", "n_experts"),
+    "num_experts_per_tok": (
+        "num_experts_per_token",
+        "experts_per_token",
+        "moe_topk",
+        "moe_top_k",
+        "moe_k",
+        "num_selected_experts",
+    ),
+    "n_shared_experts": ("num_shared_experts", "moe_num_shared_experts", "num_shared_expert"),
+    "num_nextn_predict_layers": ("num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"),
+    "tie_word_embeddings": ("tie_embedding",),
+}
+
+
+def spelt(config: Mapping) -> tuple[dict, dict[str, str]]:
+    """The keys under the field's names, and under which name each renamed one was published."""
+    keys, published = dict(config), {}
+    for name, others in SPELLINGS.items():
+        found = [other for other in others if other in keys]
+        if found and keys.get(name) is None:
+            published[name] = found[0]
+            keys[name] = keys[found[0]]
+        for other in found:
+            if keys[other] == keys[name]:
+                del keys[other]
+    return keys, published
 
 
 class ConfigError(ValueError):
@@ -19,29 +92,44 @@ class Keys:
     Args:
         config: The mapping as published.
         name: What to call the model in messages.
+        defaults: What absent keys mean: the defaults of the family's class in the reference.
     """
 
-    def __init__(self, config: Mapping, name: str):
+    def __init__(self, config: Mapping, name: str, defaults: Mapping | None = None):
         if not isinstance(config, Mapping):
             raise ConfigError(
                 f"{name}: a configuration is a JSON object, not {_kind(config)}; give the whole config.json"
             )
-        self.config = config
         self.name = name
-        self.published = frozenset(config)
+        self.config, self.spelling = spelt(config)
+        self.published = frozenset(self.config)
+        self.filled: set[str] = set()
         self.used: set[str] = set()
         self.assumed: list[str] = []
         self.warnings: list[str] = []
+        self.within = {key: value for key, value in (defaults or {}).items() if isinstance(value, Mapping)}
+        self.reserved = frozenset(defaults or ())
+        if defaults:
+            self.fill(**{key: value for key, value in spelt(defaults)[0].items() if key not in self.within})
 
     def error(self, key: str, remedy: str) -> ConfigError:
         """An error about one key, with the value it has."""
-        return ConfigError(f"{self.name}: {key} is {_shown(self.config.get(key))}: {remedy}")
+        return ConfigError(f"{self.name}: {self.said(key)} is {_shown(self.config.get(key))}: {remedy}")
+
+    def said(self, key: str) -> str:
+        """The name under which the file gives a key."""
+        return self.spelling.get(key, key)
 
     def raw(self, *names: str) -> tuple[Any, str]:
-        """The value of the first of these keys that is present and not null, and its name."""
+        """The value of the first of these keys that is present and not null, and its name; what the file says comes
+        before a default, and a default that is used is remembered."""
         self.used.update(names)
         for name in names:
-            if self.config.get(name) is not None:
+            if self.config.get(name) is not None and name not in self.filled:
+                return self.config[name], name
+        for name in names:
+            if name in self.filled:
+                self.assume(f"{name} = {_shown(self.config[name])} (the family's default)")
                 return self.config[name], name
         return None, names[0]
 
@@ -51,7 +139,7 @@ class Keys:
 
     def stated(self, name: str) -> bool:
         """Whether a key that a model may do without is given; null says that it does, absence is remembered."""
-        if name not in self.published and not self.has(name):
+        if name not in self.published and name not in self.config:
             self.assume(f"{name} is absent; counted without it")
         return self.has(name)
 
@@ -69,6 +157,8 @@ class Keys:
 
     def _whole(self, names: Sequence[str], default, why: str, least: int, most: int) -> int:
         value, name = self.raw(*names)
+        if name in self.filled:
+            self._misspelt(name)
         if value is None:
             return self._default(names, default, why)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -148,23 +238,28 @@ class Keys:
         return number // divisor
 
     def fill(self, **defaults) -> None:
-        """Give keys that are absent the values that the family's code gives them, and remember it."""
-        missing = {name: value for name, value in defaults.items() if self.config.get(name) is None}
-        self.config = dict(self.config) | missing
-        for name, value in missing.items():
-            self.assume(f"{name} = {_shown(value)} (the family's default)")
+        """Give keys that are absent the values that the family's code gives them; null stays null."""
+        missing = {name: value for name, value in defaults.items() if name not in self.config}
+        self.filled.update(missing)
+        self.config.update(missing)
 
     def restate(self, **values) -> None:
         """Give what the configuration says in another way the name that shared readers know."""
-        self.config = values | {name: value for name, value in self.config.items() if value is not None}
+        for name, value in values.items():
+            if self.config.get(name) is None or name in self.filled:
+                self.config[name] = value
+                self.filled.discard(name)
         self.used.update(values)
 
     def inside(self, name: str) -> "Keys":
         """The keys of an object within the configuration; empty where it is absent."""
-        value, _ = self.raw(name)
+        value = self.config.get(name)
+        self.used.add(name)
         if value is not None and not isinstance(value, Mapping):
             raise self.error(name, "give an object")
-        return Keys(value or {}, f"{self.name}: {name}")
+        inner = Keys(value or {}, f"{self.name}: {name}", self.within.get(name))
+        inner.assumed, inner.warnings = self.assumed, self.warnings
+        return inner
 
     def ignore(self, *names: str) -> None:
         """Keys that do not change what is counted here."""
@@ -177,11 +272,26 @@ class Keys:
 
     def _default(self, names: Sequence[str], default, why: str):
         if default is REQUIRED:
-            near = get_close_matches(names[0], [key for key in self.config if isinstance(key, str)], n=1, cutoff=0.8)
-            hint = f" (found {near[0]})" if near and near[0] != names[0] else ""
-            raise ConfigError(f"{self.name}: {names[0]} is missing{hint}; add it as the model's authors publish it")
+            self._misspelt(names[0])
+            raise ConfigError(f"{self.name}: {names[0]} is missing; add it as the model's authors publish it")
         self.assume(f"{names[0]} = {_shown(default)}" + (f" ({why})" if why else " (the family's default)"))
         return default
+
+    def _misspelt(self, name: str) -> None:
+        """Refuse a file that seems to say this in words of its own, rather than take a default for it."""
+        known = self.used | self.reserved | NEUTRAL
+        unread = [key for key in self.config if isinstance(key, str) and key not in known and key not in self.filled]
+        near = get_close_matches(name, [key for key in unread if abs(len(key) - len(name)) < 3], n=1, cutoff=0.85)
+        if near:
+            raise ConfigError(
+                f"{self.name}: {name} is missing (found {near[0]}); add it as the model's authors publish it"
+            )
+        unknown = [key for key in unread if name in CORE and type(self.config[key]) is int and self.config[key] > 99]
+        if unknown:
+            raise ConfigError(
+                f"{self.name}: {name} is missing, and {unknown[0]} is not a key of this family; give the config.json "
+                "as the model's authors publish it"
+            )
 
 
 def _kind(value) -> str:

@@ -123,9 +123,9 @@ def longcat_flash(keys: Keys) -> ModelSpec:
     keys.expect("zero_expert_type", "identity")
     keys.restate(intermediate_size=keys.size("ffn_hidden_size"))
     d_model = keys.size("hidden_size")
-    n_real = keys.size("n_routed_experts")
+    n_real = keys.size("num_experts")
     n_zero = keys.count("zero_expert_num", default=0)
-    top_k = keys.size("moe_topk")
+    top_k = keys.size("num_experts_per_tok")
     expert = gated_mlp(keys, "expert_ffn_hidden_size")
     if n_zero:
         keys.warnings.append(
@@ -135,7 +135,7 @@ def longcat_flash(keys: Keys) -> ModelSpec:
     mixer, dense = latent_attention(keys), gated_mlp(keys)
     routed = MixtureOfExperts(d_model, n_real, min(top_k, n_real), expert, n_zero_experts=n_zero)
     pair = [layer(keys, mixer, Parallel((dense, routed))), layer(keys, mixer, dense)]
-    return decoder(keys, pair * keys.n_layers("num_layers", "num_hidden_layers"))
+    return decoder(keys, pair * keys.n_layers("num_hidden_layers"))
 
 
 SLIDING_ONLY, SPARSE, HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"

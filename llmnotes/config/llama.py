@@ -58,7 +58,6 @@ def seed_oss(keys: Keys) -> ModelSpec:
         keys,
         qkv_bias=keys.flag("attention_bias", default=True),
         out_bias=keys.flag("attention_out_bias", default=False),
-        default_head_dim=128,
     )
     keys.ignore("residual_dropout")
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))))
@@ -122,13 +121,13 @@ def hunyuan_v1_dense(keys: Keys) -> ModelSpec:
 
 def glm(keys: Keys) -> ModelSpec:
     """GLM-4 of 2024: biases on query, key and value only."""
-    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False))
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys)))
 
 
 def glm4(keys: Keys) -> ModelSpec:
     """GLM-4 of 2025: norms on both sides of each part."""
-    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False), default_head_dim=128)
+    mixer = attention(keys, qkv_bias=keys.flag("attention_bias", default=False))
     return _uniform(keys, layer(keys, mixer, gated_mlp(keys), n_norms=4))
 
 
@@ -210,11 +209,11 @@ def qwen3(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
-def qwen3_attention(keys: Keys, kind: str, *, default_head_dim: int | None = 128) -> Attention:
+def qwen3_attention(keys: Keys, kind: str) -> Attention:
     """Grouped attention with one norm for queries and one for keys, shared by all heads."""
     bias = keys.flag("attention_bias", default=False)
     span = span_of(keys, kind)
-    return attention(keys, qkv_bias=bias, out_bias=bias, span=span, qk_norm="head", default_head_dim=default_head_dim)
+    return attention(keys, qkv_bias=bias, out_bias=bias, span=span, qk_norm="head")
 
 
 def qwen_pattern(keys: Keys, n_layers: int) -> tuple[str, ...]:

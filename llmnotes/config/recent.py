@@ -53,12 +53,7 @@ def kolibri1(keys: Keys) -> ModelSpec:
     keys.ignore("sliding_window")
     return decoder(
         keys,
-        [
-            layer(
-                keys, attention(keys, qk_norm="head", span=span_of(keys, kind), default_head_dim=128), part, n_norms=4
-            )
-            for kind in kinds
-        ],
+        [layer(keys, attention(keys, qk_norm="head", span=span_of(keys, kind)), part, n_norms=4) for kind in kinds],
     )
 
 
@@ -81,7 +76,6 @@ def flint(keys: Keys) -> ModelSpec:
             qk_norm="head",
             sinks=True,
             span=span_of(keys, kind),
-            default_head_dim=128,
         )
         layers.append(layer(keys, mixer, part))
     return decoder(keys, layers)
@@ -94,7 +88,7 @@ def granitemoe_swa(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     d_shared = keys.count("shared_intermediate_size", default=0)
     shared = gated_mlp(keys, "shared_intermediate_size") if d_shared else None
-    part: MixtureOfExperts = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
+    part: MixtureOfExperts = experts(keys, "num_experts", expert=gated_mlp(keys), shared=shared)
     default = tuple(SLIDING if index % 4 else FULL for index in range(n_layers))
     layers = [
         layer(keys, attention(keys, qkv_bias=bias, out_bias=bias, sinks=True, span=span_of(keys, kind)), part)
@@ -125,9 +119,7 @@ def lfm3(keys: Keys) -> ModelSpec:
     keys.fill(sliding_window=256)
     layers = []
     for kind in family_pattern(keys, n_layers, default, (FULL, SLIDING, CONV)):
-        plain = attention(
-            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
-        )
+        plain = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
         attending = replace(plain, gate_width=plain.n_heads if gated else 0)
         layers.append(layer(keys, recurrent if kind == CONV else attending, gated_mlp(keys), n_norms=n_norms))
     return decoder(keys, layers, tied=True)
@@ -136,9 +128,9 @@ def lfm3(keys: Keys) -> ModelSpec:
 def bailing_hybrid(keys: Keys) -> ModelSpec:
     """Ling 3: layers of Kimi Delta Attention with full gates, then one of latent attention; experts behind."""
     keys.ignore("kda_safe_gate", "kda_lower_bound", "mtp_loss_scaling_factor", "moe_renormalize", "num_expert_group")
-    keys.ignore("linear_attn_norm_type", "model_max_length", "use_qk_norm", "q_lora_rank", "score_function")
+    keys.ignore("linear_attn_norm_type", "max_position_embeddings", "use_qk_norm", "q_lora_rank", "score_function")
     n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
-    note_prediction_modules(keys, "num_mtp_layers")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     note_prediction_modules(keys, "num_nextn_predict_layers")
     recurrent = FullGateKimiDeltaAttention(
         d_model,
@@ -227,7 +219,6 @@ def beam(keys: Keys) -> ModelSpec:
             qk_norm="head",
             gated=True,
             span=span_of(keys, kind),
-            default_head_dim=128,
         )
         layers.append(layer(keys, BiasedGateAttention(**vars(plain)), part, n_norms=4))
     return decoder(keys, layers)

@@ -53,7 +53,7 @@ def hy_v3(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     keys.expect("mlp_bias", False)
     note_prediction_modules(keys, "num_nextn_predict_layers")
-    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", default_head_dim=128)
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head")
     parts = mlp_kinds(keys, keys.n_layers(), counted_shared_experts(keys), n_dense=1)
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
@@ -61,7 +61,7 @@ def hy_v3(keys: Keys) -> ModelSpec:
 def solar_open(keys: Keys) -> ModelSpec:
     """Solar Open: experts in every layer."""
     bias = keys.flag("attention_bias", default=False)
-    mixer = attention(keys, qkv_bias=bias, default_head_dim=128)
+    mixer = attention(keys, qkv_bias=bias)
     parts = mlp_kinds(keys, keys.n_layers(), deepseek_kind_experts(keys))
     return decoder(keys, [layer(keys, mixer, part) for part in parts])
 
@@ -85,7 +85,6 @@ def afmoe(keys: Keys) -> ModelSpec:
             qk_norm="head",
             gated=True,
             span=span_of(keys, kind),
-            default_head_dim=128,
         )
         layers.append(layer(keys, mixer, part, n_norms=4))
     return decoder(keys, layers)
@@ -119,9 +118,7 @@ def laguna(keys: Keys) -> ModelSpec:
     parts = mlp_kinds(keys, n_layers, routed, n_dense=1)
     layers = []
     for index, (kind, part) in enumerate(zip(kinds, parts, strict=True)):
-        mixer = attention(
-            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
-        )
+        mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
         n_heads = heads[index] if heads else mixer.n_heads
         if n_heads == 0 or n_heads % mixer.n_kv_heads:
             raise keys.error("num_attention_heads_per_layer", "each must be a multiple of num_key_value_heads")
@@ -139,9 +136,7 @@ def mellum(keys: Keys) -> ModelSpec:
     parts = mlp_kinds(keys, n_layers, experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size")))
     layers = []
     for kind, part in zip(kinds, parts, strict=True):
-        mixer = attention(
-            keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind), default_head_dim=128
-        )
+        mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
         layers.append(layer(keys, mixer, part))
     return decoder(keys, layers)
 
@@ -160,7 +155,7 @@ def granitemoeshared(keys: Keys) -> ModelSpec:
     bias = keys.flag("attention_bias", default=False)
     shared = gated_mlp(keys, "shared_intermediate_size")
     mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=window(keys))
-    one = layer(keys, mixer, experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared))
+    one = layer(keys, mixer, experts(keys, "num_experts", expert=gated_mlp(keys), shared=shared))
     return decoder(keys, [one] * keys.n_layers())
 
 
@@ -176,13 +171,13 @@ def cohere2_moe(keys: Keys) -> ModelSpec:
     later = keys.size("sliding_window_pattern", default=4)
     default = every(n_dense, first, FULL, SLIDING) + every(n_layers - n_dense, later, FULL, SLIDING)
     bias = keys.flag("attention_bias", default=False)
-    n_shared = keys.count("num_shared_experts", default=0)
+    n_shared = keys.count("n_shared_experts", default=0)
     expert = gated_mlp(keys)
     shared = GatedMLP(expert.d_model, n_shared * expert.d_ff) if n_shared else None
     parts = mlp_kinds(keys, n_layers, experts(keys, "num_experts", expert=expert, shared=shared))
     layers = []
     for kind, part in zip(pattern(keys, n_layers, default), parts, strict=True):
-        mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=128)
+        mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind))
         layers.append(layer(keys, mixer, part, n_norms=1))
     return decoder(keys, layers, tied=True)
 
@@ -194,7 +189,7 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
     keys.ignore("index_local_blocks", "shared_intermediate_size", "dense_intermediate_size", "hidden_act")
     keys.expect("attention_output_gate", False)
     keys.expect("use_qk_norm", True)
-    note_prediction_modules(keys, "num_mtp_modules")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     keys.ignore("num_nextn_predict_layers")
     n_layers = keys.n_layers()
     sparse = keys.inside("sparse_attention_config")
@@ -207,7 +202,7 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
         keys.stated("mlp_layer_types")
     keys.restate(mlp_layer_types=list(parts_by_number or ("sparse",) * n_layers))
     keys.ignore("first_k_dense_replace")
-    plain = attention(keys, qk_norm="head", default_head_dim=128)
+    plain = attention(keys, qk_norm="head")
     shape: dict[str, Any] = {field.name: getattr(plain, field.name) for field in fields(plain)}
     mixers: dict[str, Block] = {FULL: plain}
     if set(kinds) != {FULL}:
@@ -223,7 +218,7 @@ def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
     d_model = keys.size("hidden_size")
     routed = experts(
         keys,
-        "num_local_experts",
+        "num_experts",
         expert=gated_mlp(keys),
         shared=GatedMLP(d_model, keys.count("n_shared_experts", default=1) * keys.size("shared_intermediate_size")),
     )

@@ -39,11 +39,11 @@ from llmnotes.spec import Layer, ModelSpec
 
 def jetmoe(keys: Keys) -> ModelSpec:
     """JetMoE: experts in attention too, as many and as often visited as in the feed-forward."""
-    keys.ignore("aux_loss_coef", "num_attention_heads", "num_layers", "glu", "rotary_percent", "bias")
+    keys.ignore("aux_loss_coef", "num_attention_heads", "num_hidden_layers", "glu", "rotary_percent", "bias")
     d_model, n_kv_heads = keys.size("hidden_size"), keys.size("num_key_value_heads")
     head_dim = keys.size("kv_channels", "head_dim", default=128)
-    n_experts = keys.size("num_local_experts", "moe_num_experts", default=8)
-    top_k = keys.size("num_experts_per_tok", "moe_top_k", default=2)
+    n_experts = keys.size("num_experts", default=8)
+    top_k = keys.size("num_experts_per_tok", default=2)
     check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
     mixer = MixtureOfHeads(
         d_model, top_k * n_kv_heads, n_kv_heads, head_dim, head_dim, out_bias=True, n_experts=n_experts, top_k=top_k
@@ -85,7 +85,7 @@ def rwkv(keys: Keys) -> ModelSpec:
         keys,
         embedding=ends(keys, d_model, tied=False, norm_params=2 * norm),
         layers=[one] * keys.n_layers(),
-        n_ctx=context(keys, "context_length", "max_position_embeddings"),
+        n_ctx=context(keys, "max_position_embeddings"),
     )
 
 
@@ -96,7 +96,7 @@ def hrm_text(keys: Keys) -> ModelSpec:
     high, low = keys.size("H_cycles", default=2), keys.size("L_cycles", default=3)
     n_stored = _stack_depth(keys, high * (low + 1))
     keys.restate(num_key_value_heads=keys.size("num_attention_heads"))
-    mixer = attention(keys, gated=True, default_head_dim=128)
+    mixer = attention(keys, gated=True)
     feed_forward = gated_mlp(keys, bias=keys.flag("mlp_bias", default=False))
     stored, again = Layer(mixer, feed_forward, 0), Layer(SharedWeights((mixer,)), SharedWeights((feed_forward,)), 0)
     first_round = [*[stored] * n_stored, *[again] * (n_stored * (low - 1)), *[stored] * n_stored]
@@ -128,7 +128,7 @@ def zaya(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     keys.expect("attention_bias", False)
     keys.expect("num_experts_per_tok", 1)
-    plain = attention(keys, default_head_dim=128)
+    plain = attention(keys)
     keys.divides(2, plain.n_kv_heads * plain.head_dim, "num_key_value_heads * head_dim must be even")
     n_experts, width = keys.size("num_experts", default=16), keys.size("router_hidden_size", default=256)
     expert = gated_mlp(keys, "moe_intermediate_size")
@@ -165,9 +165,9 @@ def inkling_text(keys: Keys) -> ModelSpec:
     keys.ignore(
         "shared_expert_sink", "route_scale", "unpadded_vocab_size", "sliding_window_size", "mtp_local_layer_ids"
     )
-    keys.ignore("chain_hidden_post_norm", "mtp_hidden_states_first", "model_max_length", "use_embed_norm")
+    keys.ignore("chain_hidden_post_norm", "mtp_hidden_states_first", "max_position_embeddings", "use_embed_norm")
     keys.expect("tie_word_embeddings", False)
-    note_prediction_modules(keys, "num_mtp_layers")
+    note_prediction_modules(keys, "num_nextn_predict_layers")
     n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
     kernel = keys.size("conv_kernel_size", "sconv_kernel_size", default=4)
     dense = ScaledGatedMLP(d_model, keys.size("dense_intermediate_size", "intermediate_size"))
@@ -191,7 +191,7 @@ def _inkling_experts(keys: Keys) -> ScoredSharedExperts:
     expert = gated_mlp(keys, width)
     n_shared = keys.size("n_shared_experts", default=2)
     shared = GatedMLP(expert.d_model, n_shared * expert.d_ff)
-    plain = replace(experts(keys, "n_routed_experts", expert=expert, shared=shared), router_scales=1)
+    plain = replace(experts(keys, "num_experts", expert=expert, shared=shared), router_scales=1)
     return ScoredSharedExperts(**vars(plain), n_shared=n_shared)
 
 
@@ -235,12 +235,12 @@ def xlstm(keys: Keys) -> ModelSpec:
     )
     keys.ignore("return_last_states", "autocast_kernel_dtype", "eps", "inference_state_dtype", "gate_soft_cap")
     keys.ignore("output_logit_soft_cap", "weight_mode", "max_inference_chunksize", "mlstm_round_up_to_multiple_of")
-    keys.ignore("embedding_dim", "num_blocks")
+    keys.ignore("hidden_size", "num_hidden_layers")
     keys.expect("use_bias", False)
     keys.expect("add_out_norm", True)
     keys.expect("tie_word_embeddings", False)
-    keys.restate(hidden_size=keys.size("hidden_size", "embedding_dim"))
-    d_model, n_heads = keys.size("hidden_size"), keys.size("num_heads", default=8)
+    keys.restate(hidden_size=keys.size("hidden_size"))
+    d_model, n_heads = keys.size("hidden_size"), keys.size("num_attention_heads", default=8)
     keys_of_heads, values_of_heads = (
         keys.divides(n_heads, int(keys.number(name, default) * d_model), f"{name} times hidden_size")
         for name, default in (("qk_dim_factor", 0.5), ("v_dim_factor", 1.0))
@@ -249,4 +249,4 @@ def xlstm(keys: Keys) -> ModelSpec:
     multiple = keys.size("ffn_round_up_to_multiple_of", default=64)
     d_ff = int((keys.number("ffn_proj_factor", 2.667) * d_model + multiple - 1) // multiple) * multiple
     one = layer(keys, mixer, GatedMLP(d_model, d_ff))
-    return decoder(keys, [one] * keys.n_layers("num_hidden_layers", "num_blocks"))
+    return decoder(keys, [one] * keys.n_layers("num_hidden_layers"))

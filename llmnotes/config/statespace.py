@@ -20,7 +20,16 @@ _NUMERICS = ("rescale_prenorm_residual", "residual_in_fp32", "time_step_scale", 
 
 def mamba(keys: Keys) -> ModelSpec:
     """Mamba 1: nothing but mixers, one norm each."""
-    keys.ignore(*TIME_STEPS, *_NUMERICS, "mixer_rms_eps", "d_model", "d_inner", "n_layer", "ssm_cfg", "fused_add_norm")
+    keys.ignore(
+        *TIME_STEPS,
+        *_NUMERICS,
+        "mixer_rms_eps",
+        "hidden_size",
+        "d_inner",
+        "num_hidden_layers",
+        "ssm_cfg",
+        "fused_add_norm",
+    )
     keys.ignore("rms_norm")
     d_model = keys.size("hidden_size")
     expand = keys.size("expand", default=2)
@@ -36,7 +45,7 @@ def mamba(keys: Keys) -> ModelSpec:
         conv_bias=keys.flag("use_conv_bias", default=True),
     )
     one = layer(keys, mixer, None, n_norms=1)
-    return decoder(keys, [one] * keys.n_layers("num_hidden_layers", "n_layer"), tied=True)
+    return decoder(keys, [one] * keys.n_layers("num_hidden_layers"), tied=True)
 
 
 def falcon_mamba(keys: Keys) -> ModelSpec:
@@ -49,7 +58,7 @@ def mamba2(keys: Keys) -> ModelSpec:
     keys.ignore(*TIME_STEPS, *_NUMERICS, "time_step_rank", "rms_norm", "norm_before_gate")
     d_model = keys.size("hidden_size")
     d_inner = keys.size("expand", default=2) * d_model
-    n_heads, head_dim = keys.size("num_heads", default=128), keys.size("head_dim", default=64)
+    n_heads, head_dim = keys.size("num_attention_heads", default=128), keys.size("head_dim", default=64)
     bias = keys.flag("use_bias", default=False)
     if n_heads * head_dim != d_inner:
         raise ConfigError(
@@ -94,9 +103,9 @@ def granitemoehybrid(keys: Keys) -> ModelSpec:
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=False)
     shared = gated_mlp(keys, "shared_intermediate_size")
-    keys.ignore("num_local_experts", "num_experts_per_tok", "intermediate_size")
-    if keys.stated("num_local_experts") and keys.count("num_local_experts"):
-        feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys), shared=shared)
+    keys.ignore("num_experts", "num_experts_per_tok", "intermediate_size")
+    if keys.stated("num_experts") and keys.count("num_experts"):
+        feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys), shared=shared)
     else:
         feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared)
     kinds = block_kinds(keys, n_layers, "layer_types", "layers_block_type")
@@ -200,7 +209,7 @@ def nemotron_h(keys: Keys) -> ModelSpec:
             if kind == MAMBA:
                 mixer = _nemotron_mamba(keys)
             elif kind == FULL:
-                mixer = attention(keys, qkv_bias=bias, out_bias=bias, default_head_dim=128)
+                mixer = attention(keys, qkv_bias=bias, out_bias=bias)
             elif kind == "mlp":
                 feed_forward = PlainMLP(d_model, keys.size("intermediate_size"), mlp_bias)
             else:
@@ -209,7 +218,7 @@ def nemotron_h(keys: Keys) -> ModelSpec:
         layers.append(parts[kind])
     used = ("mamba_num_heads", "mamba_head_dim", "n_groups", "ssm_state_size", "conv_kernel", "chunk_size")
     keys.ignore(*used, "use_bias", "use_conv_bias", "mamba_proj_bias", "head_dim", "num_attention_heads")
-    keys.ignore("num_key_value_heads", "n_routed_experts", "n_shared_experts", "moe_intermediate_size")
+    keys.ignore("num_key_value_heads", "num_experts", "n_shared_experts", "moe_intermediate_size")
     keys.ignore("moe_shared_expert_intermediate_size", "num_experts_per_tok")
     return decoder(keys, layers)
 
@@ -255,7 +264,7 @@ def _nemotron_experts(keys: Keys, *, mlp_bias: bool) -> Block:
     latent = keys.size("moe_latent_size") if keys.stated("moe_latent_size") else None
     expert = PlainMLP(latent or d_model, keys.size("moe_intermediate_size"), mlp_bias)
     shared = PlainMLP(d_model, d_shared, mlp_bias) if d_shared else None
-    plain = experts(keys, "n_routed_experts", expert=expert, shared=shared)
+    plain = experts(keys, "num_experts", expert=expert, shared=shared)
     if latent is None:
         return plain
     return LatentMixtureOfExperts(d_model, plain.n_experts, plain.top_k, expert, shared, latent_bias=mlp_bias)

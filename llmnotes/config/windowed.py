@@ -27,11 +27,11 @@ def gpt_oss(keys: Keys) -> ModelSpec:
     """gpt-oss: windows in every other layer, attention sinks, biases everywhere, the router's too."""
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias", default=True)
-    feed_forward = experts(keys, "num_local_experts", expert=gated_mlp(keys, bias=True), router_bias=True)
+    feed_forward = experts(keys, "num_experts", expert=gated_mlp(keys, bias=True), router_bias=True)
     layers = [
         layer(
             keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), sinks=True, default_head_dim=64),
+            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), sinks=True),
             feed_forward,
         )
         for kind in family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING))
@@ -84,7 +84,7 @@ def _mimo_attention(keys: Keys, prefix: str, span: Span, bias: bool, *, sinks: b
 
 def _unshared_experts(keys: Keys) -> MixtureOfExperts:
     keys.expect("n_shared_experts", 0)
-    return experts(keys, "n_routed_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
+    return experts(keys, "num_experts", expert=gated_mlp(keys, "moe_intermediate_size"))
 
 
 def llama4_text(keys: Keys) -> ModelSpec:
@@ -93,7 +93,7 @@ def llama4_text(keys: Keys) -> ModelSpec:
     keys.ignore("attn_temperature_tuning", "floor_scale", "attn_scale", "use_qk_norm", "for_llm_compressor")
     bias = keys.flag("attention_bias", default=False)
     expert = gated_mlp(keys)
-    feed_forward = experts(keys, "num_local_experts", expert=expert, shared=expert)
+    feed_forward = experts(keys, "num_experts", expert=expert, shared=expert)
     keys.ignore("interleave_moe_layer_step")
     if keys.has("moe_layers"):
         sparse = keys.indices("moe_layers", n_layers)
@@ -104,7 +104,7 @@ def llama4_text(keys: Keys) -> ModelSpec:
     layers = [
         layer(
             keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), default_head_dim=128),
+            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind)),
             feed_forward if index in sparse else gated_mlp(keys, "intermediate_size_mlp"),
         )
         for index, kind in enumerate(_llama4_kinds(keys, n_layers))

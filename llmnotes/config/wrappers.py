@@ -1,0 +1,77 @@
+"""The text model within a multimodal configuration, and the family of a file that names none."""
+
+from collections.abc import Mapping
+
+from llmnotes.config.defaults import defaults
+from llmnotes.config.keys import Keys, spelt
+
+# Families that another one's reader reads.
+ALIASES = {
+    "RefinedWeb": "falcon",
+    "RefinedWebModel": "falcon",
+    "codegen": "gptj",
+    "gpt-sw3": "gpt2",
+    "minimax_m3": "minimax_m3_vl_text",
+    "qwen2_5_vl": "qwen2",
+    "qwen2_5_vl_text": "qwen2",
+    "qwen2_vl": "qwen2",
+    "qwen2_vl_text": "qwen2",
+    "qwen3_vl_moe_text": "qwen3_moe",
+    "qwen3_vl_text": "qwen3",
+}
+# Where a text model stands within a configuration.
+INSIDE = ("text_config", "llm_config", "language_config", "thinker_config", "vlm_config", "decoder")
+
+
+def text_keys(config: Mapping, name: str) -> Keys:
+    """The keys of the text model, wherever it stands, with what absent ones mean.
+
+    Args:
+        config: A configuration as published, multimodal or not.
+        name: What to call the model.
+
+    Raises:
+        ConfigError: If what should be an object is none.
+    """
+    text, outer, more = Keys(config, name).config and dict(config), [], {}
+    while True:
+        published = text.get("model_type")
+        usual = defaults(published) if isinstance(published, str) else {}
+        inside = next((key for key in INSIDE if text.get(key) is not None), None)
+        if inside is None:
+            inside = next((key for key in INSIDE if isinstance(usual.get(key), Mapping)), None)
+            if inside is None:
+                break
+            if "hidden_size" in spelt(text)[0]:  # the text model's keys stand beside the others
+                text["model_type"] = usual[inside]["model_type"]
+                break
+            inner, more = {}, usual[inside]
+        else:
+            inner, more = text[inside], {}
+            if not isinstance(inner, Mapping):
+                raise Keys(text, name).error(inside, "give an object")
+        inner = dict(inner)
+        if inner.get("model_type") is None and isinstance(published, str):
+            inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
+        tie = _tie(text, inner, usual)
+        if tie is not None:
+            inner["tie_word_embeddings"] = tie
+        outer.append(str(published))
+        text = inner
+    family = text.get("model_type")
+    own = (defaults(family) or defaults(ALIASES.get(family, ""))) if isinstance(family, str) else {}
+    keys = Keys(text, name, own | more)
+    if outer:
+        keys.warnings.append(f"only the text model of {outer[0]} is counted; its other parts are left out")
+    return keys
+
+
+def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> bool | None:
+    """Whether the head is the token table. Version 5 of the reference obeys the outer key, version 4 the text model's,
+    which a file tells by `transformers_version`; `None`: nobody says, and the text model's own default holds."""
+    said, own = outer.get("tie_word_embeddings"), inner.get("tie_word_embeddings")
+    if str(outer.get("transformers_version") or 5).startswith("4"):
+        return said if own is None else own
+    if said is not None:
+        return said
+    return usual.get("tie_word_embeddings") if own is None else own
