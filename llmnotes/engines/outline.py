@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Chunk, Keep, Window
-from llmnotes.blocks.composite import SideBySide
+from llmnotes.blocks.composite import Parallel
 from llmnotes.blocks.compressed import CompressedAttention
-from llmnotes.blocks.latent import LatentAttention
-from llmnotes.blocks.recurrent import GatedDelta, KeyDelta
+from llmnotes.blocks.latent import MLA
+from llmnotes.blocks.recurrent import GatedDeltaNet, KimiDeltaAttention
 from llmnotes.spec import Layer, ModelSpec
 
 HEADS, LATENT, INDEX, ENTRIES = "heads", "latent", "index", "entries"
@@ -139,7 +139,7 @@ def _kept(layer: Layer) -> Kept:
 
 
 def _parts(block: Block) -> Iterator[Block]:
-    if isinstance(block, SideBySide):
+    if isinstance(block, Parallel):
         for part in block.parts:
             yield from _parts(part)
     else:
@@ -167,7 +167,7 @@ def _entries(block: Block) -> Iterator[Entry]:
         chunked = isinstance(keep.span, Chunk)
         if position:
             yield Entry(INDEX, 1, keep.elements_per_token, 0, window, chunked)
-        elif isinstance(block, LatentAttention):
+        elif isinstance(block, MLA):
             yield Entry(LATENT, 1, keep.elements_per_token, 0, window, chunked, rotary_dim=block.qk_rope_head_dim)
         elif isinstance(block, Attention):
             yield Entry(HEADS, block.n_kv_heads, block.head_dim, block.v_head_dim, window, chunked)
@@ -180,9 +180,9 @@ def _state(block: Block) -> State | None:
     if isinstance(block, CompressedAttention) or not (convolutions or elements):
         return None
     kind, n_heads = LINEAR, getattr(block, "n_heads", 1)
-    if isinstance(block, KeyDelta):
+    if isinstance(block, KimiDeltaAttention):
         kind = KEY_DELTA
-    elif isinstance(block, GatedDelta):
+    elif isinstance(block, GatedDeltaNet):
         kind, n_heads = DELTA, block.n_value_heads
     return State(
         conv_channels=sum(each.channels for each in convolutions),
