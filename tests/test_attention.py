@@ -70,7 +70,7 @@ def test_equals_attention_one_pair_at_a_time(pattern, sees):
         np.testing.assert_allclose(run.output, expected, rtol=0, atol=1e-14)
 
 
-@pytest.mark.parametrize("n_tokens", [1, 257, 4096])
+@pytest.mark.parametrize("n_tokens", [1, 257, 1025])
 @pytest.mark.parametrize("sees", [everything, the_past, the_last(128)], ids=["full", "causal", "windowed"])
 def test_tiles_differ_from_plain_by_less_than_1e_14(n_tokens, sees):
     q, k, v = inputs(n_queries=n_tokens, n_keys=n_tokens, head_dim=64, v_head_dim=64)

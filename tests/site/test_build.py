@@ -7,8 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from llmnotes.site.build.build import build
 from llmnotes.site.cache import workspace
 from llmnotes.site.text.commit import Commit, read_commit
 from llmnotes.site.text.problem import SiteError
+from tests.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -143,13 +142,6 @@ def processes_about(folder: Path) -> list[str]:
     return [line for line in shown.splitlines() if str(folder) in line]
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
 def test_a_broken_configuration_is_one_line(project):
     config = project / "mkdocs.en.yml"
     config.write_text(config.read_text("utf-8") + "docs_dir: docs/fr\n", encoding="utf-8")
@@ -160,7 +152,7 @@ def test_a_broken_configuration_is_one_line(project):
 def test_two_builds_at_once_do_not_harm_each_other(project, built):
     command = [sys.executable, "-m", "llmnotes.site", "build"]
     both = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
-    said = [one.communicate(timeout=60) for one in both]
+    said = [one.communicate(timeout=PATIENCE_S) for one in both]
     assert [one.returncode for one in both] == [0, 0], said
     assert tree(project / "site") == tree(built / "site")
 

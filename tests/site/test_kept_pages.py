@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmnotes.site.verbs.sync import sync
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.site
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE_S = 300
 SLUG = "kvcache/how-long"
 # What a build leaves to the next, and what a cold one starts without.
 LEFT = ("site", ".cache", ".scratch")

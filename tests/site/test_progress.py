@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
-import time
+import threading
 
-from llmnotes.site.build.progress import REPAINT_S, progress
+import pytest
+
+from llmnotes.site.build.progress import progress
+from tests.waiting import PATIENCE_S
 
 
 class Terminal(io.StringIO):
@@ -16,9 +19,17 @@ class Terminal(io.StringIO):
 
 def test_is_one_line_that_is_gone_afterwards(monkeypatch):
     monkeypatch.setattr(sys, "stderr", screen := Terminal())
-    counted = iter(range(100))
-    with progress(lambda: f"{next(counted)} done"):
-        time.sleep(3 * REPAINT_S)
+    counted, painted = iter(range(10**6)), threading.Event()
+
+    def describe() -> str:
+        n = next(counted)
+        # What was asked for first is on the screen once there is a question after it.
+        if n > 1:
+            painted.set()
+        return f"{n} done"
+
+    with progress(describe):
+        assert painted.wait(PATIENCE_S)
     said = screen.getvalue()
     assert "\r\x1b[K1 done, " in said
     assert said.endswith("\r\x1b[K")
@@ -27,6 +38,7 @@ def test_is_one_line_that_is_gone_afterwards(monkeypatch):
 
 def test_says_nothing_in_a_pipe(monkeypatch):
     monkeypatch.setattr(sys, "stderr", pipe := io.StringIO())
-    with progress(lambda: "work"):
-        time.sleep(2 * REPAINT_S)
+    before = threading.active_count()
+    with progress(lambda: pytest.fail("asked what to say")):
+        assert threading.active_count() == before, "something waits to say it"
     assert pipe.getvalue() == ""

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
@@ -21,10 +20,10 @@ import pytest
 
 from llmnotes.site.build import turns
 from llmnotes.site.build.turns import concerned
+from tests.waiting import PATIENCE_S, descendants, living, wait_until
 
 pytestmark = pytest.mark.site
 
-PATIENCE_S = 30
 # It computes once, says words in two languages and draws in two widths in each.
 STEPS_OF_A_SNIPPET = 7
 FENCE = """
@@ -60,13 +59,13 @@ class Author:
         return json.loads(self.get("-/state"))
 
     def wait_for(self, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        end = time.monotonic() + PATIENCE_S
-        state = self.state()
-        while not holds(state):
-            assert time.monotonic() < end, state
-            time.sleep(0.05)
-            state = self.state()
-        return state
+        """The first state that holds."""
+
+        def state() -> dict[str, Any] | None:
+            found = self.state()
+            return found if holds(found) else None
+
+        return wait_until(state, self.state) or {}
 
     def end(self, how: signal.Signals = signal.SIGINT) -> str:
         """Stop the server; return what it said."""
@@ -98,9 +97,12 @@ def author(project) -> Iterator[Author]:
 
 
 def replace(page: Path, old: str, new: str) -> None:
+    """Edit a file as an editor saves it: in one stroke, so that nobody finds it empty."""
     text = page.read_text("utf-8")
     assert old in text
-    page.write_text(text.replace(old, new), encoding="utf-8")
+    root = next(folder for folder in page.parents if (folder / "mkdocs.yml").exists())
+    (root / "saved").write_text(text.replace(old, new), encoding="utf-8")
+    (root / "saved").replace(page)
 
 
 def test_shows_both_languages_and_reloads_only_the_one_that_changed(project, author):
@@ -109,15 +111,16 @@ def test_shows_both_languages_and_reloads_only_the_one_that_changed(project, aut
     assert '<script src="/-/live.js">' in author.get("zh/index.html")
     assert author.state() | {"turn": 0} == {"turn": 0, "built": {"zh": 1, "en": 1}, "problems": []}
     replace(project / "docs/zh/kvcache/how-long.md", "要占显存", "要占很多显存")
-    author.wait_for(lambda state: state["built"] == {"zh": 2, "en": 1})
+    state = author.wait_for(lambda state: state["built"]["zh"] > 1)
+    assert state["built"] == {"zh": 2, "en": 1}
     assert "要占很多显存" in author.get("zh/kvcache/how-long.html")
 
 
 def test_says_what_does_not_hold_and_recovers(project, author):
     page = project / "docs/en/index.md"
     replace(page, "The cache takes memory.", "See [there](gone.md).")
-    state = author.wait_for(lambda state: state["problems"])
-    assert any(problem.startswith("docs/en/index.md:12: has a link 'gone.md'") for problem in state["problems"])
+    said = "docs/en/index.md:12: has a link 'gone.md'"
+    author.wait_for(lambda state: any(problem.startswith(said) for problem in state["problems"]))
     replace(page, "See [there](gone.md).", "Mended.")
     author.wait_for(lambda state: not state["problems"])
     assert "Mended." in author.get("en/index.html")
@@ -126,21 +129,20 @@ def test_says_what_does_not_hold_and_recovers(project, author):
 def test_keeps_the_last_pages_while_the_configuration_is_broken(project, author):
     config = project / "mkdocs.yml"
     replace(config, "docs_dir: docs/zh", "docs_dir: docs/gone")
-    state = author.wait_for(lambda state: state["problems"])
-    assert any("docs_dir" in problem for problem in state["problems"])
+    author.wait_for(lambda state: any("docs_dir" in problem for problem in state["problems"]))
     assert "显存" in author.get("zh/kvcache/how-long.html")
     replace(config, "docs_dir: docs/gone", "docs_dir: docs/zh")
     author.wait_for(lambda state: not state["problems"])
 
 
 def test_a_fence_that_never_ends_does_not_end_the_preview(project, monkeypatch):
-    monkeypatch.setattr(turns, "LIMIT_S", 4.0)
     page = project / "docs/zh/index.md"
     whole = page.read_text("utf-8")
     page.write_text(whole + '\n```python exec="on" id="for-ever"\nwhile True:\n    pass\n```\n', encoding="utf-8")
     (folder := project / "draft" / "site").mkdir(parents=True)
     preview = turns.Preview(folder)
-    for expected in (["the builder stopped"], []):
+    for limit_s, expected in ((5.0, ["the builder stopped"]), (PATIENCE_S, [])):
+        monkeypatch.setattr(turns, "LIMIT_S", limit_s)
         draft = turns.Draft(project, folder.parent)
         draft.build(preview, ["zh"])
         draft.close()
@@ -158,7 +160,7 @@ def test_honours_an_edit_to_the_package(project):
     with authoring(project) as author:
         assert "first answer" in author.get("zh/index.html")
         replace(module, "first", "other")
-        author.wait_for(lambda state: state["built"]["zh"] == 2)
+        author.wait_for(lambda state: state["built"]["zh"] > 1)
         assert "other answer" in author.get("zh/index.html")
 
 
@@ -174,7 +176,7 @@ def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet
         before = {path for path in values.rglob("*") if path.is_file()}
         assert len(before) == len(names) * STEPS_OF_A_SNIPPET
         replace(edited, "range(5)", "range(6)")
-        author.wait_for(lambda state: state["built"] == {"zh": 2, "en": 2})
+        author.wait_for(lambda state: min(state["built"].values()) > 1)
         assert ">32</span>" in author.get("zh/kvcache/how-long.html")
         assert len({path for path in values.rglob("*") if path.is_file()} - before) == STEPS_OF_A_SNIPPET
 
@@ -198,15 +200,11 @@ def test_a_port_in_use_is_one_line(project, author):
 def test_leaves_nothing_behind(project, how):
     with authoring(project) as author:
         replace(project / "docs/zh/index.md", "显存", "内存")
+        started = wait_until(lambda: descendants(author.process.pid))
         assert "Traceback" not in author.end(how)
         assert author.process.returncode == 130
     assert not list((project / ".scratch").glob("serve-*"))
-    assert not children_of(author.process.pid)
-
-
-def children_of(pid: int) -> list[str]:
-    shown = subprocess.run(["ps", "-eww", "-o", "pgid,args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in shown.splitlines() if line.split()[0] == str(pid)]
+    wait_until(lambda: not living(started), lambda: f"left behind: {living(started)}")
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-from watchfiles import watch
+from watchfiles import DefaultFilter, watch
 
 from llmnotes.site.text.addresses import HTML_LANG
 from llmnotes.site.text.root import child_environment
 
-WATCHED = ("docs", "snippets", "llmnotes", "mkdocs.yml", "mkdocs.en.yml")
+WATCHED = ("docs", "snippets", "llmnotes")
+SETTINGS = ("mkdocs.yml", "mkdocs.en.yml")
 WAIT_FOR_NEWS_S = 20
 LIMIT_S = 120.0
 
@@ -152,7 +153,8 @@ def take_turns(root: Path, folder: Path, preview: Preview) -> None:
     """Build once, then at every edit, until interrupted."""
     edits: Queue[set[Path]] = Queue()
     done = threading.Event()
-    threading.Thread(target=watch_for, args=(root, edits, done), daemon=True).start()
+    for watcher in (watch_folders, watch_settings):
+        threading.Thread(target=watcher, args=(root, edits, done), daemon=True).start()
     ready, shown = Draft(root, folder), None
     changed: set[Path] = set()
     try:
@@ -188,10 +190,19 @@ def next_edits(edits: Queue[set[Path]]) -> set[Path]:
             return changed
 
 
-def watch_for(root: Path, edits: Queue[set[Path]], done: threading.Event) -> None:
+def watch_folders(root: Path, edits: Queue[set[Path]], done: threading.Event) -> None:
     """Put every batch of edits into the queue, also those made while a turn runs."""
     watched = [path for name in WATCHED if (path := root / name).exists()]
-    for batch in watch(*watched, debounce=100, step=20, stop_event=done, rust_timeout=500):
+    _watch(watched, edits, done, watch_filter=DefaultFilter())
+
+
+def watch_settings(root: Path, edits: Queue[set[Path]], done: threading.Event) -> None:
+    """Do so for settings. It looks at their folder: a file that an editor puts in their place is another file."""
+    _watch([root], edits, done, watch_filter=lambda _, path: Path(path).name in SETTINGS, recursive=False)
+
+
+def _watch(places: Iterable[Path], edits: Queue[set[Path]], done: threading.Event, **which: Any) -> None:
+    for batch in watch(*places, debounce=100, step=20, stop_event=done, rust_timeout=500, **which):
         edits.put({Path(path).resolve() for _, path in batch})
 
 

@@ -25,6 +25,8 @@ from llmnotes.site.snippets.worker import Order, Outcome
 
 TASKS_A_WORKER = 100
 MOST_TRIES = 3
+# The sandbox ends a run in time; what hangs outside of it is ended this much later.
+GRACE_S = 30
 PRELOADED = ["llmnotes.site.snippets.warm", "llmnotes.site.snippets.worker"]
 # Set while processes start, so that hash order, clock zone, locale and threads are the same for everyone.
 ENVIRONMENT = {
@@ -132,7 +134,8 @@ class LocalPool:
                 done.set_result(Outcome(failure=explain_end(order, error)))
 
         try:
-            self._pool.schedule(worker.run_or_retire, args=(order,), timeout=order.timeout_s).add_done_callback(finish)
+            limit_s = order.timeout_s + GRACE_S
+            self._pool.schedule(worker.run_or_retire, args=(order,), timeout=limit_s).add_done_callback(finish)
         except RuntimeError as error:  # the pool is closed or broken
             done.set_result(Outcome(failure=explain_end(order, error)))
 
@@ -149,14 +152,14 @@ def explain_end(order: Order, error: BaseException) -> tuple[int, str, str]:
         return evidence
     lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', evidence) if file == order.path]
     line = lines[0] if lines else 0
+    if isinstance(error, TimeoutError) or evidence.startswith("Timeout ("):
+        message = f"does not end within {order.timeout_s:g} s"
+        return line, message, "make it shorter, or record its result in a data file"
     fatal = re.match(r"Fatal Python error: (.*)|Windows fatal exception: (.*)", evidence)
     if isinstance(error, ProcessExpired) or fatal:
         code = getattr(error, "exitcode", 0)
         how = fatal[0] if fatal else signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return line, f"crashes its process ({how})", f"try python -m llmnotes.site run {order.name}"
-    if isinstance(error, TimeoutError):
-        message = f"does not end within {order.timeout_s:g} s"
-        return line, message, "make it shorter, or record its result in a data file"
     return line, f"cannot be run: {type(error).__name__}: {error}", "report this: the runner is at fault"
 
 

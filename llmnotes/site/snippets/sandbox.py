@@ -57,7 +57,7 @@ class Sandbox(contextlib.ExitStack):
     Args:
         root: The project folder.
         scratch: The only folder where the run may write; it starts there.
-        timeout_s: When to note where it is, for the message about a run that does not end.
+        timeout_s: When a run that has not ended is ended, with a note of where it was.
     """
 
     def __init__(self, root: Path, scratch: Path, timeout_s: float) -> None:
@@ -79,7 +79,8 @@ class Sandbox(contextlib.ExitStack):
         self._threads = set(threading.enumerate())
         trace = self.enter_context((self.scratch / TRACE_FILE).open("w"))
         faulthandler.enable(trace)
-        faulthandler.dump_traceback_later(0.85 * self.timeout_s, file=trace)
+        # Noted and ended in one stroke, and from here on: what came before is no fault of the snippet.
+        faulthandler.dump_traceback_later(self.timeout_s, file=trace, exit=True)
         self.callback(faulthandler.disable)
         self.callback(faulthandler.cancel_dump_traceback_later)
         self.enter_context(fresh_package(self.root, self.note))
