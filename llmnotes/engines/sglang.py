@@ -7,7 +7,7 @@ Source:
     `python/sglang/srt/mem_cache/memory_pool.py` (one page more than asked for, one state more than asked for).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import HEADS, INDEX, LATENT, Entry, Outline
@@ -69,8 +69,6 @@ def _layers(model: Outline, settings: Settings) -> Outline:
     stages = settings.parallel.pipeline
     if stages == 1:
         return model
-    from dataclasses import replace
-
     return replace(model, layers=model.layers[: -(-len(model.layers) // stages)])
 
 

@@ -1,0 +1,497 @@
+"""Lines of llama.cpp, derived from the hyperparameters that it prints, or from a configuration."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from llmnotes.engines import llamacpp
+from llmnotes.engines.formats import GGML, ggml
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
+from llmnotes.engines.logs.flags import Flags, number, switch, word
+from llmnotes.engines.logs.hyperparameters import NAMES, Shape, shape_of
+from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
+from llmnotes.engines.outline import Outline
+
+ENGINE = "llama.cpp"
+MIB = 2**20
+MARKS = (
+    "MiB",
+    "GiB",
+    "print_info",
+    "print_meta",
+    "n_ctx",
+    "n_batch",
+    "n_ubatch",
+    "n_seq_max",
+    "flash_attn",
+    "kv_unified",
+)
+MARKS += ("offloaded", "cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
+
+_N = r"([\d,]+(?:\.\d+)?)"
+_META = re.compile(r"(?:print_info|llm_load_print_meta):\s*([A-Za-z_][\w ]*?)\s*=\s*(\[[\d, .]*\]?|[^\s]+)")
+_SIZE = re.compile(rf"(?:model size|file size)\s*=\s*{_N} (GiB|MiB)\s*\({_N} BPW\)")
+_PARAMS = re.compile(rf"model params\s*=\s*{_N} ([BMT])\b")
+_SETTING = re.compile(r"\b(n_ctx|n_batch|n_ubatch|n_seq_max|n_ctx_seq|n_ctx_per_seq|n_rs_seq)\s*=\s*(\d+)")
+_SWITCH = re.compile(r"\b(flash_attn|kv_unified)\s*=\s*(\w+)")
+_BUILD = re.compile(r"build:\s*(\d{3,6})\b|\bversion:\s*(\d{3,6})\b")
+_BUFFER = re.compile(
+    rf"\b([A-Za-z]+(?:_[A-Za-z]+)?\d{{0,2}}(?:\(\))?)\s+(model|KV|RS|compute|output|buffer)\b[^=]*?size\s*=\s*{_N} MiB"
+)
+_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_CELLS = re.compile(r"creating\s+(non-SWA|SWA) KV cache, size = (\d+) cells")
+_CACHE = re.compile(
+    rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+)(?:/(\d+))? seqs?\s*\),"
+    rf"\s*K \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?"
+)
+_SELF = re.compile(rf"KV self size\s*=\s*{_N} MiB,\s*(?:K|c\^KV) \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?")
+_RECURRENT = re.compile(
+    rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+) seqs?(?:\s+(\d+) rs_seq)?\s*\),"
+    rf"\s*R \((\w+)\):\s*{_N} MiB,\s*S \((\w+)\):\s*{_N} MiB"
+)
+_FAILED = re.compile(rf"allocating {_N} MiB on device (\d+): cudaMalloc failed")
+_BREAKDOWN = re.compile(
+    r"\|\s*-\s*([A-Za-z]+\d*)\b[^|]*\|\s*(\d+) = (\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\)\s*\+\s*(-?\d+)"
+)
+_TRAINED = re.compile(r"n_ctx(?:_seq|_per_seq)? \((\d+)\) < n_ctx_train \((\d+)\)")
+
+
+@dataclass
+class _Load:
+    """One model in one context, as far as it has been read."""
+
+    printed: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, int] = field(default_factory=dict)
+    switches: dict[str, bool] = field(default_factory=dict)
+    model_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
+    cache_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
+    state_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
+    cells: dict[str, int] = field(default_factory=dict)
+    n_layers_held: int = 0
+    type_k: str = "f16"
+    type_v: str = "f16"
+    cache_bytes: float = 0
+    state_bytes: float = 0
+    failed: bool = False
+
+
+@dataclass
+class Reading:
+    """What the lines say, for the remedies.
+
+    Attributes:
+        settings: Options of the last context that held a cache.
+        outline: The model, given or printed.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    version: str = ""
+    settings: llamacpp.Settings | None = None
+    outline: Outline | None = None
+    shape: Shape | None = None
+    cache_bytes: float = 0
+    compute_bytes: float = 0
+    failed: bool = False
+
+
+def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
+    """Every line of llama.cpp that is recognised, derived."""
+    done = Reading(outline=given)
+    load = _Load()
+    for line in lines:
+        if not any(mark in line.text for mark in MARKS):
+            continue
+        load = _line(line, load, done, flags, given)
+    _close(load, done)
+    return done
+
+
+def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> _Load:
+    text = line.text
+    meta = _META.search(text)
+    if meta is not None:
+        name = meta[1].strip()
+        if name == "arch" and load.printed.get("arch"):
+            _close(load, done)
+            load = _Load()
+        if name in NAMES:
+            load.printed[name] = meta[2]
+    if "constructing llama_context" in text and load.n_layers_held:
+        # A second context of the same file: a draft, or a prediction module.
+        load = replace(
+            load,
+            settings={},
+            switches={},
+            cache_buffers=[],
+            state_buffers=[],
+            cells={},
+            n_layers_held=0,
+            model_buffers=[],
+        )
+    for name, value in _SETTING.findall(text):
+        load.settings[name] = int(value)
+    for name, value in _SWITCH.findall(text):
+        load.switches[name] = value.lower() in ("1", "true", "enabled", "auto")
+    build = _BUILD.search(text)
+    if build is not None and not done.version:
+        done.version = f"b{build[1] or build[2]}"
+    trained = _TRAINED.search(text)
+    if trained is not None:
+        said = count(trained[1], "tokens")
+        why = {"n": f"{int(trained[2]):,}"}
+        done.findings.append(Finding(line.number, ENGINE, "context", said, INPUT, why="trained_for", values=why))
+    for kind in (_sizes, _caches, _states, _buffers, _failures, _breakdown):
+        kind(line, load, done, flags, given)
+    return load
+
+
+def _settings(load: _Load, flags: Flags, given: Outline | None) -> llamacpp.Settings:
+    """Options of the context: what the log says first, then its flags, then defaults."""
+
+    def setting(name: str, default: int) -> int:
+        if name in load.settings:
+            return load.settings[name]
+        flag = number(flags, name)
+        return int(flag) if flag is not None and flag > 0 else default
+
+    n_seq_max = setting("n_seq_max", 1)
+    n_ctx = setting("n_ctx", load.cells.get("non-SWA", 0) or (given.n_ctx or 0 if given else 0) or 4096)
+    unified = load.switches.get("kv_unified", switch(flags, "kv_unified") is not False)
+    attention = word(flags, "flash_attn")
+    fused = load.switches.get("flash_attn", attention not in ("off", "0", "false"))
+    return llamacpp.Settings(
+        n_ctx=n_ctx,
+        n_seq_max=n_seq_max,
+        kv_unified=unified,
+        n_ubatch=min(setting("n_ubatch", 512), setting("n_batch", 2048)),
+        type_k=load.type_k,
+        type_v=load.type_v,
+        swa_full=switch(flags, "swa_full") is True,
+        flash_attn=fused,
+        n_rs_seq=setting("n_rs_seq", 0),
+    )
+
+
+def _sizes(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _SIZE.search(line.text)
+    if found is not None:
+        said = size(found[1], found[2])
+        load.printed["size_bytes"] = f"{said.value:.0f}"
+        load.printed["size_half"] = f"{said.half:.0f}"
+        load.printed["bits"] = found[3]
+        done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="tensors_alone"))
+    found = _PARAMS.search(line.text)
+    if found is not None and "size_bytes" in load.printed:
+        scale = {"M": 1e6, "B": 1e9, "T": 1e12}[found[2]]
+        n_params = float(found[1].replace(",", "")) * scale
+        said = ratio(load.printed["bits"], "bits")
+        derived = float(load.printed["size_bytes"]) * 8 / n_params
+        formula = f"{float(load.printed['size_bytes']):,.0f} B × 8 / {n_params:,.0f}"
+        verdict = EQUAL if abs(derived - said.value) <= 0.01 * said.value else EXPLAINED
+        why = "" if verdict == EQUAL else "bits_rounded"
+        done.findings.append(Finding(line.number, ENGINE, "bits", said, verdict, derived, formula, why))
+
+
+def _close(load: _Load, done: Reading) -> None:
+    """What can be said once a model is loaded: its buffers are its weights."""
+    if not load.model_buffers or "size_bytes" not in load.printed:
+        return
+    number_, _, _ = load.model_buffers[-1]
+    total = sum(each.value for _, _, each in load.model_buffers)
+    half = sum(each.half for _, _, each in load.model_buffers)
+    said = Printed(total, half, "bytes", f"{total / MIB:,.2f} MiB")
+    derived = float(load.printed["size_bytes"])
+    if any("Mapped" in name or name == "CPU" for _, name, _ in load.model_buffers) and total > derived * 1.01:
+        verdict, why = EXPLAINED, "mapped_counts_the_file"
+    else:
+        close = abs(total - derived) <= max(0.01 * derived, half + float(load.printed["size_half"]))
+        verdict, why = (EQUAL, "") if close else (EXPLAINED, "buffers_and_file")
+    formula = " + ".join(f"{each.value / MIB:,.2f}" for _, _, each in load.model_buffers) + " MiB"
+    done.findings.append(Finding(number_, ENGINE, "weights_held", said, verdict, derived, formula, why))
+    load.model_buffers = []
+
+
+def _caches(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    created = _CELLS.search(line.text)
+    if created is not None:
+        load.cells[created[1]] = int(created[2])
+        _cells(line, created[1], int(created[2]), load, done, flags, given)
+    found = _CACHE.search(line.text)
+    if found is not None:
+        total, cells, layers, _, streams, type_k, key, type_v, value = found.groups()
+        _cache(
+            line,
+            load,
+            done,
+            flags,
+            given,
+            size(total, "MiB"),
+            int(cells),
+            int(layers),
+            int(streams or 1),
+            (type_k, size(key, "MiB")),
+            (type_v or "f16", size(value or "0.00", "MiB")),
+        )
+        return
+    found = _SELF.search(line.text)
+    if found is not None:
+        total, type_k, key, type_v, value = found.groups()
+        shape = shape_of(load.printed)
+        layers = shape.n_layers if shape else len(given.layers) if given else 0
+        _cache(
+            line,
+            load,
+            done,
+            flags,
+            given,
+            size(total, "MiB"),
+            load.settings.get("n_ctx", 0),
+            layers,
+            1,
+            (type_k, size(key, "MiB")),
+            (type_v or "f16", size(value or "0.00", "MiB")),
+        )
+
+
+def _cells(line: Line, kind: str, cells: int, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    """Cells of a cache, from context, slots, window and pass."""
+    settings = _settings(load, flags, given)
+    said = count(str(cells), "tokens")
+    if kind == "non-SWA":
+        derived, formula = settings.cells, f"pad({settings.n_ctx:,} / {settings.n_stream}, 256)"
+    else:
+        shape = shape_of(load.printed)
+        windows = {entry.window for entry in given.entries if entry.window} if given else set()
+        window = next(iter(windows), 0) or (shape.window if shape else 0)
+        if not window:
+            done.findings.append(Finding(line.number, ENGINE, "cells_windowed", said, OPEN, why="needs_window"))
+            return
+        derived = llamacpp.window_cells(window=window, settings=settings)
+        sharing = settings.n_seq_max if settings.kv_unified else 1
+        formula = f"pad(min({settings.cells:,}, {window:,} × {sharing} + {settings.n_ubatch:,}), 256)"
+        if settings.swa_full:
+            formula = f"{settings.cells:,} (--swa-full)"
+    subject = "cells" if kind == "non-SWA" else "cells_windowed"
+    verdict = EQUAL if derived == cells else EXPLAINED
+    why = "" if verdict == EQUAL else "other_padding"
+    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why))
+
+
+def _rows(load: _Load, given: Outline | None, layers: int, windowed: bool | None) -> list[tuple[int, int]]:
+    """Widths of key and value rows of one layer, summed over `layers`, that the cache may have; the likeliest first."""
+    found: list[tuple[int, int]] = []
+    if given is not None:
+        groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for entry in given.entries:
+            pair = (entry.n_heads * entry.key_dim, entry.n_heads * entry.value_dim)
+            groups.setdefault((entry.window, entry.stride), []).append(pair)
+        groups[-1, -1] = [pair for pairs in groups.values() for pair in pairs]
+        fitting = [pairs for (window, _), pairs in groups.items() if len(pairs) == layers]
+        found += [(sum(key for key, _ in pairs), sum(value for _, value in pairs)) for pairs in fitting]
+        if not fitting and groups[-1, -1]:
+            one = groups[-1, -1][0]
+            found.append((one[0] * layers, one[1] * layers))
+    shape = shape_of(load.printed)
+    if shape is not None:
+        for key, value in shape.rows(layers):
+            found.append((key * layers, value * layers))
+            if shape.latent:
+                found.append((key * layers, 0))
+    return found
+
+
+def _cache(
+    line: Line,
+    load: _Load,
+    done: Reading,
+    flags: Flags,
+    given: Outline | None,
+    total: Printed,
+    cells: int,
+    layers: int,
+    streams: int,
+    keys: tuple[str, Printed],
+    values: tuple[str, Printed],
+) -> None:
+    """One cache: bytes of keys and values from cells, layers, widths and formats."""
+    load.n_layers_held += layers
+    load.type_k, load.type_v = keys[0], values[0]
+    load.cache_bytes += total.value
+    done.cache_bytes = load.cache_bytes
+    shape = shape_of(load.printed)
+    done.shape = shape or done.shape
+    done.outline = done.outline or (shape.outline() if shape else None)
+    done.settings = _settings(load, flags, given)
+    rows = _rows(load, given, layers, None)
+    known = keys[0] in GGML and values[0] in GGML
+    if not rows or not known or not cells:
+        why = "needs_shape" if known else "unknown_type"
+        done.findings.append(Finding(line.number, ENGINE, "cache", total, OPEN, why=why, values={"type": keys[0]}))
+        return
+    sizes = []
+    for key, value in rows:
+        key_bytes = cells * streams * ggml(keys[0]).row_bytes(key)
+        value_bytes = cells * streams * ggml(values[0]).row_bytes(value)
+        if values[1].value == 0 and (shape is None or shape.latent):
+            value, value_bytes = 0, 0.0
+        sizes.append((key_bytes + value_bytes, key, value, keys[1].agrees(key_bytes) and values[1].agrees(value_bytes)))
+    best = next((each for each in sizes if each[3]), sizes[0])
+    derived, key, value, agrees = best
+    per_layer = f"{layers} × ({key // layers:,} × {keys[0]} + {value // layers:,} × {values[0]})"
+    if key % layers or value % layers:
+        per_layer = f"({key:,} × {keys[0]} + {value:,} × {values[0]})"
+    formula = f"{cells:,} × {streams} × {per_layer}" if streams > 1 else f"{cells:,} × {per_layer}"
+    why, verdict = ("", EQUAL) if agrees else ("other_layers", EXPLAINED)
+    if agrees and given is not None and layers < len([each for each in given.layers if each.entries]) and layers == 1:
+        why = "prediction_module"
+    done.findings.append(Finding(line.number, ENGINE, "cache", total, verdict, derived, formula, why))
+    _shares(load.cache_buffers, total, derived / layers, layers, "cache_share", done)
+    load.cache_buffers = []
+
+
+def _shares(
+    buffers: list[tuple[int, str, Printed]], total: Printed, per_layer: float, layers: int, subject: str, done: Reading
+) -> None:
+    """What each device holds of a cache: whole layers, which add up to the total."""
+    if not buffers:
+        return
+    added = sum(each.value for _, _, each in buffers)
+    adds_up = abs(added - total.value) <= total.half + sum(each.half for _, _, each in buffers)
+    for number_, device, said in buffers:
+        held = round(said.value / per_layer) if per_layer else 0
+        derived = held * per_layer
+        agrees = said.agrees(derived) and adds_up
+        verdict = EQUAL if agrees else EXPLAINED
+        values = {"device": device, "held": str(held), "layers": str(layers)}
+        formula = f"{held} × {per_layer:,.10g} B"
+        why = "layers_of" if agrees else "uneven_layers"
+        done.findings.append(Finding(number_, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _states(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _RECURRENT.search(line.text)
+    if found is None:
+        return
+    total, cells, layers, _, rollback, _, conv, _, state = found.groups()
+    said, conv_said, state_said = size(total, "MiB"), size(conv, "MiB"), size(state, "MiB")
+    rows = int(cells) * (1 + int(rollback or 0))
+    load.state_bytes = said.value
+    conv_numbers = state_numbers = 0
+    if given is not None and given.states:
+        conv_numbers = sum(each.conv_elements for each in given.states)
+        state_numbers = sum(each.elements for each in given.states)
+        n_states = len(given.states)
+    else:
+        shape = shape_of(load.printed)
+        if shape is None or not (shape.state_row or shape.conv_row):
+            done.findings.append(
+                Finding(line.number, ENGINE, "state", said, OPEN, why="needs_shape", values={"type": ""})
+            )
+            return
+        # The line counts every layer of the model; how many of them are recurrent follows from either part alone.
+        n_states = round(state_said.value / (4 * rows * shape.state_row)) if shape.state_row else 0
+        n_states = n_states or round(conv_said.value / (4 * rows * shape.conv_row))
+        conv_numbers, state_numbers = n_states * shape.conv_row, n_states * shape.state_row
+    derived = 4.0 * rows * (conv_numbers + state_numbers)
+    agrees = conv_said.agrees(4.0 * rows * conv_numbers) and state_said.agrees(4.0 * rows * state_numbers)
+    formula = f"{rows} × ({conv_numbers:,} + {state_numbers:,}) × 4 B"
+    why = "rollback_rows" if rollback and int(rollback) else "rows_for_slots"
+    values = {"rows": str(rows), "states": str(n_states), "layers": layers, "slots": cells}
+    verdict = EQUAL if agrees else EXPLAINED
+    done.findings.append(Finding(line.number, ENGINE, "state", said, verdict, derived, formula, why, values))
+    _shares(load.state_buffers, said, derived / n_states if n_states else 0, n_states, "state_share", done)
+    load.state_buffers = []
+
+
+def _buffers(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _BUFFER.search(line.text)
+    if found is None:
+        return
+    device, kind, said = found[1], found[2], size(found[3], "MiB")
+    if kind in ("model", "buffer"):
+        load.model_buffers.append((line.number, device, said))
+    elif kind == "KV":
+        load.cache_buffers.append((line.number, device, said))
+    elif kind == "RS":
+        load.state_buffers.append((line.number, device, said))
+    else:
+        _derived_buffer(line, device, kind, said, load, done, flags, given)
+
+
+def _derived_buffer(
+    line: Line, device: str, kind: str, said: Printed, load: _Load, done: Reading, flags: Flags, given: Outline | None
+) -> None:
+    """Buffers of one pass: logits kept for the caller, and the graph at its worst moment."""
+    shape = shape_of(load.printed)
+    vocab = (shape.vocab_size if shape else 0) or (given.vocab_size if given else 0)
+    width = (shape.d_model if shape else 0) or (given.d_model if given else 0)
+    heads = (shape.n_heads if shape else 0) or (given.n_heads if given else 0)
+    settings = _settings(load, flags, given)
+    subject = {"output": "output", "compute": "compute"}[kind]
+    host = "host" in device.lower() or device.startswith("CPU")
+    if not vocab or not width:
+        done.findings.append(Finding(line.number, ENGINE, subject, said, OPEN, why="needs_shape", values={"type": ""}))
+        return
+    seen = Outline("", width, vocab, heads, None, ())
+    if kind == "output":
+        derived = llamacpp.output_bytes(vocab_size=vocab, n_seq_max=settings.n_seq_max)
+        formula, why = f"{settings.n_seq_max} × {vocab:,} × 4 B", "more_outputs"
+    elif host:
+        derived = llamacpp.host_compute_bytes(seen, settings)
+        formula, why = f"4 B × {settings.n_ubatch:,} × ({width:,} + {settings.cells:,})", "host_inputs"
+        subject = "compute_host"
+    else:
+        derived = llamacpp.compute_bytes(seen, settings)
+        formula, why = llamacpp.compute_formula(seen, settings), "other_moment"
+        done.compute_bytes = max(done.compute_bytes, said.value)
+        if said.value < derived:
+            why = "no_head_here"
+    verdict = EQUAL if said.agrees(derived) else EXPLAINED
+    why = "" if verdict == EQUAL else why
+    values = {"device": device}
+    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _failures(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _FAILED.search(line.text)
+    if found is None:
+        return
+    done.failed = load.failed = True
+    said = size(found[1], "MiB")
+    shape = shape_of(load.printed)
+    settings = _settings(load, flags, given)
+    done.settings = done.settings or settings
+    done.outline = done.outline or (shape.outline() if shape else None)
+    candidates: list[tuple[str, float, str]] = []
+    if shape is not None and shape.d_model and shape.vocab_size:
+        seen = Outline("", shape.d_model, shape.vocab_size, shape.n_heads, None, ())
+        candidates.append(("compute", llamacpp.compute_bytes(seen, settings), llamacpp.compute_formula(seen, settings)))
+    if done.outline is not None:
+        held = llamacpp.allocate(done.outline, settings)
+        candidates += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
+    for name, derived, formula in candidates:
+        if said.agrees(derived):
+            values = {"what": name}
+            done.findings.append(
+                Finding(line.number, ENGINE, "failed", said, EQUAL, derived, formula, "failed_is", values)
+            )
+            return
+    done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
+
+
+def _breakdown(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _BREAKDOWN.search(line.text)
+    if found is None:
+        return
+    device = found[1]
+    total, free, own, model, context, compute, rest = (float(each) * MIB for each in found.groups()[1:])
+    said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
+    derived = free + own + rest
+    inside = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute))
+    formula = f"{free / MIB:,.0f} + ({inside}) + {rest / MIB:,.0f} MiB"
+    agrees = abs(derived - total) <= 2 * MIB and abs(own - model - context - compute) <= 2 * MIB
+    values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB"}
+    verdict = EQUAL if agrees else EXPLAINED
+    done.findings.append(
+        Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, "unaccounted", values)
+    )

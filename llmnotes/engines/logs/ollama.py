@@ -1,0 +1,134 @@
+"""Lines that ollama writes of the runner it starts, beside those of llama.cpp that the runner writes itself."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from llmnotes.engines import llamacpp
+from llmnotes.engines.formats import GGML
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
+from llmnotes.engines.logs.flags import Flags, number, word
+from llmnotes.engines.logs.reading import Line, Printed, size
+from llmnotes.engines.outline import Outline
+
+ENGINE = "ollama"
+MARKS = (
+    "memory.required",
+    'msg="kv cache"',
+    'msg="model weights"',
+    'msg="compute graph"',
+    'msg="total memory"',
+    "KvSize:",
+)
+
+_S = r'"([\d.]+) ([KMGT]i?B)"'
+_REQUIRED = re.compile(rf"memory\.(required\.full|required\.kv|weights\.total|graph\.full|required\.partial)={_S}")
+_DEVICE = re.compile(
+    rf'msg="(kv cache|model weights|compute graph|total memory)"(?: device=([A-Za-z]+\d*))?.*? size={_S}'
+)
+_REQUEST = re.compile(r"\bKvSize:(\d+)")
+_PARALLEL = re.compile(r"\bParallel:(\d+)")
+_TYPE = re.compile(r"\bKvCacheType:(\w+)")
+_SUBJECTS = {
+    "required.kv": "cache",
+    "required.full": "total",
+    "required.partial": "total_partial",
+    "weights.total": "weights",
+    "graph.full": "compute",
+    "kv cache": "cache_share",
+    "model weights": "weights_held",
+    "compute graph": "compute",
+    "total memory": "total",
+}
+
+
+@dataclass
+class Reading:
+    """What the lines say."""
+
+    findings: list[Finding] = field(default_factory=list)
+    n_ctx: int = 0
+    slots: int = 1
+    type_k: str = "f16"
+    shares: list[tuple[int, str, Printed]] = field(default_factory=list)
+
+
+def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
+    """Every line of ollama that is recognised, derived."""
+    done = Reading()
+    kind = word(flags, "type_k") or "f16"
+    done.type_k = kind if kind in GGML else "f16"
+    done.n_ctx = int(number(flags, "n_ctx") or 0)
+    done.slots = int(number(flags, "n_seq_max") or 1)
+    for line in lines:
+        if not any(mark in line.text for mark in MARKS):
+            continue
+        for pattern in (_REQUEST, _PARALLEL, _TYPE):
+            found = pattern.search(line.text)
+            if found is not None and pattern is _REQUEST:
+                done.n_ctx = int(found[1])
+            elif found is not None and pattern is _PARALLEL:
+                done.slots = int(found[1])
+            elif found is not None and found[1] in GGML:
+                done.type_k = found[1]
+        for name, number_, unit in _REQUIRED.findall(line.text):
+            _told(line, _SUBJECTS[name], size(number_, unit), "", done, given)
+        found = _DEVICE.search(line.text)
+        if found is not None:
+            said = size(found[3], found[4])
+            if found[1] == "kv cache":
+                done.shares.append((line.number, found[2] or "", said))
+            else:
+                _told(line, _SUBJECTS[found[1]], said, found[2] or "", done, given)
+    _added(done, given)
+    return done
+
+
+def settings_of(done: Reading, given: Outline) -> llamacpp.Settings:
+    """Options of the runner."""
+    return llamacpp.Settings(
+        n_ctx=done.n_ctx or given.n_ctx or 4096, n_seq_max=done.slots, type_k=done.type_k, type_v=done.type_k
+    )
+
+
+def _told(line: Line, subject: str, said: Printed, device: str, done: Reading, given: Outline | None) -> None:
+    if subject != "cache":
+        done.findings.append(Finding(line.number, ENGINE, subject, said, INPUT, why="ollama_estimate"))
+        return
+    if given is None or not done.n_ctx:
+        why = "needs_model" if given is None else "needs_context"
+        done.findings.append(Finding(line.number, ENGINE, subject, said, OPEN, why=why))
+        return
+    _cache(line.number, said, done, given)
+
+
+def _cache(line: int, said: Printed, done: Reading, given: Outline) -> None:
+    """The cache: as the runner will allocate it, or with every layer as long as the context."""
+    settings = settings_of(done, given)
+    for each, why in ((settings, ""), (replace(settings, swa_full=True), "ollama_full_length")):
+        derived = sum(group.total_bytes for group in llamacpp.cache_groups(given, each))
+        derived += llamacpp.conv_state_bytes(given, each) + llamacpp.recurrent_state_bytes(given, each)
+        if said.agrees(derived):
+            formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
+            done.findings.append(Finding(line, ENGINE, "cache", said, EQUAL, derived, formula, why))
+            return
+    derived = sum(group.total_bytes for group in llamacpp.cache_groups(given, settings))
+    formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
+    values = {"log": said.text, "ours": f"{derived / 2**20:,.1f} MiB"}
+    done.findings.append(Finding(line, ENGINE, "cache", said, EXPLAINED, derived, formula, "cache_differs", values))
+
+
+def _added(done: Reading, given: Outline | None) -> None:
+    """Shares of the devices, added up."""
+    if not done.shares:
+        return
+    line = done.shares[-1][0]
+    # A load may be planned several times: the last share of each device holds.
+    last = {device: said for _, device, said in done.shares}
+    total = sum(said.value for said in last.values())
+    said = Printed(total, sum(each.half for each in last.values()), "bytes", f"{total / 2**30:,.2f} GiB")
+    if given is None or not done.n_ctx:
+        why = "needs_model" if given is None else "needs_context"
+        done.findings.append(Finding(line, ENGINE, "cache", said, OPEN, why=why))
+        return
+    _cache(line, said, done, given)

@@ -1,0 +1,149 @@
+"""What would make it fit, or hold more, cheapest change first, with what each change gives."""
+
+from dataclasses import replace
+
+from llmnotes.engines import llamacpp, vllm
+from llmnotes.engines import sglang as sglang_rules
+from llmnotes.engines import tensorrt_llm as trt_rules
+from llmnotes.engines.formats import torch
+from llmnotes.engines.logs import llamacpp as llamacpp_log
+from llmnotes.engines.logs import sglang as sglang_log
+from llmnotes.engines.logs import tensorrt_llm as trt_log
+from llmnotes.engines.logs import vllm as vllm_log
+from llmnotes.engines.logs.findings import Remedy
+from llmnotes.engines.outline import Outline
+from llmnotes.engines.parts import EngineError
+
+MIB, GIB = 2**20, 2**30
+FREE, SOME_SPEED, SOME_QUALITY, HARDWARE = 0, 1, 2, 3
+
+
+def _mib(value: float) -> str:
+    return f"{value / MIB:,.0f} MiB"
+
+
+def for_llamacpp(done: llamacpp_log.Reading) -> list[Remedy]:
+    """Changes of llama.cpp's options."""
+    settings, model = done.settings, done.outline
+    if settings is None:
+        return []
+    found: list[Remedy] = []
+
+    def held(changed: llamacpp.Settings) -> float:
+        return llamacpp.allocate(model, changed).total_bytes if model is not None else 0.0
+
+    def offer(name: str, cost: int, changed: llamacpp.Settings, **values: str) -> None:
+        saved = held(settings) - held(changed)
+        if model is not None and saved >= MIB:
+            found.append(Remedy(name, cost, {"saved": _mib(saved), **values}))
+
+    if not settings.flash_attn:
+        offer("flash_attention", FREE, replace(settings, flash_attn=True))
+    if settings.swa_full:
+        offer("no_swa_full", FREE, replace(settings, swa_full=False))
+    if settings.n_seq_max > 1:
+        offer("fewer_slots", SOME_SPEED, replace(settings, n_seq_max=1, kv_unified=True), slots=str(settings.n_seq_max))
+    if settings.n_ubatch > 128:
+        smaller = settings.n_ubatch // 2
+        offer("smaller_pass", SOME_SPEED, replace(settings, n_ubatch=smaller), tokens=str(smaller))
+    half = settings.n_ctx // 2
+    if half >= 512:
+        offer("half_context", SOME_SPEED, replace(settings, n_ctx=half), tokens=f"{half:,}")
+    if settings.type_k in ("f16", "bf16"):
+        eight = replace(settings, type_k="q8_0", type_v="q8_0", flash_attn=True)
+        if model is not None:
+            offer("cache_q8_0", SOME_QUALITY, eight)
+        elif done.cache_bytes:
+            found.append(Remedy("cache_q8_0", SOME_QUALITY, {"saved": _mib(done.cache_bytes * (1 - 8.5 / 16))}))
+    found.append(Remedy("fewer_layers", HARDWARE, {}))
+    return found
+
+
+def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
+    """Changes of vLLM's options."""
+    pool, settings, available = done.pool, done.settings, done.available
+    if pool is None or settings is None or available is None or model is None:
+        return []
+    found: list[Remedy] = []
+    blocks = done.n_blocks or pool.n_blocks(available.value)
+    longest = pool.longest_request(blocks, settings)
+
+    def requests(changed: vllm.Settings, extra: float = 0.0) -> float:
+        other = vllm.pool(model, changed)
+        return other.concurrency(other.n_blocks(available.value + extra), changed)
+
+    now = f"{pool.concurrency(blocks, settings):,.2f}"
+    if longest < settings.max_model_len:
+        found.append(Remedy("shorter_requests", FREE, {"tokens": f"{longest:,}"}))
+    if not settings.hybrid:
+        try:
+            then = requests(replace(settings, hybrid=True))
+            found.append(Remedy("groups_on", FREE, {"requests": f"{then:,.2f}", "now": now}))
+        except EngineError:
+            pass
+    budget = next((each.said.value for each in done.findings if each.subject == "budget"), 0.0)
+    if budget and 0 < done.utilization < 0.95:
+        share = min(0.95, done.utilization + 0.03)
+        extra = budget / done.utilization * (share - done.utilization)
+        values = {
+            "share": f"{share:.2f}",
+            "gained": f"{extra / GIB:,.2f} GiB",
+            "requests": f"{requests(settings, extra):,.2f}",
+        }
+        found.append(Remedy("more_of_the_card", FREE, {**values, "now": now}))
+    if settings.max_num_batched_tokens > 2048 and any(group.kind == vllm.WINDOW for group in pool.groups):
+        then = requests(replace(settings, max_num_batched_tokens=2048))
+        found.append(Remedy("smaller_batch", SOME_SPEED, {"requests": f"{then:,.2f}", "now": now}))
+    graphs = sum(each.said.value for each in done.findings if each.subject == "graphs")
+    if graphs > 0.1 * GIB:
+        found.append(Remedy("no_graphs", SOME_SPEED, {"gained": f"{graphs / GIB:,.2f} GiB"}))
+    if torch(settings.kv_cache_dtype).bits == 16:
+        try:
+            then = requests(replace(settings, kv_cache_dtype="fp8"))
+            found.append(Remedy("cache_fp8", SOME_QUALITY, {"requests": f"{then:,.2f}", "now": now}))
+        except EngineError:
+            pass
+    found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    return found
+
+
+def for_sglang(done: sglang_log.Reading) -> list[Remedy]:
+    """Changes of SGLang's options."""
+    settings, model = done.settings, done.outline
+    if settings is None or model is None or not done.n_tokens:
+        return []
+    found: list[Remedy] = []
+    per_token = sglang_rules.token_bytes(model, settings)
+    if done.begin is not None and 0 < done.fraction < 0.93:
+        gained = 0.03 * done.begin.value
+        values = {"share": f"{done.fraction + 0.03:.2f}", "tokens": f"{done.n_tokens + int(gained / per_token):,}"}
+        found.append(Remedy("larger_static_share", FREE, values))
+    if done.graphs > 0.1 * GIB:
+        found.append(Remedy("fewer_graphs", SOME_SPEED, {"gained": f"{done.graphs / GIB:,.2f} GiB"}))
+    if torch(settings.kv_cache_dtype).bits == 16:
+        eight = sglang_rules.token_bytes(model, replace(settings, kv_cache_dtype="fp8_e4m3"))
+        found.append(
+            Remedy("cache_fp8_tokens", SOME_QUALITY, {"tokens": f"{int(done.n_tokens * per_token / eight):,}"})
+        )
+    found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    return found
+
+
+def for_tensorrt_llm(done: trt_log.Reading) -> list[Remedy]:
+    """Changes of TensorRT-LLM's options."""
+    settings, model = done.settings, done.outline
+    if settings is None or model is None or not done.n_tokens:
+        return []
+    found: list[Remedy] = []
+    share = settings.free_gpu_memory_fraction
+    if share < 0.95:
+        values = {"share": "0.95", "tokens": f"{int(done.n_tokens * 0.95 / share):,}"}
+        found.append(Remedy("larger_free_share", FREE, values))
+    if torch(settings.kv_cache_dtype).bits == 16:
+        per_token = trt_rules.token_bytes(model, settings)
+        eight = trt_rules.token_bytes(model, replace(settings, kv_cache_dtype="fp8"))
+        found.append(
+            Remedy("cache_fp8_tokens", SOME_QUALITY, {"tokens": f"{int(done.n_tokens * per_token / eight):,}"})
+        )
+    found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    return found

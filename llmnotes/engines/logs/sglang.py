@@ -1,0 +1,224 @@
+"""Lines of SGLang, derived from its pool of tokens. Sizes that it prints in GB are GiB."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from llmnotes.engines import sglang
+from llmnotes.engines.formats import TORCH
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding, once
+from llmnotes.engines.logs.flags import Flags, number, switch, word
+from llmnotes.engines.logs.reading import Line, Printed, count, size
+from llmnotes.engines.outline import LATENT, Outline
+from llmnotes.engines.parts import EngineError, Parallel
+
+ENGINE = "sglang"
+GIB = 2**30
+MARKS = (
+    "avail mem=",
+    "KV Cache is allocated",
+    "Mamba Cache is allocated",
+    "max_total_num_tokens=",
+    "cuda graph",
+    "sglang",
+)
+MARKS += ("sliding window memory pool", "mem usage=", "avail_mem", "Using KV cache dtype")
+
+_N = r"([\d.]+)"
+_BEGIN = re.compile(rf"Load weight begin\. avail mem={_N} GB")
+_END = re.compile(rf"Load weight end\..*?avail mem={_N} GB(?:, mem usage={_N} GB)?")
+_CACHE = re.compile(
+    rf"KV Cache is allocated\.(?: dtype: ([\w.]+),)? #tokens: (\d+),"
+    rf" (?:K size: {_N} GB, V size: {_N} GB|KV size: {_N} GB)"
+)
+_MAMBA = re.compile(
+    rf"Mamba Cache is allocated\. max_mamba_cache_size: (\d+), conv_state size: {_N} ?GB, ssm_state size: {_N} ?GB"
+)
+_WINDOWS = re.compile(r"[Ss]liding window memory pool\. full_layer_tokens=(\d+), swa_layer_tokens=(\d+)")
+_TOTAL = re.compile(
+    r"max_total_num_tokens=(\d+)(?:, chunked_prefill_size=(-?\d+))?(?:, max_prefill_tokens=(\d+))?"
+    r"(?:, max_running_requests=(\d+))?(?:, context_len=(\d+))?"
+)
+_GRAPHS = re.compile(rf"Capture (?:cuda|\w+) graph end\..*?mem usage={_N} GB")
+_POOL_END = re.compile(rf"Memory pool end\. avail mem={_N} GB")
+_VERSION = re.compile(r"sglang[-_ ](?:v|version )?(\d+\.\d+[\w.]{0,20})", re.IGNORECASE)
+_RANK = re.compile(r"\bTP(\d+)\b")
+
+
+@dataclass
+class Reading:
+    """What the lines say, for the remedies."""
+
+    findings: list[Finding] = field(default_factory=list)
+    version: str = ""
+    settings: sglang.Settings | None = None
+    outline: Outline | None = None
+    begin: Printed | None = None
+    after_weights: Printed | None = None
+    states_bytes: float = 0
+    n_tokens: int = 0
+    context: int = 0
+    graphs: float = 0
+    fraction: float = 0
+    refused: str = ""
+
+
+def settings_of(flags: Flags, n_cards: int, given: Outline | None) -> sglang.Settings:
+    """Options of the run; what is absent has SGLang's default, the page that of latent kernels."""
+    tensor = int(number(flags, "tensor") or n_cards)
+    data = int(number(flags, "data") or 1) if switch(flags, "dp_attention") else 1
+    latent = given is not None and any(entry.kind == LATENT for entry in given.entries)
+    dtype = word(flags, "kv_cache_dtype") or "auto"
+    return sglang.Settings(
+        kv_cache_dtype=dtype if dtype in TORCH else "auto",
+        page_size=int(number(flags, "page_size") or (64 if latent else 1)),
+        swa_full_tokens_ratio=number(flags, "swa_full_tokens_ratio") or 0.8,
+        mamba_full_memory_ratio=number(flags, "mamba_full_memory_ratio") or 0.9,
+        parallel=Parallel(tensor=tensor, pipeline=int(number(flags, "pipeline") or 1), data=data),
+    )
+
+
+def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
+    """Every line of SGLang that is recognised, derived."""
+    kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    ranks = [int(found[1]) for line in kept for found in [_RANK.search(line.text)] if found is not None]
+    done = Reading(settings=settings_of(flags, max([0, *ranks]) + 1, given), outline=given)
+    done.fraction = number(flags, "mem_fraction_static") or 0
+    seen: set[tuple[str, str]] = set()
+    for line in kept:
+        start = len(done.findings)
+        for kind in (_version, _weights, _states, _cache, _totals, _graphs):
+            try:
+                kind(line, done)
+            except EngineError as error:
+                done.refused = str(error)
+        done.findings[start:] = once(done.findings[start:], seen)
+    return done
+
+
+def _version(line: Line, done: Reading) -> None:
+    found = _VERSION.search(line.text)
+    if found is not None and not done.version:
+        done.version = found[1]
+
+
+def _weights(line: Line, done: Reading) -> None:
+    found = _BEGIN.search(line.text)
+    if found is not None:
+        done.begin = size(found[1], "GB")
+        done.findings.append(Finding(line.number, ENGINE, "free", done.begin, INPUT, why="free_before_weights"))
+    found = _END.search(line.text)
+    if found is not None:
+        done.after_weights = size(found[1], "GB")
+        if found[2] is None:
+            return
+        said = size(found[2], "GB")
+        if done.begin is None:
+            done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+            return
+        derived = done.begin.value - done.after_weights.value
+        formula = f"{done.begin.value / GIB:.2f} − {done.after_weights.value / GIB:.2f} GiB"
+        agrees = abs(derived - said.value) <= 0.016 * GIB
+        verdict = EQUAL if agrees else EXPLAINED
+        why = "weights_of_one_rank" if agrees else "rounded_parts"
+        done.findings.append(Finding(line.number, ENGINE, "weights", said, verdict, derived, formula, why))
+
+
+def _states(line: Line, done: Reading) -> None:
+    found = _MAMBA.search(line.text)
+    if found is None:
+        return
+    slots, conv, ssm = int(found[1]), size(found[2], "GB"), size(found[3], "GB")
+    done.states_bytes = conv.value + ssm.value
+    said = Printed(ssm.value, ssm.half, "bytes", ssm.text)
+    if done.outline is None or done.settings is None or not done.outline.states:
+        done.findings.append(Finding(line.number, ENGINE, "state", said, OPEN, why="needs_model"))
+        return
+    conv_bytes, state_bytes = sglang.state_bytes(done.outline, done.settings)
+    derived = (slots + 1) * state_bytes
+    formula = f"({slots} + 1) × {state_bytes:,.10g} B"
+    agrees = said.agrees(derived) and conv.agrees((slots + 1) * conv_bytes)
+    why = "one_slot_more" if agrees else "state_format"
+    verdict = EQUAL if agrees else EXPLAINED
+    done.findings.append(Finding(line.number, ENGINE, "state", said, verdict, derived, formula, why))
+
+
+def _cache(line: Line, done: Reading) -> None:
+    found = _CACHE.search(line.text)
+    if found is None:
+        return
+    dtype, tokens, key, value, both = found.groups()
+    done.n_tokens = int(tokens)
+    said = size(key or both, "GB")
+    if done.outline is None or done.settings is None:
+        done.findings.append(Finding(line.number, ENGINE, "cache", said, OPEN, why="needs_model"))
+        return
+    settings = done.settings
+    if dtype and dtype.removeprefix("torch.") in TORCH:
+        settings = replace(settings, kv_cache_dtype=dtype.removeprefix("torch."))
+        done.settings = settings
+    held = done.n_tokens + settings.page_size
+    if key:
+        derived, values_bytes = sglang.key_value_bytes(done.outline, settings, done.n_tokens)
+        agrees = said.agrees(derived) and size(value, "GB").agrees(values_bytes)
+        subject = "cache_keys"
+    else:
+        derived = sglang.latent_bytes(done.outline, settings, done.n_tokens)
+        agrees = said.agrees(derived)
+        subject = "cache"
+    formula = f"({done.n_tokens:,} + {settings.page_size}) × {derived / held:,.10g} B"
+    why = "gb_is_gib" if agrees else "cache_differs"
+    values = {"log": f"{said.value / held:,.0f} B", "ours": f"{derived / held:,.0f} B"}
+    verdict = EQUAL if agrees else EXPLAINED
+    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _totals(line: Line, done: Reading) -> None:
+    """Tokens in all, from what weights leave and the share that is reserved."""
+    found = _WINDOWS.search(line.text)
+    if found is not None and done.settings is not None:
+        full, windowed = count(found[1], "tokens"), count(found[2], "tokens")
+        derived = int(full.value * done.settings.swa_full_tokens_ratio)
+        derived = derived // done.settings.page_size * done.settings.page_size
+        formula = f"{full.value:,.0f} × {done.settings.swa_full_tokens_ratio:g}"
+        agrees = abs(derived - windowed.value) <= done.settings.page_size
+        verdict = EQUAL if agrees else EXPLAINED
+        why = "window_pool" if agrees else "other_ratio"
+        done.findings.append(Finding(line.number, ENGINE, "tokens_windowed", windowed, verdict, derived, formula, why))
+    found = _TOTAL.search(line.text)
+    if found is None:
+        return
+    said = count(found[1], "tokens")
+    done.n_tokens = int(found[1])
+    done.context = int(found[5] or 0)
+    settings, model = done.settings, done.outline
+    if settings is None or model is None or done.begin is None or done.after_weights is None or not done.fraction:
+        why = "needs_model" if model is None else "needs_fraction"
+        done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))
+        return
+    begin, after = done.begin, done.after_weights
+    rest = after.value - begin.value * (1 - done.fraction) - done.states_bytes
+    derived = sglang.n_tokens_in(model, settings, max(0.0, rest))
+    per_token = sglang.token_bytes(model, settings)
+    formula = f"({after.value / GIB:.2f} − {begin.value / GIB:.2f} × (1 − {done.fraction:g})"
+    formula += (
+        f" − {done.states_bytes / GIB:.2f} GiB) / {per_token:,.10g} B"
+        if done.states_bytes
+        else f" GiB) / {per_token:,.10g} B"
+    )
+    slack = (after.half + begin.half + 0.02 * GIB) / per_token + settings.page_size
+    agrees = abs(derived - said.value) <= max(slack, 0.01 * said.value)
+    verdict = EQUAL if agrees else EXPLAINED
+    why = "" if agrees else "fraction_of_total"
+    done.findings.append(Finding(line.number, ENGINE, "tokens", said, verdict, derived, formula, why))
+
+
+def _graphs(line: Line, done: Reading) -> None:
+    found = _GRAPHS.search(line.text)
+    if found is not None:
+        said = size(found[1], "GB")
+        done.graphs += said.value
+        done.findings.append(Finding(line.number, ENGINE, "graphs", said, INPUT, why="graphs_beside_the_pool"))
+    found = _POOL_END.search(line.text)
+    if found is not None:
+        done.findings.append(Finding(line.number, ENGINE, "free", size(found[1], "GB"), INPUT, why="free_after_pool"))

@@ -1,0 +1,180 @@
+"""Lines of TensorRT-LLM, derived from its pages of tokens."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from llmnotes.engines import tensorrt_llm
+from llmnotes.engines.formats import TORCH
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding, once
+from llmnotes.engines.logs.flags import Flags, number, word
+from llmnotes.engines.logs.reading import Line, Printed, count, size
+from llmnotes.engines.outline import Outline
+from llmnotes.engines.parts import EngineError, Parallel
+
+ENGINE = "tensorrt-llm"
+GIB = 2**30
+MARKS = (
+    "paged KV cache",
+    "paged kv cache",
+    "k/v cache",
+    "TensorRT-LLM",
+    "TRT-LLM",
+    "kv size",
+    "model weights",
+    "per block",
+)
+
+_N = r"([\d.]+)"
+_ALLOCATED = re.compile(rf"Allocated {_N} GiB for max tokens in paged KV cache \((\d+)\)")
+_BYTES = re.compile(r"Allocate (\d+) bytes for k/v cache")
+_USING = re.compile(r"Using (\d+) tokens in paged KV cache")
+_USAGE = re.compile(rf"calculating max tokens in paged kv cache: total: {_N} GiB, available: {_N} GiB")
+_PEAK = re.compile(
+    rf"Peak memory during memory usage profiling \(torch \+ non-torch\): {_N} GiB, available KV cache memory when"
+    rf" calculating max tokens: {_N} GiB,\s*fraction is set {_N}, kv size is (\d+)(?:\. device total memory {_N} GiB)?"
+)
+_PER_BLOCK = re.compile(r"[Nn]umber of tokens per block: (\d+)|tokens per block:? (\d+)")
+_BLOCKS = re.compile(r"Number of blocks in KV cache primary pool: (\d+)")
+_WEIGHTS = re.compile(
+    rf"Rank \d+ uses {_N} GB for model weights|Memory used after loading model weights[^:]*: {_N} GiB"
+)
+_LOADED = re.compile(r"Loaded engine size: (\d+) MiB")
+_VERSION = re.compile(r"TensorRT-LLM version: (\d[\w.]{0,24})")
+
+
+@dataclass
+class Reading:
+    """What the lines say, for the remedies."""
+
+    findings: list[Finding] = field(default_factory=list)
+    version: str = ""
+    settings: tensorrt_llm.Settings | None = None
+    outline: Outline | None = None
+    available: Printed | None = None
+    bytes_allocated: Printed | None = None
+    n_tokens: int = 0
+    refused: str = ""
+
+
+def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
+    """Every line of TensorRT-LLM that is recognised, derived."""
+    kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    per_block = [found for line in kept for found in [_PER_BLOCK.search(line.text)] if found is not None]
+    dtype = word(flags, "kv_cache_dtype") or "auto"
+    settings = tensorrt_llm.Settings(
+        kv_cache_dtype=dtype if dtype in TORCH else "auto",
+        tokens_per_block=int(per_block[-1][1] or per_block[-1][2])
+        if per_block
+        else int(number(flags, "tokens_per_block") or 32),
+        free_gpu_memory_fraction=number(flags, "free_fraction") or 0.9,
+        parallel=Parallel(tensor=int(number(flags, "tensor") or 1), pipeline=int(number(flags, "pipeline") or 1)),
+    )
+    done = Reading(settings=settings, outline=given)
+    seen: set[tuple[str, str]] = set()
+    for line in kept:
+        start = len(done.findings)
+        for kind in (_version, _weights, _pages, _room):
+            try:
+                kind(line, done)
+            except EngineError as error:
+                done.refused = str(error)
+        done.findings[start:] = once(done.findings[start:], seen)
+    return done
+
+
+def _version(line: Line, done: Reading) -> None:
+    found = _VERSION.search(line.text)
+    if found is not None and not done.version:
+        done.version = found[1]
+
+
+def _weights(line: Line, done: Reading) -> None:
+    found = _WEIGHTS.search(line.text)
+    if found is not None:
+        said = size(found[1] or found[2], "GB")
+        done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+    found = _LOADED.search(line.text)
+    if found is not None:
+        said = size(found[1], "MiB")
+        done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+
+
+def _pages(line: Line, done: Reading) -> None:
+    found = _BYTES.search(line.text)
+    if found is not None:
+        done.bytes_allocated = size(found[1], "B")
+        done.findings.append(Finding(line.number, ENGINE, "cache", done.bytes_allocated, INPUT, why="all_pages"))
+    found = _USING.search(line.text)
+    if found is not None:
+        said = count(found[1], "tokens")
+        _tokens_of_bytes(line, done, said)
+    found = _ALLOCATED.search(line.text)
+    if found is not None:
+        said, n_tokens = size(found[1], "GiB"), int(found[2])
+        done.n_tokens = n_tokens
+        if done.outline is None or done.settings is None:
+            done.findings.append(Finding(line.number, ENGINE, "cache", said, OPEN, why="needs_model"))
+            return
+        derived = tensorrt_llm.pages_bytes(done.outline, done.settings, n_tokens)
+        per_token = tensorrt_llm.token_bytes(done.outline, done.settings)
+        formula = f"{n_tokens:,} × {per_token:,.10g} B"
+        agrees = said.agrees(derived)
+        values = {"log": f"{said.value / n_tokens:,.0f} B", "ours": f"{per_token:,.0f} B"}
+        verdict = EQUAL if agrees else EXPLAINED
+        why = "" if agrees else "cache_differs"
+        done.findings.append(Finding(line.number, ENGINE, "cache", said, verdict, derived, formula, why, values))
+
+
+def _tokens_of_bytes(line: Line, done: Reading, said: Printed) -> None:
+    done.n_tokens = int(said.value)
+    if done.outline is None or done.settings is None or done.bytes_allocated is None:
+        why = "needs_model" if done.outline is None else "needs_available"
+        done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))
+        return
+    per_token = tensorrt_llm.token_bytes(done.outline, done.settings)
+    derived = done.bytes_allocated.value / per_token
+    formula = f"{done.bytes_allocated.value:,.0f} B / {per_token:,.10g} B"
+    # The number is the one before it is rounded up to whole pages.
+    agrees = 0 <= derived - said.value < max(128, done.settings.tokens_per_block)
+    verdict = EQUAL if agrees else EXPLAINED
+    why = "" if agrees else "cache_differs"
+    values = {"log": f"{done.bytes_allocated.value / said.value:,.0f} B", "ours": f"{per_token:,.0f} B"}
+    done.findings.append(Finding(line.number, ENGINE, "tokens", said, verdict, derived, formula, why, values))
+
+
+def _room(line: Line, done: Reading) -> None:
+    """What a share of the free memory is, and the bytes of a token that the engine states."""
+    found = _USAGE.search(line.text)
+    if found is not None:
+        said = size(found[2], "GiB")
+        done.available = said
+        done.findings.append(Finding(line.number, ENGINE, "available", said, INPUT, why="free_then_a_share"))
+    found = _PEAK.search(line.text)
+    if found is not None:
+        peak, room, fraction, per_token, total = found.groups()
+        said = size(room, "GiB")
+        done.available = said
+        if total:
+            derived = (float(total) - float(peak)) * float(fraction) * GIB
+            formula = f"({total} − {peak}) × {fraction} GiB"
+            agrees = abs(derived - said.value) <= 0.02 * GIB
+            verdict = EQUAL if agrees else EXPLAINED
+            why = "" if agrees else "rounded_parts"
+            done.findings.append(Finding(line.number, ENGINE, "available", said, verdict, derived, formula, why))
+        else:
+            done.findings.append(Finding(line.number, ENGINE, "available", said, INPUT, why="free_then_a_share"))
+        stated = count(per_token, "bytes")
+        if done.outline is not None and done.settings is not None:
+            ours = tensorrt_llm.token_bytes(done.outline, done.settings)
+            verdict = EQUAL if ours == stated.value else EXPLAINED
+            why = "" if verdict == EQUAL else "cache_differs"
+            values = {"log": f"{stated.value:,.0f} B", "ours": f"{ours:,.0f} B"}
+            done.findings.append(Finding(line.number, ENGINE, "token_bytes", stated, verdict, ours, "", why, values))
+        else:
+            done.findings.append(Finding(line.number, ENGINE, "token_bytes", stated, OPEN, why="needs_model"))
+    found = _BLOCKS.search(line.text)
+    if found is not None and done.settings is not None:
+        values = {"tokens": f"{int(found[1]) * done.settings.tokens_per_block:,}"}
+        said = count(found[1], "blocks")
+        done.findings.append(Finding(line.number, ENGINE, "blocks", said, INPUT, why="blocks_times", values=values))

@@ -1,0 +1,483 @@
+"""Lines of vLLM, derived from the pool that its groups of layers share."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from llmnotes.engines import vllm
+from llmnotes.engines.formats import TORCH
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, Finding, once
+from llmnotes.engines.logs.flags import Flags, number, switch, word
+from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
+from llmnotes.engines.outline import Outline
+from llmnotes.engines.parts import EngineError, Parallel
+
+ENGINE = "vllm"
+GIB = 2**30
+MARKS = ("KV cache", "GPU blocks", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
+MARKS += ("Loading model weights", "attention block size", "mamba page size", "CUDA graph", "CUDAGraph", "capturing")
+MARKS += (
+    "gpu_memory_utilization",
+    "LLM engine (v",
+    "version ",
+    "padding layers",
+    "Free memory on device",
+    "max seq len",
+)
+MARKS += ("cp_world_size", "Hybrid KV cache manager is disabled", "Auto-fit", "initial_memory_usage")
+
+_N = r"([\d,]+(?:\.\d+)?)"
+_G = rf"{_N} ?(GiB|GB)"
+_AVAILABLE = re.compile(rf"Available KV cache memory: {_G}")
+_TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
+_CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
+_BLOCKS = re.compile(r"# (?:GPU|cuda) blocks: (\d+)")
+_STORED = re.compile(
+    r"max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)"
+)
+_NEEDED = re.compile(
+    rf"max seq len \((\d+)\),? \(?{_G} KV cache is needed, which is larger than the available KV cache memory \({_G}\)"
+    r"(?:[^.]*\. Based on the available memory,? the estimated maximum model length is (\d+))?"
+)
+_ESTIMATED = re.compile(r"estimated maximum model length is (\d+)")
+_BLOCK_SIZE = re.compile(r"Setting attention block size to (\d+) tokens")
+_PADDING = re.compile(rf"Padding mamba page size by {_N}%")
+_PADDING_LAYERS = re.compile(rf"Add (\d+) padding layers, may waste at most {_N}% KV cache memory")
+_WEIGHTS = re.compile(rf"(?:Model loading took|[Ll]oading model weights took) {_G}")
+_PROFILE = re.compile(
+    rf"total_gpu_memory={_N}GiB initial_memory_usage={_N}GiB peak_torch_memory={_N}GiB"
+    rf" memory_usage_post_profile={_N}GiB non_torch_memory={_N}GiB kv_cache_size={_N}GiB gpu_memory_utilization={_N}"
+)
+_INSTANCE = re.compile(rf"total_gpu_memory \({_N} ?GiB\) x gpu_memory_utilization \({_N}\) = {_N} ?GiB")
+_REST = re.compile(
+    rf"model weights take {_N} ?GiB; non_torch_memory takes {_N} ?GiB; PyTorch activation peak memory takes {_N} ?GiB;"
+    rf" the rest of the memory reserved for KV Cache is {_N} ?GiB"
+)
+_ACTUAL = re.compile(
+    rf"Desired GPU memory utilization is \({_N}, {_N} GiB\)\. Actual usage(?: is|:) (.*?)(?:Replace|\.\.\.|Current|$)"
+)
+_USED = re.compile(
+    rf"{_N} GiB (?:consumed|for (?:consumed memory|weights?)|for peak activation|for non-torch memory|peak activation)"
+)
+_IN_USE = re.compile(rf"Current kv cache memory in use is {_N} ?(GiB|bytes)", re.IGNORECASE)
+_SHORT = re.compile(
+    rf"Free memory on device \({_N}/{_N} GiB\) on startup is less than desired GPU memory utilization"
+    rf" \({_N}, {_N} GiB\)"
+)
+_GRAPHS = re.compile(rf"Graph capturing finished in \d+ secs?, took {_G}")
+_POOL = re.compile(rf"CUDA graph pool memory: {_N} GiB \(actual\), {_N} GiB \(estimated\)")
+_VERSION = re.compile(r"LLM engine \(v([0-9][\w.+-]{0,40})\)|\bversion (\d+\.\d+[\w.+-]{0,40})")
+_ONE_CARD = re.compile(r"Multiplying the GPU KV cache size by the cp_world_size (\d+)")
+
+
+@dataclass
+class Reading:
+    """What the lines say, for the remedies."""
+
+    findings: list[Finding] = field(default_factory=list)
+    version: str = ""
+    settings: vllm.Settings | None = None
+    pool: vllm.Pool | None = None
+    available: Printed | None = None
+    n_blocks: int = 0
+    needed: tuple[int, float, float] | None = None
+    weights: Printed | None = None
+    refused: str = ""
+    utilization: float = 0
+
+
+def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_len: int = 0) -> vllm.Settings:
+    """Options of the run; what is absent has vLLM's default."""
+    length = max_model_len or int(number(flags, "max_model_len") or 0)
+    if length <= 0:
+        length = (given.n_ctx if given else None) or 0
+    dtype = word(flags, "kv_cache_dtype") or "auto"
+    mode = word(flags, "mamba_cache_mode")
+    caching = switch(flags, "prefix_caching")
+    state = word(flags, "state_dtype")
+    bits = {"float32": 32, "float16": 16, "bfloat16": 16}.get(state or "", state_bits)
+    return vllm.Settings(
+        max_model_len=length or 1,
+        kv_cache_dtype=dtype if dtype in TORCH else "auto",
+        block_size=int(number(flags, "block_size") or 16),
+        max_num_batched_tokens=int(number(flags, "max_num_batched_tokens") or 0) or 2048,
+        state_bits=bits,
+        prefix_caching=mode == "align" if mode else caching is not False,
+        n_speculative=int(number(flags, "n_speculative") or 0),
+        hybrid=switch(flags, "no_hybrid") is not True,
+        parallel=Parallel(
+            tensor=int(number(flags, "tensor") or 1),
+            pipeline=int(number(flags, "pipeline") or 1),
+            context=int(number(flags, "context") or 1),
+        ),
+    )
+
+
+def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits: int = 16) -> Reading:
+    """Every line of vLLM that is recognised, derived."""
+    done = Reading(settings=settings_of(flags, given, state_bits))
+    kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    for line in kept:
+        # Later lines say how long a request may be, or that groups are off: read before anything is derived.
+        found = _CONCURRENCY.search(line.text) or _NEEDED.search(line.text) or _STORED.search(line.text)
+        if found is not None:
+            length = int(found[1].replace(",", ""))
+            done.settings = settings_of(flags, given, state_bits, length)
+    if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
+        done.settings = replace(done.settings, hybrid=False)
+    if given is not None and done.settings is not None:
+        try:
+            done.pool = vllm.pool(given, done.settings)
+        except EngineError as error:
+            done.refused = str(error)
+    seen: set[tuple[str, str]] = set()
+    for line in kept:
+        start = len(done.findings)
+        for kind in (_version, _memory, _tokens, _blocks, _refusals, _pages, _weights, _graphs):
+            kind(line, done, given)
+        done.findings[start:] = once(done.findings[start:], seen)
+    return done
+
+
+def _add(
+    done: Reading,
+    line: Line,
+    subject: str,
+    said: Printed,
+    verdict: str,
+    derived: float | None = None,
+    formula: str = "",
+    why: str = "",
+    values: dict[str, str] | None = None,
+) -> None:
+    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}))
+
+
+def _version(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _VERSION.search(line.text)
+    if found is not None and not done.version:
+        done.version = found[1] or found[2]
+
+
+def _memory(line: Line, done: Reading, given: Outline | None) -> None:
+    """How the card is shared: what is left after weights, activations and the rest is the pool."""
+    found = _AVAILABLE.search(line.text)
+    if found is not None:
+        said = size(found[1], found[2])
+        if done.available is None or said.value < done.available.value:
+            done.available = said
+        _add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
+    found = _PROFILE.search(line.text)
+    if found is not None:
+        total, _, peak, _, rest, _, share = (float(each.replace(",", "")) for each in found.groups())
+        said = size(found[6], "GiB")
+        done.available, done.utilization = said, share
+        derived = (total * share - peak - rest) * GIB
+        formula = f"{total} × {share} − {peak} − {rest} GiB"
+        verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
+        _add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
+    found = _INSTANCE.search(line.text)
+    if found is not None:
+        said, share = size(found[3], "GiB"), float(found[2])
+        done.utilization = share
+        derived = float(found[1]) * share * GIB
+        verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB else EXPLAINED
+        _add(done, line, "budget", said, verdict, derived, f"{found[1]} × {found[2]} GiB", "visible_memory")
+    found = _REST.search(line.text)
+    if found is not None:
+        weights, rest, peak = (float(each) for each in found.groups()[:3])
+        said = size(found[4], "GiB")
+        done.available, done.weights = said, size(found[1], "GiB")
+        budget = next((each.said.value / GIB for each in reversed(done.findings) if each.subject == "budget"), 0.0)
+        if budget:
+            derived = (budget - weights - rest - peak) * GIB
+            formula = f"{budget:.2f} − {weights} − {rest} − {peak} GiB"
+            verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
+            _add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
+        else:
+            _add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
+    found = _ACTUAL.search(line.text)
+    if found is not None:
+        _usage(line, done, found)
+    found = _SHORT.search(line.text)
+    if found is not None:
+        free, total, share = (float(each) for each in found.groups()[:3])
+        said = size(found[4], "GiB")
+        values = {"free": f"{free:.2f} GiB", "most": f"{int(free / total * 100) / 100:.2f}"}
+        derived = total * share * GIB
+        verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB * max(1.0, total / 50) else EXPLAINED
+        _add(done, line, "budget", said, verdict, derived, f"{total} × {share} GiB", "others_hold_memory", values)
+
+
+def _usage(line: Line, done: Reading, found: re.Match[str]) -> None:
+    """The summary after start: what was used, against what the pool got."""
+    share, wanted = float(found[1]), float(found[2])
+    done.utilization = share
+    used = [float(each) for each in _USED.findall(found[3])]
+    in_use = _IN_USE.search(line.text)
+    if in_use is None or not used:
+        return
+    said = size(in_use[1], in_use[2])
+    done.available = done.available or said
+    derived = (wanted - sum(used)) * GIB
+    formula = f"{wanted} − {' − '.join(f'{each:g}' for each in used)} GiB"
+    rounding = 0.006 * GIB * (len(used) + 1)
+    close = abs(derived - said.value) <= rounding + said.half
+    _add(done, line, "available", said, EQUAL if close else EXPLAINED, derived, formula, "" if close else "graphs_too")
+
+
+def _tokens(line: Line, done: Reading, given: Outline | None) -> None:
+    """The size of the cache in tokens, and how many requests that is."""
+    found = _TOKENS.search(line.text)
+    if found is not None:
+        _cache_tokens(line, done, count(found[1], "tokens"))
+    found = _CONCURRENCY.search(line.text)
+    if found is not None:
+        said = ratio(found[2])
+        _concurrency(line, done, said, int(found[1].replace(",", "")))
+
+
+def _cache_tokens(line: Line, done: Reading, said: Printed) -> None:
+    pool, settings, available = done.pool, done.settings, done.available
+    if pool is None or settings is None or available is None:
+        why = "needs_model" if pool is None else "needs_available"
+        _add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
+        return
+    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
+    ways = (pool.tokens_by_concurrency, pool.tokens_by_blocks)
+    fitting = [way for way in ways if way(max(0, least - 1), settings) <= said.value <= way(most + 1, settings)]
+    if not fitting:
+        _tokens_differ(line, done, said, pool, settings, available)
+        return
+    counted = fitting[0]
+    blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
+    done.n_blocks = blocks
+    derived = counted(blocks, settings)
+    each = pool.blocks(settings.max_model_len, settings)
+    if counted == pool.tokens_by_concurrency and pool.has_groups:
+        formula = f"{blocks:,} / {each:,} × {settings.max_model_len:,}"
+    elif pool.has_groups:
+        smallest = min(group.block_size for group in pool.groups)
+        formula = f"⌊{blocks:,} / {len(pool.groups)}⌋ × {smallest:,}"
+    else:
+        formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
+    if not pool.has_groups:
+        _add(done, line, "tokens", said, EQUAL, derived, formula)
+        return
+    values = {
+        "groups": str(len(pool.groups)),
+        "longest": f"{pool.longest_request(blocks, settings):,}",
+        "length": f"{settings.max_model_len:,}",
+        "requests": f"{blocks / each:,.2f}",
+        "short": f"{settings.max_model_len // 8:,}",
+        "n_short": f"{blocks // pool.blocks(max(1, settings.max_model_len // 8), settings):,}",
+    }
+    _add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values)
+
+
+def _tokens_differ(
+    line: Line, done: Reading, said: Printed, pool: vllm.Pool, settings: vllm.Settings, available: Printed
+) -> None:
+    blocks = pool.n_blocks(available.value)
+    derived = pool.tokens_by_concurrency(blocks, settings)
+    formula = f"{blocks:,} / {pool.blocks(settings.max_model_len, settings):,} × {settings.max_model_len:,}"
+    per_token = available.value / said.value
+    ours = available.value / derived if derived else 0.0
+    values = {"log": f"{per_token:,.0f} B", "ours": f"{ours:,.0f} B"}
+    _add(done, line, "tokens", said, EXPLAINED, derived, formula, "tokens_differ", values)
+
+
+def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
+    pool, settings = done.pool, done.settings
+    tokens = next((each.said.value for each in reversed(done.findings) if each.subject == "tokens"), 0.0)
+    if pool is not None and settings is not None and done.n_blocks:
+        derived = done.n_blocks / pool.blocks(length, settings)
+        formula = f"{done.n_blocks:,} / {pool.blocks(length, settings):,}"
+        if said.agrees(derived):
+            _add(done, line, "concurrency", said, EQUAL, derived, formula)
+            return
+    blocks = next((each.said.value for each in reversed(done.findings) if each.subject == "blocks"), 0.0)
+    if not tokens and blocks and settings is not None:
+        tokens = blocks * settings.block_size
+    if tokens:
+        derived = tokens / length
+        formula = f"{tokens:,.0f} / {length:,}"
+        agrees = said.agrees(derived)
+        why = "" if agrees else "concurrency_of_groups"
+        _add(done, line, "concurrency", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
+        return
+    _add(done, line, "concurrency", said, OPEN, None, "", "needs_available")
+
+
+def _blocks(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _BLOCKS.search(line.text)
+    if found is None:
+        return
+    said = count(found[1], "blocks")
+    pool, available, settings = done.pool, done.available, done.settings
+    done.n_blocks = int(said.value)
+    if pool is None or available is None or settings is None:
+        _add(done, line, "blocks", said, INPUT, None, "", "blocks_times", {"tokens": f"{said.value * 16:,.0f}"})
+        return
+    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
+    agrees = least - 1 <= said.value <= most + 1
+    derived = min(max(said.value, least), most) if agrees else pool.n_blocks(available.value)
+    formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋"
+    why = "" if agrees else "blocks_differ"
+    _add(done, line, "blocks", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
+
+
+def _refusals(line: Line, done: Reading, given: Outline | None) -> None:
+    """Why it did not start: one request of the longest length does not fit."""
+    found = _NEEDED.search(line.text)
+    if found is not None:
+        length, needed, available = int(found[1]), size(found[2], found[3]), size(found[4], found[5])
+        done.available = done.available or available
+        _needed(line, done, length, needed, available)
+        longest = found[6] or (_ESTIMATED.search(line.text) or [None, None])[1]
+        if longest:
+            _longest(line, done, count(longest, "tokens"), available)
+        return
+    found = _STORED.search(line.text)
+    if found is not None:
+        said = count(found[2], "tokens")
+        pool, settings, available = done.pool, done.settings, done.available
+        block_size = settings.block_size if settings else 16
+        if pool is not None and available is not None and settings is not None:
+            least, most = (pool.n_blocks(each) * pool.block_size for each in (available.least, available.most))
+            agrees = least - block_size <= said.value <= most + block_size
+            formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size}"
+            derived = said.value if agrees else most
+            _add(
+                done,
+                line,
+                "tokens",
+                said,
+                EQUAL if agrees else EXPLAINED,
+                derived,
+                formula,
+                "" if agrees else "tokens_differ",
+                {} if agrees else {"log": "", "ours": ""},
+            )
+        elif done.n_blocks:
+            derived = done.n_blocks * block_size
+            agrees = derived == said.value
+            _add(
+                done,
+                line,
+                "tokens",
+                said,
+                EQUAL if agrees else EXPLAINED,
+                derived,
+                f"{done.n_blocks:,} × {block_size}",
+                "" if agrees else "other_block_size",
+            )
+        else:
+            _add(done, line, "tokens", said, OPEN, None, "", "needs_model")
+
+
+def _needed(line: Line, done: Reading, length: int, needed: Printed, available: Printed) -> None:
+    pool, settings = done.pool, done.settings
+    if pool is None or settings is None:
+        done.needed = (length, needed.value, available.value)
+        _add(done, line, "needed", needed, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+        return
+    each = pool.blocks(length, settings)
+    derived = each * pool.block_bytes
+    done.needed = (length, needed.value, available.value)
+    formula = f"{each:,} × {pool.block_bytes:,.0f} B"
+    agrees = needed.agrees(derived)
+    values = {"length": f"{length:,}"}
+    _add(
+        done,
+        line,
+        "needed",
+        needed,
+        EQUAL if agrees else EXPLAINED,
+        derived,
+        formula,
+        "one_request" if agrees else "needed_differs",
+        values,
+    )
+
+
+def _longest(line: Line, done: Reading, said: Printed, available: Printed) -> None:
+    pool, settings = done.pool, done.settings
+    if pool is None or settings is None:
+        _add(done, line, "longest", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+        return
+    least, most = (pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most))
+    agrees = least - pool.block_size <= said.value <= most + pool.block_size
+    derived = (
+        min(max(said.value, least), most) if agrees else pool.longest_request(pool.n_blocks(available.value), settings)
+    )
+    blocks = pool.n_blocks(available.value)
+    formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ = {blocks:,}"
+    _add(
+        done,
+        line,
+        "longest",
+        said,
+        EQUAL if agrees else EXPLAINED,
+        derived,
+        formula,
+        "" if agrees else "needed_differs",
+        {"length": ""},
+    )
+
+
+def _pages(line: Line, done: Reading, given: Outline | None) -> None:
+    """Pages of attention enlarged to a state, and states padded to a page."""
+    pool, settings = done.pool, done.settings
+    found = _BLOCK_SIZE.search(line.text)
+    if found is not None:
+        said = count(found[1], "tokens")
+        if pool is None or settings is None or not pool.state_bytes:
+            _add(done, line, "block_size", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+        else:
+            agrees = pool.block_size == said.value
+            per_token = pool.page_bytes / pool.block_size
+            formula = f"pad({pool.state_bytes:,.0f} B / {per_token:,.10g} B)"
+            why = "block_of_a_state" if agrees else "block_differs"
+            _add(done, line, "block_size", said, EQUAL if agrees else EXPLAINED, pool.block_size, formula, why)
+    found = _PADDING.search(line.text)
+    if found is not None:
+        said = ratio(found[1], "percent")
+        if pool is None or not pool.state_bytes:
+            _add(done, line, "padding", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+        else:
+            derived = 100 * (pool.page_bytes / pool.state_bytes - 1)
+            agrees = said.agrees(derived)
+            formula = f"{pool.page_bytes:,.0f} / {pool.state_bytes:,.0f} − 1"
+            _add(
+                done,
+                line,
+                "padding",
+                said,
+                EQUAL if agrees else EXPLAINED,
+                derived,
+                formula,
+                "" if agrees else "block_differs",
+            )
+    found = _PADDING_LAYERS.search(line.text)
+    if found is not None:
+        _add(done, line, "padding_layers", count(found[1], "layers"), INPUT, None, "", "padding_layers")
+
+
+def _weights(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _WEIGHTS.search(line.text)
+    if found is not None:
+        done.weights = size(found[1], found[2])
+        _add(done, line, "weights", done.weights, INPUT, None, "", "weights_of_one_rank")
+
+
+def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _GRAPHS.search(line.text)
+    if found is not None:
+        _add(done, line, "graphs", size(found[1], found[2]), INPUT, None, "", "graphs_beside_the_pool")
+    found = _POOL.search(line.text)
+    if found is not None:
+        said, actual = size(found[2], "GiB"), size(found[1], "GiB")
+        values = {"actual": actual.text, "more": f"{(said.value - actual.value) / GIB:,.2f} GiB"}
+        verdict = MISLEADS if said.value > 1.5 * actual.value + 0.5 * GIB else INPUT
+        _add(done, line, "graphs", said, verdict, actual.value, "", "graphs_estimated", values)
