@@ -38,7 +38,7 @@ SITE_RANK = {name: rank for rank, names in enumerate(SITE_LAYERS) for name in na
 MOST_MODULES = 20
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENGINE = [name for names in LAYERS[:-1] for name in names]
-MAY_OPEN_FILES = {"llmnotes/registry.py", "llmnotes/config/files.py"}
+MAY_OPEN_FILES = {"llmnotes/registry.py", "llmnotes/config/files.py", "llmnotes/cli/engine.py"}
 
 
 def engine_files(root):

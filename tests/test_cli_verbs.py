@@ -326,7 +326,7 @@ def completed(command, line: str) -> list[str]:
         ("llmnotes p", {"params"}),
         ("llmnotes params gpt2-", {"gpt2-medium", "gpt2-xl"}),
         ("llmnotes compare gpt2 phi-3-", {"phi-3-mini-4k", "phi-3-mini-128k"}),
-        ("llmnotes kv gpt2 --kv", {"--kv-bits"}),
+        ("llmnotes kv gpt2 --kv", {"--kv-bits", "--kv-type"}),
         ("llmnotes kv gpt2 --lang ", {"zh", "en"}),
         ("llmnotes fit gpt2 --chip rtx-40", {name for name in registry.chip_ids() if name.startswith("rtx-40")}),
         ("llmnotes models --family gemma3", {"gemma3_text", "gemma3n_text"}),
@@ -364,16 +364,28 @@ def test_an_unknown_shell_is_one_line(capsys):
 
 MODELS = ("gpt2", "jamba-v0.1", EXAMPLE, "nowhere.json", "tests", "", "GPT 2", "hf:", "hf:a/b/c", "\x00/", "-", "--")
 CACHE = ("--tokens", "--batch", "--kv-bits", "--state-bits", "--page")
-FIT = (*CACHE, "--chip", "--chips", "--memory", "--usable", "--weight-bits", "--expert-bits", "--prefill-chunk")
+ENGINE = ("--engine", "--kv-type", "--tp", "--pp", "--dp", "--cp")
+FIT = (
+    *CACHE,
+    *ENGINE,
+    "--chip",
+    "--chips",
+    "--memory",
+    "--usable",
+    "--weight-bits",
+    "--expert-bits",
+    "--prefill-chunk",
+)
 OPTIONS = {
     "params": ("--lang", "--tokens"),
-    "kv": CACHE,
+    "kv": (*CACHE, *ENGINE),
     "flops": ("--tokens", "--logits", "--latent"),
     "show": ("--tokens", "--lang"),
     "fit": FIT,
     "compare": CACHE,
     "models": ("--family", "--sort"),
     "weigh": ("--tokens",),
+    "explain": ("--model", "--config", "--lang"),
 }
 JUNK = (
     "",
@@ -393,6 +405,9 @@ JUNK = (
     "rtx-4090",
     "zh",
     "last",
+    "vllm",
+    "ollama",
+    "q8_0,f16",
 )
 
 

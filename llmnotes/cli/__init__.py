@@ -5,7 +5,7 @@ import os
 import sys
 
 from llmnotes import units
-from llmnotes.cli import memory, several, verbs
+from llmnotes.cli import engine, memory, several, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -175,6 +175,13 @@ def _parser() -> argparse.ArgumentParser:
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
     models = add("models", "the models of the registry", _none, several.models_facts, several.models_text)
 
+    explain_help = "what each line of an engine's log means, and where its number comes from"
+    explain = add("explain", explain_help, engine.read_log, engine.explain_facts, engine.explain_text)
+    explain.add_argument("log", metavar="LOG", help="path of a log, or - (standard input)")
+    about = explain.add_mutually_exclusive_group()
+    about.add_argument("--config", metavar="FILE", help="the model's config.json")
+    about.add_argument("--model", metavar="MODEL", help="a registry id, where the log does not say it")
+
     tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M"
     for verb in (kv, flops, show, fit, compare):
         default = "131,072" if verb is compare else "the model's own limit"
@@ -187,6 +194,8 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
         verb.add_argument("--page", type=_number("tokens"), default=1, metavar="N", help="tokens of one page (1: none)")
     _fit_options(fit, bits)
+    for verb in (kv, fit):
+        engine.add_options(verb, _number)
     flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
     flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
     latent_help = "how latent attention reads its cache (the cheaper)"

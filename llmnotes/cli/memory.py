@@ -11,6 +11,7 @@ PARTS = ("weights", "cache", "activations", "overhead")
 
 def fit_facts(model, options) -> dict:
     """Where the memory goes, ideal and reserved, and the inverses."""
+    from llmnotes.cli.engine import capacity_facts
     from llmnotes.fitting import fit_memory
     from llmnotes.placement import Engine, Precision
     from llmnotes.registry import find_chip
@@ -19,25 +20,29 @@ def fit_facts(model, options) -> dict:
     precision = Precision(options.weight_bits, options.expert_bits, options.kv_bits, options.state_bits)
     engine = Engine(options.usable, options.prefill_chunk, options.page)
     memory_bytes = options.memory if chip is None else chip.memory_bytes
-    found = fit_memory(
-        model, memory_bytes, options.chips, n_tokens_of(model, options), options.batch, precision, engine
-    )
+    n_tokens = n_tokens_of(model, options)
+    found = fit_memory(model, memory_bytes, options.chips, n_tokens, options.batch, precision, engine)
+    used = found.overhead_bytes + found.weight_bytes + found.activation_bytes
+    room_bytes = (found.memory_bytes - used) / options.chips
     return {
         "model": model.name,
         "chip": None if chip is None else chip.name,
         **asdict(found),
         "bits": asdict(precision),
         "assumptions": asdict(engine),
+        **capacity_facts(model, options, n_tokens, room_bytes),
         **remarks(model),
     }
 
 
 def fit_text(facts: dict, model, options) -> list[str]:
     """A bar of the memory, its parts, and what else would fit."""
+    from llmnotes.cli.engine import capacity_rows
     from llmnotes.cli.tables import memory_bar, room_table
 
     words, lang = WORDS[options.lang], options.lang
     ideal, reserved = facts["ideal"], facts["reserved"]
+    rows_of_engine = capacity_rows(facts, lang)
     chip = facts["chip"] or words["a_chip"].format(size=units.format_bytes(options.memory, lang))
     at = words["at"].format(
         n=units.format_exact(facts["n_tokens"]), b=facts["batch_size"], bits=units.format_number(facts["bits"]["cache"])
@@ -76,6 +81,7 @@ def fit_text(facts: dict, model, options) -> list[str]:
                 (words["cache"], *(units.format_bytes(room["cache_bytes"], lang) for room in (ideal, reserved))),
             ],
         ),
+        *(["", *aligned(rows_of_engine)] if rows_of_engine else []),
     ]
 
 

@@ -33,6 +33,7 @@ def params_text(facts: dict, model, options) -> list[str]:
 
 def kv_facts(model, options) -> dict:
     """The two sizes of the cache."""
+    from llmnotes.cli.engine import allocation_facts
     from llmnotes.report import kv_cache, next_token_bytes
 
     n_tokens = n_tokens_of(model, options)
@@ -56,6 +57,7 @@ def kv_facts(model, options) -> dict:
         "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=options.kv_bits),
         "growing_bytes_per_token": cache.growing_bytes_per_token,
         "state_bytes": cache.state_bytes,
+        **allocation_facts(model, options, n_tokens),
         **remarks(model),
     }
 
@@ -73,6 +75,10 @@ def kv_text(facts: dict, model, options) -> list[str]:
     ]
     if facts["state_bytes"]:
         rows.append((words["state"], units.format_bytes(facts["state_bytes"], lang), ""))
+    if "allocation" in facts:
+        from llmnotes.cli.engine import allocation_rows
+
+        rows += allocation_rows(facts, lang)
     lines = [f"{model.name} · {words['cache']} · {head}", "", *aligned(rows)]
     if model.n_ctx is not None and facts["n_tokens"] > model.n_ctx:
         lines += ["", words["warning"] + words["shape_alone"].format(n=units.format_exact(model.n_ctx))]
@@ -124,6 +130,7 @@ def show_facts(model, options) -> dict:
 
     options.kv_bits, options.state_bits, options.batch, options.page = 16, 32, 1, 1
     options.causal, options.logits, options.latent = True, "last", "cheaper"
+    options.engine = None
     return {
         "model": model.name,
         "family": model.family,

@@ -301,3 +301,29 @@ WORDS = {
         "columns": "行|是什么|日志说|推得|结论|怎样推",
     },
 }
+
+ENGINE = {
+    "en": {
+        "as_allocated": "as {engine} {version} allocates it",
+        "one_card": "one card",
+        "cache": "cache",
+        "state": "states",
+        "output": "output buffer",
+        "compute": "compute buffer",
+        "longest": "longest context, so allocated",
+        "most": "most sequences, so allocated",
+        "no_limit": "no limit",
+    },
+    "zh": {
+        "as_allocated": "{engine} {version} 的分配",
+        "one_card": "一张卡",
+        "cache": "缓存",
+        "state": "状态",
+        "output": "输出缓冲区",
+        "compute": "计算缓冲区",
+        "longest": "这样分配的最长上下文",
+        "most": "这样分配的最多序列数",
+        "no_limit": "没有上限",
+    },
+}
+"""What `--engine` adds to the verbs."""

@@ -23,6 +23,18 @@ _UNITS = {
 }
 
 
+def decoded(data: bytes) -> str:
+    """The text of a log: UTF-8, or the UTF-16 that a shell of Windows writes; what cannot be read is replaced.
+
+    >>> decoded("llama_context".encode("utf-16"))
+    'llama_context'
+    """
+    for mark, name in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+        if data.startswith(mark):
+            return data.decode(name, errors="replace")
+    return data.decode("utf-8", errors="replace")
+
+
 @dataclass(frozen=True)
 class Line:
     """One line, numbered from 1, freed of colours and control characters."""

@@ -48,7 +48,7 @@ def for_llamacpp(done: llamacpp_log.Reading) -> list[Remedy]:
         offer("smaller_pass", SOME_SPEED, replace(settings, n_ubatch=smaller), tokens=str(smaller))
     half = settings.n_ctx // 2
     if half >= 512:
-        offer("half_context", SOME_SPEED, replace(settings, n_ctx=half), tokens=f"{half:,}")
+        offer("half_context", SOME_SPEED, replace(settings, n_ctx=half), tokens=str(half))
     if settings.type_k in ("f16", "bf16"):
         eight = replace(settings, type_k="q8_0", type_v="q8_0", flash_attn=True)
         if model is not None:
@@ -74,7 +74,7 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
 
     now = f"{pool.concurrency(blocks, settings):,.2f}"
     if longest < settings.max_model_len:
-        found.append(Remedy("shorter_requests", FREE, {"tokens": f"{longest:,}"}))
+        found.append(Remedy("shorter_requests", FREE, {"tokens": str(longest)}))
     if not settings.hybrid:
         try:
             then = requests(replace(settings, hybrid=True))

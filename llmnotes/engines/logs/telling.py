@@ -1,6 +1,6 @@
 """A report as plain values: what the command prints as JSON, and what it and the page put into words."""
 
-from llmnotes.engines.logs.findings import VERDICTS, Finding, Report
+from llmnotes.engines.logs.findings import VERDICTS, Finding, Problem, Report
 from llmnotes.wording.log import PROBLEMS, REASONS, REMEDIES, SUBJECTS, WORDS
 from llmnotes.wording.log import VERDICTS as VERDICT_WORDS
 
@@ -76,7 +76,10 @@ def report_facts(report: Report, lang: str) -> dict[str, object]:
             {"name": each.name, "cost": each.cost, "text": REMEDIES[lang][each.name].format(**each.values)}
             for each in report.remedies
         ],
-        "problems": [
-            {"name": each.name, "text": PROBLEMS[lang][each.name].format(**each.values)} for each in report.problems
-        ],
+        "problems": [{"name": each.name, "text": problem_text(each, lang)} for each in report.problems],
     }
+
+
+def problem_text(problem: Problem, lang: str) -> str:
+    """What is wrong with the input, in one line."""
+    return PROBLEMS[lang][problem.name].format(**problem.values)

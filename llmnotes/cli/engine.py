@@ -1,0 +1,193 @@
+"""The verb `explain`, and what `--engine` adds to `kv` and `fit`: memory as an engine sets it aside."""
+
+from dataclasses import asdict
+
+from llmnotes import units
+from llmnotes.wording.log import ENGINE, WORDS
+
+
+def add_options(verb, number) -> None:
+    """The options of an engine.
+
+    Args:
+        verb: The parser of the verb.
+        number: Gives a reader of whole numbers of something.
+    """
+    group = verb.add_argument_group("as an engine sets it aside")
+    engines = "llama.cpp, ollama, lm-studio, vllm, sglang or tensorrt-llm"
+    group.add_argument("--engine", metavar="NAME", help=engines)
+    types = "format of the cache by the engine's name, such as q8_0 or fp8; K,V where they differ"
+    group.add_argument("--kv-type", metavar="TYPE", help=types)
+    group.add_argument("--tp", type=number("cards"), metavar="N", help="cards that share every layer (all)")
+    group.add_argument("--pp", type=number("stages"), default=1, metavar="N", help="stages of a pipeline (1)")
+    group.add_argument(
+        "--dp", type=number("groups"), default=1, metavar="N", help="groups of data-parallel attention (1)"
+    )
+    group.add_argument("--cp", type=number("cards"), default=1, metavar="N", help="cards that divide the tokens (1)")
+
+
+def _asked(options, n_cards: int = 1) -> dict:
+    """What the options ask of an engine; cards share every layer unless another division is asked for."""
+    from llmnotes.engines.parts import EngineError, Parallel
+
+    key, comma, value = (options.kv_type or "").partition(",")
+    if comma and not (key and value):
+        raise EngineError(f"--kv-type is {options.kv_type!r}; write one type, or two with a comma between")
+    return {
+        "engine": options.engine,
+        "key_type": key or None,
+        "value_type": value or None,
+        "state_bits": int(options.state_bits),
+        "parallel": Parallel(options.tp or n_cards // options.pp or 1, options.pp, 1, options.dp, options.cp),
+    }
+
+
+def allocation_facts(model, options, n_tokens: int) -> dict:
+    """What the engine sets aside on one card; nothing where no engine is named."""
+    if options.engine is None:
+        return {}
+    from llmnotes.engines import allocate
+
+    found = allocate(model, n_tokens=max(1, n_tokens), n_seqs=options.batch, **_asked(options))
+    return {"allocation": {**asdict(found), "total_bytes": found.total_bytes}}
+
+
+def allocation_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
+    """Rows of a table: the parts that the engine sets aside, with their formulas."""
+    found = facts.get("allocation")
+    if found is None:
+        return []
+    words = ENGINE[lang]
+    title = words["as_allocated"].format(engine=found["engine"], version=found["version"])
+    rows = [(title, units.format_bytes(found["total_bytes"], lang), words["one_card"])]
+    for part in found["parts"]:
+        rows.append((f"  {words[part['name']]}", units.format_bytes(part["bytes"], lang), part["formula"]))
+    return rows
+
+
+def capacity_facts(model, options, n_tokens: int, room_bytes: float) -> dict:
+    """The same, with what fits in the room that weights and activations leave on one card."""
+    if options.engine is None:
+        return {}
+    from llmnotes.engines import engine_named
+    from llmnotes.engines.capacity import capacity
+    from llmnotes.engines.outline import outline_of
+
+    n_cards = options.chips
+    if engine_named(options.engine) == "llama.cpp":
+        # It deals out whole layers: all cards together are one room.
+        room_bytes, n_cards = room_bytes * n_cards, 1
+    found = capacity(
+        outline_of(model),
+        room_bytes=room_bytes,
+        n_tokens=max(1, n_tokens),
+        n_seqs=options.batch,
+        **_asked(options, n_cards),
+    )
+    allocation = {**asdict(found.allocation), "total_bytes": found.allocation.total_bytes}
+    return {
+        "allocation": allocation,
+        "engine_longest_context": found.longest_context,
+        "engine_most_sequences": found.most_sequences,
+    }
+
+
+def capacity_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
+    """Rows of a table: the parts, and what fits."""
+    rows = allocation_rows(facts, lang)
+    if rows:
+        words = ENGINE[lang]
+        longest = facts["engine_longest_context"]
+        rows.append((words["longest"], words["no_limit"] if longest is None else units.format_exact(longest), ""))
+        rows.append((words["most"], units.format_exact(facts["engine_most_sequences"]), ""))
+    return rows
+
+
+def read_log(options):
+    """The log and the model that the options name, explained."""
+    from llmnotes.engines.logs import explain, state_bits_of
+    from llmnotes.engines.logs.findings import Problem
+    from llmnotes.engines.logs.reading import MOST_BYTES, decoded
+    from llmnotes.registry import find, model_ids
+
+    data = _bytes(options.log, MOST_BYTES + 1)
+    model = state_bits = None
+    if options.config is not None:
+        model, state_bits = _configuration(options.config)
+    elif options.model is not None:
+        from llmnotes.cli import read_model
+
+        model = read_model(options.model)
+        if options.model in model_ids():
+            state_bits = state_bits_of(find(options.model).config)
+
+    def found(model_id: str):
+        entry = find(model_id)
+        return entry.spec, state_bits_of(entry.config)
+
+    text = decoded(data[:MOST_BYTES])
+    report = explain(text, model=model, state_bits=state_bits, ids=model_ids(), find=found)
+    if len(data) > MOST_BYTES:
+        report.problems.append(Problem("too_large", {"limit": "64 MiB"}))
+    return report
+
+
+def _bytes(path: str, most: int) -> bytes:
+    if path == "-":
+        import sys
+
+        return sys.stdin.buffer.read(most)
+    try:
+        with open(path, "rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(
+            f"{path}: cannot be read ({reason}); give the path of a log, or - for standard input"
+        ) from None
+
+
+def _configuration(path: str):
+    """The spec of a config.json, and the bits of states that it asks for."""
+    import json
+
+    from llmnotes.config.files import MAX_BYTES, from_text
+    from llmnotes.engines.logs import state_bits_of
+
+    text = _bytes(path, MAX_BYTES + 1)
+    model = from_text(text, name=path)
+    return model, state_bits_of(json.loads(text))
+
+
+def explain_facts(report, options) -> dict:
+    """The report as plain values."""
+    from llmnotes.engines.logs.telling import problem_text, report_facts
+
+    if not report.findings:
+        raise ValueError("; ".join(problem_text(problem, options.lang) for problem in report.problems))
+    return report_facts(report, options.lang)
+
+
+def explain_text(facts: dict, report, options) -> list[str]:
+    """One paragraph a line of the log, then what would help."""
+    words = WORDS[options.lang]
+    engines = " · ".join(f"{name} {version}".strip() for name, version in facts["engines"].items())
+    lines = [f"{facts['title']} ({engines})"]
+    lines += [text for text in (facts["note"],) if text]
+    for finding in facts["findings"]:
+        place = words["line"].format(n=finding["line"])
+        lines += ["", f"{place} · {finding['name']} · {finding['said_text']} · {finding['verdict_text']}"]
+        if finding["formula"]:
+            lines.append(f"    {finding['formula']} = {finding['derived_text']}")
+        elif finding["derived_text"]:
+            lines.append(f"    {finding['derived_text']}")
+        if finding["why"]:
+            lines.append(f"    {finding['why']}")
+    lines += ["", facts["counts_text"]]
+    if facts["remedies"]:
+        lines += ["", words["remedies"]]
+        lines += [f"  {place}. {remedy['text']}" for place, remedy in enumerate(facts["remedies"], start=1)]
+    if facts["problems"]:
+        lines.append("")
+        lines += [f"! {problem['text']}" for problem in facts["problems"]]
+    return lines
