@@ -35,6 +35,7 @@ class Settings:
         swa_full: Windowed layers hold every token (`--swa-full`).
         flash_attn: Fused attention; without it scores of every pair are stored, and values lie transposed.
         n_rs_seq: Rollback rows for each sequence's state, kept for speculative decoding.
+        n_outputs: Tokens of a pass whose logits are computed; all unless given (newer servers ask for one a slot).
     """
 
     n_ctx: int
@@ -46,6 +47,7 @@ class Settings:
     swa_full: bool = False
     flash_attn: bool = True
     n_rs_seq: int = 0
+    n_outputs: int | None = None
 
     @property
     def n_stream(self) -> int:
@@ -171,18 +173,21 @@ def output_bytes(*, vocab_size: int, n_seq_max: int) -> float:
     return 4.0 * vocab_size * n_seq_max
 
 
-def head_buffer_bytes(*, n_tokens: int, d_model: int, vocab_size: int) -> float:
+def head_buffer_bytes(*, n_tokens: int, d_model: int, vocab_size: int, n_outputs: int | None = None) -> float:
     r"""Bytes alive while logits of a pass are computed: normed hidden states and logits, both in 32 bits.
 
-    $$ 4 \, u \, (d + V) $$
+    $$ 4 \, (u \, d + o \, V) $$
 
-    The graph is measured for a pass whose every token has logits, so this is the compute buffer of most models with
-    fused attention.
+    Where the graph is measured for a pass whose every token has logits ($o = u$), this is the compute buffer of most
+    models with fused attention.
+
+    Source:
+        `src/llama-context.cpp`, graph_reserve(n_tokens, n_seqs, min(n_tokens, n_outputs_max)).
 
     >>> head_buffer_bytes(n_tokens=512, d_model=2880, vocab_size=201_088) / 2**20
     398.375
     """
-    return 4.0 * n_tokens * (d_model + vocab_size)
+    return 4.0 * (n_tokens * d_model + (n_tokens if n_outputs is None else n_outputs) * vocab_size)
 
 
 def scores_buffer_bytes(*, n_tokens: int, n_cells: int, n_heads: int, d_model: int) -> float:
@@ -202,7 +207,11 @@ def compute_bytes(model: Outline, settings: Settings) -> float:
     Left out: copies of inputs for pipelines over several cards, the feed-forward of models whose vocabulary is small.
     """
     n_tokens = min(settings.n_ubatch, settings.n_ctx)
-    moments = [head_buffer_bytes(n_tokens=n_tokens, d_model=model.d_model, vocab_size=model.vocab_size)]
+    moments = [
+        head_buffer_bytes(
+            n_tokens=n_tokens, d_model=model.d_model, vocab_size=model.vocab_size, n_outputs=settings.n_outputs
+        )
+    ]
     if not settings.flash_attn:
         moments.append(
             scores_buffer_bytes(n_tokens=n_tokens, n_cells=settings.cells, n_heads=model.n_heads, d_model=model.d_model)
@@ -210,10 +219,21 @@ def compute_bytes(model: Outline, settings: Settings) -> float:
     return max(moments)
 
 
-def host_compute_bytes(model: Outline, settings: Settings) -> float:
-    """Bytes of the compute buffer in main memory: embedded tokens and the mask of full layers, both in 32 bits."""
-    n_tokens = min(settings.n_ubatch, settings.n_ctx)
-    return 4.0 * n_tokens * (model.d_model + settings.cells)
+def host_compute_bytes(*, n_tokens: int, d_model: int, cells: tuple[int, ...], n_embedded: int = 1) -> float:
+    r"""Bytes of the compute buffer in main memory: embedded tokens and one mask for each cache, all in 32 bits.
+
+    $$ 4 \, u \, \Bigl(e \, d + \sum_i c_i\Bigr) $$
+
+    Args:
+        n_tokens: Tokens of a pass, $u$.
+        d_model: Width of the residual stream, $d$.
+        cells: Cells of each cache, $c_i$.
+        n_embedded: Rows of width $d$ for each token, $e$: newer builds take embeddings beside tokens and hold both.
+
+    >>> round(host_compute_bytes(n_tokens=512, d_model=2880, cells=(131_072, 768)) / 2**20, 2)
+    263.12
+    """
+    return 4.0 * n_tokens * (n_embedded * d_model + sum(cells))
 
 
 def allocate(model: Outline, settings: Settings) -> Allocation:
@@ -247,9 +267,12 @@ def allocate(model: Outline, settings: Settings) -> Allocation:
 def compute_formula(model: Outline, settings: Settings) -> str:
     """The larger moment, as read."""
     n_tokens = min(settings.n_ubatch, settings.n_ctx)
-    head = head_buffer_bytes(n_tokens=n_tokens, d_model=model.d_model, vocab_size=model.vocab_size)
+    n_outputs = n_tokens if settings.n_outputs is None else settings.n_outputs
+    head = head_buffer_bytes(n_tokens=n_tokens, d_model=model.d_model, vocab_size=model.vocab_size, n_outputs=n_outputs)
     if compute_bytes(model, settings) > head:
         return f"4 B × {n_tokens:,} × ({settings.cells:,} × ({model.n_heads} + 1) + 4 × {model.d_model:,})"
+    if n_outputs != n_tokens:
+        return f"4 B × ({n_tokens:,} × {model.d_model:,} + {n_outputs:,} × {model.vocab_size:,})"
     return f"4 B × {n_tokens:,} × ({model.d_model:,} + {model.vocab_size:,})"
 
 

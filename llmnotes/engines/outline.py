@@ -13,6 +13,7 @@ from llmnotes.blocks.composite import Parallel
 from llmnotes.blocks.compressed import CompressedAttention
 from llmnotes.blocks.latent import MLA
 from llmnotes.blocks.recurrent import GatedDeltaNet, KimiDeltaAttention
+from llmnotes.report import count_params
 from llmnotes.spec import Layer, ModelSpec
 
 HEADS, LATENT, INDEX, ENTRIES = "heads", "latent", "index", "entries"
@@ -89,6 +90,7 @@ class Outline:
     Attributes:
         layers: What each layer keeps, first to last; layers that keep nothing stand too.
         widest: Numbers of one token inside the widest block.
+        n_params: Parameters in all; 0 where they are not known.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Outline:
     n_ctx: int | None
     layers: tuple[Kept, ...]
     widest: int = 0
+    n_params: int = 0
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -128,6 +131,7 @@ def outline_of(model: ModelSpec) -> Outline:
         n_ctx=model.n_ctx,
         layers=tuple(kept[layer] for layer in model.layers),
         widest=widest,
+        n_params=count_params(model).total,
     )
 
 

@@ -10,7 +10,6 @@ from llmnotes.engines.logs.reading import Condition, Line, lines_of
 from llmnotes.engines.outline import Outline, outline_of
 from llmnotes.spec import ModelSpec
 
-_HINTS = ("=", ":", "--")
 _BITS = {"float32": 32, "float16": 16, "bfloat16": 16}
 
 
@@ -50,7 +49,7 @@ def explain(
     [('available', '8.11 GiB', 'input')]
     """
     condition = Condition()
-    lines = [line for line in lines_of(text, condition) if any(hint in line.text for hint in _HINTS)]
+    lines = list(lines_of(text, condition))
     report = Report(n_lines=condition.n_lines)
     flags = flags_of(lines)
     if model is not None:

@@ -71,6 +71,7 @@ _PROGRAMS = re.compile(
     r"\bllama[-_](?:server|cli|bench|perplexity|run|batched|simple|swap)\b|\bvllm serve\b|vllm\.entrypoints|\bsglang\b"
     r"|\btrtllm-(?:serve|bench|build)\b|\bollama runner\b|starting (?:llama|ollama) ?(?:server|runner)"
 )
+_NAMED = ("llama", "vllm", "sglang", "trtllm")
 _DUMPS = (
     "with config:",
     "non-default args",
@@ -105,7 +106,8 @@ def flags_of(lines: Iterable[Line]) -> Flags:
     found: Flags = {}
     going_on = False
     for line in lines:
-        command = going_on or _PROGRAMS.search(line.text) is not None
+        named = any(name in line.text for name in _NAMED)
+        command = going_on or (named and _PROGRAMS.search(line.text) is not None)
         if command:
             for name, value in _OPTION.findall(line.text):
                 _take(found, line.number, name, value)

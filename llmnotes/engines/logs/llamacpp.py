@@ -36,7 +36,8 @@ _SETTING = re.compile(r"\b(n_ctx|n_batch|n_ubatch|n_seq_max|n_ctx_seq|n_ctx_per_
 _SWITCH = re.compile(r"\b(flash_attn|kv_unified)\s*=\s*(\w+)")
 _BUILD = re.compile(r"build:\s*(\d{3,6})\b|\bversion:\s*(\d{3,6})\b")
 _BUFFER = re.compile(
-    rf"\b([A-Za-z]+(?:_[A-Za-z]+)?\d{{0,2}}(?:\(\))?)\s+(model|KV|RS|compute|output|buffer)\b[^=]*?size\s*=\s*{_N} MiB"
+    rf"\b([A-Za-z]+(?:_[A-Za-z]+)?\d{{0,2}}(?:\(\))?)(?:\[[^\]]*\])?\s+(model|KV|RS|compute|output|buffer)\b"
+    rf"[^=]*?size\s*=\s*{_N} MiB"
 )
 _OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _CELLS = re.compile(r"creating\s+(non-SWA|SWA) KV cache, size = (\d+) cells")
@@ -72,6 +73,7 @@ class _Load:
     type_v: str = "f16"
     cache_bytes: float = 0
     state_bytes: float = 0
+    on_device: bool = False
     failed: bool = False
 
 
@@ -118,6 +120,7 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
             load.printed[name] = meta[2]
     if "constructing llama_context" in text and load.n_layers_held:
         # A second context of the same file: a draft, or a prediction module.
+        _close(load, done)
         load = replace(
             load,
             settings={},
@@ -408,6 +411,7 @@ def _buffers(line: Line, load: _Load, done: Reading, flags: Flags, given: Outlin
     if found is None:
         return
     device, kind, said = found[1], found[2], size(found[3], "MiB")
+    load.on_device = load.on_device or not ("host" in device.lower() or device.startswith("CPU"))
     if kind in ("model", "buffer"):
         load.model_buffers.append((line.number, device, said))
     elif kind == "KV":
@@ -433,23 +437,59 @@ def _derived_buffer(
         done.findings.append(Finding(line.number, ENGINE, subject, said, OPEN, why="needs_shape", values={"type": ""}))
         return
     seen = Outline("", width, vocab, heads, None, ())
+    values_row = max([0, *(shape.value_rows.values() if shape else ())])
+    if given is not None:
+        values_row = max([values_row, *(entry.n_heads * entry.value_dim for entry in given.entries)])
+    inputs = _inputs(settings, values_row)
     if kind == "output":
         derived = llamacpp.output_bytes(vocab_size=vocab, n_seq_max=settings.n_seq_max)
         formula, why = f"{settings.n_seq_max} × {vocab:,} × 4 B", "more_outputs"
-    elif host:
-        derived = llamacpp.host_compute_bytes(seen, settings)
-        formula, why = f"4 B × {settings.n_ubatch:,} × ({width:,} + {settings.cells:,})", "host_inputs"
+        agrees = said.agrees(derived)
+    elif host and load.on_device:
         subject = "compute_host"
+        derived, formula, agrees = _host_buffer(said, width, inputs, load, settings)
+        why = "host_inputs"
     else:
-        derived = llamacpp.compute_bytes(seen, settings)
-        formula, why = llamacpp.compute_formula(seen, settings), "other_moment"
+        derived, formula = llamacpp.compute_bytes(seen, settings), llamacpp.compute_formula(seen, settings)
+        derived, formula, agrees = _with_inputs(said, derived, formula, inputs, settings)
+        why = "no_head_here" if said.value < derived else "other_moment"
         done.compute_bytes = max(done.compute_bytes, said.value)
-        if said.value < derived:
-            why = "no_head_here"
-    verdict = EQUAL if said.agrees(derived) else EXPLAINED
-    why = "" if verdict == EQUAL else why
+    verdict = EQUAL if agrees else EXPLAINED
     values = {"device": device}
+    why = "" if agrees else why
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _host_buffer(
+    said: Printed, width: int, inputs: tuple[float, ...], load: _Load, settings: llamacpp.Settings
+) -> tuple[float, str, bool]:
+    """The buffer in main memory of a model on a card: masks of every cache, and tokens embedded once or twice."""
+    cells = tuple(load.cells.values()) or (settings.cells,)
+    ways = [
+        (n, llamacpp.host_compute_bytes(n_tokens=settings.n_ubatch, d_model=width, cells=cells, n_embedded=n))
+        for n in (1, 2)
+    ]
+    n_embedded, derived = min(ways, key=lambda way: abs(said.value - way[1]))
+    columns = " + ".join(f"{each:,}" for each in cells)
+    formula = f"4 B × {settings.n_ubatch:,} × ({n_embedded} × {width:,} + {columns})"
+    return _with_inputs(said, derived, formula, inputs, settings)
+
+
+def _inputs(settings: llamacpp.Settings, values_row: int) -> tuple[float, ...]:
+    """Bytes that inputs of a pass may add: none, or for each token one 64-bit index for each number of a value, where
+    values lie transposed because attention is not fused."""
+    return (0.0,) if settings.flash_attn else (0.0, 8.0 * settings.n_ubatch * values_row)
+
+
+def _with_inputs(
+    said: Printed, derived: float, formula: str, inputs: tuple[float, ...], settings: llamacpp.Settings
+) -> tuple[float, str, bool]:
+    """The buffer with the inputs that the build keeps in it; positions and indices take less than 64 B a token."""
+    nearest = min(inputs, key=lambda each: abs(said.value - derived - each))
+    total = derived + nearest
+    if nearest:
+        formula += f" + 8 B × {settings.n_ubatch:,} × {nearest / 8 / settings.n_ubatch:,.0f}"
+    return total, formula, said.agrees(total) or 0 <= said.value - total <= 64 * settings.n_ubatch + said.half
 
 
 def _failures(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:

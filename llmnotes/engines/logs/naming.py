@@ -15,6 +15,7 @@ _NAMES = (
     re.compile(r"general\.name\s+(?:str\s+)?=\s+(.{3,120})"),
     re.compile(r"\bmodel\s{2,}([A-Za-z0-9][\w.-]*/[\w.-]+)"),
 )
+_MARKS = ("model", "vllm serve", "general.name", "-m ", "-hf", "-hfr")
 _OTHER = ("distill", "draft", "eagle", "dflash", "reranker", "embedding", "-vl-", "omni", "mmproj", "assistant")
 _WORD = re.compile(r"[a-z0-9.]+")
 
@@ -29,6 +30,8 @@ def named_models(lines: Iterable[Line], ids: Iterable[str]) -> list[str]:
     votes: dict[str, int] = {}
     asked: dict[str, str | None] = {}
     for line in lines:
+        if not any(mark in line.text for mark in _MARKS):
+            continue
         for pattern in _NAMES:
             for found in pattern.findall(line.text):
                 if found not in asked:
@@ -42,6 +45,7 @@ def named_models(lines: Iterable[Line], ids: Iterable[str]) -> list[str]:
 def _named(text: str, known: list[tuple[list[str], str]]) -> str | None:
     """The id whose words stand in a row in a name; the longest."""
     name = re.split(r"[/\\]", text.strip().rstrip("/\\"))[-1].lower().replace("_", "-").replace(" ", "-")
+    name = name.removesuffix(".gguf")
     if any(each in f"-{name}-" for each in _OTHER):
         return None
     words = _WORD.findall(name)

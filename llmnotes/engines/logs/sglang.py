@@ -8,6 +8,7 @@ from llmnotes.engines import sglang
 from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
+from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, size
 from llmnotes.engines.outline import LATENT, Outline
 from llmnotes.engines.parts import EngineError, Parallel
@@ -62,6 +63,11 @@ class Reading:
     fraction: float = 0
     refused: str = ""
 
+    @property
+    def cards(self) -> Parallel:
+        """How the model divides among cards."""
+        return self.settings.parallel if self.settings is not None else Parallel()
+
 
 def settings_of(flags: Flags, n_cards: int, given: Outline | None) -> sglang.Settings:
     """Options of the run; what is absent has SGLang's default, the page that of latent kernels."""
@@ -114,7 +120,7 @@ def _weights(line: Line, done: Reading) -> None:
             return
         said = size(found[2], "GB")
         if done.begin is None:
-            done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+            done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
             return
         derived = done.begin.value - done.after_weights.value
         formula = f"{done.begin.value / GIB:.2f} − {done.after_weights.value / GIB:.2f} GiB"

@@ -8,6 +8,7 @@ from llmnotes.engines import tensorrt_llm
 from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, word
+from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, size
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
@@ -56,6 +57,11 @@ class Reading:
     n_tokens: int = 0
     refused: str = ""
 
+    @property
+    def cards(self) -> Parallel:
+        """How the model divides among cards."""
+        return self.settings.parallel if self.settings is not None else Parallel()
+
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of TensorRT-LLM that is recognised, derived."""
@@ -93,11 +99,11 @@ def _weights(line: Line, done: Reading) -> None:
     found = _WEIGHTS.search(line.text)
     if found is not None:
         said = size(found[1] or found[2], "GB")
-        done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+        done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
     found = _LOADED.search(line.text)
     if found is not None:
         said = size(found[1], "MiB")
-        done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="weights_of_one_rank"))
+        done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
 
 
 def _pages(line: Line, done: Reading) -> None:

@@ -8,6 +8,7 @@ from llmnotes.engines import vllm
 from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
+from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
@@ -468,7 +469,8 @@ def _weights(line: Line, done: Reading, given: Outline | None) -> None:
     found = _WEIGHTS.search(line.text)
     if found is not None:
         done.weights = size(found[1], found[2])
-        _add(done, line, "weights", done.weights, INPUT, None, "", "weights_of_one_rank")
+        cards = done.settings.parallel if done.settings else Parallel()
+        done.findings.append(weights(line, ENGINE, done.weights, given, cards))
 
 
 def _graphs(line: Line, done: Reading, given: Outline | None) -> None:

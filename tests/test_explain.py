@@ -1,0 +1,156 @@
+"""Logs that people published, explained: what agrees, what misleads, and what a broken log gets."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llmnotes.cli import main
+from llmnotes.engines.logs import explain, state_bits_of
+from llmnotes.engines.logs.telling import report_facts
+from llmnotes.registry import find, model_ids
+
+LOGS = Path(__file__).parent / "data" / "logs"
+EXPECTED = json.loads((LOGS / "expected.json").read_text())
+
+
+def found(model_id):
+    entry = find(model_id)
+    return entry.spec, state_bits_of(entry.config)
+
+
+def explained(text, model=None):
+    spec, bits = found(model) if model else (None, None)
+    return explain(text, model=spec, state_bits=bits, ids=model_ids(), find=found)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_published_log_is_explained(name):
+    text = (LOGS / name).read_text()
+    assert text.startswith("# https://"), "every log names its source and date"
+    report = explained(text, EXPECTED[name].get("model"))
+    said = {(each.subject, each.said.text): each.verdict for each in report.findings}
+    wanted = {(subject, text): verdict for subject, text, verdict in EXPECTED[name]["lines"]}
+    assert {key: said.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_finding_is_told_in_both_languages(name, lang):
+    facts = report_facts(explained((LOGS / name).read_text(), EXPECTED[name].get("model")), lang)
+    told = json.dumps(facts, ensure_ascii=False)
+    assert "{" not in facts["title"] and "}" not in facts["counts_text"]
+    assert all(each["name"] and each["verdict_text"] for each in facts["findings"])
+    assert not any("{" in each["why"] for each in facts["findings"])
+    assert told
+
+
+def test_the_cache_of_groups_in_tokens_is_no_capacity_and_the_right_number_stands_beside_it():
+    """vLLM 0.24 holds 299 blocks of 2,096 tokens: one request may hold 293 of them, four with 63 and six for states."""
+    report = explained((LOGS / "vllm-qwen3.6-35b-a3b.log").read_text())
+    (tokens,) = [each for each in report.findings if each.subject == "tokens"]
+    assert tokens.values["longest"] == f"{293 * 2096:,}"
+    assert tokens.values["requests"] == f"{299 / 69:.2f}"
+
+
+def test_a_refusal_names_the_cheapest_change_first():
+    report = explained((LOGS / "vllm-qwen3-coder-30b-refused.log").read_text(), "qwen3-30b-a3b")
+    first, *_, last = report.remedies
+    assert first.name == "shorter_requests"
+    assert 34_700 < int(first.values["tokens"]) < 34_752
+    assert last.name == "more_cards"
+
+
+SECRETS = (
+    "vllm serve /home/alice/models/Qwen3-32B --api-key sk-verysecret --max-model-len 4096\n"
+    "HF_TOKEN=hf_abcdef python -m vllm.entrypoints.openai.api_server --model /mnt/alice/x --tensor-parallel-size 2\n"
+    "INFO Available KV cache memory: 8.11 GiB\n"
+    "INFO GPU KV cache size: 178,880 tokens\n"
+    "llama_kv_cache_unified: RPC[10.1.2.3:50052] KV buffer size =   656.00 MiB\n"
+    "llama_kv_cache_unified: size =  656.00 MiB (  4096 cells,  41 layers,  1/1 seqs),"
+    " K (f16):  328.00 MiB, V (f16):  328.00 MiB\n"
+)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_secrets_paths_and_addresses_are_not_echoed(lang, tmp_path, capsys):
+    log = tmp_path / "server.log"
+    log.write_text(SECRETS)
+    for arguments in ([], ["--json"]):
+        assert main(["explain", str(log), "--lang", lang, *arguments]) == 0
+        told = capsys.readouterr().out
+        for secret in ("alice", "sk-very", "hf_abc", "10.1.2.3", "/mnt", "/home"):
+            assert secret not in told
+
+
+GOOD = "INFO vllm Available KV cache memory: 8.11 GiB\n"
+BAD = {
+    "of another program": ("systemd[1]: Started Session 2 of user root.\n" * 5, "no_engine", 0),
+    "empty": ("", "empty", 0),
+    "with control characters": ("\x00\x07\x1b[32m" + GOOD, "control_characters", 1),
+    "cut in the middle": (GOOD + "INFO GPU KV cache si", "cut", 1),
+    "with a line without end": ("x" * 40_000 + "\n" + GOOD, "long_line", 1),
+    "not text": (bytes(range(128, 256)).decode("utf-8", "replace") + "\n" + GOOD, "undecodable", 1),
+    "of an unknown version": (GOOD, "no_version", 1),
+    "with contradicting flags": (
+        "vllm serve m --max-model-len 4096\nvllm serve m --max-model-len 8192\n" + GOOD,
+        "contradiction",
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_log_gets_one_line_and_the_rest_is_explained(kind):
+    text, problem, n_findings = BAD[kind]
+    report = explained(text)
+    assert problem in [each.name for each in report.problems]
+    assert len(report.findings) == n_findings
+    for lang in ("en", "zh"):
+        (told,) = [each["text"] for each in report_facts(report, lang)["problems"] if each["name"] == problem]
+        assert told and "\n" not in told and "{" not in told
+
+
+def test_contradicting_flags_are_named_with_their_lines():
+    report = explained(BAD["with contradicting flags"][0])
+    (problem,) = [each for each in report.problems if each.name == "contradiction"]
+    assert problem.values == {"name": "max_model_len", "a": "4096", "b": "8192", "line_a": "1", "line_b": "2"}
+
+
+def test_a_long_log_is_read_within_seconds():
+    """Twenty megabytes of requests with one line that matters."""
+    import time
+
+    text = 'INFO:     127.0.0.1:52 - "POST /v1/chat/completions HTTP/1.1" 200 OK\n' * 280_000 + GOOD
+    start = time.process_time()
+    assert len(explained(text).findings) == 1
+    assert time.process_time() - start < 30
+
+
+def test_a_log_of_powershell_is_read(tmp_path, capsys):
+    log = tmp_path / "server.log"
+    log.write_bytes(GOOD.encode("utf-16"))
+    assert main(["explain", str(log), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"][0]["said"] == 8.11 * 2**30
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nowhere.log"], ["--model", "no-such-model", "{log}"], ["--config", "no.json", "{log}"]]
+)
+def test_what_cannot_be_read_is_one_line(arguments, tmp_path, capsys):
+    log = tmp_path / "server.log"
+    log.write_text(GOOD)
+    assert main(["explain", *(each.format(log=log) for each in arguments)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_log_of_another_model_than_the_one_given_uses_its_own_shape():
+    text = (
+        "print_info: arch = llama\nprint_info: n_embd = 2048\nprint_info: n_layer = 16\nprint_info: n_embd_k_gqa = 512\n"
+        "print_info: n_embd_v_gqa = 512\nprint_info: n_vocab = 128256\nllama_context: n_ctx = 4096\n"
+        "llama_kv_cache: size =  128.00 MiB (  4096 cells,  16 layers,  1/1 seqs),"
+        " K (f16):   64.00 MiB, V (f16):   64.00 MiB\n"
+    )
+    report = explained(text, "llama-3.1-8b")
+    assert [each.name for each in report.problems if each.name == "other_model"] == ["other_model"]
+    assert [each.verdict for each in report.findings if each.subject == "cache"] == ["equal"]
