@@ -89,6 +89,7 @@ class Embedding:
         norm_params: Norms outside the layers.
         project_params: Matrices between `d_embed` and the model's width, or between residual streams.
         lookup_params: Further tables that are looked up and not multiplied with (Gemma 3n's, one for each layer).
+        head_matrix: Weights of an untied head that is not as large as the token table (0: as large).
     """
 
     vocab_size: int
@@ -100,11 +101,12 @@ class Embedding:
     head_bias: bool = False
     project_params: int = 0
     lookup_params: int = 0
+    head_matrix: int = 0
 
     def params(self) -> dict[str, int]:
         """Parameters by component name."""
         table = params.embedding_params(vocab_size=self.vocab_size, d_embed=self.d_embed)
-        head = (0 if self.tied else table) + (self.vocab_size if self.head_bias else 0)
+        head = (0 if self.tied else self.logits_matrices()) + (self.vocab_size if self.head_bias else 0)
         return {
             "embedding_token": table,
             "embedding_position": params.position_params(n_positions=self.n_positions, d_model=self.d_model),
@@ -115,6 +117,8 @@ class Embedding:
 
     def logits_matrices(self) -> int:
         """Weights of the output head: tied or not, it is multiplied with."""
+        if self.head_matrix and not self.tied:
+            return self.head_matrix
         return params.embedding_params(vocab_size=self.vocab_size, d_embed=self.d_embed)
 
 

@@ -83,8 +83,10 @@ def test_exponents_with_a_sign_are_read_and_left_alone_in_words():
     assert "vocab_size is 3.2e+20" in message(text.replace("32000", "3.2E+20"))
 
 
-def test_an_unknown_family_lists_the_closest():
-    assert "qwen3_next" in message(LLAMA | {"model_type": "qwen3_nex"})
+def test_an_unknown_family_is_told_apart_by_more_than_its_spelling():
+    assert "did you mean qwen3_next" in message(LLAMA | {"model_type": "Qwen3-Next"})
+    for other in ("phi5", "qwen9", "bart9"):  # one letter away from a family, and another one
+        assert "did you mean" not in message(LLAMA | {"model_type": other})
     assert "model_type is missing" in message({k: v for k, v in LLAMA.items() if k != "model_type"})
     assert "model_type" in message(LLAMA | {"model_type": ["llama"]})
 

@@ -7,8 +7,9 @@ import pytest
 import llmnotes as ln
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.config import ALIASES, FAMILIES, REFUSED, reader
+from llmnotes.config import ALIASES, MODULES, REFUSED, dense, families, reader
 from llmnotes.config.files import from_text
+from llmnotes.config.reading import Dense
 
 QWEN = {
     "model_type": "qwen3",
@@ -27,10 +28,18 @@ def counted(config: dict) -> dict[str, int]:
 
 
 def test_every_family_has_a_reader_of_its_name_and_every_alias_a_family():
-    for family in FAMILIES:
+    for family, module in families().items():
         assert callable(reader(family))
-    assert set(ALIASES.values()) <= set(FAMILIES)
-    assert not set(ALIASES) & set(FAMILIES)
+        assert module == "dense" or family in MODULES[module].split()
+    assert set(ALIASES.values()) <= set(families())
+    assert not set(ALIASES) & set(families())
+
+
+def test_one_row_makes_a_family_read(monkeypatch):
+    monkeypatch.setitem(dense.FAMILIES, "tomorrow", Dense(qk_norm="head", n_norms=4))
+    config = QWEN | {"model_type": "tomorrow"}
+    assert counted(config)["norm"] == (2 * 4 + 1) * 64
+    assert counted(config)["attention"] == counted(QWEN)["attention"]
 
 
 @pytest.mark.parametrize("family", sorted(REFUSED))
@@ -38,7 +47,7 @@ def test_a_family_that_is_not_exact_is_refused_with_the_reason(family):
     with pytest.raises(ln.ConfigError, match="not counted, because of") as refusal:
         ln.from_config(QWEN | {"model_type": family})
     assert REFUSED[family] in str(refusal.value)
-    assert not set(REFUSED) & (set(FAMILIES) | set(ALIASES))
+    assert not set(REFUSED) & (set(families()) | set(ALIASES))
 
 
 def test_both_spellings_of_rotary_settings_change_nothing():

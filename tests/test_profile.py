@@ -8,7 +8,6 @@ import llmnotes as ln
 from llmnotes import cost as equations
 from llmnotes.blocks.attention import (
     Attention,
-    BiasedGateAttention,
     DifferentialAttention,
     IndexedAttention,
     KeysAsValuesAttention,
@@ -31,14 +30,12 @@ from llmnotes.blocks.composite import (
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
 from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
 from llmnotes.blocks.feedforward import (
-    BiasedMixtureOfExperts,
     DeepRouterExperts,
     GatedMLP,
     LatentMixtureOfExperts,
     MixtureOfExperts,
     PlainMLP,
     ProductKeyExperts,
-    ScaledGatedMLP,
     ScoredSharedExperts,
 )
 from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
@@ -72,7 +69,7 @@ def build(kind, *numbers: str, **more):
 
 heads = ("n_heads", "n_kv_heads", "head_dim", "v_head_dim", "gate_width", "qk_norm_params")
 plain = (Attention, SharedKVAttention, DifferentialAttention, KeysAsValuesAttention, WideInputAttention)
-attentions = [build(kind, *heads, span=spans) for kind in (*plain, BiasedGateAttention, ScoredValuesAttention)]
+attentions = [build(kind, *heads, span=spans) for kind in (*plain, ScoredValuesAttention)]
 attentions.append(
     st.builds(
         lambda n_kv_heads, head_dim, top_k, more: MixtureOfHeads(
@@ -106,7 +103,7 @@ recurrent = [
 mixers = st.one_of(*attentions, *recurrent)
 pairs = st.tuples(st.one_of(*attentions), recurrent[1] | recurrent[-1])
 mixers |= st.builds(Parallel, pairs) | st.builds(SharedWeights, pairs)
-dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "activation_params", bias=yes_or_no)
+dense = build(GatedMLP, "d_ff", bias=yes_or_no) | build(PlainMLP, "d_ff", "scalar_params", bias=yes_or_no)
 
 
 @st.composite
@@ -116,7 +113,6 @@ def mixtures(draw):
             [
                 MixtureOfExperts,
                 LatentMixtureOfExperts,
-                BiasedMixtureOfExperts,
                 ProductKeyExperts,
                 DeepRouterExperts,
                 ScoredSharedExperts,
@@ -128,13 +124,7 @@ def mixtures(draw):
     return kind(D, n_experts, top_k, draw(dense), draw(st.none() | dense), n_zero_experts=draw(st.integers(0, 2)))
 
 
-feed_forwards = (
-    dense
-    | mixtures()
-    | build(ChannelMix, "d_ff")
-    | build(ScaledGatedMLP, "d_ff")
-    | st.builds(Parallel, st.tuples(dense, mixtures()))
-)
+feed_forwards = dense | mixtures() | build(ChannelMix, "d_ff") | st.builds(Parallel, st.tuples(dense, mixtures()))
 extras = st.lists(
     build(HyperConnection, "n_streams")
     | build(IndependentHyperConnection, "n_streams")

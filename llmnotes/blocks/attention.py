@@ -14,7 +14,7 @@ class Attention(Block):
     Attributes:
         gate_width: Columns of an output gate computed from the same input (0: none).
         qk_norm_params: Gains (and biases) of norms on queries and keys.
-        sink_params: Learned attention sinks.
+        scalar_params: Learned numbers that multiply nothing: attention sinks, biases of the gate.
         broadcast_cache: The published implementation repeats keys and values for every query head before it caches
             them (Falcon), which throws the saving of grouped heads away.
     """
@@ -29,21 +29,22 @@ class Attention(Block):
     out_bias: bool = False
     gate_width: int = 0
     qk_norm_params: int = 0
-    sink_params: int = 0
+    scalar_params: int = 0
     broadcast_cache: bool = False
 
     def params(self) -> dict[str, int]:
-        attention = self.token_matrices() + self.sink_params
+        attention = self.token_matrices() + self.scalar_params
         if self.qkv_bias:
-            attention += params.attention_input_bias_params(
-                n_heads=self.n_heads,
-                n_kv_heads=self.n_kv_heads,
-                head_dim=self.head_dim,
-                v_head_dim=self.v_head_dim,
-            )
+            attention += self.input_biases()
         if self.out_bias:
             attention += self.d_model
         return {"attention": attention, "norm_qk": self.qk_norm_params}
+
+    def input_biases(self) -> int:
+        """Biases of queries, keys and values, where there are any."""
+        return params.attention_input_bias_params(
+            n_heads=self.n_heads, n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
+        )
 
     def token_matrices(self) -> int:
         projections = params.attention_params(
@@ -78,6 +79,9 @@ class Attention(Block):
 class SharedKVAttention(Attention):
     """Attention that reads the cache of an earlier layer: queries and output only, nothing kept (Gemma 3n)."""
 
+    def input_biases(self) -> int:
+        return self.n_heads * self.head_dim
+
     def token_matrices(self) -> int:
         return params.attention_params(
             d_model=self.d_model, n_heads=self.n_heads, n_kv_heads=0, head_dim=self.head_dim, v_head_dim=self.v_head_dim
@@ -91,8 +95,31 @@ class SharedKVAttention(Attention):
 class KeysAsValuesAttention(Attention):
     """Attention whose values come from the key projection, normed apart: one matrix less, both kept (Gemma 4)."""
 
+    def input_biases(self) -> int:
+        return super().input_biases() - self.n_kv_heads * self.v_head_dim
+
     def token_matrices(self) -> int:
         return super().token_matrices() - self.d_model * self.n_kv_heads * self.v_head_dim
+
+
+@dataclass(frozen=True)
+class CrossAttention(Attention):
+    """Attention to another text, in a decoder that is given none: its weights are stored and rest."""
+
+    def params(self) -> dict[str, int]:
+        return {"attention": super().params()["attention"] + super().token_matrices(), "norm_qk": self.qk_norm_params}
+
+    def token_matrices(self) -> int:
+        return 0
+
+    def width(self) -> int:
+        return 0
+
+    def reads(self) -> tuple[Read, ...]:
+        return ()
+
+    def keeps(self) -> tuple[Keep, ...]:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -106,14 +133,6 @@ class DifferentialAttention(Attention):
 
     def reads(self) -> tuple[Read, ...]:
         return 2 * super().reads()
-
-
-@dataclass(frozen=True)
-class BiasedGateAttention(Attention):
-    """Attention whose output gate has one bias a head (Beam)."""
-
-    def params(self) -> dict[str, int]:
-        return super().params() | {"attention": super().params()["attention"] + self.n_heads}
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,20 @@ from llmnotes.equations import memory, params
 
 @dataclass(frozen=True)
 class GatedMLP(Block):
-    """Gate, up and down (SwiGLU, GeGLU)."""
+    """Gate, up and down (SwiGLU, GeGLU).
+
+    Attributes:
+        scalar_params: Learned numbers that multiply no matrix: a scale of the output, constants of the activation.
+    """
 
     d_model: int
     d_ff: int
     bias: bool = False
+    scalar_params: int = 0
 
     def params(self) -> dict[str, int]:
         biases = 2 * self.d_ff + self.d_model if self.bias else 0
-        return {"mlp": self.token_matrices() + biases}
+        return {"mlp": self.token_matrices() + biases + self.scalar_params}
 
     def token_matrices(self) -> int:
         return params.gated_mlp_params(d_model=self.d_model, d_ff=self.d_ff)
@@ -27,29 +32,21 @@ class GatedMLP(Block):
 
 
 @dataclass(frozen=True)
-class ScaledGatedMLP(GatedMLP):
-    """The same with one learned scale on what it puts out (Inkling)."""
-
-    def params(self) -> dict[str, int]:
-        return {"mlp": super().params()["mlp"] + 1}
-
-
-@dataclass(frozen=True)
 class PlainMLP(Block):
     """Up and down (ReLU, GELU, squared ReLU).
 
     Attributes:
-        activation_params: Learned constants of the activation.
+        scalar_params: See `GatedMLP`.
     """
 
     d_model: int
     d_ff: int
     bias: bool = False
-    activation_params: int = 0
+    scalar_params: int = 0
 
     def params(self) -> dict[str, int]:
         biases = self.d_ff + self.d_model if self.bias else 0
-        return {"mlp": self.token_matrices() + biases + self.activation_params}
+        return {"mlp": self.token_matrices() + biases + self.scalar_params}
 
     def token_matrices(self) -> int:
         return params.plain_mlp_params(d_model=self.d_model, d_ff=self.d_ff)
@@ -72,7 +69,8 @@ class MixtureOfExperts(Block):
         shared_gate: A learned scalar gate in front of the shared expert.
         router_bias: Learned biases of the router (balancing biases kept as buffers are not parameters).
         n_zero_experts: Choices of the router that stand for "compute nothing" (LongCat-Flash).
-        router_scales: Learned scales of the router beside its matrix.
+        scalar_params: Learned numbers of the router beside its matrix.
+        out_bias: A learned bias on the sum of the experts (JetMoE).
     """
 
     d_model: int
@@ -83,15 +81,17 @@ class MixtureOfExperts(Block):
     shared_gate: bool = False
     router_bias: bool = False
     n_zero_experts: int = 0
-    router_scales: int = 0
+    scalar_params: int = 0
+    out_bias: bool = False
 
     def params(self) -> dict[str, int]:
-        router = self.router_matrices() + self.router_scales
+        router = self.router_matrices() + self.scalar_params
         shared = self.shared.params()["mlp"] if self.shared else 0
         return {
             "router": router + (self.n_experts if self.router_bias else 0),
             "experts_routed": self.n_experts * self.expert.params()["mlp"],
             "experts_shared": shared + (self.d_model if self.shared_gate else 0),
+            "mlp": self.d_model if self.out_bias else 0,
         }
 
     def router_matrices(self) -> int:
@@ -140,14 +140,6 @@ class LatentMixtureOfExperts(MixtureOfExperts):
 
     def width(self) -> int:
         return super().width() + 2 * self.expert.d_model
-
-
-@dataclass(frozen=True)
-class BiasedMixtureOfExperts(MixtureOfExperts):
-    """Experts with a learned bias on their sum (JetMoE)."""
-
-    def params(self) -> dict[str, int]:
-        return super().params() | {"mlp": self.d_model}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class MLA(Block):
     Attributes:
         q_lora_rank: Rank of the query latent; 0 where queries are projected directly.
         gate_width: Columns of an output gate computed from the same input (0: none).
-        sink_params: Learned attention sinks.
+        scalar_params: Learned numbers that multiply nothing: attention sinks.
     """
 
     d_model: int
@@ -30,14 +30,14 @@ class MLA(Block):
     span: Span = EVERY_TOKEN
     bias: bool = False
     gate_width: int = 0
-    sink_params: int = 0
+    scalar_params: int = 0
 
     def params(self) -> dict[str, int]:
         biases = 0
         if self.bias:
             biases = self.q_lora_rank + self.kv_lora_rank + self.qk_rope_head_dim + self.d_model
         return {
-            "attention": self.token_matrices() + biases + self.sink_params,
+            "attention": self.token_matrices() + biases + self.scalar_params,
             "norm_mla_latent": self.q_lora_rank + self.kv_lora_rank,
         }
 

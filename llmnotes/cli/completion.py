@@ -29,7 +29,7 @@ class _Values(BaseCompleter):
         if action.dest == "chip":
             return chip_ids()
         if action.dest == "family":
-            from llmnotes.config import FAMILIES
+            from llmnotes.config import families
 
-            return FAMILIES
+            return families()
         return ()

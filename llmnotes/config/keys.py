@@ -64,6 +64,7 @@ SPELLINGS = {
     ),
     "n_shared_experts": ("num_shared_experts", "moe_num_shared_experts", "num_shared_expert"),
     "num_nextn_predict_layers": ("num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"),
+    "first_k_dense_replace": ("num_dense_layers", "dense_mlp_idx"),
     "tie_word_embeddings": ("tie_embedding",),
 }
 
@@ -107,6 +108,7 @@ class Keys:
         self.used: set[str] = set()
         self.assumed: list[str] = []
         self.warnings: list[str] = []
+        self.head_matrix = 0  # weights of the head, where it is not as large as the token table
         self.within = {key: value for key, value in (defaults or {}).items() if isinstance(value, Mapping)}
         self.reserved = frozenset(defaults or ())
         if defaults:
@@ -178,7 +180,7 @@ class Keys:
             raise self.error(name, "give a positive number")
         return value
 
-    def flag(self, *names: str, default=REQUIRED, why: str = "") -> bool:
+    def flag(self, *names: str, default: bool = False, why: str = "") -> bool:
         """True or false."""
         value, name = self.raw(*names)
         if value is None:
@@ -186,6 +188,11 @@ class Keys:
         if not isinstance(value, bool):
             raise self.error(name, "give true or false")
         return value
+
+    def on(self, name: str) -> bool:
+        """A switch that nearly no file has on: off where it is absent, without a word."""
+        self.used.add(name)
+        return name in self.published and self.flag(name)
 
     def choice(self, name: str, options: Sequence[str], default=REQUIRED) -> str:
         """One of a few words."""
@@ -225,7 +232,8 @@ class Keys:
 
     def expect(self, name: str, *allowed) -> None:
         """Refuse a key whose value would change the answer in a way that is not understood."""
-        value, _ = self.raw(name)
+        self.used.add(name)
+        value = self.config.get(name)
         if value is not None and value not in allowed:
             known = " or ".join(_shown(option) for option in allowed)
             remedy = f"only {known} is understood for this family" if known else "this is not understood"
@@ -274,7 +282,7 @@ class Keys:
         if default is REQUIRED:
             self._misspelt(names[0])
             raise ConfigError(f"{self.name}: {names[0]} is missing; add it as the model's authors publish it")
-        self.assume(f"{names[0]} = {_shown(default)}" + (f" ({why})" if why else " (the family's default)"))
+        self.assume(f"{self.said(names[0])} = {_shown(default)}" + (f" ({why})" if why else " (the family's default)"))
         return default
 
     def _misspelt(self, name: str) -> None:

@@ -11,6 +11,7 @@ ALIASES = {
     "RefinedWebModel": "falcon",
     "codegen": "gptj",
     "gpt-sw3": "gpt2",
+    "kimi_k2": "deepseek_v3",
     "minimax_m3": "minimax_m3_vl_text",
     "qwen2_5_vl": "qwen2",
     "qwen2_5_vl_text": "qwen2",
@@ -33,7 +34,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
     Raises:
         ConfigError: If what should be an object is none.
     """
-    text, outer, more = Keys(config, name).config and dict(config), [], {}
+    text, outer, more, head_matrix = Keys(config, name).config and dict(config), [], {}, 0
     while True:
         published = text.get("model_type")
         usual = defaults(published) if isinstance(published, str) else {}
@@ -54,6 +55,9 @@ def text_keys(config: Mapping, name: str) -> Keys:
         if inner.get("model_type") is None and isinstance(published, str):
             inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
         tie = _tie(text, inner, usual)
+        if published == "ovis2" and not tie and "hidden_size" in text:  # its own head, by its own keys
+            head = Keys(text, name)
+            head_matrix = head.size("hidden_size") * head.size("vocab_size")
         if tie is not None:
             inner["tie_word_embeddings"] = tie
         outer.append(str(published))
@@ -61,15 +65,19 @@ def text_keys(config: Mapping, name: str) -> Keys:
     family = text.get("model_type")
     own = (defaults(family) or defaults(ALIASES.get(family, ""))) if isinstance(family, str) else {}
     keys = Keys(text, name, own | more)
+    keys.head_matrix = head_matrix
     if outer:
         keys.warnings.append(f"only the text model of {outer[0]} is counted; its other parts are left out")
     return keys
 
 
 def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> bool | None:
-    """Whether the head is the token table. Version 5 of the reference obeys the outer key, version 4 the text model's,
-    which a file tells by `transformers_version`; `None`: nobody says, and the text model's own default holds."""
+    """Whether the head is the token table. Version 5 of the reference obeys the outer key, unless the wrapper holds a
+    whole text model with its head; version 4 obeys the text model's; `transformers_version` tells. `None`: nobody says,
+    and the text model's own default holds."""
     said, own = outer.get("tie_word_embeddings"), inner.get("tie_word_embeddings")
+    if usual.get("ties") is False:
+        return own
     if str(outer.get("transformers_version") or 5).startswith("4"):
         return said if own is None else own
     if said is not None:

@@ -3,7 +3,6 @@
 WORDS = {
     "zh": {
         "Attention": "注意力",
-        "BiasedGateAttention": "门带偏置的注意力",
         "SharedKVAttention": "借用缓存的注意力",
         "ConvolvedAttention": "先过短卷积的注意力",
         "DifferentialAttention": "差分注意力",
@@ -28,9 +27,7 @@ WORDS = {
         "IndependentHyperConnection": "独立超连接",
         "GatedMLP": "门控前馈",
         "PlainMLP": "普通前馈",
-        "ScaledGatedMLP": "带缩放的门控前馈",
         "LatentMixtureOfExperts": "潜空间混合专家",
-        "BiasedMixtureOfExperts": "带偏置的混合专家",
         "DeepRouterExperts": "多层路由的混合专家",
         "MixtureOfExperts": "混合专家",
         "ProductKeyExperts": "乘积键选取的小专家",
@@ -135,7 +132,6 @@ WORDS = {
     },
     "en": {
         "Attention": "attention",
-        "BiasedGateAttention": "attention with a biased gate",
         "SharedKVAttention": "attention on a borrowed cache",
         "ConvolvedAttention": "attention behind short convolutions",
         "DifferentialAttention": "differential attention",
@@ -160,9 +156,7 @@ WORDS = {
         "IndependentHyperConnection": "independent hyper-connection",
         "GatedMLP": "gated MLP",
         "PlainMLP": "plain MLP",
-        "ScaledGatedMLP": "scaled gated MLP",
         "LatentMixtureOfExperts": "mixture of experts in a latent space",
-        "BiasedMixtureOfExperts": "mixture of experts with a bias",
         "DeepRouterExperts": "mixture of experts behind a deep router",
         "MixtureOfExperts": "mixture of experts",
         "ProductKeyExperts": "tiny experts by product keys",

@@ -101,22 +101,34 @@ def row(cls) -> dict:
     return outer | {name: {"model_type": text.model_type} | changed}
 
 
+def ties(cls, modeling: str | tuple | None) -> dict:
+    """What the model's code says of ties: none that its own configuration could ask for, or the ones it names."""
+    names = (modeling,) if isinstance(modeling, str) else modeling or ()
+    names = (*names, cls.__name__.replace("TextConfig", "ForCausalLM"), cls.__name__.replace("Config", "ForCausalLM"))
+    found = next((model for name in names if (model := getattr(transformers, name, None)) is not None), None)
+    return {} if found is None or found._tied_weights_keys else {"ties": False}
+
+
 def write() -> None:
     """Write both files."""
     every = set().union(*MAPPINGS.values())
     names = {name: [kind for kind, mapping in MAPPINGS.items() if name in mapping] for name in every}
-    rows, texts = {}, set()
+    rows, texts, never = {}, set(), set()
     for name in sorted(names):
         try:
             cls = CONFIG_MAPPING[name]
-            rows[name] = row(cls)
+            rows[name] = row(cls) | ties(cls, next(m[name] for m in reversed(MAPPINGS.values()) if name in m))
             if (found := text_of(cls)) is not None:
                 texts.add(found[1].model_type)
+                if "ties" in rows[name] and found[1].model_type not in MAPPINGS["causal"]:
+                    never.add(found[1].model_type)
             texts |= {getattr(cls.sub_configs.get("text_config"), "model_type", "")} - {""}
         except Exception as error:  # a class that cannot be built without files has no defaults
             print(f"{name}: no defaults: {type(error).__name__}: {str(error).splitlines()[0]}")
     for name in sorted(texts - set(rows)):
         rows[name] = row(CONFIG_MAPPING[name]) if name in CONFIG_MAPPING else {}
+    for name in never:
+        rows[name]["ties"] = False
     lines = "\n".join(f"{name} {json.dumps(rows[name], separators=(',', ':'))}" for name in sorted(rows) if rows[name])
     DEFAULTS.write_text(HEADER.format(version=transformers.__version__, rows=lines.replace("\\", "\\\\")))
     listed = {"reference": f"transformers {transformers.__version__}", "families": dict(sorted(names.items()))}

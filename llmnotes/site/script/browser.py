@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from llmnotes.config import FAMILIES
+from llmnotes.config import MODULES
 from llmnotes.site.cache.store import Store
 from llmnotes.site.script.library import BRYTHON, standard_library
 from llmnotes.site.script.translate import translated
@@ -25,7 +25,7 @@ def modules(root: Path) -> dict[str, Path]:
     Families are read by modules imported by name; those are entries too.
     """
     found: dict[str, Path] = {}
-    pending = [*ENTRIES, *(f"llmnotes.config.{module}" for module in FAMILIES.values())]
+    pending = [*ENTRIES, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense"))]
     while pending:
         name = pending.pop()
         file = _file(root, name)

@@ -1,69 +1,65 @@
-"""Gemma: a wide head, tied embeddings, from the second generation on windows and norms on both sides."""
+"""Dense decoders whose layers differ in what they look at: windows in some, everything in others; Gemma."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from llmnotes.blocks.attention import Attention, KeysAsValuesAttention, SharedKVAttention
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, Parallel
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
-from llmnotes.config.common import (
+from llmnotes.config.keys import Keys
+from llmnotes.config.reading import (
     FULL,
     SLIDING,
+    Dense,
     attention,
     context,
     decoder,
     every,
     family_pattern,
+    first_of,
     gated_mlp,
-    layer,
-    spaced_pattern,
+    listed,
+    nth,
+    one_window,
+    pattern,
+    spaced,
     span_of,
     spec,
+    tie,
 )
-from llmnotes.config.experts import check_top_k
-from llmnotes.config.keys import Keys
 from llmnotes.equations import params
 from llmnotes.spec import Embedding, Layer, ModelSpec
 
 
-def gemma(keys: Keys) -> ModelSpec:
-    """Gemma 1: full attention throughout."""
-    return _gemma(keys, (FULL,) * keys.n_layers(), n_norms=2)
-
-
-def gemma2(keys: Keys) -> ModelSpec:
-    """Gemma 2: every other layer has a window, beginning with the first; four norms a layer."""
-    n_layers = keys.n_layers()
-    return _gemma(keys, family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=4)
-
-
-def vaultgemma(keys: Keys) -> ModelSpec:
-    """VaultGemma: a Gemma 2 with two norms a layer."""
-    n_layers = keys.n_layers()
-    return _gemma(keys, family_pattern(keys, n_layers, every(n_layers, 2, FULL, SLIDING)), n_norms=2)
+def lettered(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """`layer_types`; or `sliding_window_pattern`, an interval or letters (L a window, G none) to repeat."""
+    default = (FULL,) * n_layers
+    keys.ignore("sliding_window_pattern", "sliding_window")
+    if keys.has("layer_types"):
+        return pattern(keys, n_layers, ())
+    if keys.has("sliding_window_pattern") and keys.stated("sliding_window"):
+        value, _ = keys.raw("sliding_window_pattern")
+        if isinstance(value, str) and value and set(value) <= {"L", "G"}:
+            return tuple(FULL if value[index % len(value)] == "G" else SLIDING for index in range(n_layers))
+        return every(n_layers, keys.size("sliding_window_pattern"), FULL, SLIDING)
+    if keys.has("sliding_window"):
+        keys.stated("layer_types")
+    return default
 
 
 def gemma3_text(keys: Keys) -> ModelSpec:
     """Gemma 3: five layers with a window, then one without; norms on queries and keys."""
-    keys.fill(num_attention_heads=8, num_key_value_heads=4, head_dim=256, vocab_size=262_208)
-    n_layers = keys.n_layers()
-    kinds = spaced_pattern(keys, n_layers, "sliding_window_pattern", 6, FULL, SLIDING)
-    return _gemma(keys, kinds, n_norms=4, qk_norm="head")
+    if keys.on("use_bidirectional_attention"):
+        _both_ways(keys)
+    return Dense(qk_norm="head", kinds=spaced("sliding_window_pattern", 6), n_norms=4, tied=True)(keys)
 
 
-def _gemma(keys: Keys, kinds: tuple[str, ...], *, n_norms: int, qk_norm: str = "none") -> ModelSpec:
-    keys.expect("use_bidirectional_attention", False)
-    bias = keys.flag("attention_bias", default=False)
-    layers = [
-        layer(
-            keys,
-            attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm=qk_norm),
-            gated_mlp(keys),
-            n_norms=n_norms,
-        )
-        for kind in kinds
-    ]
-    return decoder(keys, layers, tied=True)
+def _both_ways(keys: Keys) -> None:
+    """A model that reads a text from both ends: half of its window lies before the token."""
+    keys.warnings.append("this model reads a text both ways, as an encoder; FLOPs are counted as of one that writes it")
+    if keys.has("sliding_window"):
+        keys.config["sliding_window"] = keys.size("sliding_window") // 2 + 1
 
 
 def gemma3n_text(keys: Keys) -> ModelSpec:
@@ -83,9 +79,10 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
     norms = 4 * params.rms_norm_params(width=d_model)
     widths = _widths(keys, n_layers)
     first_borrower = _first_borrower(keys, kinds, default=15)
+    bias = keys.flag("attention_bias")
     layers = []
     for index, kind in enumerate(kinds):
-        mixer = attention(keys, span=span_of(keys, kind), qk_norm="head")
+        mixer = attention(keys, qkv_bias=bias, out_bias=bias, span=span_of(keys, kind), qk_norm="head")
         if index >= first_borrower:
             mixer = _borrowing(mixer)
         layers.append(Layer(mixer, GatedMLP(d_model, widths[index]), norms, extras))
@@ -95,22 +92,23 @@ def gemma3n_text(keys: Keys) -> ModelSpec:
 
 def gemma4_unified_text(keys: Keys) -> ModelSpec:
     """Gemma 4 unified: a Gemma 4 without tables for each layer and without experts, whatever its keys say."""
-    keys.config = {**keys.config, "hidden_size_per_layer_input": 0, "enable_moe_block": False}
+    keys.config |= {"hidden_size_per_layer_input": 0, "enable_moe_block": False}
     keys.ignore("num_experts", "top_k_experts", "moe_intermediate_size", "vocab_size_per_layer_input")
     return gemma4_text(keys)
 
 
 def gemma4_text(keys: Keys) -> ModelSpec:
     """Gemma 4: wider heads without a window, values that may be the keys, experts beside a dense feed-forward."""
-    keys.expect("use_bidirectional_attention", False, "vision")
-    keys.expect("attention_bias", False)
+    keys.expect("use_bidirectional_attention", False, "vision", "all")
+    if keys.config.get("use_bidirectional_attention") == "all":
+        _both_ways(keys)
     n_layers = keys.n_layers()
     d_model = keys.size("hidden_size")
     p = keys.count("hidden_size_per_layer_input", default=256)
     kinds = family_pattern(keys, n_layers, every(n_layers, 6, FULL, SLIDING))
     kinds = (*kinds[:-1], FULL)
     n_norms, feed_forward = _gemma4_feed_forward(keys)
-    doubled = keys.flag("use_double_wide_mlp", default=False)
+    doubled = keys.flag("use_double_wide_mlp")
     wide = GatedMLP(d_model, 2 * keys.size("intermediate_size")) if doubled else feed_forward
     first_borrower = _first_borrower(keys, kinds, default=0)
     extras = (LowRankPath(d_model, p),) if p else ()
@@ -118,10 +116,8 @@ def gemma4_text(keys: Keys) -> ModelSpec:
     mixers = {kind: _gemma4_attention(keys, kind) for kind in (FULL, SLIDING)}
     layers = []
     for index, kind in enumerate(kinds):
-        mixer: Block = mixers[kind]
         borrows = index >= first_borrower
-        if borrows:
-            mixer = _borrowing(mixers[kind])
+        mixer: Block = _borrowing(mixers[kind]) if borrows else mixers[kind]
         layers.append(Layer(mixer, wide if borrows else feed_forward, norms, extras))
     if not p:
         keys.ignore("vocab_size_per_layer_input")
@@ -132,52 +128,41 @@ def gemma4_text(keys: Keys) -> ModelSpec:
 def _gemma4_attention(keys: Keys, kind: str) -> Attention:
     """Layers without a window have wider heads, and may have other KV heads and one projection for keys and values."""
     keys.ignore("global_head_dim", "num_global_key_value_heads", "attention_k_eq_v")
-    one = attention(keys, span=span_of(keys, kind), qk_norm="head")
+    bias = keys.flag("attention_bias")
+    one = attention(keys, span=span_of(keys, kind), qkv_bias=bias, out_bias=bias, qk_norm="head")
     if kind == SLIDING:
         return one
     width = keys.size("global_head_dim", default=512)
-    shared = keys.flag("attention_k_eq_v", default=False)
+    shared = keys.flag("attention_k_eq_v")
     n_kv_heads = keys.size("num_global_key_value_heads") if shared and keys.stated("num_global_key_value_heads") else 0
-    shape: dict[str, Any] = {
-        "d_model": one.d_model,
-        "n_heads": one.n_heads,
-        "n_kv_heads": n_kv_heads or one.n_kv_heads,
-        "head_dim": width,
-        "v_head_dim": width,
-        "qk_norm_params": 2 * params.rms_norm_params(width=width),
-    }
-    return KeysAsValuesAttention(**shape) if shared else Attention(**shape)
+    one = replace(
+        one,
+        n_kv_heads=n_kv_heads or one.n_kv_heads,
+        head_dim=width,
+        v_head_dim=width,
+        qk_norm_params=2 * params.rms_norm_params(width=width),
+    )
+    return KeysAsValuesAttention(**vars(one)) if shared else one
 
 
 def _gemma4_feed_forward(keys: Keys) -> tuple[int, Block]:
     """Norms of a layer and its feed-forward: dense, or dense and experts side by side."""
     dense = gated_mlp(keys)
     keys.ignore("num_experts", "top_k_experts", "moe_intermediate_size")
-    if not keys.flag("enable_moe_block", default=False):
+    if not keys.flag("enable_moe_block"):
         return 4, dense
     d_model, n_experts = dense.d_model, keys.size("num_experts")
     top_k = keys.size("top_k_experts")
-    check_top_k(keys, "top_k_experts", top_k, n_experts)
-    routed = MixtureOfExperts(
-        d_model,
-        n_experts,
-        top_k,
-        expert=gated_mlp(keys, "moe_intermediate_size"),
-        router_scales=d_model + n_experts,
-    )
+    if top_k > n_experts:
+        raise keys.error("top_k_experts", f"there are only {n_experts} experts; check both values")
+    expert = gated_mlp(keys, "moe_intermediate_size")
+    routed = MixtureOfExperts(d_model, n_experts, top_k, expert, scalar_params=d_model + n_experts)
     return 7, Parallel((dense, routed))
 
 
 def _borrowing(mixer: Attention) -> SharedKVAttention:
-    return SharedKVAttention(
-        d_model=mixer.d_model,
-        n_heads=mixer.n_heads,
-        n_kv_heads=mixer.n_kv_heads,
-        head_dim=mixer.head_dim,
-        v_head_dim=mixer.v_head_dim,
-        span=mixer.span,
-        qk_norm_params=mixer.qk_norm_params // 2,
-    )
+    shape = {name: value for name, value in vars(mixer).items() if name != "qk_norm_params"}
+    return SharedKVAttention(**shape, qk_norm_params=mixer.qk_norm_params // 2)
 
 
 def _first_borrower(keys: Keys, kinds: tuple[str, ...], *, default: int) -> int:
@@ -209,9 +194,31 @@ def _per_layer_embedding(keys: Keys, layers: list[Layer], projections: int) -> M
         vocab_size=keys.size("vocab_size"),
         d_model=d_model,
         d_embed=d_model,
-        tied=keys.flag("tie_word_embeddings", default=True),
+        tied=tie(keys, default=True),
         norm_params=params.rms_norm_params(width=d_model) + params.rms_norm_params(width=p),
         project_params=projections,
         lookup_params=rows * len(layers) * p,
     )
     return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
+
+
+COHERE2 = (
+    "logit_scale order_of_interleaved_layers rotary_pct position_embedding_type use_gated_activation "
+    "use_parallel_block use_parallel_embedding use_embedding_sharing"
+)
+FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
+    "cohere2": Dense(kinds=spaced("sliding_window_pattern", 4), n_norms=1, tied=True, ignore=COHERE2),
+    "cohere_compass_text": Dense(kinds=listed(), n_norms=1, tied=True, ignore=f"{COHERE2} pooling"),
+    "cwm": Dense(kinds=listed(first_of(4)), mlp="mlp_bias"),
+    "exaone4": Dense(qkv=False, qk_norm="head", kinds=lettered),
+    "gemma": Dense(tied=True, ignore="use_bidirectional_attention"),
+    "gemma2": Dense(kinds=listed(nth(2)), n_norms=4, tied=True, ignore="use_bidirectional_attention"),
+    "gemma3_text": gemma3_text,
+    "gemma3n_text": gemma3n_text,
+    "gemma4_text": gemma4_text,
+    "gemma4_unified_text": gemma4_unified_text,
+    "granite_swa": Dense(kinds=listed(first_of(4)), mlp="mlp_bias", sinks=True, tied=True),
+    "ministral": Dense(qkv=False, kinds=listed(one_window)),
+    "olmo3": Dense(qk_norm="projection", kinds=listed(nth(4))),
+    "vaultgemma": Dense(kinds=listed(nth(2)), tied=True),
+}

@@ -1,0 +1,503 @@
+"""Mixtures of experts over grouped attention: which layers have experts, what they share, and each family as a row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from llmnotes.blocks.attention import Attention, IndexedAttention, MixtureOfHeads, ScoredValuesAttention
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Selection, Span, Window
+from llmnotes.blocks.composite import ResidualScales
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP, ProductKeyExperts
+from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.reading import (
+    ATTENTIONS,
+    CHUNKED,
+    FULL,
+    SLIDING,
+    Dense,
+    Switch,
+    attention,
+    by_switch,
+    decoder,
+    either,
+    every,
+    family_pattern,
+    first_of,
+    gated_mlp,
+    layer,
+    listed,
+    multi_head,
+    note_prediction_modules,
+    nth,
+    numbered,
+    one_window,
+    pattern,
+    span_of,
+    stack,
+    switched,
+)
+from llmnotes.config.sliding import lettered
+from llmnotes.equations import params
+from llmnotes.spec import ModelSpec
+
+SparseRule = Callable[[Keys, int], Sequence[bool]]
+
+
+def always(_keys: Keys, n_layers: int) -> Sequence[bool]:
+    """Experts in every layer."""
+    return (True,) * n_layers
+
+
+def first_dense(keys: Keys, n_layers: int) -> Sequence[bool]:
+    """Dense feed-forwards in the first `first_k_dense_replace` layers, experts in the others."""
+    if keys.has("moe_layer_freq") and keys.size("moe_layer_freq") != 1:
+        keys.warnings.append("moe_layer_freq is not 1; the implementation in common use ignores it and is counted so")
+    n_dense = keys.count("first_k_dense_replace", default=0)
+    return tuple(index >= n_dense for index in range(n_layers))
+
+
+def by_mlp_types(n_dense: int = 0) -> SparseRule:
+    """`mlp_layer_types` where it names each layer dense or sparse; otherwise `first_k_dense_replace`, or `n_dense`."""
+
+    def sparse(keys: Keys, n_layers: int) -> Sequence[bool]:
+        kinds = keys.words("mlp_layer_types", n_layers, ("dense", "sparse"))
+        if kinds is None:
+            keys.fill(first_k_dense_replace=n_dense)
+            return first_dense(keys, n_layers)
+        keys.ignore("first_k_dense_replace", "moe_layer_freq")
+        return tuple(kind == "sparse" for kind in kinds)
+
+    return sparse
+
+
+def stepped(keys: Keys, n_layers: int) -> Sequence[bool]:
+    """Experts in every `decoder_sparse_step`-th layer that `mlp_only_layers` does not name."""
+    dense = keys.indices("mlp_only_layers", n_layers) if keys.stated("mlp_only_layers") else ()
+    step = keys.size("decoder_sparse_step", default=1)
+    return tuple((index + 1) % step == 0 and index not in dense for index in range(n_layers))
+
+
+@dataclass(frozen=True)
+class Moe:
+    """The feed-forwards of a family with experts, said in one row.
+
+    Attributes:
+        width: Key of the width of an expert.
+        shared: Key of the shared experts: `n_shared_experts` counts some of the same width, another is a width.
+        shared_gate: A learned scalar gate in front of the shared expert.
+        router_bias: Learned biases of the router (a balancing bias that is a parameter).
+        expert_bias: Switch for the biases of routed experts.
+        bias: Switch for the biases of dense feed-forwards and shared experts.
+        sparse: What reads which layers have experts.
+        dense: Key of the width of a layer without.
+    """
+
+    width: str = "moe_intermediate_size"
+    shared: str = ""
+    shared_gate: bool = False
+    router_bias: bool = False
+    expert_bias: Switch = False
+    bias: Switch = False
+    sparse: SparseRule = always
+    dense: str = "intermediate_size"
+
+    def __call__(self, keys: Keys, n_layers: int) -> list[Block]:
+        """The feed-forward of each layer."""
+        sparse = self.sparse(keys, n_layers)
+        routed: Block | None = self.routed(keys) if any(sparse) else None
+        keys.ignore(self.dense, self.width, self.shared, "num_experts", "num_experts_per_tok")
+        dense = None if all(sparse) else gated_mlp(keys, self.dense, bias=self.bias)
+        return [part for yes in sparse if (part := routed if yes else dense) is not None]
+
+    def routed(self, keys: Keys) -> MixtureOfExperts:
+        """The mixture of a layer that has one."""
+        n_experts, top_k = keys.size("num_experts"), keys.size("num_experts_per_tok")
+        check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
+        expert = gated_mlp(keys, self.width, bias=self.expert_bias)
+        d_shared = 0
+        if self.shared == "n_shared_experts":
+            d_shared = keys.count(self.shared, default=0) * expert.d_ff
+        elif self.shared:
+            d_shared = keys.count(self.shared, default=0)
+        return MixtureOfExperts(
+            expert.d_model,
+            n_experts,
+            top_k,
+            expert,
+            GatedMLP(expert.d_model, d_shared, switched(keys, self.bias)) if d_shared else None,
+            self.shared_gate and d_shared > 0,
+            self.router_bias,
+        )
+
+
+def check_top_k(keys: Keys, name: str, top_k: int, n_experts: int) -> None:
+    """Nobody visits more experts than there are."""
+    if top_k > n_experts:
+        raise ConfigError(
+            f"{keys.name}: {keys.said(name)} is {top_k}, but there are only {n_experts} experts; check both values"
+        )
+
+
+DEEPSEEK = Moe(shared="n_shared_experts", sparse=first_dense)
+BY_TYPE = Moe(shared="n_shared_experts", sparse=by_mlp_types())
+FIRST_DENSE = Moe(shared="n_shared_experts", sparse=by_mlp_types(1))
+
+
+def dbrx(keys: Keys) -> ModelSpec:
+    """DBRX: norms with gains only; attention and experts have objects of their own in the configuration."""
+    inside, heads = keys.inside("ffn_config"), keys.inside("attn_config")
+    plain = multi_head(keys)
+    n_kv_heads = heads.size("num_key_value_heads")
+    heads.divides(n_kv_heads, plain.n_heads, "n_heads must be a multiple of kv_n_heads")
+    n_experts, top_k = inside.size("num_experts"), inside.size("num_experts_per_tok")
+    check_top_k(inside, "num_experts_per_tok", top_k, n_experts)
+    part = MixtureOfExperts(plain.d_model, n_experts, top_k, GatedMLP(plain.d_model, inside.size("ffn_hidden_size")))
+    keys.ignore("emb_pdrop", "resid_pdrop")
+    return decoder(keys, [layer(keys, replace(plain, n_kv_heads=n_kv_heads), part)] * keys.n_layers())
+
+
+def ernie4_5_moe(keys: Keys) -> ModelSpec:
+    """ERNIE 4.5 with experts in a stretch of layers; the balancing bias is a parameter here."""
+    keys.ignore("moe_capacity", "moe_norm_min", "moe_use_aux_free", "moe_gate")
+    parts = Moe(shared="n_shared_experts", router_bias=True, bias="use_bias", sparse=_stretch)
+    return Dense(qkv="use_bias", parts=parts, tied=True)(keys)
+
+
+def _stretch(keys: Keys, n_layers: int) -> Sequence[bool]:
+    """Every `moe_layer_interval`-th layer from `moe_layer_start_index` to `moe_layer_end_index`."""
+    first, interval = keys.count("moe_layer_start_index", default=1), keys.size("moe_layer_interval", default=1)
+    last, _ = keys.raw("moe_layer_end_index")
+    last = n_layers - 1 if last in (None, -1) else keys.count("moe_layer_end_index")
+    return tuple((index + 1) % interval == 0 and first <= index <= last for index in range(n_layers))
+
+
+def hunyuan_v1_moe(keys: Keys) -> ModelSpec:
+    """Hunyuan with experts, one shared; numbers may be given once or for each layer."""
+    keys.ignore("eod_token_id", "use_qk_norm", "n_shared_experts", "moe_intermediate_size", "use_mixed_mlp_moe")
+    keys.expect("use_cla", False)
+    n_layers = keys.n_layers()
+    for name in ("num_experts", "num_experts_per_tok"):
+        keys.config[name] = _one_for_all(keys, name, n_layers)
+    return Dense(qk_norm="head", parts=Moe(width="intermediate_size", shared="intermediate_size"))(keys)
+
+
+def _one_for_all(keys: Keys, name: str, n_layers: int) -> int:
+    """A number, or a list that gives every layer the same one."""
+    value, _ = keys.raw(name)
+    if not isinstance(value, list | tuple):
+        return keys.size(name)
+    if len(value) != n_layers or any(item != value[0] for item in value):
+        raise keys.error(name, f"only one number, or {n_layers} equal ones, is understood")
+    return Keys({name: value[0]}, keys.name).size(name)
+
+
+def laguna(keys: Keys) -> ModelSpec:
+    """Laguna: a gate for each head, windows in most layers, more heads there; the balancing bias is a parameter."""
+    keys.ignore("gating", "moe_routed_scaling_factor", "moe_apply_router_weight_on_input", "swa_rope_parameters")
+    keys.ignore("moe_router_logit_softcapping", "moe_router_use_sigmoid")
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias")
+    kinds = listed()(keys, n_layers)
+    each = "num_attention_heads_per_layer"
+    heads = keys.indices(each, 100_000) if keys.stated(each) else ()
+    if heads and len(heads) != n_layers:
+        raise keys.error(each, f"give one number for each of the {n_layers} layers")
+    moe = Moe(shared="shared_expert_intermediate_size", router_bias=True, sparse=by_mlp_types(1))
+    plain = {
+        kind: attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
+        for kind in dict.fromkeys(kinds)
+    }
+    layers = []
+    for index, (kind, part) in enumerate(zip(kinds, moe(keys, n_layers), strict=True)):
+        n_heads = heads[index] if heads else plain[kind].n_heads
+        if n_heads == 0 or n_heads % plain[kind].n_kv_heads:
+            raise keys.error(each, "each must be a multiple of num_key_value_heads")
+        layers.append(layer(keys, replace(plain[kind], n_heads=n_heads, gate_width=n_heads), part))
+    return decoder(keys, layers)
+
+
+def cohere2_moe(keys: Keys) -> ModelSpec:
+    """Command with experts: one norm a layer, windows in three layers of four behind the dense ones."""
+    keys.ignore("logit_scale", "prefix_dense_sliding_window_pattern", "sliding_window_pattern", "norm_topk_prob")
+    keys.ignore("expert_selection_fn", "shared_expert_combination_strategy", "prefix_dense_intermediate_size")
+    n_dense = min(keys.count("first_k_dense_replace"), keys.n_layers()) if keys.has("first_k_dense_replace") else 0
+    if n_dense or keys.has("mlp_layer_types"):
+        keys.expect("prefix_dense_intermediate_size")
+
+    def kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+        first = keys.size("prefix_dense_sliding_window_pattern", default=1)
+        later = keys.size("sliding_window_pattern", default=4)
+        return pattern(
+            keys, n_layers, every(n_dense, first, FULL, SLIDING) + every(n_layers - n_dense, later, FULL, SLIDING)
+        )
+
+    parts = Moe(width="intermediate_size", shared="n_shared_experts", sparse=by_mlp_types())
+    return Dense(parts=parts, kinds=kinds, n_norms=1, tied=True)(keys)
+
+
+def minimax_m3_vl_text(keys: Keys) -> ModelSpec:
+    """MiniMax-M3: attention over blocks that an indexer picks, the first layers full and dense; one shared expert."""
+    keys.ignore("moe_intermediate_size", "qk_norm_type", "use_gemma_norm", "use_routing_bias", "hidden_act")
+    keys.ignore("index_topk_blocks", "index_block_size", "index_n_heads", "index_head_dim", "index_local_blocks")
+    keys.ignore("first_k_dense_replace")
+    keys.expect("attention_output_gate", False)
+    keys.expect("use_qk_norm", True)
+    note_prediction_modules(keys)
+    n_layers = keys.n_layers()
+    sparse = keys.inside("sparse_attention_config")
+    sparse_kinds = numbered(sparse, "sparse_attention_freq", n_layers, FULL, "minimax_m3_sparse")
+    if sparse_kinds is None:
+        keys.stated("layer_types")
+    kinds = pattern(keys, n_layers, sparse_kinds or (FULL,) * n_layers, (FULL, "minimax_m3_sparse"))
+    by_number = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
+    if by_number is None:
+        keys.stated("mlp_layer_types")
+    keys.restate(mlp_layer_types=list(by_number or ("sparse",) * n_layers))
+    plain = attention(keys, qk_norm="head")
+
+    def mixer(kind: str) -> Attention:
+        if kind == FULL:
+            return plain
+        n_blocks = either(keys, sparse, "index_topk_blocks", "sparse_topk_blocks")
+        block = either(keys, sparse, "index_block_size", "sparse_block_size")
+        return IndexedAttention(
+            **vars(replace(plain, span=Selection(n_blocks * block))),
+            n_index_heads=either(keys, sparse, "index_n_heads", "sparse_num_index_heads"),
+            index_head_dim=either(keys, sparse, "index_head_dim", "sparse_index_dim"),
+        )
+
+    n_shared = keys.count("n_shared_experts", default=1)
+    keys.config["shared_intermediate_size"] = n_shared * keys.count("shared_intermediate_size", default=0)
+    moe = Moe(
+        width="intermediate_size",
+        shared="shared_intermediate_size",
+        sparse=by_mlp_types(),
+        dense="dense_intermediate_size",
+    )
+    return decoder(keys, stack(keys, kinds, mixer, moe(keys, n_layers)))
+
+
+def mimo_v2_flash(keys: Keys) -> ModelSpec:
+    """MiMo-V2: a window in five of six layers, with more KV heads and sinks; values narrower than keys."""
+    keys.ignore("attention_value_scale", "swa_rope_theta", "layernorm_epsilon", "attention_chunk_size")
+    keys.ignore("sliding_window", "attention_projection_layout", "norm_topk_prob")
+    n_layers = keys.n_layers()
+    bias = keys.flag("attention_bias")
+    kinds = numbered(keys, "hybrid_layer_pattern", n_layers, FULL, SLIDING)
+    default = tuple(FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING for index in range(n_layers))
+    kinds = kinds or family_pattern(keys, n_layers, default)
+    sparse = numbered(keys, "moe_layer_freq", n_layers, "dense", "sparse")
+    if sparse is not None:
+        keys.restate(mlp_layer_types=list(sparse))
+    # Counted with the query itself where the published key counts the tokens before it.
+    said = "sliding_window_size" in keys.published or not keys.has("sliding_window")
+    size = keys.size("sliding_window_size") + 1 if said else keys.size("sliding_window")
+    keys.expect("n_shared_experts", 0)
+
+    def mixer(kind: str) -> Attention:
+        if kind == FULL:
+            return _mimo_attention(keys, "", EVERY_TOKEN, bias, sinks=keys.flag("add_full_attention_sink_bias"))
+        sinks = keys.flag("add_swa_attention_sink_bias", default=True)
+        return _mimo_attention(keys, "swa_", Window(size), bias, sinks=sinks)
+
+    parts = Moe(sparse=by_mlp_types(1))(keys, n_layers)
+    keys.ignore(*(key for key in keys.config if isinstance(key, str) and key.startswith(("swa_", "add_"))))
+    note_prediction_modules(keys)
+    return decoder(keys, stack(keys, kinds, mixer, parts))
+
+
+def _mimo_attention(keys: Keys, prefix: str, span: Span, bias: bool, *, sinks: bool) -> Attention:
+    n_heads = keys.size(f"{prefix}num_attention_heads", "num_attention_heads")
+    n_kv_heads = keys.size(f"{prefix}num_key_value_heads", "num_key_value_heads")
+    keys.divides(n_kv_heads, n_heads, f"{prefix}num_attention_heads must be a multiple of {prefix}num_key_value_heads")
+    return Attention(
+        d_model=keys.size("hidden_size"),
+        n_heads=n_heads,
+        n_kv_heads=n_kv_heads,
+        head_dim=keys.size(f"{prefix}head_dim", "head_dim"),
+        v_head_dim=keys.size(f"{prefix}v_head_dim", "v_head_dim"),
+        span=span,
+        qkv_bias=bias,
+        scalar_params=n_heads if sinks else 0,
+    )
+
+
+def llama4_text(keys: Keys) -> ModelSpec:
+    """Llama 4: three layers in chunks of positions, then one over everything; one shared expert."""
+    keys.ignore("attn_temperature_tuning", "floor_scale", "attn_scale", "use_qk_norm", "for_llm_compressor")
+    keys.ignore("interleave_moe_layer_step", "no_rope_layer_interval", "moe_layers")
+    parts = Moe(
+        width="intermediate_size", shared="intermediate_size", sparse=_llama4_sparse, dense="intermediate_size_mlp"
+    )
+    return Dense(kinds=_llama4_kinds, parts=parts)(keys)
+
+
+def _llama4_sparse(keys: Keys, n_layers: int) -> Sequence[bool]:
+    """The layers that `moe_layers` lists, or every `interleave_moe_layer_step`-th."""
+    if keys.has("moe_layers"):
+        listed_layers = keys.indices("moe_layers", n_layers)
+        return tuple(index in listed_layers for index in range(n_layers))
+    step = keys.size("interleave_moe_layer_step", default=1)
+    return tuple((index + 1) % step == 0 for index in range(n_layers))
+
+
+def _llama4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """Chunks wherever positions are rotated: as `no_rope_layers` says (1: rotated), or three layers out of four."""
+    rotated, _ = keys.raw("no_rope_layers")
+    keys.ignore("no_rope_layer_interval")
+    if keys.has("layer_types") or not keys.stated("attention_chunk_size"):
+        default = (FULL,) * n_layers
+    elif not rotated:
+        default = every(n_layers, keys.size("no_rope_layer_interval", default=4), FULL, CHUNKED)
+    else:
+        if not isinstance(rotated, list | tuple) or len(rotated) != n_layers or any(r not in (0, 1) for r in rotated):
+            raise keys.error("no_rope_layers", f"give 0 or 1 for each of the {n_layers} layers, or an empty list")
+        default = tuple(CHUNKED if rotates else FULL for rotates in rotated)
+    return pattern(keys, n_layers, default, (*ATTENTIONS, CHUNKED))
+
+
+def flint(keys: Keys) -> ModelSpec:
+    """Flint: a Qwen3 with experts, attention sinks, windows in most layers and one shared expert without a gate."""
+    keys.fill(mlp_only_layers=[0, 1][: keys.n_layers()])
+    parts = Moe(shared="shared_expert_intermediate_size", sparse=stepped)
+    return Dense(qk_norm="head", sinks=True, kinds=listed(_flint_kinds), parts=parts)(keys)
+
+
+def _flint_kinds(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+    ends_of_model = (0, n_layers - 1)
+    return tuple(FULL if index in ends_of_model or index % 4 == 1 else SLIDING for index in range(n_layers))
+
+
+def beam(keys: Keys) -> ModelSpec:
+    """Beam: gated attention with norms on queries and keys, windows in five layers of six, four norms a layer."""
+    keys.ignore("rope_parameters", "decoder_sparse_step", "mlp_only_layers", "use_sliding_window", "max_window_layers")
+    n_layers = keys.n_layers()
+    kinds = family_pattern(keys, n_layers, (*every(n_layers - 1, 6, FULL, SLIDING), FULL))
+    row = Dense(qk_norm="head", gate=True)
+
+    def mixer(kind: str) -> Attention:
+        plain = row.attention(keys, kind)
+        return replace(plain, scalar_params=plain.n_heads)  # a bias of the gate for each head
+
+    parts = Moe(sparse=by_mlp_types(3))(keys, n_layers)
+    return decoder(keys, stack(keys, kinds, mixer, parts, n_norms=4))
+
+
+def jetmoe(keys: Keys) -> ModelSpec:
+    """JetMoE: experts in attention too, as many and as often visited as in the feed-forward."""
+    keys.ignore("aux_loss_coef", "num_attention_heads", "glu", "rotary_percent", "bias", "num_layers")
+    d_model, n_kv_heads = keys.size("hidden_size"), keys.size("num_key_value_heads")
+    head_dim = keys.size("kv_channels", "head_dim", default=128)
+    n_experts, top_k = keys.size("num_experts", default=8), keys.size("num_experts_per_tok", default=2)
+    check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
+    mixer = MixtureOfHeads(
+        d_model, top_k * n_kv_heads, n_kv_heads, head_dim, head_dim, out_bias=True, n_experts=n_experts, top_k=top_k
+    )
+    d_ff = keys.size("intermediate_size", "ffn_hidden_size")
+    part = MixtureOfExperts(d_model, n_experts, top_k, GatedMLP(d_model, d_ff), out_bias=True)
+    return decoder(keys, [layer(keys, mixer, part)] * keys.n_layers(), tied=True)
+
+
+def doge(keys: Keys) -> ModelSpec:
+    """Doge: a learned mask over values, scaled residuals, and, where switched on, experts of one neuron each."""
+    keys.ignore("dynamic_mask_ratio", "hidden_bias", "num_experts", "num_experts_per_tok")
+    keys.expect("sliding_window")
+    bias = keys.flag("attention_bias")
+    n_kept = keys.size("keep_window_size", default=2048)
+    plain = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=Selection(n_kept))
+    dense = gated_mlp(keys, bias="mlp_bias")
+    part = _doge_experts(keys, dense) if keys.flag("is_moe") else dense
+    one = layer(keys, ScoredValuesAttention(**vars(plain)), part)
+    scaled = replace(one, extras=(ResidualScales(dense.d_model, 2),))
+    return decoder(keys, [scaled] * keys.n_layers())
+
+
+def _doge_experts(keys: Keys, shared: GatedMLP) -> ProductKeyExperts:
+    n_experts, top_k = keys.size("num_experts", default=16_384), keys.size("num_experts_per_tok", default=64)
+    check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
+    return ProductKeyExperts(shared.d_model, n_experts, top_k, PlainMLP(shared.d_model, 1), shared)
+
+
+AFMOE = "mup_enabled route_scale route_norm score_func load_balance_coeff use_grouped_mm num_expert_groups"
+HY_V3 = "enable_moe_fp32_combine router_scaling_factor route_norm expert_hidden_dim moe_router_use_sigmoid qk_norm"
+MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_list use_qk_norm"
+
+FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
+    "afmoe": Dense(
+        qk_norm="head",
+        gate=True,
+        n_norms=4,
+        kinds=lambda keys, n: pattern(
+            keys, n, every(n, keys.size("global_attn_every_n_layers", default=4), FULL, SLIDING)
+        ),
+        parts=Moe(shared="n_shared_experts", router_bias=True, sparse=by_mlp_types(1)),
+        ignore=f"{AFMOE} num_limited_groups rope_scaling n_group topk_group global_attn_every_n_layers",
+    ),
+    "aria_text": Dense(
+        parts=Moe(width="intermediate_size", shared="n_shared_experts"),
+        ignore="moe_z_loss_coeff moe_aux_loss_coeff mlp_bias",
+    ),
+    "beam": beam,
+    "cohere2_moe": cohere2_moe,
+    "dbrx": dbrx,
+    "doge": doge,
+    "dots1": Dense(qk_norm="head", kinds=by_switch, parts=DEEPSEEK),
+    "ernie4_5_moe": ernie4_5_moe,
+    "exaone_moe": Dense(qkv=False, qk_norm="head", kinds=lettered, parts=FIRST_DENSE),
+    "flex_olmo": Dense(qk_norm="projection", parts=Moe(width="intermediate_size"), ignore="clip_qkv"),
+    "flint": flint,
+    "glm4_moe": Dense(out=False, qk_norm="head", qk_norm_if="use_qk_norm", parts=DEEPSEEK),
+    "gpt_oss": Dense(
+        sinks=True,
+        kinds=listed(nth(2)),
+        parts=Moe(width="intermediate_size", expert_bias=True, router_bias=True),
+    ),
+    "granitemoe": Dense(parts=Moe(width="intermediate_size")),
+    "granitemoe_swa": Dense(
+        sinks=True,
+        kinds=listed(first_of(4)),
+        parts=Moe(width="intermediate_size", shared="shared_intermediate_size"),
+    ),
+    "granitemoeshared": Dense(
+        kinds=one_window, parts=Moe(width="intermediate_size", shared="shared_intermediate_size")
+    ),
+    "hunyuan_v1_moe": hunyuan_v1_moe,
+    "hy_v3": Dense(qk_norm="head", parts=FIRST_DENSE, ignore=HY_V3),
+    "jetmoe": jetmoe,
+    "kolibri1": Dense(
+        qkv=False,
+        qk_norm="head",
+        n_norms=4,
+        kinds=listed(nth(5)),
+        parts=Moe(shared="shared_expert_intermediate_size"),
+    ),
+    "laguna": laguna,
+    "llama4_text": llama4_text,
+    "mellum": Dense(qk_norm="head", kinds=listed(), parts=Moe(sparse=by_mlp_types())),
+    "mimo_v2_flash": mimo_v2_flash,
+    "minimax_m2": Dense(
+        qkv=False, qk_norm="projection", kinds=one_window, parts=Moe(width="intermediate_size"), ignore=MINIMAX_M2
+    ),
+    "minimax_m3_vl_text": minimax_m3_vl_text,
+    "mixtral": Dense(qkv=False, kinds=one_window, parts=Moe(width="intermediate_size")),
+    "olmoe": Dense(qk_norm="projection", parts=Moe(width="intermediate_size"), ignore="clip_qkv"),
+    "phimoe": Dense(
+        kinds=one_window,
+        parts=Moe(width="intermediate_size"),
+        norm=params.layer_norm_params,
+        head_bias="lm_head_bias",
+        ignore="input_jitter_noise",
+    ),
+    "qwen2_moe": Dense(
+        qkv="qkv_bias",
+        out=False,
+        kinds=by_switch,
+        parts=Moe(shared="shared_expert_intermediate_size", shared_gate=True, sparse=stepped),
+    ),
+    "qwen3_moe": Dense(
+        qk_norm="head",
+        kinds=by_switch,
+        parts=Moe(sparse=stepped),
+        ignore="use_qk_norm shared_expert_intermediate_size",
+    ),
+    "solar_open": Dense(out=False, parts=BY_TYPE),
+}
