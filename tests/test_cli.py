@@ -135,7 +135,7 @@ def test_compare_puts_models_side_by_side_at_one_length(capsys, monkeypatch):
     out = run(capsys, "compare", EXAMPLE, "deepseek-v3", "--tokens", "32k")
     assert "4 GiB" in out
     assert "671 B" in out
-    assert "prediction module is left out" in out
+    assert "beside the text model: prediction module, 11,610,067,968 parameters" in " ".join(out.split())
     assert max(map(len, out.split("note:")[0].splitlines())) <= 80
 
 

@@ -61,7 +61,7 @@ def test_a_multimodal_configuration_is_sized_by_its_text_model_and_says_so():
     text = {**QWEN, "model_type": "qwen3_vl_text"}
     whole = {"model_type": "qwen3_vl", "tie_word_embeddings": True, "text_config": text, "vision_config": {"depth": 3}}
     model = ln.from_config(whole)
-    assert any("only the text model of qwen3_vl" in warning for warning in model.warnings)
+    assert any("beside the text model: vision tower" in warning for warning in model.warnings)
     assert model.embedding.tied
     assert ln.count_params(model).components == counted(QWEN | {"tie_word_embeddings": True})
 

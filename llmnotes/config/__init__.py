@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.parts import whole
 from llmnotes.config.wrappers import ALIASES, text_keys
 from llmnotes.spec import ModelSpec
 
@@ -46,7 +47,7 @@ REFUSED = {
 
 
 def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
-    """The spec of a published configuration; of a multimodal one, its text model.
+    """The spec of a published configuration: its text model, with what stands beside it as `parts`.
 
     Args:
         config: The keys of a `config.json` as its authors publish them.
@@ -66,7 +67,7 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     read = reader(ALIASES.get(published, published))
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
-    return read(keys)
+    return whole(read(keys), config, keys)
 
 
 def reader(family: str) -> Callable[[Keys], ModelSpec] | None:

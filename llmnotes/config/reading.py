@@ -348,12 +348,12 @@ def stack(
 
 
 def note_prediction_modules(keys: Keys) -> None:
-    """Say that modules which predict more than one token are not counted."""
+    """Check how many modules predict more than one token (`parts.mtp` sizes them)."""
     name = "num_nextn_predict_layers"
     keys.ignore("num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers", "mtp_layer_types", "mtp_mlp_layer_types")
     keys.ignore(name)
-    if name in keys.published and keys.has(name) and keys.count(name):
-        keys.warnings.append("the multi-token prediction module is left out; its layers come on top of this count")
+    if name in keys.published and keys.has(name):
+        keys.count(name)
 
 
 def either(keys: Keys, inside: Keys, flat: str, nested: str) -> int:

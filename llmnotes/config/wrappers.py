@@ -34,7 +34,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
     Raises:
         ConfigError: If what should be an object is none.
     """
-    text, outer, more, head_matrix = Keys(config, name).config and dict(config), [], {}, 0
+    text, more, head_matrix = Keys(config, name).config and dict(config), {}, 0
     while True:
         published = text.get("model_type")
         usual = defaults(published) if isinstance(published, str) else {}
@@ -60,14 +60,11 @@ def text_keys(config: Mapping, name: str) -> Keys:
             head_matrix = head.size("hidden_size") * head.size("vocab_size")
         if tie is not None:
             inner["tie_word_embeddings"] = tie
-        outer.append(str(published))
         text = inner
     family = text.get("model_type")
     own = (defaults(family) or defaults(ALIASES.get(family, ""))) if isinstance(family, str) else {}
     keys = Keys(text, name, own | more)
     keys.head_matrix = head_matrix
-    if outer:
-        keys.warnings.append(f"only the text model of {outer[0]} is counted; its other parts are left out")
     return keys
 
 

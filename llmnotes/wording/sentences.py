@@ -5,6 +5,10 @@ The specs speak English, in a dozen turns; each has its Chinese here. Keys and n
 
 import re
 
+from llmnotes.wording.words import WORDS
+
+PARTS = ("vision_tower", "audio_tower", "projector", "mtp", "mtp_copies", "draft_head", "adapter")
+
 TURNS = (
     (r"(.+) \(the family's default\)", r"\1（家族默认值）"),
     (r"(.+) \(as many as query heads\)", r"\1（与查询头一样多）"),
@@ -14,11 +18,29 @@ TURNS = (
     (r"(.+) \(twice (\w+) over (\w+)\)", r"\1（两倍 \2 除以 \3）"),
     (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
     (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
-    (
-        r"the multi-token prediction module is left out; its layers come on top of this count",
-        r"没有计入多 token 预测模块；它的层要另加",
+    *(
+        (
+            rf"beside the text model: {WORDS['en'][name]}, ([\d,]+) parameters",
+            rf"文本模型之外：{WORDS['zh'][name]}，\1 个参数",
+        )
+        for name in PARTS
     ),
-    (r"only the text model of (.+) is counted; its other parts are left out", r"只算 \1 的文本模型，其余部分没有计入"),
+    (
+        r"the prediction module is sized by DeepSeek-V3's rule; no file was added up",
+        r"预测模块按 DeepSeek-V3 的规则算，没有核对过权重文件",
+    ),
+    (
+        r"(\d+) prediction modules are named; the published files of (\w+) do not hold them",
+        r"配置写了 \1 个预测模块；\2 发布的权重文件里没有",
+    ),
+    (r"(\w+) \((.+)\) is not understood; its parameters are not counted", r"不认识 \1（\2），其参数没有计入"),
+    (r"(\w+) is not understood; its parameters are not counted", r"不认识 \1，其参数没有计入"),
+    (r"(\w+) is absent; the vision tower is not counted", r"没有写 \1，视觉塔没有计入"),
+    (r"(\w+) is absent; the audio tower is not counted", r"没有写 \1，音频塔没有计入"),
+    (
+        r"what joins the towers of (.+) to its text model is not known and not counted",
+        r"不认识 \1 的塔与文本模型之间的部分，没有计入",
+    ),
     (
         r"expansion_ratio is not 4; the implementation in common use ignores it and is counted so",
         r"expansion_ratio 不是 4；通行的实现不理会它，这里照那样算",

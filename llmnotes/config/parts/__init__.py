@@ -1,0 +1,48 @@
+"""The whole of a published model: its decoder, with the towers, projectors and prediction modules beside it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from llmnotes.config.keys import Keys
+from llmnotes.config.parts.mtp import prediction_modules
+from llmnotes.spec import ModelSpec
+
+# What tells that there is more than a decoder.
+TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config")
+HELD_BESIDE = ("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config")
+
+
+def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
+    """The model with its parts.
+
+    Args:
+        model: Its decoder.
+        config: The configuration as published.
+        text: The decoder's keys.
+    """
+    parts, warnings = prediction_modules(model, text)
+    assumed = model.assumed
+    if any(isinstance(config.get(name), Mapping) for name in TOWERS) or config.get("model_type") in BARE:
+        from llmnotes.config.parts.wrappers import beside
+
+        found = beside(config, text.name, text, model.d_model)
+        parts, assumed = (*found.parts, *parts), (*assumed, *found.assumed)
+        unsized = [
+            f"{name} is not understood; its parameters are not counted" for name in HELD_BESIDE if config.get(name)
+        ]
+        warnings = (*found.unsized, *unsized, *warnings)
+    sizes: dict[str, int] = {}
+    for part in parts:
+        sizes[part.name] = sizes.get(part.name, 0) + part.n_params
+    told = tuple(
+        f"beside the text model: {SPOKEN.get(name, name.replace('_', ' '))}, {count:,} parameters"
+        for name, count in sizes.items()
+        if count
+    )
+    return replace(model, parts=tuple(parts), assumed=assumed, warnings=(*model.warnings, *told, *warnings))
+
+
+# Parts whose names are no words.
+SPOKEN = {"mtp": "prediction module", "mtp_copies": "copies of table and head for it"}
+# Families whose parts stand in the configuration without an object of their own.
+BARE = ("fuyu", "phi4_multimodal")
