@@ -1,11 +1,13 @@
 """What the public API returns: parameters, cache and FLOPs of a model, as breakdowns that sum to their totals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from llmnotes.blocks.base import CHEAPER, Counting
-from llmnotes.equations import flops, kvcache, params
+from llmnotes.cost import cost_profile, costs
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.equations import flops, params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
 
+LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
 COMPONENTS = (
     "embedding_token",
     "embedding_position",
@@ -115,23 +117,13 @@ def kv_cache(
     _whole("page", page)
     if page == 0:
         raise ValueError("page must be a whole number above 0, not 0")
-    cache = reserved = conv = state = growing = 0
-    for run in model.census:
-        for block in run.layer.blocks:
-            held = block.state(n_tokens, page)
-            cache += run.count * held.cache
-            reserved += run.count * held.reserved
-            conv += run.count * held.conv
-            state += run.count * held.state
-            growing += run.count * block.growing_elements()
-    state_bytes = batch_size * (
-        kvcache.cached_bytes(elements=conv, bits=kv_bits) + kvcache.cached_bytes(elements=state, bits=state_bits)
-    )
+    profile = cost_profile(model)
+    stored = {"batch_size": batch_size, "kv_bits": kv_bits, "state_bits": state_bits}
     return CacheSize(
-        ideal_bytes=kvcache.cached_bytes(elements=batch_size * cache, bits=kv_bits) + state_bytes,
-        reserved_bytes=kvcache.cached_bytes(elements=batch_size * reserved, bits=kv_bits) + state_bytes,
-        growing_bytes_per_token=kvcache.cached_bytes(elements=growing, bits=kv_bits),
-        state_bytes=state_bytes,
+        ideal_bytes=costs.ideal_cache_bytes(profile, n_tokens=n_tokens, page=page, **stored),
+        reserved_bytes=costs.reserved_cache_bytes(profile, n_tokens=n_tokens, page=page, **stored),
+        growing_bytes_per_token=costs.growing_bytes_per_token(profile, kv_bits=kv_bits),
+        state_bytes=costs.state_bytes(profile, **stored),
     )
 
 
@@ -203,17 +195,31 @@ def forward_flops(
     _whole("n_past", n_past)
     if logits not in ("all", "last"):
         raise ValueError(f"logits must be all or last, not {logits!r}")
-    counting = Counting(causal, latent)
-    linear = n_new * flops.matrix_flops(n_params=model.embedding.project_params)
-    attention = 0
-    for run in model.census:
-        for block in run.layer.blocks:
-            work = block.flops(n_new, n_past, counting)
-            linear += run.count * work.linear
-            attention += run.count * work.attention
+    if latent not in LATENT:
+        raise ValueError(f"latent must be {', '.join(LATENT[:-1])} or {LATENT[-1]}, not {latent!r}")
+    profile = cost_profile(model)
+    over_pairs = costs.causal_attention_flops if causal else costs.full_attention_flops
+    attention = over_pairs(profile, n_new=n_new, n_past=n_past)
+    if latent != CHEAPER:
+        attention = over_pairs(replace(profile, latent=()), n_new=n_new, n_past=n_past)
+        attention += _latent_flops(profile, n_new, n_past, causal, latent)
+    linear = costs.linear_flops(profile, n_new=n_new)
+    if not causal:
+        linear += costs.border_flops(profile, n_past=n_past)
     n_logits = n_new if logits == "all" else min(n_new, 1)
-    head = n_logits * flops.matrix_flops(n_params=model.embedding.logits_matrices())
-    return FlopCount(linear, attention, head)
+    return FlopCount(linear, attention, n_logits * profile.logits_flops)
+
+
+def _latent_flops(profile: CostProfile, n_new: int, n_past: int, causal: bool, latent: str) -> int:
+    """FLOPs of latent attention, all of it read in one way."""
+    total = 0
+    for group in profile.latent:
+        pairs = flops.full_pairs(n_new=n_new, n_past=n_past)
+        if causal:
+            pairs = costs.causal_latent_pairs(group, n_new=n_new, n_past=n_past)
+        expanded = costs.expanded_flops(group, n_pairs=pairs, n_past=n_past)
+        total += group.n_layers * (expanded if latent == EXPANDED else costs.absorbed_flops(group, n_pairs=pairs))
+    return total
 
 
 def _whole(name: str, value: int) -> None:

@@ -1,69 +1,16 @@
-"""What every block answers: its parameters, its work, and what it keeps between tokens.
+"""Coefficients that every block declares: its parameters, its products, what it reads and what it keeps.
 
-A block declares coefficients (`token_matrices`, `reads`, `keeps`); work and state follow from them here, once for all
-kinds. A block that does not fit overrides `flops` or `state` and nothing else.
+Costs follow from them in `llmnotes.cost`, once for all kinds.
 """
 
 from dataclasses import dataclass
 
 from llmnotes.equations import flops, kvcache
 
-CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
-
-
-@dataclass(frozen=True)
-class Counting:
-    """The conventions under which FLOPs are counted.
-
-    Attributes:
-        causal: Count the pairs a causal mask lets through; otherwise the squares that most implementations compute.
-        latent: How latent attention reads its cache: `"expanded"` (keys and values are rebuilt for every cached token
-            in every pass), `"absorbed"` (queries are carried into the latent space), or the `"cheaper"` of both.
-    """
-
-    causal: bool = True
-    latent: str = CHEAPER
-
-    def __post_init__(self):
-        if self.latent not in (CHEAPER, EXPANDED, ABSORBED):
-            raise ValueError(f"latent must be cheaper, expanded or absorbed, not {self.latent!r}")
-
-
-@dataclass(frozen=True)
-class Work:
-    """FLOPs of a block: `linear` does not depend on the context, `attention` is the part over pairs of tokens."""
-
-    linear: int
-    attention: int
-
-
-@dataclass(frozen=True)
-class Held:
-    """Numbers a block keeps for one sequence.
-
-    Attributes:
-        cache: Per-token entries that are still needed (windowed layers hold at most their window).
-        reserved: Per-token entries if every token were kept.
-        conv: Last inputs of short convolutions (stored at the precision of the cache).
-        state: Recurrent state (stored at its own precision).
-    """
-
-    cache: int = 0
-    reserved: int = 0
-    conv: int = 0
-    state: int = 0
-
 
 @dataclass(frozen=True)
 class EveryToken:
     """A token looks at every earlier token."""
-
-    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
-        pairs = flops.causal_pairs if causal else flops.full_pairs
-        return pairs(n_new=n_new, n_past=n_past)
-
-    def held(self, n_tokens: int) -> int:
-        return n_tokens
 
 
 @dataclass(frozen=True)
@@ -72,27 +19,12 @@ class Window:
 
     size: int
 
-    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
-        pairs = flops.window_causal_pairs if causal else flops.window_full_pairs
-        return pairs(n_new=n_new, n_past=n_past, window=self.size)
-
-    def held(self, n_tokens: int) -> int:
-        return kvcache.tokens_in_window(n_tokens=n_tokens, window=self.size)
-
 
 @dataclass(frozen=True)
 class Chunk:
     """Positions are cut every `size` tokens and a token looks back to the last cut."""
 
     size: int
-
-    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
-        if causal:
-            return flops.chunk_causal_pairs(n_new=n_new, n_past=n_past, chunk=self.size)
-        return flops.window_full_pairs(n_new=n_new, n_past=n_past, window=self.size)
-
-    def held(self, n_tokens: int) -> int:
-        return kvcache.tokens_in_window(n_tokens=n_tokens, window=self.size)
 
 
 @dataclass(frozen=True)
@@ -101,14 +33,6 @@ class Selection:
     kept, and an implementation that masks computes all of them."""
 
     size: int
-
-    def pairs(self, n_new: int, n_past: int, causal: bool) -> int:
-        if causal:
-            return flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=self.size)
-        return flops.full_pairs(n_new=n_new, n_past=n_past)
-
-    def held(self, n_tokens: int) -> int:
-        return n_tokens
 
 
 Span = EveryToken | Window | Chunk | Selection
@@ -149,18 +73,6 @@ class Scan:
     flops_per_chunk_pair: int = 0
     padded: bool = True
     stepwise: bool = False
-
-    def flops(self, n_new: int, causal: bool) -> Work:
-        if n_new <= 1:
-            return Work(0, 0)
-        if not self.padded:
-            whole = n_new // self.chunk
-            left = 0 if self.stepwise else n_new - whole * self.chunk
-            rest = flops.short_chunk_flops(flops_per_chunk=self.flops_per_chunk, chunk=self.chunk, rest=left)
-            return Work(whole * self.flops_per_chunk + rest, 0)
-        n_chunks = flops.n_chunks(n_tokens=n_new, chunk=self.chunk)
-        between = 0 if causal else self.flops_per_chunk_pair * (n_chunks + 1) ** 2
-        return Work(n_chunks * self.flops_per_chunk, between)
 
 
 @dataclass(frozen=True)
@@ -249,50 +161,3 @@ class Block:
     def entry_keeps(self) -> tuple[tuple[int, int, int], ...]:
         """Numbers of an entry that stands for several tokens, its stride, numbers of a token not yet in one."""
         return ()
-
-    def growing_elements(self) -> float:
-        """Numbers that one more token adds for ever (a fraction where several tokens share an entry)."""
-        growing = 0
-        for keep in self.keeps():
-            if isinstance(keep.span, EveryToken | Selection):
-                growing += keep.elements_per_token
-        return growing
-
-    def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
-        """FLOPs of `n_new` tokens after `n_past` cached ones."""
-        linear = n_new * (flops.matrix_flops(n_params=self.token_matrices()) + self.state_flops())
-        if n_new == 1:
-            linear += self.step_flops()
-        if not counting.causal:
-            for convolution in self.convolutions():
-                linear += convolution.border_flops(n_past)
-        attention = 0
-        for scan in self.scans():
-            work = scan.flops(n_new, counting.causal)
-            linear += work.linear
-            attention += work.attention
-        return Work(linear, attention + self.pair_work(n_new, n_past, counting))
-
-    def pair_work(self, n_new: int, n_past: int, counting: Counting) -> int:
-        """FLOPs over pairs of tokens, by the way of reading that is asked for."""
-        expanded = n_past * self.rebuild_flops()
-        for read in self.reads():
-            expanded += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
-        absorbed = 0
-        for read in self.absorbed_reads():
-            absorbed += read.flops_per_pair * read.span.pairs(n_new, n_past, counting.causal)
-        if counting.latent == EXPANDED:
-            return expanded
-        return absorbed if counting.latent == ABSORBED else min(expanded, absorbed)
-
-    def state(self, n_tokens: int, page: int = 1) -> Held:
-        """Numbers kept for one sequence of `n_tokens`, in pages of so many tokens."""
-        cache = reserved = 0
-        for keep in self.keeps():
-            held = keep.span.held(n_tokens)
-            cache += keep.elements_per_token * kvcache.tokens_in_blocks(n_tokens=held, block=page)
-            reserved += keep.elements_per_token * kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
-        conv = 0
-        for convolution in self.convolutions():
-            conv += convolution.kept_elements()
-        return Held(cache, reserved, conv, self.state_elements())

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from llmnotes.blocks.base import Block, Convolution, Counting, Held, Keep, Read, Window, Work
-from llmnotes.equations import flops, kvcache, params
+from llmnotes.blocks.base import Block, Convolution, Keep, Read, Window
+from llmnotes.equations import flops, params
 
 
 @dataclass(frozen=True)
@@ -114,32 +114,6 @@ class CompressedAttention(Block):
             return ()
         width = self.head_dim + self.compression.index_head_dim
         return (Convolution(2 * width, 0, columns=self.compression.stride),)
-
-    def flops(self, n_new: int, n_past: int, counting: Counting) -> Work:
-        work = super().flops(n_new, n_past, counting)
-        attention = work.attention
-        for per_pair, stride, top_k in self.entry_reads():
-            if counting.causal:
-                pairs = flops.entry_causal_pairs(n_new=n_new, n_past=n_past, stride=stride, top_k=top_k)
-            else:
-                pairs = flops.entry_full_pairs(n_new=n_new, n_past=n_past, stride=stride)
-            attention += per_pair * pairs
-        return Work(work.linear, attention)
-
-    def state(self, n_tokens: int, page: int = 1) -> Held:
-        held = super().state(n_tokens, page)
-        entries = 0
-        for per_entry, stride, per_waiting in self.entry_keeps():
-            entries += kvcache.entry_elements(
-                n_tokens=n_tokens, stride=stride, per_entry=per_entry, per_waiting=per_waiting
-            )
-        return Held(held.cache + entries, held.reserved + entries, held.conv, held.state)
-
-    def growing_elements(self) -> float:
-        growing = 0.0
-        for per_entry, stride, _ in self.entry_keeps():
-            growing += per_entry / stride
-        return growing
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a model costs, from its coefficients alone: short equations that `site.emit` translates line by line."""
 
-from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.coefficients import CostProfile, LatentGroup
 from llmnotes.equations import flops, kvcache, params
 
 
@@ -118,14 +118,27 @@ def causal_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> 
             n_new=n_new, n_past=n_past, stride=group.stride, top_k=group.top_k
         )
     for group in profile.latent:
-        pairs = (
-            flops.causal_pairs(n_new=n_new, n_past=n_past)
-            if group.cap == 0
-            else flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
-        )
-        expanded = group.rebuild_flops * n_past + group.expanded_pair_flops * pairs
-        total += group.n_layers * min(expanded, group.absorbed_pair_flops * pairs)
+        pairs = causal_latent_pairs(group, n_new=n_new, n_past=n_past)
+        expanded = expanded_flops(group, n_pairs=pairs, n_past=n_past)
+        total += group.n_layers * min(expanded, absorbed_flops(group, n_pairs=pairs))
     return total
+
+
+def causal_latent_pairs(group: LatentGroup, *, n_new: int, n_past: int) -> int:
+    """Pairs of a new token and a cached one that latent attention reads under a causal mask."""
+    if group.cap == 0:
+        return flops.causal_pairs(n_new=n_new, n_past=n_past)
+    return flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
+
+
+def expanded_flops(group: LatentGroup, *, n_pairs: int, n_past: int) -> int:
+    """FLOPs of one layer of latent attention that rebuilds keys and values for every cached token in every pass."""
+    return group.rebuild_flops * n_past + group.expanded_pair_flops * n_pairs
+
+
+def absorbed_flops(group: LatentGroup, *, n_pairs: int) -> int:
+    """FLOPs of one layer of latent attention whose queries are carried into the latent space."""
+    return group.absorbed_pair_flops * n_pairs
 
 
 def full_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> int:
@@ -141,8 +154,8 @@ def full_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> in
     for group in profile.entry_reads:
         total += group.amount * flops.entry_full_pairs(n_new=n_new, n_past=n_past, stride=group.stride)
     for group in profile.latent:
-        expanded = group.rebuild_flops * n_past + group.expanded_pair_flops * pairs
-        total += group.n_layers * min(expanded, group.absorbed_pair_flops * pairs)
+        expanded = expanded_flops(group, n_pairs=pairs, n_past=n_past)
+        total += group.n_layers * min(expanded, absorbed_flops(group, n_pairs=pairs))
     if n_new > 1:
         for group in profile.scans:
             borders = flops.n_chunks(n_tokens=n_new, chunk=group.chunk) + 1
