@@ -10,7 +10,6 @@ from dataclasses import asdict
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
 from llmnotes.cost import cost_profile
-from llmnotes.division import division
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
 from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows
@@ -28,7 +27,6 @@ def described(model: ModelSpec) -> dict[str, object]:
         "n_params": counted.total,
         "n_active": counted.active,
         "profile": asdict(cost_profile(model)),
-        "division": asdict(division(model)),
     }
 
 

@@ -1,14 +1,12 @@
 """Where the memory of a server goes, and the inverses: longest context, largest batch, fewest chips."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import lcm
 
-from llmnotes.cost import CostProfile, ideal_cache_bytes
-from llmnotes.placement import Engine, Load, Precision, keeping_every_token, query_heads
+from llmnotes.cost import CostProfile, cost_profile, inverses, keeping_every_token, parallel
+from llmnotes.cost.assumptions import Engine, Precision
+from llmnotes.equations import memory
 from llmnotes.spec import ModelSpec
 
-MOST_CHIPS = 256
 MOST_BYTES = 2**60
 
 
@@ -115,101 +113,63 @@ def fit_memory(
         raise ValueError(f"usable_share must be above 0 and at most 1, not {engine.usable_share!r}")
     if min(precision.weights, precision.experts or 1, precision.cache, precision.state) <= 0:
         raise ValueError(f"bits must be above 0, not {precision}")
-    load = Load(model, n_chips, memory_bytes, precision, engine)
-
-    def room(every_token: bool) -> Room:
-        profile = keeping_every_token(load.profile) if every_token else load.profile
-        return Room(
-            cache_bytes=n_chips * load.cache_bytes(profile, n_tokens, batch_size),
-            free_bytes=n_chips * load.free_bytes(profile, n_tokens, batch_size),
-            longest_context=longest_context(profile, load.room_bytes(batch_size), batch_size, precision, engine.page),
-            largest_batch=largest_batch(load, profile, n_tokens),
-            fewest_chips=fewest_chips(model, memory_bytes, n_tokens, batch_size, precision, engine, every_token),
-        )
-
+    profile = cost_profile(model)
+    given = _Given(n_chips, n_tokens, batch_size, memory_bytes, precision, engine)
     return Fit(
         n_chips=n_chips,
         n_tokens=n_tokens,
         batch_size=batch_size,
         memory_bytes=n_chips * memory_bytes,
-        overhead_bytes=n_chips * load.overhead_bytes,
-        weight_bytes=n_chips * load.weight_bytes,
-        activation_bytes=n_chips * load.activation_bytes(batch_size),
-        ideal=room(every_token=False),
-        reserved=room(every_token=True),
+        overhead_bytes=n_chips * memory.overhead_bytes(memory_bytes=memory_bytes, usable_share=engine.usable_share),
+        weight_bytes=n_chips * parallel.chip_weight_bytes(profile, n_chips=n_chips, **given.weights),
+        activation_bytes=n_chips
+        * parallel.chip_activation_bytes(
+            profile, n_chips=n_chips, batch_size=batch_size, prefill_chunk=engine.prefill_chunk
+        ),
+        ideal=_room(profile, given),
+        reserved=_room(keeping_every_token(profile), given),
     )
 
 
-def longest_context(
-    profile: CostProfile, room_bytes: float, batch_size: int, precision: Precision, page: int = 1
-) -> int | None:
-    """Tokens that every sequence may reach; `None` where the cache stops growing before the room is full.
+@dataclass(frozen=True)
+class _Given:
+    """What is asked of a server, in the words of the equations."""
 
-    A sequence passes through every length on its way, so the first length that does not fit ends it. A compressed past
-    shrinks whenever an entry is finished: whole periods of that are halved upon, and the last one is walked.
-    """
-    period = 1
-    for group in profile.entry_keeps:
-        period = lcm(period, group.stride)
+    n_chips: int
+    n_tokens: int
+    batch_size: int
+    memory_bytes: float
+    precision: Precision
+    engine: Engine
 
-    def holds(n_tokens: int) -> bool:
-        needed = ideal_cache_bytes(
-            profile,
-            n_tokens=n_tokens,
-            batch_size=batch_size,
-            kv_bits=precision.cache,
-            state_bits=precision.state,
-            page=page,
-        )
-        return needed <= room_bytes
+    @property
+    def weights(self) -> dict[str, float]:
+        return {"weight_bits": self.precision.weights, "expert_bits": self.precision.expert_bits}
 
-    def holds_through(n_periods: int) -> bool:
-        return all(holds((n_periods - 1) * period + step) for step in range(1, period + 1))
+    @property
+    def cache(self) -> dict:
+        return {"kv_bits": self.precision.cache, "state_bits": self.precision.state, "page": self.engine.page}
 
-    if profile.growing_elements == 0 and not profile.entry_keeps:
-        most = max([0, *(group.cap for group in profile.capped_elements)])
-        if holds(most):
-            return None
-    tokens = _most(holds_through) * period
-    while holds(tokens + 1):
-        tokens += 1
-    return tokens
+    @property
+    def server(self) -> dict:
+        engine = {"usable_share": self.engine.usable_share, "prefill_chunk": self.engine.prefill_chunk}
+        return {"memory_bytes": self.memory_bytes, **engine, **self.weights}
 
 
-def largest_batch(load: Load, profile: CostProfile, n_tokens: int) -> int:
-    """Sequences of a length that fit a chip. Each adds its cache, and its logits once the head is the worst moment."""
-    return _most(lambda n_sequences: load.free_bytes(profile, n_tokens, n_sequences) >= 0)
-
-
-def _most(holds: Callable[[int], bool]) -> int:
-    """The largest number up to which all hold; 0 where 1 does not."""
-    low, high = 0, 1
-    while holds(high):
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
-
-
-def fewest_chips(
-    model: ModelSpec,
-    memory_bytes: float,
-    n_tokens: int,
-    batch_size: int,
-    precision: Precision,
-    engine: Engine,
-    every_token: bool,
-) -> int | None:
-    """The smallest number of chips, of those that split the query heads evenly, that holds it; `None` if none does."""
-    heads = query_heads(model)
-    for n_chips in range(1, MOST_CHIPS + 1):
-        if heads % n_chips == 0:
-            load = Load(model, n_chips, memory_bytes, precision, engine)
-            profile = keeping_every_token(load.profile) if every_token else load.profile
-            if load.free_bytes(profile, n_tokens, batch_size) >= 0:
-                return n_chips
-    return None
+def _room(profile: CostProfile, given: _Given) -> Room:
+    """Cache, what is left and the inverses, for one way of keeping the cache."""
+    chips, batch, length = {"n_chips": given.n_chips}, {"batch_size": given.batch_size}, {"n_tokens": given.n_tokens}
+    held = chips | batch | given.cache
+    room_bytes = parallel.chip_room_bytes(profile, **chips, **batch, **given.server)
+    endless = inverses.context_is_unlimited(profile, room_bytes=room_bytes, **held)
+    free_bytes = inverses.chip_free_bytes(profile, **held, **length, **given.server)
+    return Room(
+        cache_bytes=given.n_chips * parallel.chip_cache_bytes(profile, **held, **length),
+        free_bytes=given.n_chips * free_bytes,
+        longest_context=None if endless else inverses.longest_context(profile, room_bytes=room_bytes, **held),
+        largest_batch=inverses.largest_batch(profile, **chips, **length, **given.cache, **given.server),
+        fewest_chips=inverses.fewest_chips(profile, **batch, **length, **given.cache, **given.server) or None,
+    )
 
 
 def _check(**values: int) -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from llmnotes.cost import CostProfile, causal_flops, cost_profile, ideal_cache_bytes, read_weight_bytes
+from llmnotes.cost import CostProfile, causal_flops, cost_profile, read_weight_bytes
+from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.parallel import chip_cache_bytes
 from llmnotes.equations import memory, serving
-from llmnotes.placement import Precision, on_one_chip
 from llmnotes.registry import find_chip
 from llmnotes.spec import ModelSpec
 
@@ -64,9 +65,10 @@ def decode_step(
     precision = precision or Precision()
     profile = cost_profile(model)
     each = causal_flops(profile, n_new=1, n_past=n_past, n_logits=1)
-    cache = ideal_cache_bytes(
-        on_one_chip(model, n_chips),
+    cache = chip_cache_bytes(
+        profile,
         n_tokens=n_past,
+        n_chips=n_chips,
         batch_size=batch_size,
         kv_bits=precision.cache,
         state_bits=precision.state,

@@ -14,8 +14,8 @@ LAYERS = (
     ("spec",),
     ("cost",),
     ("config", "registry"),
-    ("placement", "report", "bills"),
-    ("fitting", "speed", "division", "engines", "wording"),
+    ("report", "bills"),
+    ("fitting", "speed", "engines", "wording"),
     ("described",),
     ("cli", "__main__"),
 )

@@ -8,7 +8,7 @@ import pytest
 
 import llmnotes as ln
 from llmnotes.cli import main
-from llmnotes.placement import Engine
+from llmnotes.cost.assumptions import Engine
 
 EXAMPLE = "tests/data/example-config.json"
 VERBS = ("params", "kv", "flops", "show")

@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import llmnotes as ln
-from llmnotes.fitting import fit_memory, longest_context
-from llmnotes.placement import Engine, Load, Precision, keeping_every_token, on_one_chip, query_heads
+from llmnotes.cost import cost_profile, ideal_cache_bytes, keeping_every_token
+from llmnotes.cost.assumptions import Engine, Precision
+from llmnotes.cost.inverses import longest_context
+from llmnotes.fitting import fit_memory
 from llmnotes.units import GIB
 from tests.truth.cases import MODELS
 
@@ -20,9 +22,7 @@ engines = st.builds(Engine, st.sampled_from([0.9, 1]), st.integers(1, 64), st.sa
 
 
 def free(model, memory, n_chips, n_tokens, batch, precision, engine, kind) -> float:
-    load = Load(model, n_chips, memory, precision, engine)
-    profile = load.profile if kind == "ideal" else keeping_every_token(load.profile)
-    return load.free_bytes(profile, n_tokens, batch)
+    return getattr(fit_memory(model, memory, n_chips, n_tokens, batch, precision, engine), kind).free_bytes
 
 
 @given(small, precisions, engines, st.sampled_from([1, 2]), st.integers(0, 300), st.integers(1, 5), st.floats(0.3, 3))
@@ -43,11 +43,12 @@ def test_inverses_are_what_scanning_finds(model, precision, engine, batch, scale
     memory = (roomy.weight_bytes + roomy.activation_bytes + scale * roomy.ideal.cache_bytes) / engine.usable_share
     n_tokens = 40
     found = getattr(fit_memory(model, memory, 1, n_tokens, batch, precision, engine), kind)
-    load = Load(model, 1, memory, precision, engine)
-    profile = load.profile if kind == "ideal" else keeping_every_token(load.profile)
+    profile = cost_profile(model) if kind == "ideal" else keeping_every_token(cost_profile(model))
+    left = found.free_bytes + found.cache_bytes
+    stored = {"kv_bits": precision.cache, "state_bits": precision.state, "page": engine.page}
 
     def holds(tokens: int) -> bool:
-        return load.free_bytes(profile, tokens, batch) >= 0
+        return ideal_cache_bytes(profile, n_tokens=tokens, batch_size=batch, **stored) <= left
 
     longest = found.longest_context
     if longest is None:
@@ -59,7 +60,7 @@ def test_inverses_are_what_scanning_finds(model, precision, engine, batch, scale
             scanned += 1
         assert longest == scanned
     scanned = 0
-    while load.free_bytes(profile, n_tokens, scanned + 1) >= 0:
+    while free(model, memory, 1, n_tokens, scanned + 1, precision, engine, kind) >= 0:
         scanned += 1
     assert found.largest_batch == scanned
 
@@ -70,7 +71,7 @@ def test_fewest_chips_are_the_first_even_split_that_holds_it(model, n_tokens, sc
     precision, engine = Precision(), Engine(prefill_chunk=8)
     memory = scale * 2 * ln.count_params(model).total
     found = getattr(fit_memory(model, memory, 1, n_tokens, 1, precision, engine), kind).fewest_chips
-    heads = query_heads(model)
+    heads = cost_profile(model).n_query_heads
     counts = [n for n in range(1, 65) if heads % n == 0]
     scanned = [n for n in counts if free(model, memory, n, n_tokens, 1, precision, engine, kind) >= 0]
     assert (found if found is None or found <= 64 else None) == (scanned[0] if scanned else None)
@@ -79,17 +80,19 @@ def test_fewest_chips_are_the_first_even_split_that_holds_it(model, n_tokens, sc
 @pytest.mark.parametrize(("gib", "n_blocks"), [(3.81, 1952), (2.89, 1478)])
 def test_blocks_of_a_room_are_those_vllm_printed(gib, n_blocks):
     # vllm-project/vllm#10517: Llama-3.1-8B on an RTX 3090, kv_cache_size rounded to 0.01 GiB and "# GPU blocks".
-    profile = on_one_chip(ln.load_model("llama-3.1-8b"), 1)
-    low, high = (longest_context(profile, (gib + edge) * GIB, 1, Precision(), page=16) for edge in (-0.005, 0.005))
-    assert low is not None
-    assert high is not None
+    low, high = (tokens_in("llama-3.1-8b", (gib + edge) * GIB, n_chips=1) for edge in (-0.005, 0.005))
     assert low <= 16 * n_blocks <= high
 
 
 def test_four_chips_hold_one_kv_head_each_as_vllm_printed():
     # vllm-project/vllm#21348: Qwen3-235B-A22B-FP8 on 4 H100, 8.11 GiB a chip for the cache, 178,880 tokens.
-    profile = on_one_chip(ln.load_model("qwen3-235b-a22b"), 4)
-    assert longest_context(profile, 8.11 * GIB, 1, Precision(), page=16) == pytest.approx(178_880, rel=0.015)
+    assert tokens_in("qwen3-235b-a22b", 8.11 * GIB, n_chips=4) == pytest.approx(178_880, rel=0.015)
+
+
+def tokens_in(model_id: str, room_bytes: float, n_chips: int) -> int:
+    """Tokens of one sequence that pages of 16 hold in so many bytes on each chip."""
+    asked = {"room_bytes": room_bytes, "n_chips": n_chips, "batch_size": 1, "kv_bits": 16, "page": 16}
+    return longest_context(cost_profile(ln.load_model(model_id)), **asked)
 
 
 def test_room_for_the_cache_is_near_what_vllm_left():

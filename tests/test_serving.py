@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
+from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import serving
-from llmnotes.placement import Precision
 from llmnotes.registry import find_chip
 from llmnotes.speed import decode_step, prefill
 from tests.truth.cases import MODELS

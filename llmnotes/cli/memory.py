@@ -12,8 +12,8 @@ PARTS = ("weights", "cache", "activations", "overhead")
 def fit_facts(model, options) -> dict:
     """Where the memory goes, ideal and reserved, and the inverses."""
     from llmnotes.cli.engine import capacity_facts
+    from llmnotes.cost.assumptions import Engine, Precision
     from llmnotes.fitting import fit_memory
-    from llmnotes.placement import Engine, Precision
     from llmnotes.registry import find_chip
 
     chip = None if options.chip is None else find_chip(options.chip)

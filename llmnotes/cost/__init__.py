@@ -5,7 +5,16 @@ for ever, what stops at a cap, what grows with the context. A page that lets a r
 needs these and nothing else; the equations below are written so that they translate into other languages line by line.
 """
 
-from llmnotes.cost.coefficients import Capped, CostProfile, EntryKeeps, EntryReads, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.cost.coefficients import (
+    Capped,
+    CostProfile,
+    EntryKeeps,
+    EntryReads,
+    ExpertGroup,
+    HeadGroup,
+    LatentGroup,
+    ScanGroup,
+)
 from llmnotes.cost.costs import (
     border_flops,
     causal_attention_flops,
@@ -22,7 +31,7 @@ from llmnotes.cost.costs import (
     state_bytes,
     total_params,
 )
-from llmnotes.cost.reduction import cost_profile
+from llmnotes.cost.reduction import cost_profile, keeping_every_token
 
 __all__ = [
     "Capped",
@@ -30,6 +39,7 @@ __all__ = [
     "EntryKeeps",
     "EntryReads",
     "ExpertGroup",
+    "HeadGroup",
     "LatentGroup",
     "ScanGroup",
     "border_flops",
@@ -42,6 +52,7 @@ __all__ = [
     "full_flops",
     "growing_bytes_per_token",
     "ideal_cache_bytes",
+    "keeping_every_token",
     "linear_flops",
     "read_weight_bytes",
     "reserved_cache_bytes",

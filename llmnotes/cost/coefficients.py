@@ -78,6 +78,15 @@ class ScanGroup:
 
 
 @dataclass(frozen=True)
+class HeadGroup:
+    """What layers keep for a token and KV head, added up; at most `cap` tokens (0: every token)."""
+
+    n_heads: int
+    elements_per_head: int
+    cap: int
+
+
+@dataclass(frozen=True)
 class CostProfile:
     """The coefficients of a model.
 
@@ -105,6 +114,10 @@ class CostProfile:
         widest_block: Numbers of one token alive inside the widest block of a pass.
         first_border_flops, later_border_flops: What unfused convolutions compute and throw away, at the start of a text
             and later.
+        heads: What is kept head by head, and so moves to the chip that has the head (also in the elements above).
+        n_query_heads: A number of chips that divides it splits every layer evenly; 0 where there are no heads.
+        entry_period: Tokens after which the entries of all compressed pasts are finished together; 1 without any.
+        entry_stride: Entries are finished at multiples of it only.
     """
 
     read_params: int
@@ -131,3 +144,7 @@ class CostProfile:
     widest_block: int
     first_border_flops: int
     later_border_flops: int
+    heads: tuple[HeadGroup, ...]
+    n_query_heads: int
+    entry_period: int
+    entry_stride: int

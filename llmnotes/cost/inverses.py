@@ -1,70 +1,94 @@
-"""The inverses of `profile.division`: longest context, largest batch, fewest chips, found by halving.
+"""Longest context, largest batch and fewest chips: the inverses of `cost.parallel`, found by halving.
 
-Written so that `site.emit` translates them; `fitting` answers the same from the layers, and a test holds the two
-together.
+`fit`, the calculator, figures and model pages all ask these; they are emitted as JavaScript too.
 """
 
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import growing_bytes_per_token
-from llmnotes.cost.parallel import Division, chip_cache_bytes, chip_room_bytes
+from llmnotes.cost.parallel import chip_cache_bytes, chip_room_bytes
 
 MOST_CHIPS = 256
 
 
 def holds_through(
     profile: CostProfile,
-    division: Division,
     *,
     n_periods: int,
     room_bytes: float,
     n_chips: int,
     batch_size: int,
     kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
 ) -> bool:
     """Whether the cache fits at every length of a period of compression.
 
     It shrinks only when an entry is finished, so the lengths just before that and the last one decide.
     """
-    start = (n_periods - 1) * division.period
+    start = (n_periods - 1) * profile.entry_period
     last = chip_cache_bytes(
         profile,
-        division,
-        n_tokens=start + division.period,
+        n_tokens=start + profile.entry_period,
         n_chips=n_chips,
         batch_size=batch_size,
         kv_bits=kv_bits,
+        state_bits=state_bits,
+        page=page,
     )
     if last > room_bytes:
         return False
-    step = division.stride
-    while division.period > 1 and step <= division.period:
+    step = profile.entry_stride
+    while profile.entry_period > 1 and step <= profile.entry_period:
         before = chip_cache_bytes(
             profile,
-            division,
             n_tokens=start + step - 1,
             n_chips=n_chips,
             batch_size=batch_size,
             kv_bits=kv_bits,
+            state_bits=state_bits,
+            page=page,
         )
         if before > room_bytes:
             return False
-        step += division.stride
+        step += profile.entry_stride
     return True
 
 
 def context_is_unlimited(
-    profile: CostProfile, division: Division, *, room_bytes: float, n_chips: int, batch_size: int, kv_bits: float
+    profile: CostProfile,
+    *,
+    room_bytes: float,
+    n_chips: int,
+    batch_size: int,
+    kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
 ) -> bool:
     """Whether the cache stops growing before the room is full."""
     most = 0
     for group in profile.capped_elements:
         most = max(most, group.cap)
-    needed = chip_cache_bytes(profile, division, n_tokens=most, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits)
+    needed = chip_cache_bytes(
+        profile,
+        n_tokens=most,
+        n_chips=n_chips,
+        batch_size=batch_size,
+        kv_bits=kv_bits,
+        state_bits=state_bits,
+        page=page,
+    )
     return growing_bytes_per_token(profile) == 0 and needed <= room_bytes
 
 
 def longest_context(
-    profile: CostProfile, division: Division, *, room_bytes: float, n_chips: int, batch_size: int, kv_bits: float
+    profile: CostProfile,
+    *,
+    room_bytes: float,
+    n_chips: int,
+    batch_size: int,
+    kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
 ) -> int:
     """Tokens that every sequence may reach: whole periods by halving, then token by token.
 
@@ -77,12 +101,13 @@ def longest_context(
         n_periods = high if rising else (low + high) // 2
         holds = holds_through(
             profile,
-            division,
             n_periods=n_periods,
             room_bytes=room_bytes,
             n_chips=n_chips,
             batch_size=batch_size,
             kv_bits=kv_bits,
+            state_bits=state_bits,
+            page=page,
         )
         if holds:
             low = n_periods
@@ -90,11 +115,17 @@ def longest_context(
         else:
             high = n_periods
             rising = False
-    tokens = low * division.period
+    tokens = low * profile.entry_period
     step = 1
-    while step <= division.period:
+    while step <= profile.entry_period:
         needed = chip_cache_bytes(
-            profile, division, n_tokens=tokens + 1, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits
+            profile,
+            n_tokens=tokens + 1,
+            n_chips=n_chips,
+            batch_size=batch_size,
+            kv_bits=kv_bits,
+            state_bits=state_bits,
+            page=page,
         )
         if needed > room_bytes:
             return tokens
@@ -105,7 +136,6 @@ def longest_context(
 
 def chip_free_bytes(
     profile: CostProfile,
-    division: Division,
     *,
     n_tokens: int,
     n_chips: int,
@@ -113,6 +143,8 @@ def chip_free_bytes(
     weight_bits: float,
     expert_bits: float,
     kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
     memory_bytes: float,
     usable_share: float,
     prefill_chunk: int,
@@ -129,19 +161,26 @@ def chip_free_bytes(
         prefill_chunk=prefill_chunk,
     )
     return room - chip_cache_bytes(
-        profile, division, n_tokens=n_tokens, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits
+        profile,
+        n_tokens=n_tokens,
+        n_chips=n_chips,
+        batch_size=batch_size,
+        kv_bits=kv_bits,
+        state_bits=state_bits,
+        page=page,
     )
 
 
 def largest_batch(
     profile: CostProfile,
-    division: Division,
     *,
     n_tokens: int,
     n_chips: int,
     weight_bits: float,
     expert_bits: float,
     kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
     memory_bytes: float,
     usable_share: float,
     prefill_chunk: int,
@@ -154,13 +193,14 @@ def largest_batch(
         batch = high if rising else (low + high) // 2
         free = chip_free_bytes(
             profile,
-            division,
             n_tokens=n_tokens,
             n_chips=n_chips,
             batch_size=batch,
             weight_bits=weight_bits,
             expert_bits=expert_bits,
             kv_bits=kv_bits,
+            state_bits=state_bits,
+            page=page,
             memory_bytes=memory_bytes,
             usable_share=usable_share,
             prefill_chunk=prefill_chunk,
@@ -176,13 +216,14 @@ def largest_batch(
 
 def fewest_chips(
     profile: CostProfile,
-    division: Division,
     *,
     n_tokens: int,
     batch_size: int,
     weight_bits: float,
     expert_bits: float,
     kv_bits: float,
+    state_bits: float = 32,
+    page: int = 1,
     memory_bytes: float,
     usable_share: float,
     prefill_chunk: int,
@@ -190,17 +231,18 @@ def fewest_chips(
     """The smallest number of chips, of those that split the query heads evenly, that holds it; 0 if none does."""
     n_chips = 1
     while n_chips <= MOST_CHIPS:
-        even = division.n_query_heads // n_chips * n_chips == division.n_query_heads
+        even = profile.n_query_heads // n_chips * n_chips == profile.n_query_heads
         if even:
             free = chip_free_bytes(
                 profile,
-                division,
                 n_tokens=n_tokens,
                 n_chips=n_chips,
                 batch_size=batch_size,
                 weight_bits=weight_bits,
                 expert_bits=expert_bits,
                 kv_bits=kv_bits,
+                state_bits=state_bits,
+                page=page,
                 memory_bytes=memory_bytes,
                 usable_share=usable_share,
                 prefill_chunk=prefill_chunk,

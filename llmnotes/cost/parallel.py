@@ -1,73 +1,43 @@
-"""What a model takes on chips that share it, from coefficients alone: equations that `site.emit` translates.
+"""Memory and time of a model on chips that share it (tensor parallelism), from its coefficients alone.
 
-`placement` and `speed` answer the same from the layers; a test holds the two together. Bytes are those of the fullest
-chip.
+Bytes are those of the fullest chip. These equations are emitted as JavaScript too.
 """
-
-from dataclasses import dataclass
 
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, compressed_elements, read_weight_bytes, total_params
 from llmnotes.equations import kvcache, memory, serving
 
 
-@dataclass(frozen=True)
-class HeadGroup:
-    """What layers keep for a token and KV head, added up; at most `cap` tokens (0: every token)."""
-
-    n_heads: int
-    elements_per_head: int
-    cap: int
-
-
-@dataclass(frozen=True)
-class Division:
-    """How a model divides among chips.
-
-    Attributes:
-        heads: What is kept head by head, and so moves to the chip that has the head.
-        n_query_heads: A number of chips that divides it splits every layer evenly; 0 where there are no heads.
-        period: Tokens after which the entries of all compressed pasts are finished together; 1 where there are none.
-        stride: Entries are finished at multiples of it only.
-        reserved_elements: Numbers kept for every token where windowed layers keep every token too.
-    """
-
-    heads: tuple[HeadGroup, ...]
-    n_query_heads: int
-    period: int
-    stride: int
-    reserved_elements: int
-
-
-def elements_elsewhere(division: Division, *, n_tokens: int, n_chips: int) -> int:
+def elements_elsewhere(profile: CostProfile, *, n_tokens: int, n_chips: int, page: int = 1) -> int:
     """Numbers kept of one sequence for heads that the fullest chip does not have."""
     elements = 0
-    for group in division.heads:
+    for group in profile.heads:
         n_away = group.n_heads - memory.heads_on_one_chip(n_heads=group.n_heads, n_chips=n_chips)
         held = n_tokens if group.cap == 0 else kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
-        elements += n_away * group.elements_per_head * held
+        elements += n_away * group.elements_per_head * kvcache.tokens_in_blocks(n_tokens=held, block=page)
     return elements
 
 
 def chip_cache_bytes(
     profile: CostProfile,
-    division: Division,
     *,
     n_tokens: int,
     n_chips: int,
     batch_size: int,
     kv_bits: float,
     state_bits: float = 32,
+    page: int = 1,
 ) -> float:
-    """Bytes of cache on the fullest chip, windowed layers holding their window."""
-    elements = profile.growing_elements * n_tokens
+    """Bytes of cache on the fullest chip, in whole pages, windowed layers holding their window."""
+    whole = profile.growing_elements * kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
     for group in profile.capped_elements:
-        elements += group.amount * kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
-    elements += compressed_elements(profile, n_tokens=n_tokens)
-    elements -= elements_elsewhere(division, n_tokens=n_tokens, n_chips=n_chips)
+        held = kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
+        whole += group.amount * kvcache.tokens_in_blocks(n_tokens=held, block=page)
+    whole += compressed_elements(profile, n_tokens=n_tokens)
+    elements = whole - elements_elsewhere(profile, n_tokens=n_tokens, n_chips=n_chips, page=page)
     conv = memory.heads_on_one_chip(n_heads=profile.conv_elements, n_chips=n_chips)
     state = memory.heads_on_one_chip(n_heads=profile.state_elements, n_chips=n_chips)
-    return batch_size * ((elements + conv) * kv_bits / 8 + state * state_bits / 8)
+    return batch_size * (elements * kv_bits / 8) + batch_size * (conv * kv_bits / 8 + state * state_bits / 8)
 
 
 def chip_weight_bytes(profile: CostProfile, *, n_chips: int, weight_bits: float, expert_bits: float) -> float:
@@ -137,7 +107,6 @@ def prompt_seconds(
 
 def step_seconds(
     profile: CostProfile,
-    division: Division,
     *,
     n_past: int,
     n_chips: int,
@@ -151,9 +120,7 @@ def step_seconds(
     """Least time of one new token for each sequence after `n_past` tokens; what chips tell each other is left out."""
     each = causal_flops(profile, n_new=1, n_past=n_past, n_logits=1)
     read = read_weight_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits, expert_bits=expert_bits)
-    cache = chip_cache_bytes(
-        profile, division, n_tokens=n_past, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits
-    )
+    cache = chip_cache_bytes(profile, n_tokens=n_past, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits)
     return serving.roofline_seconds(
         n_flops=batch_size * each / n_chips,
         n_bytes=memory.share_bytes(total_bytes=read, n_chips=n_chips) + cache,

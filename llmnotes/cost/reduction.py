@@ -1,11 +1,27 @@
 """From the layers of a model to its coefficients."""
 
+from dataclasses import replace
+from functools import lru_cache
+from math import gcd, lcm
+
+from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Chunk, Read, Selection, Window
-from llmnotes.cost.coefficients import Capped, CostProfile, EntryKeeps, EntryReads, ExpertGroup, LatentGroup, ScanGroup
+from llmnotes.blocks.composite import Parallel
+from llmnotes.cost.coefficients import (
+    Capped,
+    CostProfile,
+    EntryKeeps,
+    EntryReads,
+    ExpertGroup,
+    HeadGroup,
+    LatentGroup,
+    ScanGroup,
+)
 from llmnotes.equations import flops
 from llmnotes.spec import ModelSpec
 
 
+@lru_cache(maxsize=256)
 def cost_profile(model: ModelSpec) -> CostProfile:
     """Reduce a model to its coefficients."""
     ends = model.embedding
@@ -52,7 +68,56 @@ def cost_profile(model: ModelSpec) -> CostProfile:
         widest_block=tally.widest,
         first_border_flops=tally.numbers["first_border"],
         later_border_flops=tally.numbers["later_border"],
+        heads=_heads(model),
+        n_query_heads=_query_heads(model),
+        entry_period=lcm(*(stride for _, stride, _ in tally.entry_keeps)),
+        entry_stride=gcd(*(stride for _, stride, _ in tally.entry_keeps)) or 1,
     )
+
+
+def keeping_every_token(profile: CostProfile) -> CostProfile:
+    """The same model on an engine whose windowed layers keep every token."""
+    growing = profile.growing_elements
+    for group in profile.capped_elements:
+        growing += group.amount
+    heads = tuple(replace(group, cap=0) for group in profile.heads)
+    return replace(profile, growing_elements=growing, capped_elements=(), heads=heads)
+
+
+def _heads(model: ModelSpec) -> tuple[HeadGroup, ...]:
+    """What attention layers keep for each KV head, added up over layers of equal heads and cap."""
+    found: dict[tuple[int, int], int] = {}
+    for run in model.census:
+        for block in _attentions(run.layer.mixer):
+            n_heads = block.n_heads if block.broadcast_cache else block.n_kv_heads
+            one, two = (replace(block, n_heads=n, n_kv_heads=n).keeps() for n in (1, 2))
+            for less, more in zip(one, two, strict=True):
+                cap = more.span.size if isinstance(more.span, Window | Chunk) else 0
+                per_head = more.elements_per_token - less.elements_per_token
+                _grow(found, (n_heads, cap), run.count * per_head)
+    return tuple(HeadGroup(n, amount, cap) for (n, cap), amount in sorted(found.items()) if amount)
+
+
+def _attentions(block: Block | None) -> list[Attention]:
+    if isinstance(block, Parallel):
+        return [found for part in block.parts for found in _attentions(part)]
+    return [block] if isinstance(block, Attention) else []
+
+
+def _query_heads(model: ModelSpec) -> int:
+    """The largest number of chips that splits the heads of every layer evenly; 0 where there are no heads."""
+    heads = 0
+    for run in model.census:
+        for block in run.layer.blocks:
+            heads = gcd(heads, _block_heads(block))
+    return heads
+
+
+def _block_heads(block: Block) -> int:
+    """Heads among which a block can be split; 0 where it has none."""
+    if isinstance(block, Parallel):
+        return gcd(*(_block_heads(part) for part in block.parts))
+    return getattr(block, "n_heads", 0) or getattr(block, "n_value_heads", 0)
 
 
 class _Tally:

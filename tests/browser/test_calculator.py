@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 import llmnotes as ln
 from llmnotes import bills, units
+from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import pricing, serving
-from llmnotes.placement import Precision
 from llmnotes.registry import find_chip, find_price, load_model, model_ids
 from llmnotes.speed import decode_step, prefill
 from tests.browser.conftest import Visit

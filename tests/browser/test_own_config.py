@@ -33,8 +33,8 @@ ASK_ALL = """(texts) => texts.map((text) => {
   if (found.error) return found
   const whole = llmnotes.reserving(found)
   const one = { n_tokens: found.n_ctx ?? 8192, n_chips: 1, batch_size: 1, kv_bits: 16 }
-  found.cache = llmnotes.formulas.chip_cache_bytes(found.profile, found.division, one)
-  found.reserved = llmnotes.formulas.chip_cache_bytes(whole.profile, whole.division, one)
+  found.cache = llmnotes.formulas.chip_cache_bytes(found.profile, one)
+  found.reserved = llmnotes.formulas.chip_cache_bytes(whole.profile, one)
   return found
 })"""
 

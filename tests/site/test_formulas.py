@@ -10,8 +10,7 @@ from itertools import product
 import pytest
 from py_mini_racer import MiniRacer
 
-from llmnotes.cost import cost_profile, costs, inverses, parallel
-from llmnotes.division import division as division_of
+from llmnotes.cost import cost_profile, costs, growing_bytes_per_token, inverses, parallel
 from llmnotes.registry import chip_ids, load_model, model_ids, price_ids
 from llmnotes.report import count_params
 from llmnotes.site.script import formulas
@@ -71,7 +70,9 @@ def v8():
 
 def test_the_grid_holds_every_equation_over_a_profile():
     assert set(GRID) == {
-        equation.__name__ for equation in formulas.equations() if equation.__module__ == costs.__name__
+        equation.__name__
+        for equation in formulas.equations()
+        if equation.__module__ == costs.__name__ and "profile" in inspect.signature(equation).parameters
     }
 
 
@@ -148,22 +149,21 @@ def of_chips():
         for equation in formulas.equations():
             if equation.__module__ == module.__name__:
                 named = inspect.signature(equation).parameters
-                yield equation, [name for name in ("profile", "division") if name in named], [*named]
+                yield equation, [*named]
 
 
 @pytest.mark.parametrize("model_id", model_ids())
 def test_costs_the_same_on_chips_in_v8(page, model_id):
-    spec = load_model(model_id)
-    groups = {"profile": cost_profile(spec), "division": division_of(spec)}
+    profile = cost_profile(load_model(model_id))
     different = []
-    for equation, taken, names in of_chips():
-        if equation.__name__ == "longest_context" and inverses.growing_bytes_per_token(groups["profile"]) == 0:
+    for equation, names in of_chips():
+        if equation.__name__ == "longest_context" and growing_bytes_per_token(profile) == 0:
             continue
         for case in CHIP_CASES:
             named = {name: value for name, value in (case | ENGINE).items() if name in names}
-            arguments = [f"llmnotes.models[{json.dumps(model_id)}].{name}" for name in taken] + [json.dumps(named)]
-            got = page.eval(f"llmnotes.formulas.{equation.__name__}({', '.join(arguments)})")
-            expected = equation(*(groups[name] for name in taken), **named)
+            model = f"llmnotes.models[{json.dumps(model_id)}].profile"
+            got = page.eval(f"llmnotes.formulas.{equation.__name__}({model}, {json.dumps(named)})")
+            expected = equation(profile, **named)
             if not math.isclose(got, expected, rel_tol=1e-12):
                 different.append((equation.__name__, named, got, expected))
     assert different == []

@@ -14,9 +14,9 @@ from types import FunctionType
 
 from llmnotes import finder
 from llmnotes.cost import cost_profile, costs, inverses, parallel
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.described import described
 from llmnotes.equations import memory, pricing, serving, training
-from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.registry import (
     Chip,
     Price,

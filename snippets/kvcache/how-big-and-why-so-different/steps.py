@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from llmnotes import kv_cache, load_model
 from llmnotes.blocks.attention import Attention
-from llmnotes.blocks.base import EVERY_TOKEN, Window
-from llmnotes.equations.kvcache import cached_bytes
+from llmnotes.blocks.base import EVERY_TOKEN
+from llmnotes.equations.kvcache import cached_bytes, tokens_in_window
 from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
 from llmnotes.spec import Run
 from llmnotes.units import GIB, format_bytes, format_exact, format_number, format_ratio
@@ -98,11 +98,11 @@ def compute() -> dict:
 
 def own_design() -> dict:
     full = Attention(d_model=4096, n_heads=32, n_kv_heads=8, head_dim=128, v_head_dim=128)
-    whole = full.state(N_TOKENS).cache
-    sizes = {"full": cached_bytes(elements=48 * whole, bits=16)}
+    per_token = sum(keep.elements_per_token for keep in full.keeps())
+    sizes = {"full": cached_bytes(elements=48 * N_TOKENS * per_token, bits=16)}
     for name, window in WINDOWS.items():
-        part = replace(full, span=Window(window)).state(N_TOKENS).cache
-        sizes[name] = cached_bytes(elements=8 * whole + 40 * part, bits=16)
+        held = 8 * N_TOKENS + 40 * tokens_in_window(n_tokens=N_TOKENS, window=window)
+        sizes[name] = cached_bytes(elements=held * per_token, bits=16)
     return {"windows": WINDOWS, "sizes": sizes, "factor": sizes["full"] / sizes["narrow"]}
 
 

@@ -1,9 +1,10 @@
 """What engines printed when they started, beside the same quantity computed here."""
 
 from llmnotes import kv_cache, load_model
+from llmnotes.cost import cost_profile, inverses
+from llmnotes.cost.assumptions import Engine, Precision
 from llmnotes.figures import SERIES, label_bars, new_figure
-from llmnotes.fitting import fit_memory, longest_context
-from llmnotes.placement import Engine, Precision, on_one_chip
+from llmnotes.fitting import fit_memory
 from llmnotes.units import GIB, MIB, format_exact, format_number, format_percent
 
 TEXT = {
@@ -68,8 +69,9 @@ def compute() -> dict:
     engine = Engine(usable_share=0.9, prefill_chunk=8192)
     on_one, on_two = (fit_memory(llama, 79.22 * GIB, n, 0, 256, Precision(), engine) for n in (1, 2))
     held = kv_cache(qwen, n_tokens=262_144, batch_size=1)
-    four = on_one_chip(load_model("qwen3-235b-a22b"), 4)
-    tokens = longest_context(four, 8.11 * GIB, 1, Precision(), page=16) or 0
+    qwen3 = cost_profile(load_model("qwen3-235b-a22b"))
+    room = {"room_bytes": 8.11 * GIB, "n_chips": 4, "batch_size": 1, "kv_bits": 16, "page": 16}
+    tokens = inverses.longest_context(qwen3, **room)
     computed: dict[str, float] = {
         "weights": on_one.weight_bytes,
         "weights_2": on_two.weight_bytes / 2,

@@ -1,10 +1,9 @@
 """What three widely used answers say about the same model at the same length, beside the parts added up."""
 
 from llmnotes import count_params, fit, load_model, registry
+from llmnotes.cost import cost_profile, inverses
 from llmnotes.equations import memory
 from llmnotes.figures import SERIES, label_bars, log2_axis, new_figure
-from llmnotes.fitting import longest_context
-from llmnotes.placement import Precision, on_one_chip
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB, format_bytes, format_exact, format_ratio, format_tokens
 
@@ -122,7 +121,8 @@ def right_at(model_id):
 
 def longest_cache(model, n_bytes):
     """The number of tokens whose cache takes so many bytes."""
-    return longest_context(on_one_chip(model, 1), n_bytes, 1, Precision())
+    room = {"room_bytes": n_bytes, "n_chips": 1, "batch_size": 1, "kv_bits": 16}
+    return inverses.longest_context(cost_profile(model), **room)
 
 
 # --8<-- [end:compute]

@@ -1,14 +1,13 @@
 """Your model on your card: what one sequence or many take, and how long a context the rest allows."""
 
-from math import floor
-
 from llmnotes import fit, load_model
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.costs import ideal_cache_bytes, reserved_cache_bytes, total_params
-from llmnotes.equations.memory import head_bytes, overhead_bytes, pass_bytes, weight_bytes
+from llmnotes.cost.inverses import chip_free_bytes, context_is_unlimited, longest_context
+from llmnotes.cost.parallel import chip_activation_bytes, chip_cache_bytes, chip_room_bytes, chip_weight_bytes
+from llmnotes.equations.memory import overhead_bytes
 from llmnotes.figures import INK, MUTED, SERIES, new_figure
 from llmnotes.figures.play import Bar, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
-from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB, format_exact
 
@@ -25,7 +24,7 @@ TEXT = {
         "part": "哪一份",
         "x": "GiB",
         "says": "{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：{{verdict}} {{spare}}。"
-        "最长能到 {{longest}} 个 token；引擎按预留算，只到 {{longest_reserved}}。",
+        "最长能到 {{longest}} 个 token。",
         "fits": "装得下，还空",
         "lacks": "装不下，还差",
     },
@@ -43,8 +42,7 @@ TEXT = {
         "part": "part",
         "x": "GiB",
         "says": "{{model}} on {{chip}} with {{batch_size}} sequences of {{n_tokens}} tokens each: "
-        "{{verdict}} {{spare}}. It could reach {{longest}} tokens, or {{longest_reserved}} on an engine that "
-        "reserves.",
+        "{{verdict}} {{spare}}. It could reach {{longest}} tokens.",
         "fits": "it fits and leaves",
         "lacks": "it does not fit and lacks",
     },
@@ -102,31 +100,32 @@ def overhead_gib(*, memory_bytes: float) -> float:
 
 
 def weights_gib(profile: CostProfile, *, weight_bits: float) -> float:
-    return weight_bytes(n_params=total_params(profile), weight_bits=weight_bits) / GIB
+    return chip_weight_bytes(profile, n_chips=1, weight_bits=weight_bits, expert_bits=weight_bits) / GIB
 
 
 def activations_gib(profile: CostProfile, *, batch_size: int) -> float:
-    inside = pass_bytes(n_tokens=PREFILL_CHUNK, d_model=profile.d_model, widest_block=profile.widest_block)
-    ends = head_bytes(
-        n_tokens=PREFILL_CHUNK, n_sequences=batch_size, d_model=profile.d_model, vocab_size=profile.vocab_size
-    )
-    return max(inside, ends) / GIB
+    return chip_activation_bytes(profile, n_chips=1, batch_size=batch_size, prefill_chunk=PREFILL_CHUNK) / GIB
 
 
 def cache_gib(profile: CostProfile, *, n_tokens: int, batch_size: int, kv_bits: float) -> float:
-    return ideal_cache_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, kv_bits=kv_bits) / GIB
-
-
-def room_bytes(profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int) -> float:
-    taken = weights_gib(profile, weight_bits=weight_bits) + activations_gib(profile, batch_size=batch_size)
-    return memory_bytes - GIB * (overhead_gib(memory_bytes=memory_bytes) + taken)
+    return chip_cache_bytes(profile, n_tokens=n_tokens, n_chips=1, batch_size=batch_size, kv_bits=kv_bits) / GIB
 
 
 def spare_bytes(
     profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, n_tokens: int, kv_bits: float
 ) -> float:
-    room = room_bytes(profile, memory_bytes=memory_bytes, weight_bits=weight_bits, batch_size=batch_size)
-    return room - ideal_cache_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, kv_bits=kv_bits)
+    return chip_free_bytes(
+        profile,
+        n_tokens=n_tokens,
+        n_chips=1,
+        batch_size=batch_size,
+        weight_bits=weight_bits,
+        expert_bits=weight_bits,
+        kv_bits=kv_bits,
+        memory_bytes=memory_bytes,
+        usable_share=USABLE_SHARE,
+        prefill_chunk=PREFILL_CHUNK,
+    )
 
 
 def fits(
@@ -158,26 +157,20 @@ def difference_bytes(
 
 
 def longest(profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, kv_bits: float) -> float:
-    """The inverse by halving; pasts compressed into entries shrink a little at each full one, and may be off by that."""
-    room = room_bytes(profile, memory_bytes=memory_bytes, weight_bits=weight_bits, batch_size=batch_size)
-    held = 0
-    for step in (2**23, 2**22, 2**21, 2**20, 2**19, 2**18, 2**17, 2**16, 2**15, 2**14, 2**13, 2**12):
-        cache = ideal_cache_bytes(profile, n_tokens=held + step, batch_size=batch_size, kv_bits=kv_bits)
-        held += step if cache <= room else 0
-    for step in (2**11, 2**10, 2**9, 2**8, 2**7, 2**6, 2**5, 2**4, 2**3, 2**2, 2, 1):
-        cache = ideal_cache_bytes(profile, n_tokens=held + step, batch_size=batch_size, kv_bits=kv_bits)
-        held += step if cache <= room else 0
-    return held
-
-
-def longest_reserved(
-    profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, kv_bits: float
-) -> float:
-    """Every token of every layer: a straight line, solved directly."""
-    room = room_bytes(profile, memory_bytes=memory_bytes, weight_bits=weight_bits, batch_size=batch_size)
-    fixed = reserved_cache_bytes(profile, n_tokens=0, batch_size=batch_size, kv_bits=kv_bits)
-    one = reserved_cache_bytes(profile, n_tokens=1, batch_size=batch_size, kv_bits=kv_bits) - fixed
-    return max(0, floor((room - fixed) / one)) if one > 0 else 0
+    """The longest context; no number where the cache stops growing before the card is full."""
+    room = chip_room_bytes(
+        profile,
+        n_chips=1,
+        batch_size=batch_size,
+        weight_bits=weight_bits,
+        expert_bits=weight_bits,
+        memory_bytes=memory_bytes,
+        usable_share=USABLE_SHARE,
+        prefill_chunk=PREFILL_CHUNK,
+    )
+    if context_is_unlimited(profile, room_bytes=room, n_chips=1, batch_size=batch_size, kv_bits=kv_bits):
+        raise ValueError("the cache stops growing before the card is full")
+    return longest_context(profile, room_bytes=room, n_chips=1, batch_size=batch_size, kv_bits=kv_bits)
 
 
 # --8<-- [end:play]
@@ -204,7 +197,6 @@ def play(result, text):
             "verdict": Words(fits, yes=text["fits"], no=text["lacks"]),
             "spare": Number(difference_bytes, "bytes"),
             "longest": Number(longest, "exact"),
-            "longest_reserved": Number(longest_reserved, "exact"),
         },
         sentence=text["says"],
     )

@@ -2,15 +2,21 @@
 "use strict"
 
 // The same model on an engine whose windowed layers keep every token.
-llmnotes.reserving = ({ profile, division }) => ({
-  profile: { ...profile, growing_elements: division.reserved_elements, capped_elements: [] },
-  division: { ...division, heads: division.heads.map((group) => ({ ...group, cap: 0 })) },
-})
+llmnotes.reserving = (model) => {
+  const { growing_elements, capped_elements, heads } = model.profile
+  const profile = {
+    ...model.profile,
+    growing_elements: capped_elements.reduce((sum, group) => sum + group.amount, growing_elements),
+    capped_elements: [],
+    heads: heads.map((group) => ({ ...group, cap: 0 })),
+  }
+  return { ...model, profile }
+}
 
 llmnotes.cost = (model, settings) => {
   const F = llmnotes.formulas
   const { n_tokens, n_output, batch_size, weight_bits, kv_bits, n_chips, chip, rent } = settings
-  const { profile, division } = model
+  const { profile } = model
   const expert_bits = settings.expert_bits || weight_bits
   const card = llmnotes.chips[chip]
   const memory_bytes = card.memory_bytes
@@ -19,16 +25,15 @@ llmnotes.cost = (model, settings) => {
   const engine = { memory_bytes, ...llmnotes.engine }
   const room_bytes = F.chip_room_bytes(profile, { ...engine, ...bits, n_chips, batch_size })
 
-  const room = (kept) => {
-    const { profile, division } = kept
+  const room = (profile) => {
     const given = { n_tokens, kv_bits, ...bits, ...engine }
-    const unlimited = F.context_is_unlimited(profile, division, { room_bytes, ...cached })
+    const unlimited = F.context_is_unlimited(profile, { room_bytes, ...cached })
     return {
-      cache: n_chips * F.chip_cache_bytes(profile, division, { n_tokens, ...cached }),
-      free: n_chips * F.chip_free_bytes(profile, division, { ...given, n_chips, batch_size }),
-      longest: unlimited ? Infinity : F.longest_context(profile, division, { room_bytes, ...cached }),
-      batch: F.largest_batch(profile, division, { ...given, n_chips }),
-      fewest: F.fewest_chips(profile, division, { ...given, batch_size }),
+      cache: n_chips * F.chip_cache_bytes(profile, { n_tokens, ...cached }),
+      free: n_chips * F.chip_free_bytes(profile, { ...given, n_chips, batch_size }),
+      longest: unlimited ? Infinity : F.longest_context(profile, { room_bytes, ...cached }),
+      batch: F.largest_batch(profile, { ...given, n_chips }),
+      fewest: F.fewest_chips(profile, { ...given, batch_size }),
     }
   }
 
@@ -38,8 +43,8 @@ llmnotes.cost = (model, settings) => {
     weights: n_chips * F.chip_weight_bytes(profile, { n_chips, ...bits }),
     activations: n_chips * F.chip_activation_bytes(profile, { n_chips, batch_size, prefill_chunk: engine.prefill_chunk }),
     room: room_bytes,
-    ideal: room({ profile, division }),
-    reserved: room(llmnotes.reserving(model)),
+    ideal: room(profile),
+    reserved: room(llmnotes.reserving(model).profile),
     share_prompt: F.causal_attention_share(profile, { n_new: n_tokens - n_output, n_past: 0 }),
     share_step: F.causal_attention_share(profile, { n_new: 1, n_past: n_tokens }),
   }
@@ -48,10 +53,10 @@ llmnotes.cost = (model, settings) => {
   if (settings.price) all.listed = listed(F, llmnotes.prices[settings.price], n_tokens - n_output, n_output)
   return all
 
-  function pace(F, { profile, division }, { n_tokens, n_output, batch_size, kv_bits, n_chips, rent }, given) {
+  function pace(F, { profile }, { n_tokens, n_output, batch_size, kv_bits, n_chips, rent }, given) {
     const prompt_tokens = n_tokens - n_output
     const first = F.prompt_seconds(profile, { ...given, n_chips, n_tokens: prompt_tokens, batch_size: 1 })
-    const step = F.step_seconds(profile, division, { ...given, n_chips, n_past: n_tokens, batch_size, kv_bits })
+    const step = F.step_seconds(profile, { ...given, n_chips, n_past: n_tokens, batch_size, kv_bits })
     const hours = F.request_hours({ prompt_seconds: first, step_seconds: step, n_output, n_sequences: batch_size })
     const found = {
       first,

@@ -10,13 +10,13 @@ llmnotes.rows = (lang) => {
   const FULL_DIGITS = 13
   const CACHE = "kvcache/how-big-and-why-so-different.html", RELATED = "question/are-they-related.html"
 
-  function cacheTerms({ profile, division }, s) {
+  function cacheTerms({ profile }, s) {
     const t = s.n_tokens, terms = []
     if (profile.growing_elements) terms.push(`${exact(profile.growing_elements)} × ${exact(t)}`)
     for (const group of profile.capped_elements) terms.push(`${exact(group.amount)} × min(${exact(t)}, ${exact(group.cap)})`)
     if (profile.entry_keeps.length) terms.push(say("compressed", { n: exact(F.compressed_elements(profile, { n_tokens: t })) }))
     if (profile.conv_elements) terms.push(say("conv", { n: exact(F.heads_on_one_chip({ n_heads: profile.conv_elements, n_chips: s.n_chips })) }))
-    const away = F.elements_elsewhere(division, { n_tokens: t, n_chips: s.n_chips })
+    const away = F.elements_elsewhere(profile, { n_tokens: t, n_chips: s.n_chips })
     return (terms.join(" + ") || "0") + (away ? say("elsewhere", { n: exact(away) }) : "")
   }
 
@@ -32,7 +32,7 @@ llmnotes.rows = (lang) => {
     const given = { n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits }
     // Rounded as elsewhere, one token more would look the same.
     const inFull = (n) => `${n < 0 ? "−" : ""}${N.format_number(Math.abs(n), FULL_DIGITS)} B`
-    const at = (n_tokens) => inFull(F.chip_cache_bytes(model.profile, model.division, { n_tokens, ...given }))
+    const at = (n_tokens) => inFull(F.chip_cache_bytes(model.profile, { n_tokens, ...given }))
     const room = inFull(all.room)
     if (longest === Infinity) return say("longest_unlimited", { room, now: at(Math.max(0, ...model.profile.capped_elements.map((group) => group.cap))) })
     return say("longest", { room, t: exact(longest), now: at(longest), next: at(longest + 1) })
@@ -42,7 +42,7 @@ llmnotes.rows = (lang) => {
     const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits, kv_bits: s.kv_bits }
     const given = { n_tokens: s.n_tokens, n_chips: s.n_chips, memory_bytes: llmnotes.chips[s.chip].memory_bytes, ...bits, ...llmnotes.engine }
     const left = (batch_size) => {
-      const free = F.chip_free_bytes(model.profile, model.division, { batch_size, ...given })
+      const free = F.chip_free_bytes(model.profile, { batch_size, ...given })
       return free < 0 ? `−${bytes(-free)}` : bytes(free)
     }
     return batch ? say("batch", { n: exact(batch), left: left(batch), more: exact(batch + 1), then: left(batch + 1) })
@@ -57,11 +57,11 @@ llmnotes.rows = (lang) => {
   }
 
   function paceSaid(model, s) {
-    const card = llmnotes.chips[s.chip], { profile, division } = model
+    const card = llmnotes.chips[s.chip], { profile } = model
     const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits }
     const chip = { n: s.n_chips, peak: flops(card.peak_flops_per_s.bf16), bandwidth: N.format_bytes_decimal(card.bandwidth_bytes_per_s, lang) }
     const read = (n_tokens) => F.share_bytes({ total_bytes: F.read_weight_bytes(profile, { n_tokens, ...bits }), n_chips: s.n_chips })
-    const cache = F.chip_cache_bytes(profile, division, { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits })
+    const cache = F.chip_cache_bytes(profile, { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits })
     const prompt = s.n_tokens - s.n_output
     return {
       prompt: { ...chip, flops: flops(F.causal_flops(profile, { n_new: prompt, n_past: 0, n_logits: 1 })), bytes: N.format_bytes_decimal(read(prompt), lang), t: exact(prompt) },
@@ -98,7 +98,7 @@ llmnotes.rows = (lang) => {
     { name: "longest", value: (all) => all.ideal.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(m, s, all, all.ideal.longest) },
     { name: "longest_reserved", value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
     { name: "batch", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
-    { name: "fewest", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.division.n_query_heads), n: exact(all.ideal.fewest) }) },
+    { name: "fewest", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.profile.n_query_heads), n: exact(all.ideal.fewest) }) },
     { group: W.speed },
     { name: "first", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...paceSaid(m, s).prompt, value: seconds(all.first) })) },
     { name: "user_rate", value: (all) => all.user_rate, write: orPeak(number), explain: paced(stepSaid) },

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from llmnotes.cost import cost_profile, inverses, parallel
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.equations.memory import bits_with_scales
-from llmnotes.fitting import fewest_chips, longest_context
-from llmnotes.placement import Engine, Load, Precision
 from llmnotes.registry import Chip, Entry, find, find_chip, model_ids
 from llmnotes.report import CacheSize, ParamCount, count_params, kv_cache
 from llmnotes.spec import ModelSpec
@@ -64,13 +65,16 @@ class Facts:
         return self.caches[LENGTHS.index(n_tokens)]
 
     def _placed(self, chip: Chip, bits: float) -> Placed:
-        precision, engine = Precision(weights=bits), Engine()
-        memory_bytes = chip.memory_bytes
-        n_chips = fewest_chips(self.spec, memory_bytes, self.tokens_to_fit, 1, precision, engine, every_token=False)
-        if n_chips is None:
+        profile = cost_profile(self.spec)
+        server: dict[str, Any] = {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK, "batch_size": 1}
+        server |= {"weight_bits": bits, "expert_bits": bits, "memory_bytes": chip.memory_bytes}
+        n_chips = inverses.fewest_chips(profile, n_tokens=self.tokens_to_fit, kv_bits=16, **server)
+        if n_chips == 0:
             return Placed(chip, bits, None, None)
-        load = Load(self.spec, n_chips, memory_bytes, precision, engine)
-        longest = longest_context(load.profile, load.room_bytes(1), 1, precision)
+        room_bytes = parallel.chip_room_bytes(profile, n_chips=n_chips, **server)
+        asked: dict[str, Any] = {"room_bytes": room_bytes, "n_chips": n_chips, "batch_size": 1, "kv_bits": 16}
+        endless = inverses.context_is_unlimited(profile, **asked)
+        longest = None if endless else inverses.longest_context(profile, **asked)
         known = [limit for limit in (longest, self.spec.n_ctx) if limit is not None]
         return Placed(chip, bits, n_chips, min(known) if known else None)
 

@@ -1,7 +1,10 @@
-"""The few coefficients cost what the layers cost: over random models, lengths and batches."""
+"""Costs are what loops over tokens and real arrays find: over random models, lengths and batches."""
 
+from typing import Any
+
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import llmnotes as ln
@@ -16,7 +19,7 @@ from llmnotes.blocks.attention import (
     SharedKVAttention,
     WideInputAttention,
 )
-from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Counting, Selection, Window, Work
+from llmnotes.blocks.base import EVERY_TOKEN, Chunk, Selection, Window
 from llmnotes.blocks.composite import (
     AlternatingUpdates,
     AttentionAdapter,
@@ -150,14 +153,106 @@ models = drawn | st.sampled_from(sorted(MODELS)).map(MODELS.__getitem__)
 length = st.integers(0, 70)
 
 
-@given(pairs, st.integers(1, 70), length, yes_or_no, st.sampled_from(["cheaper", "expanded", "absorbed"]))
-def test_blocks_side_by_side_cost_what_each_costs(parts, n_new, n_past, causal, latent):
-    counting = Counting(causal, latent)
-    works = [part.flops(n_new, n_past, counting) for part in parts]
-    together = Parallel(parts).flops(n_new, n_past, counting)
-    assert together == Work(sum(work.linear for work in works), sum(work.attention for work in works))
-    held = [part.state(n_past) for part in parts]
-    assert Parallel(parts).state(n_past).cache == sum(one.cache for one in held)
+def seen(span, position: int) -> int:
+    """Positions that a token at `position` sees, itself included, counted one by one."""
+    if isinstance(span, Window):
+        return sum(1 for other in range(position + 1) if other > position - span.size)
+    if isinstance(span, Chunk):
+        return sum(1 for other in range(position + 1) if other // span.size == position // span.size)
+    if isinstance(span, Selection):
+        return min(sum(1 for _ in range(position + 1)), span.size)
+    return sum(1 for _ in range(position + 1))
+
+
+def entries_before(position: int, stride: int) -> int:
+    """Entries of a compressed past that are finished where a token at `position` reads."""
+    return sum(1 for end in range(stride - 1, position + 1, stride) if end <= position)
+
+
+def read_flops(reads, n_new: int, n_past: int) -> int:
+    """FLOPs over pairs within a causal mask, token by token."""
+    return sum(read.flops_per_pair * seen(read.span, n_past + new) for read in reads for new in range(n_new))
+
+
+def attention_of(block, n_new: int, n_past: int) -> int:
+    """FLOPs of a block over pairs: what both ways of reading share once, latent attention in the cheaper way."""
+    shared = [read for read, other in zip(block.reads(), block.absorbed_reads(), strict=True) if read == other]
+    total = read_flops(shared, n_new, n_past)
+    for read, other in zip(block.reads(), block.absorbed_reads(), strict=True):
+        if read != other:
+            expanded = read_flops([read], n_new, n_past) + block.rebuild_flops() * n_past
+            total += min(expanded, read_flops([other], n_new, n_past))
+    for per_pair, stride, top_k in block.entry_reads():
+        for new in range(n_new):
+            entries = entries_before(n_past + new, stride)
+            total += per_pair * (min(entries, top_k) if top_k else entries)
+    return total
+
+
+def blocks_of(model):
+    return [block for layer in model.layers for block in layer.blocks]
+
+
+@settings(max_examples=40)
+@given(drawn, st.integers(1, 25), st.integers(0, 25))
+def test_attention_is_what_counting_pairs_one_by_one_finds(model, n_new, n_past):
+    counted = sum(attention_of(block, n_new, n_past) for block in blocks_of(model))
+    assert ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=True).attention == counted
+
+
+@settings(max_examples=40)
+@given(drawn, st.integers(0, 25))
+def test_a_decode_step_multiplies_each_weight_once(model, n_past):
+    counted = 2 * model.embedding.project_params
+    for block in blocks_of(model):
+        counted += 2 * block.token_matrices() + block.state_flops() + block.step_flops()
+    assert ln.forward_flops(model, n_new=1, n_past=n_past, causal=True).linear == counted
+
+
+@settings(max_examples=40)
+@given(drawn, st.integers(0, 40), st.integers(1, 3))
+def test_the_cache_is_what_stands_in_real_arrays(model, n_tokens, batch):
+    """Every entry that is still read is written into an array of 16 bits, states into one of 32."""
+    held = state = every = 0
+    for block in blocks_of(model):
+        for keep in block.keeps():
+            rows = list(range(n_tokens))
+            if isinstance(keep.span, Window | Chunk):
+                rows = rows[-keep.span.size :]
+            held += np.zeros((batch, len(rows), keep.elements_per_token), np.float16).nbytes
+            every += np.zeros((batch, n_tokens, keep.elements_per_token), np.float16).nbytes
+        for per_entry, stride, per_waiting in block.entry_keeps():
+            finished, waiting = divmod(n_tokens, stride)
+            compressed = np.zeros((batch, finished * per_entry + waiting * per_waiting), np.float16).nbytes
+            held, every = held + compressed, every + compressed
+        for convolution in block.convolutions():
+            state += np.zeros((batch, convolution.channels, convolution.columns), np.float16).nbytes
+        state += np.zeros((batch, block.state_elements()), np.float32).nbytes
+    found = ln.kv_cache(model, n_tokens, batch_size=batch)
+    assert (found.ideal_bytes, found.reserved_bytes, found.state_bytes) == (held + state, every + state, state)
+
+
+@pytest.mark.parametrize("n_new", [1, 3, 64])
+@pytest.mark.parametrize("n_past", [0, 1, 100])
+def test_latent_attention_costs_what_real_matrices_multiply(n_new, n_past):
+    """Shapes of DeepSeek-V2's attention in small primes; each product is counted from the arrays it multiplies."""
+    n_heads, d_nope, d_rope, d_v, rank = 3, 5, 2, 7, 11
+    mixer = MLA(13, n_heads, 0, rank, d_nope, d_rope, d_v)
+    model = ModelSpec(
+        "one", "one", Embedding(17, 13, 13, tied=False, norm_params=13), (Run(Layer(mixer, None, 13), 1),)
+    )
+    pairs = sum(n_past + new + 1 for new in range(n_new))
+
+    def product(*shape: int) -> int:
+        return 2 * int(np.prod(shape))
+
+    rebuilt = product(n_past, rank, n_heads, d_nope + d_v)
+    scores_and_sums = n_heads * pairs * (product(d_nope + d_rope) + product(d_v))
+    in_the_latent = n_heads * pairs * (product(rank + d_rope) + product(rank))
+    asked: dict[str, Any] = {"n_new": n_new, "n_past": n_past, "causal": True}
+    assert ln.forward_flops(model, **asked, latent="expanded").attention == rebuilt + scores_and_sums
+    assert ln.forward_flops(model, **asked, latent="absorbed").attention == in_the_latent
+    assert ln.forward_flops(model, **asked).attention == min(rebuilt + scores_and_sums, in_the_latent)
 
 
 @given(models)
@@ -169,52 +264,13 @@ def test_parameters_are_read_looked_up_or_routed(model):
     assert counted.total - idle == counted.active
 
 
-@given(
-    models, length, st.integers(0, 4), st.sampled_from([4, 8, 16]), st.sampled_from([16, 32]), st.sampled_from([1, 3])
-)
-def test_cache_is_the_sum_over_the_layers(model, n, batch, kv_bits, state_bits, page):
-    profile = cost_profile(model)
-    how = {"n_tokens": n, "batch_size": batch, "kv_bits": kv_bits, "state_bits": state_bits, "page": page}
-    summed = ln.kv_cache(model, **how)
-    assert equations.ideal_cache_bytes(profile, **how) == summed.ideal_bytes
-    assert equations.reserved_cache_bytes(profile, **how) == summed.reserved_bytes
-
-
-@given(models, st.integers(1, 70), length)
-def test_causal_flops_are_the_sum_over_the_layers(model, n_new, n_past):
-    profile = cost_profile(model)
-    summed = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=True)
-    assert equations.linear_flops(profile, n_new=n_new) == summed.linear
-    assert equations.causal_attention_flops(profile, n_new=n_new, n_past=n_past) == summed.attention
-    assert profile.logits_flops * n_new == summed.logits
-
-
-@given(models, st.integers(1, 70), length)
-def test_full_flops_are_the_sum_over_the_layers(model, n_new, n_past):
-    profile = cost_profile(model)
-    summed = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=False)
-    linear = equations.linear_flops(profile, n_new=n_new) + equations.border_flops(profile, n_past=n_past)
-    assert linear == summed.linear
-    assert equations.full_attention_flops(profile, n_new=n_new, n_past=n_past) == summed.attention
-
-
 @given(models, st.integers(1, 70), length, st.sampled_from(["all", "last"]))
-def test_whole_passes_are_what_the_report_says(model, n_new, n_past, logits):
+def test_a_whole_pass_is_the_sum_of_its_parts(model, n_new, n_past, logits):
     profile = cost_profile(model)
     n_logits = n_new if logits == "all" else 1
     for causal, cost in ((True, equations.causal_flops), (False, equations.full_flops)):
         reported = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=causal, logits=logits)
         assert cost(profile, n_new=n_new, n_past=n_past, n_logits=n_logits) == reported.total
-    reported = ln.forward_flops(model, n_new=n_new, n_past=n_past, causal=True)
-    if reported.linear + reported.attention:
-        share = equations.causal_attention_share(profile, n_new=n_new, n_past=n_past)
-        assert share == reported.attention_share
-
-
-@given(models, st.sampled_from([4, 8, 16]))
-def test_growth_is_what_the_report_says(model, kv_bits):
-    growing = equations.growing_bytes_per_token(cost_profile(model), kv_bits=kv_bits)
-    assert growing == pytest.approx(ln.kv_cache(model, 5, kv_bits=kv_bits).growing_bytes_per_token, rel=1e-12)
 
 
 @given(models, st.integers(2, 300))
