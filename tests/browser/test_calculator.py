@@ -25,19 +25,13 @@ N_ROWS = 18
 SOUGHT = ("longest", "longest_reserved", "batch", "fewest")
 LARGEST_PAGE = 60_000
 MOST_REDRAW_MS = 1
-# Of three times for each value the shortest is the script's own: in the others the machine did something else as well.
-REDRAW = """async () => {
-  const field = document.getElementById("ln-n_tokens"), times = Array(250).fill(Infinity)
-  for (let pass = 0; pass < 3; pass++) {
-    for (let turn = 0; turn < times.length; turn++) {
-      field.value = 2048 + 331 * turn
-      const begun = performance.now()
-      field.dispatchEvent(new Event("input", { bubbles: true }))
-      times[turn] = Math.min(times[turn], performance.now() - begun)
-      await new Promise((resolve) => requestAnimationFrame(resolve))
-    }
+N_KEYS = 250
+REDRAW = """(n_keys) => {
+  const field = document.getElementById("ln-n_tokens")
+  for (let turn = 0; turn < n_keys; turn++) {
+    field.value = 2048 + 331 * turn
+    field.dispatchEvent(new Event("input", { bubbles: true }))
   }
-  return times
 }"""
 LARGEST_FIRST_VISIT = 150_000
 # Context, answer, batch, bits of weights, experts and cache, chip, chips, rent and price list.
@@ -240,6 +234,7 @@ def test_a_link_can_be_copied_and_the_numbers_carried_away(http: str, visit: Cal
     page = opened(visit(permissions=["clipboard-read", "clipboard-write"]), http, "zh")
     page.get_by_label("几张").fill("2")
     page.get_by_role("button", name="复制链接").click()
+    expect(page.get_by_role("button", name="已复制")).to_be_visible()
     assert "&x=2&" in page.evaluate("navigator.clipboard.readText()")
     with page.expect_download() as started:
         page.get_by_role("button", name="下载 CSV").click()
@@ -277,9 +272,18 @@ def test_it_is_accessible_while_it_is_used(scheme: str, http: str, visit: Callab
 
 def test_the_result_follows_a_key_within_a_millisecond(http: str, visit: Callable) -> None:
     page = opened(visit(), http, "en")
-    times = sorted(page.evaluate(REDRAW))
-    median, p90 = times[len(times) // 2], times[len(times) * 9 // 10]
-    assert median <= p90 <= MOST_REDRAW_MS, f"median {median:.2f} ms, p90 {p90:.2f} ms, n = {len(times)}"
+    probe = page.context.new_cdp_session(page)
+    # Time of the page's own thread on its processor: a neighbour's load is no slowness of the page.
+    probe.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent_ms() -> float:
+        metrics = {one["name"]: one["value"] for one in probe.send("Performance.getMetrics")["metrics"]}
+        return 1e3 * metrics["TaskDuration"]
+
+    page.evaluate(REDRAW, N_KEYS)  # what the browser compiles once is no part of a key
+    before = spent_ms()
+    page.evaluate(REDRAW, N_KEYS)
+    assert 0 < (spent_ms() - before) / N_KEYS <= MOST_REDRAW_MS
 
 
 def test_a_visit_is_small_and_loads_no_program(site: Path, http: str, visit: Callable) -> None:

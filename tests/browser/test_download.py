@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import lxml.html
 import pytest
 
 from llmnotes.site.snippets.runner import Runner
@@ -13,27 +15,56 @@ from llmnotes.site.text.pages import load
 
 pytestmark = pytest.mark.browser
 
+ARTICLE = "kvcache/how-big-and-why-so-different"
+CARRIED = """async (names) => {
+  await Promise.all(names.map((name) => loadScript(`${assets}figures/${name}.js`)))
+  return names.map((name) => llmnotes.figures[name].csv)
+}"""
+
 
 def in_full(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
+def shown_in(root: Path, lang: str) -> list[tuple[str, str]]:
+    """Each page of an edition with each snippet that it shows."""
+    return [(written.slug, one.snippet) for written in load(root) if written.lang == lang for one in written.shows]
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def expected(root: Path, snippet: str, lang: str) -> list[list[str]]:
+    table = Runner(root).get(snippet, lang).table
+    return [[in_full(cell) for cell in row] for row in (table.columns, *table.rows)]
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_download_holds_the_numbers_in_full(lang: str, root: Path, address: str, visit: Callable) -> None:
-    runner = Runner(root)
-    for written in load(root):
-        if written.lang != lang or not written.shows:
-            continue
-        page = visit().page
-        page.goto(f"{address}{lang}/{written.slug}.html")
-        for shown in written.shows:
-            figure = page.locator(f"#fig-{runner.get(shown.snippet, lang).id}")
-            figure.locator(".ln-data summary").click()
-            with page.expect_download() as started:
-                figure.locator(".ln-csv").click()
-            file = started.value.path()
-            assert file.read_bytes().startswith(b"\xef\xbb\xbf")
-            with file.open(encoding="utf-8-sig", newline="") as rows:
-                found = list(csv.reader(rows))
-            table = runner.get(shown.snippet, lang).table
-            assert found == [[in_full(cell) for cell in row] for row in (table.columns, *table.rows)]
+def test_every_figure_has_its_numbers_in_full(lang: str, root: Path, site: Path, http: str, visit: Callable) -> None:
+    shown = shown_in(root, lang)
+    assert shown
+    for slug, snippet in shown:
+        figure = lxml.html.parse(site / lang / f"{slug}.html").find(f".//figure[@data-figure='{snippet}']")
+        assert figure is not None, f"{slug} shows no {snippet}"
+        assert len(figure.findall(".//button[@class='ln-csv']")) == 1, snippet
+    page = visit().page
+    page.goto(f"{http}{lang}/{ARTICLE}.html")
+    names = sorted({snippet for _, snippet in shown})
+    for snippet, text in zip(names, page.evaluate(CARRIED, names), strict=True):
+        assert rows_of(text) == expected(root, snippet, lang), snippet
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_download_is_these_numbers_for_a_spreadsheet(lang: str, root: Path, address: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{address}{lang}/{ARTICLE}.html")
+    for snippet in [snippet for slug, snippet in shown_in(root, lang) if slug == ARTICLE]:
+        figure = page.locator(f"figure[data-figure='{snippet}']")
+        figure.locator(".ln-data summary").click()
+        with page.expect_download() as started:
+            figure.locator(".ln-csv").click()
+        content = started.value.path().read_bytes()
+        assert started.value.suggested_filename == snippet.rpartition("/")[2] + ".csv"
+        assert content.startswith(b"\xef\xbb\xbf")
+        assert rows_of(content.decode("utf-8-sig")) == expected(root, snippet, lang)

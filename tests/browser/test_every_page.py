@@ -89,8 +89,8 @@ def look(name: str, width: int, scheme: str, address: str, visit: Callable) -> V
     where = f"{name} at {width} px, {scheme}"
     reader = visit(width=width, color_scheme=scheme)
     page = reader.page
-    page.goto(address + name)
-    assert page.evaluate("() => window.shifted || 0") <= TALLEST_SHIFT, where
+    reader.arrive(address + name)
+    assert reader.shifted() <= TALLEST_SHIFT, where
     assert page.evaluate(TOO_WIDE) == [], where
     assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
     assert page.evaluate(CUT_TEXT) == [], where
@@ -178,6 +178,7 @@ def test_pages_of_models_and_reference_pages_are_small(site: Path) -> None:
 def test_every_page_opens_from_the_disk_without_a_complaint(name: str, address: str, visit: Callable) -> None:
     reader = visit()
     reader.page.goto(address + name)
+    reader.settle()
     assert reader.complaints == []
     assert reader.elsewhere(address) == []
 
@@ -190,7 +191,8 @@ def test_an_article_is_small(name: str, site: Path) -> None:
 @pytest.mark.parametrize("name", ["zh/index.html", *ARTICLES])
 def test_a_first_visit_is_small(name: str, site: Path, http: str, visit: Callable) -> None:
     reader = visit()
-    reader.page.goto(http + name, wait_until="networkidle")
+    reader.page.goto(http + name)
+    reader.settle()
     files = {site / url.removeprefix(http) for url in reader.requested if url.startswith(http)}
     sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files}
     assert sum(sizes.values()) <= LARGEST_FIRST_VISIT, sizes

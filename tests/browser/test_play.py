@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,8 @@ from tests.browser.test_every_page import CUT_TEXT, OVERLAPPING_TEXT, TALLEST_SH
 pytestmark = pytest.mark.browser
 
 ARTICLE = "en/kvcache/how-big-and-why-so-different.html"
+# Longer than any delay of the page, on a clock that the test turns.
+FOREVER_MS = 10_000
 PATHS = "(figure) => [...figure.querySelectorAll('svg path, svg use')].map((one) => one.outerHTML).join()"
 
 
@@ -91,14 +94,16 @@ def test_no_label_meets_another_whatever_the_model(model: str, width: int, addre
     [ARTICLE, "zh/question/in-ten-minutes.html", "en/question/in-ten-minutes.html", "zh/memory/will-it-fit.html"],
 )
 def test_nothing_moves_when_a_remembered_model_comes_in(name: str, width: int, address: str, visit: Callable) -> None:
-    page = visit(width=width).page
+    reader = visit(width=width)
+    page = reader.page
     page.add_init_script("""localStorage.setItem("llmnotes.model", '{"id": "deepseek-v3", "name": "DeepSeek-V3"}')""")
-    page.goto(address + name)
-    page.wait_for_load_state("networkidle")
+    reader.arrive(address + name)
     expect(page.locator(".ln-own--chosen")).to_have_count(1)
+    expect(page.locator("html")).not_to_have_class(re.compile("ln-waits"))
+    reader.settle()
     if "in-ten-minutes" in name:
         expect(page.locator(".ln-mine").first).to_be_visible()
-    assert page.evaluate("() => window.shifted || 0") <= TALLEST_SHIFT
+    assert reader.shifted() <= TALLEST_SHIFT
 
 
 def test_a_model_that_is_no_longer_registered_is_forgotten(address: str, visit: Callable) -> None:
@@ -125,24 +130,57 @@ def test_a_term_explains_itself_on_focus_and_hover_and_is_put_away(
 ) -> None:
     reader = visit(width=360)
     page = reader.page
+    page.clock.install()
     page.goto(address + ARTICLE)
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     link = page.locator("main a[href*='glossary.html#kv-cache']").first
-    link.hover()
     meaning = page.get_by_role("tooltip")
+    # A pointer that only passes asks nothing; one that stays may go on to what it is told.
+    link.hover()
+    page.mouse.move(0, 0)
+    page.clock.run_for(FOREVER_MS)
+    expect(meaning).to_be_hidden()
+    link.hover()
+    page.clock.run_for(FOREVER_MS)
     expect(meaning).to_contain_text("The keys and values")
     meaning.hover()
-    page.wait_for_timeout(400)
+    page.clock.run_for(FOREVER_MS)
+    expect(meaning).to_be_visible()
+    page.mouse.move(0, 0)
+    page.clock.run_for(FOREVER_MS)
+    expect(meaning).to_be_hidden()
+    link.hover()
+    page.clock.run_for(FOREVER_MS)
     expect(meaning).to_be_visible()
     page.keyboard.press("Escape")
     expect(meaning).to_be_hidden()
-    page.mouse.move(0, 0)
-    # Only what a keyboard reaches explains itself on focus.
+    assert len([url for url in reader.requested if url.endswith("terms.js")]) == 1
+
+
+def test_a_term_reached_by_keyboard_explains_itself_wherever_the_page_has_scrolled(
+    address: str, visit: Callable, violations: Callable
+) -> None:
+    reader = visit(width=360)
+    page = reader.page
+    page.goto(address + ARTICLE)
+    # Only what a keyboard reaches explains itself on focus. The last such link lies far below: focus scrolls to it.
     page.keyboard.press("Tab")
+    link = page.locator("main a[href*='glossary.html#']").last
     link.focus()
+    meaning = page.get_by_role("tooltip")
     expect(meaning).to_be_visible()
-    assert violations(page) == []
-    box = meaning.bounding_box()
+    assert page.evaluate("scrollY") > 900
+    reader.settle()
+    page.evaluate("scrollBy(0, 7)")
+    reader.settle()
+    expect(meaning).to_be_visible()
+    there, box = link.bounding_box(), meaning.bounding_box()
+    assert there
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
-    assert len([url for url in reader.requested if url.endswith("terms.js")]) == 1
+    apart = max(box["y"] - there["y"] - there["height"], there["y"] - box["y"] - box["height"])
+    assert apart < there["height"], "it does not stand by its link"
+    assert violations(page) == []
+    page.keyboard.press("Tab")
+    expect(meaning).to_be_hidden()

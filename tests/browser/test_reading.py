@@ -126,4 +126,5 @@ def test_code_can_be_copied(http: str, visit: Callable) -> None:
     block = page.locator("main .highlight:visible").first
     block.hover()
     block.locator(".ln-copy").click()
+    expect(block.locator(".ln-copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").text_content()

@@ -264,7 +264,11 @@ async function explain(link) {
   term.replaceChildren(name, known.meaning)
   term.hidden = false
   link.setAttribute("aria-describedby", term.id)
-  const at = link.getClientRects()[0]
+  placeTerm()
+}
+
+function placeTerm() {
+  const at = explained.getClientRects()[0]
   const left = Math.min(at.left, innerWidth - term.offsetWidth - 12)
   const below = at.bottom + term.offsetHeight + 8 < innerHeight
   term.style.left = `${Math.max(12, left)}px`
@@ -282,4 +286,8 @@ for (const link of document.querySelectorAll("main a[href*='glossary.html#']")) 
 term.addEventListener("mouseenter", () => clearTimeout(closing))
 term.addEventListener("mouseleave", leaveTerm)
 addEventListener("keydown", (event) => { if (event.key === "Escape") closeTerm() })
-addEventListener("scroll", closeTerm, { passive: true })
+// A link that takes the focus scrolls into view: what explains it goes with it.
+addEventListener("scroll", () => {
+  if (explained !== document.activeElement) closeTerm()
+  else if (!term.hidden) placeTerm()
+}, { passive: true })
