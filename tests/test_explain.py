@@ -39,7 +39,7 @@ def test_a_published_log_is_explained(name):
 def test_every_finding_is_told_in_both_languages(name, lang):
     facts = report_facts(explained((LOGS / name).read_text(), EXPECTED[name].get("model")), lang)
     told = json.dumps(facts, ensure_ascii=False)
-    assert "{" not in facts["title"] and "}" not in facts["counts_text"]
+    assert "{" not in facts["title"] + facts["counts_text"]
     assert all(each["name"] and each["verdict_text"] for each in facts["findings"])
     assert not any("{" in each["why"] for each in facts["findings"])
     assert told
@@ -108,7 +108,8 @@ def test_a_bad_log_gets_one_line_and_the_rest_is_explained(kind):
     assert len(report.findings) == n_findings
     for lang in ("en", "zh"):
         (told,) = [each["text"] for each in report_facts(report, lang)["problems"] if each["name"] == problem]
-        assert told and "\n" not in told and "{" not in told
+        assert told.isprintable()
+        assert "{" not in told
 
 
 def test_contradicting_flags_are_named_with_their_lines():
@@ -146,9 +147,10 @@ def test_what_cannot_be_read_is_one_line(arguments, tmp_path, capsys):
 
 def test_a_log_of_another_model_than_the_one_given_uses_its_own_shape():
     text = (
-        "print_info: arch = llama\nprint_info: n_embd = 2048\nprint_info: n_layer = 16\nprint_info: n_embd_k_gqa = 512\n"
-        "print_info: n_embd_v_gqa = 512\nprint_info: n_vocab = 128256\nllama_context: n_ctx = 4096\n"
+        "print_info: arch = llama\nprint_info: n_embd = 2048\nprint_info: n_layer = 16\n"
+        "print_info: n_embd_k_gqa = 512\nprint_info: n_embd_v_gqa = 512\nprint_info: n_vocab = 128256\nllama_context: n_ctx = 4096\n"
         "llama_kv_cache: size =  128.00 MiB (  4096 cells,  16 layers,  1/1 seqs),"
+        " K (f16):   64.00 MiB, V (f16):   64.00 MiB\n"
         " K (f16):   64.00 MiB, V (f16):   64.00 MiB\n"
     )
     report = explained(text, "llama-3.1-8b")
