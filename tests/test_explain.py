@@ -148,7 +148,8 @@ def test_what_cannot_be_read_is_one_line(arguments, tmp_path, capsys):
 def test_a_log_of_another_model_than_the_one_given_uses_its_own_shape():
     text = (
         "print_info: arch = llama\nprint_info: n_embd = 2048\nprint_info: n_layer = 16\n"
-        "print_info: n_embd_k_gqa = 512\nprint_info: n_embd_v_gqa = 512\nprint_info: n_vocab = 128256\nllama_context: n_ctx = 4096\n"
+        "print_info: n_embd_k_gqa = 512\nprint_info: n_embd_v_gqa = 512\nprint_info: n_vocab = 128256\n"
+        "llama_context: n_ctx = 4096\n"
         "llama_kv_cache: size =  128.00 MiB (  4096 cells,  16 layers,  1/1 seqs),"
         " K (f16):   64.00 MiB, V (f16):   64.00 MiB\n"
         " K (f16):   64.00 MiB, V (f16):   64.00 MiB\n"
