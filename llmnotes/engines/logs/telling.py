@@ -1,5 +1,7 @@
 """A report as plain values: what the command prints as JSON, and what it and the page put into words."""
 
+from typing import Any
+
 from llmnotes.engines.logs.findings import VERDICTS, Finding, Problem, Report
 from llmnotes.wording.log import PROBLEMS, REASONS, REMEDIES, SUBJECTS, WORDS
 from llmnotes.wording.log import VERDICTS as VERDICT_WORDS
@@ -57,7 +59,7 @@ def _reason(finding: Finding, lang: str) -> str:
     return REASONS[lang][finding.why].format(**values)
 
 
-def report_facts(report: Report, lang: str) -> dict[str, object]:
+def report_facts(report: Report, lang: str) -> dict[str, Any]:
     """A report as plain values."""
     words = WORDS[lang]
     counts = {verdict: sum(each.verdict == verdict for each in report.findings) for verdict in VERDICTS}
