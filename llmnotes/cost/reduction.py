@@ -164,13 +164,17 @@ class _Tally:
 
     def _add_reads(self, block: Block, count: int) -> None:
         """What both ways of reading share is read once; what differs is latent attention."""
+        rebuild_flops = block.rebuild_flops()
         for read, other in zip(block.reads(), block.absorbed_reads(), strict=True):
             if read == other:
                 self._add_pairs(read, count)
                 continue
             cap = read.span.size if isinstance(read.span, Selection) else 0
-            shape = (read.flops_per_pair, other.flops_per_pair, block.rebuild_flops(), cap)
-            _grow(self.latent, shape, count)
+            _grow(self.latent, (read.flops_per_pair, other.flops_per_pair, rebuild_flops, cap), count)
+            rebuild_flops = 0
+        if rebuild_flops:
+            # What is made anew of every cached token where nothing is read in another way (Doge scores its values).
+            _grow(self.latent, (0, 0, rebuild_flops, 0), count)
 
     def _add_pairs(self, read: Read, count: int) -> None:
         if isinstance(read.span, Window | Chunk | Selection):
