@@ -1,7 +1,8 @@
 """A model as its layers: what `load_model` and `from_config` return and everything else counts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from llmnotes.blocks.base import Block
 from llmnotes.equations import params
@@ -136,6 +137,7 @@ class ModelSpec:
         parts: What the model or its file holds beside the decoder.
         borrowed_params: Parameters counted here that the file leaves to another model (a draft head's token table).
         uncounted_flops: Why no FLOPs are counted (an encoder); empty where they are.
+        stated: What the configuration says of the precision of weights and cache, as published (`weights` reads it).
     """
 
     name: str
@@ -148,6 +150,7 @@ class ModelSpec:
     parts: tuple[Part, ...] = ()
     borrowed_params: int = 0
     uncounted_flops: str = ""
+    stated: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:

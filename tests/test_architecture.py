@@ -14,6 +14,7 @@ LAYERS = (
     ("spec",),
     ("cost",),
     ("config", "registry"),
+    ("weights",),
     ("report", "bills"),
     ("fitting", "speed", "engines", "wording"),
     ("described",),

@@ -131,7 +131,7 @@ def test_piped_tables_are_plain_and_whole(capsys):
     out = run(capsys, "models")
     assert set(out) & set("─│┃━╭\x1b") == set()
     assert len(out.splitlines()) == 1 + len(ln.model_ids())
-    assert len(run(capsys, "compare", *MANY[:6]).split("\n\n")[1].splitlines()) == 13
+    assert len(run(capsys, "compare", *MANY[:6]).split("\n\n")[1].splitlines()) == 15
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def completed(command, line: str) -> list[str]:
         ("llmnotes p", {"params"}),
         ("llmnotes params gpt2-", {"gpt2-medium", "gpt2-xl"}),
         ("llmnotes compare gpt2 phi-3-", {"phi-3-mini-4k", "phi-3-mini-128k"}),
-        ("llmnotes kv gpt2 --kv", {"--kv-bits", "--kv-type"}),
+        ("llmnotes kv gpt2 --kv", {"--kv", "--kv-k", "--kv-v", "--kv-bits"}),
         ("llmnotes kv gpt2 --lang ", {"zh", "en"}),
         ("llmnotes fit gpt2 --chip rtx-40", {name for name in registry.chip_ids() if name.startswith("rtx-40")}),
         ("llmnotes models --family gemma3", {"gemma3_text", "gemma3n_text"}),
@@ -363,8 +363,8 @@ def test_an_unknown_shell_is_one_line(capsys):
 
 
 MODELS = ("gpt2", "jamba-v0.1", EXAMPLE, "nowhere.json", "tests", "", "GPT 2", "hf:", "hf:a/b/c", "\x00/", "-", "--")
-CACHE = ("--tokens", "--batch", "--kv-bits", "--state-bits", "--page")
-ENGINE = ("--engine", "--kv-type", "--tp", "--pp", "--dp", "--cp")
+CACHE = ("--tokens", "--batch", "--kv-bits", "--kv", "--kv-k", "--kv-v", "--weights", "--state-bits", "--page")
+ENGINE = ("--engine", "--tp", "--pp", "--dp", "--cp")
 FIT = (
     *CACHE,
     *ENGINE,
@@ -384,6 +384,7 @@ OPTIONS = {
     "fit": FIT,
     "compare": CACHE,
     "models": ("--family", "--sort"),
+    "weights": ("--weights", "--lang"),
     "weigh": ("--tokens",),
     "explain": ("--model", "--config", "--lang"),
 }

@@ -5,7 +5,7 @@ import os
 import sys
 
 from llmnotes import units
-from llmnotes.cli import engine, memory, several, verbs
+from llmnotes.cli import engine, memory, precision, several, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -144,6 +144,18 @@ def _share(text: str) -> float:
         raise ValueError(f"{text!r} is not a share; write for example 0.9") from None
 
 
+def _weights_facts(model, options):
+    from llmnotes.cli.weights import weights_facts
+
+    return weights_facts(model, options)
+
+
+def _weights_text(facts, model, options):
+    from llmnotes.cli.weights import weights_text
+
+    return weights_text(facts, model, options)
+
+
 ONE_MODEL = "a registered model, the path of a config.json, hf:org/name, or - (standard input)"
 MOST = 8  # models side by side
 SHELLS = ("bash", "zsh", "fish")
@@ -173,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
     show = add("show", "the model as its layers", _one, verbs.show_facts, _with_notes(verbs.show_text))
     fit = add("fit", "whether it fits a chip, or what would", _one, memory.fit_facts, _with_notes(memory.fit_text))
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
+    weigh = add(
+        "weights", "bytes of the weights, each tensor in its own form", _one, _weights_facts, _with_notes(_weights_text)
+    )
     models = add("models", "the models of the registry", _none, several.models_facts, several.models_text)
 
     explain_help = "what each line of an engine's log means, and where its number comes from"
@@ -190,9 +205,13 @@ def _parser() -> argparse.ArgumentParser:
     bits = _argument(units.parse_bits)
     for verb in (kv, fit, compare):
         verb.add_argument("--batch", type=_number("sequences"), default=1, metavar="B", help="sequences at once (1)")
-        verb.add_argument("--kv-bits", type=bits, default=16, metavar="BITS", help=f"of the cache: {BITS_HELP} (16)")
+        verb.add_argument("--kv-bits", type=bits, metavar="BITS", help=f"of the cache, as a number: {BITS_HELP}")
         verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
         verb.add_argument("--page", type=_number("tokens"), default=1, metavar="N", help="tokens of one page (1: none)")
+    for verb in (kv, show, fit, compare):
+        precision.add_cache(verb)
+    for verb in (weigh, kv, show, fit, compare):
+        precision.add_weights(verb)
     _fit_options(fit, bits)
     for verb in (kv, fit):
         engine.add_options(verb, _number)
@@ -213,7 +232,7 @@ def _fit_options(fit: argparse.ArgumentParser, bits) -> None:
     size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
     size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of one chip, such as 24GiB")
     fit.add_argument("--chips", type=_number("chips"), default=1, metavar="N", help="chips that split the model (1)")
-    fit.add_argument("--weight-bits", type=bits, default=16, metavar="BITS", help=f"of a weight: {BITS_HELP} (16)")
+    fit.add_argument("--weight-bits", type=bits, metavar="BITS", help=f"of every weight, as a number: {BITS_HELP}")
     fit.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
     chunk_help = "tokens of one pass over all sequences (2048)"
     fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)

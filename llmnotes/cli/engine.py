@@ -16,8 +16,6 @@ def add_options(verb, number) -> None:
     group = verb.add_argument_group("as an engine sets it aside")
     engines = "llama.cpp, ollama, lm-studio, vllm, sglang or tensorrt-llm"
     group.add_argument("--engine", metavar="NAME", help=engines)
-    types = "format of the cache by the engine's name, such as q8_0 or fp8; K,V where they differ"
-    group.add_argument("--kv-type", metavar="TYPE", help=types)
     group.add_argument("--tp", type=number("cards"), metavar="N", help="cards that share every layer (all)")
     group.add_argument("--pp", type=number("stages"), default=1, metavar="N", help="stages of a pipeline (1)")
     group.add_argument(
@@ -28,15 +26,12 @@ def add_options(verb, number) -> None:
 
 def _asked(options, n_cards: int = 1) -> dict:
     """What the options ask of an engine; cards share every layer unless another division is asked for."""
-    from llmnotes.engines.parts import EngineError, Parallel
+    from llmnotes.engines.parts import Parallel
 
-    key, comma, value = (options.kv_type or "").partition(",")
-    if comma and not (key and value):
-        raise EngineError(f"--kv-type is {options.kv_type!r}; write one type, or two with a comma between")
     return {
         "engine": options.engine,
-        "key_type": key or None,
-        "value_type": value or None,
+        "key_type": options.kv_k or options.kv,
+        "value_type": options.kv_v or options.kv,
         "state_bits": int(options.state_bits),
         "parallel": Parallel(options.tp or n_cards // options.pp or 1, options.pp, 1, options.dp, options.cp),
     }

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 
 from llmnotes import units
-from llmnotes.cli.verbs import aligned, n_tokens_of, remarks
+from llmnotes.cli.precision import cache_precision
+from llmnotes.cli.verbs import aligned, kept_as, n_tokens_of, remarks
 from llmnotes.wording.words import WORDS
 
 PARTS = ("weights", "cache", "activations", "overhead")
@@ -15,24 +16,55 @@ def fit_facts(model, options) -> dict:
     from llmnotes.cost.assumptions import Engine, Precision
     from llmnotes.fitting import fit_memory
     from llmnotes.registry import find_chip
+    from llmnotes.weights.sizes import memory_precision, stored_weights
 
     chip = None if options.chip is None else find_chip(options.chip)
-    precision = Precision(options.weight_bits, options.expert_bits, options.kv_bits, options.state_bits)
+    n_tokens = n_tokens_of(model, options)
+    kept = cache_precision(model, options, n_tokens)
+    stored = None
+    if options.weight_bits is None and options.expert_bits is None:
+        stored = stored_weights(model, options.weights)
+        precision = memory_precision(stored, cache=kept.bits, state=options.state_bits)
+    else:
+        precision = Precision(options.weight_bits or 16, options.expert_bits, kept.bits, options.state_bits)
     engine = Engine(options.usable, options.prefill_chunk, options.page)
     memory_bytes = options.memory if chip is None else chip.memory_bytes
-    n_tokens = n_tokens_of(model, options)
     found = fit_memory(model, memory_bytes, options.chips, n_tokens, options.batch, precision, engine)
     used = found.overhead_bytes + found.weight_bytes + found.activation_bytes
     room_bytes = (found.memory_bytes - used) / options.chips
+    told = remarks(model)
     return {
         "model": model.name,
         "chip": None if chip is None else chip.name,
         **asdict(found),
         "bits": asdict(precision),
+        "weights": None if stored is None else _told(stored),
+        "kv": kept.form or None,
+        "kv_stated": kept.stated,
         "assumptions": asdict(engine),
         **capacity_facts(model, options, n_tokens, room_bytes),
-        **remarks(model),
+        **told,
+        "assumed": [*(() if stored is None else stored.assumed), *told["assumed"]],
     }
+
+
+def _told(stored) -> dict:
+    return {
+        "form": stored.form,
+        "stated": stored.stated,
+        "bits": stored.bits_per_param,
+        "checkpoint_bytes": stored.checkpoint_bytes,
+    }
+
+
+def _weights_note(facts: dict, words: dict[str, str], asked: bool) -> str:
+    """In which form the weights are, and how many bits that makes on average."""
+    told = facts["weights"]
+    if told is None:
+        return words["bits_note"].format(bits=units.format_number(facts["bits"]["weights"]))
+    how = "form_stated" if told["stated"] else "form_asked" if asked else "form_assumed"
+    bits = words["bits_mean"].format(bits=units.format_number(told["bits"]))
+    return f"{words[how].format(form=told['form'])}{words['comma']}{bits}"
 
 
 def fit_text(facts: dict, model, options) -> list[str]:
@@ -55,7 +87,7 @@ def fit_text(facts: dict, model, options) -> list[str]:
     }
     total = facts["memory_bytes"]
     notes = {
-        "weights": words["bits_note"].format(bits=units.format_number(facts["bits"]["weights"])),
+        "weights": _weights_note(facts, words, options.weights is not None),
         "activations": words["chunk_note"].format(n=units.format_exact(facts["assumptions"]["prefill_chunk"])),
         "overhead": words["overhead_note"].format(
             share=units.format_percent(1 - facts["assumptions"]["usable_share"], lang)
@@ -66,7 +98,7 @@ def fit_text(facts: dict, model, options) -> list[str]:
     rows.append((words["free" if free >= 0 else "missing"], units.format_bytes(abs(free), lang), ""))
     rows.append((words["memory"], units.format_bytes(total, lang), f"{facts['n_chips']} × {chip}"))
     return [
-        f"{model.name} · {facts['n_chips']} × {chip} · {at}",
+        f"{model.name} · {facts['n_chips']} × {chip} · {at}{kept_as(facts, words)}",
         "",
         memory_bar({words[name]: size for name, size in sizes.items()}, total, words["free"], words["memory_ends"]),
         "",

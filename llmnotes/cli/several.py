@@ -4,6 +4,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from llmnotes import units
+from llmnotes.cli.precision import cache_precision
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
 
@@ -22,16 +23,19 @@ EQUAL_TOKENS = 131_072
 def compare_facts(models, options) -> list[dict]:
     """Shape, parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
     from llmnotes.report import count_params, forward_flops, kv_cache, next_token_bytes
+    from llmnotes.weights.sizes import stored_weights
 
     n_tokens = EQUAL_TOKENS if options.tokens is None else options.tokens
     rows = []
     for model in models:
         counted = count_params(model)
+        stored = stored_weights(model, options.weights)
+        kept = cache_precision(model, options, n_tokens)
         cache = kv_cache(
             model,
             n_tokens=n_tokens,
             batch_size=options.batch,
-            kv_bits=options.kv_bits,
+            kv_bits=kept.bits,
             state_bits=options.state_bits,
             page=options.page,
         )
@@ -47,12 +51,15 @@ def compare_facts(models, options) -> list[dict]:
                 "active": counted.active,
                 "n_tokens": n_tokens,
                 "batch_size": options.batch,
-                "kv_bits": options.kv_bits,
+                "weight_bytes": stored.checkpoint_bytes,
+                "weights": stored.form,
+                "kv_bits": kept.bits,
+                "kv": kept.form or None,
                 "state_bits": options.state_bits,
                 "page": options.page,
                 "ideal_bytes": cache.ideal_bytes,
                 "reserved_bytes": cache.reserved_bytes,
-                "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=options.kv_bits),
+                "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
                 "growing_bytes_per_token": cache.growing_bytes_per_token,
                 "state_bytes": cache.state_bytes,
                 "decode_flops": step.total,
@@ -79,6 +86,8 @@ def compare_text(facts: list[dict], models, options) -> list[str]:
         ("width", "d_model", units.format_exact),
         ("parameters", "params", lambda n: units.format_count(n, lang)),
         ("active", "active", lambda n: units.format_count(n, lang)),
+        ("weights", "weight_bytes", units.format_bytes),
+        ("form", "weights", str),
         ("positions", "n_ctx", units.format_exact),
         ("cache_ideal", "ideal_bytes", units.format_bytes),
         ("cache_reserved", "reserved_bytes", units.format_bytes),

@@ -1,6 +1,7 @@
 """What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
 
 from llmnotes import units
+from llmnotes.cli.precision import cache_precision
 from llmnotes.wording.model import notes, param_rows, part_rows
 from llmnotes.wording.words import WORDS
 
@@ -37,11 +38,12 @@ def kv_facts(model, options) -> dict:
     from llmnotes.report import kv_cache, next_token_bytes
 
     n_tokens = n_tokens_of(model, options)
+    kept = cache_precision(model, options, n_tokens)
     cache = kv_cache(
         model,
         n_tokens=n_tokens,
         batch_size=options.batch,
-        kv_bits=options.kv_bits,
+        kv_bits=kept.bits,
         state_bits=options.state_bits,
         page=options.page,
     )
@@ -49,12 +51,14 @@ def kv_facts(model, options) -> dict:
         "model": model.name,
         "n_tokens": n_tokens,
         "batch_size": options.batch,
-        "kv_bits": options.kv_bits,
+        "kv_bits": kept.bits,
+        "kv": kept.form or None,
+        "kv_stated": kept.stated,
         "state_bits": options.state_bits,
         "page": options.page,
         "ideal_bytes": cache.ideal_bytes,
         "reserved_bytes": cache.reserved_bytes,
-        "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=options.kv_bits),
+        "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
         "growing_bytes_per_token": cache.growing_bytes_per_token,
         "state_bytes": cache.state_bytes,
         **allocation_facts(model, options, n_tokens),
@@ -79,7 +83,7 @@ def kv_text(facts: dict, model, options) -> list[str]:
         from llmnotes.cli.engine import allocation_rows
 
         rows += allocation_rows(facts, lang)
-    lines = [f"{model.name} · {words['cache']} · {head}", "", *aligned(rows)]
+    lines = [f"{model.name} · {words['cache']} · {head}{kept_as(facts, words)}", "", *aligned(rows)]
     if model.n_ctx is not None and facts["n_tokens"] > model.n_ctx:
         lines += ["", words["warning"] + words["shape_alone"].format(n=units.format_exact(model.n_ctx))]
     return lines
@@ -128,9 +132,12 @@ def show_facts(model, options) -> dict:
     """The model as its layers, with the figures people ask for first."""
     from dataclasses import asdict
 
-    options.kv_bits, options.state_bits, options.batch, options.page = 16, 32, 1, 1
+    from llmnotes.weights.sizes import stored_weights
+
+    options.kv_bits, options.state_bits, options.batch, options.page = None, 32, 1, 1
     options.causal, options.logits, options.latent = True, "last", "cheaper"
     options.engine = None
+    stored = stored_weights(model, options.weights)
     return {
         "model": model.name,
         "family": model.family,
@@ -139,6 +146,7 @@ def show_facts(model, options) -> dict:
         "vocab_size": model.vocab_size,
         "n_ctx": model.n_ctx,
         "params": params_facts(model, options),
+        "weights": {"form": stored.form, "stated": stored.stated, "checkpoint_bytes": stored.checkpoint_bytes},
         "kv_cache": kv_facts(model, options),
         "flops": flops_facts(model, options),
         "runs": [
@@ -170,6 +178,10 @@ def show_text(facts: dict, model, options) -> list[str]:
     rows.append((words["parameters"], units.format_exact(total), units.format_count(total, lang)))
     if active != total:
         rows.append((words["active"], units.format_exact(active), units.format_count(active, lang)))
+    stored = facts["weights"]
+    how = "form_stated" if stored["stated"] else "form_asked" if options.weights else "form_assumed"
+    remark = words[how].format(form=stored["form"])
+    rows.append((words["weights"], units.format_bytes(stored["checkpoint_bytes"], lang), remark))
     return [
         model.name,
         "",
@@ -179,6 +191,13 @@ def show_text(facts: dict, model, options) -> list[str]:
         "",
         *kv_text(facts["kv_cache"], model, options),
     ]
+
+
+def kept_as(facts: dict, words: dict[str, str]) -> str:
+    """The form of the cache, where it has a name, and whether the checkpoint states it."""
+    if not facts["kv"]:
+        return ""
+    return f" ({words['form_stated' if facts['kv_stated'] else 'form_asked'].format(form=facts['kv'])})"
 
 
 def _block_facts(block, asdict) -> dict | None:

@@ -1,10 +1,12 @@
 """Published configurations to specs: a module for each part that families differ in, a row or a reader a family."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.parts import whole
+from llmnotes.config.precision import stated_precision
 from llmnotes.config.wrappers import ALIASES, text_keys
 from llmnotes.spec import ModelSpec
 
@@ -67,7 +69,7 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     read = reader(ALIASES.get(published, published))
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
-    return whole(read(keys), config, keys)
+    return replace(whole(read(keys), config, keys), stated=stated_precision(config))
 
 
 def reader(family: str) -> Callable[[Keys], ModelSpec] | None:

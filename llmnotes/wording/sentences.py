@@ -16,6 +16,7 @@ TURNS = (
     (r"(.+) \(four times (\w+)\)", r"\1（\2 的四倍）"),
     (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),
     (r"(.+) \(twice (\w+) over (\w+)\)", r"\1（两倍 \2 除以 \3）"),
+    (r"dtype is absent; (\w+) assumed", r"没有写 dtype，按 \1 来算"),
     (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
     (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
     *(

@@ -1,0 +1,29 @@
+"""What a configuration says about the precision of its weights and of its cache, as published; `weights` reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TEXT_MODELS = ("text_config", "llm_config", "language_config", "thinker_config")
+
+
+def stated_precision(config: Mapping) -> dict[str, Any]:
+    """The type of the weights, their quantization, and what else bears on it; the text model's own come first.
+
+    >>> stated_precision({"torch_dtype": "float16", "text_config": {"dtype": "bfloat16"}})["dtype"]
+    'bfloat16'
+    """
+    places: list[Mapping] = []
+    for name in TEXT_MODELS:
+        if isinstance(config.get(name), Mapping):
+            places += [config[name], config[name].get("text_config") or {}]
+    places = [place for place in (*places, config) if isinstance(place, Mapping)]
+
+    def first(*names: str) -> Any:
+        return next((place[name] for place in places for name in names if place.get(name) is not None), None)
+
+    found = {
+        "dtype": first("dtype", "torch_dtype"),
+        "quantization": first("quantization_config", "quantization", "compression_config"),
+        "expert_dtype": first("expert_dtype"),
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,506 @@
+"""The form in which a checkpoint states that its weights are stored: `quantization_config` in all its dialects.
+
+Each dialect names a form, and the modules that keep the type of the rest. Tables, norms and routers keep it in all of
+them; the head does unless the dialect quantizes every linear layer that it does not exclude.
+
+Source:
+    The quantizers of transformers 5.24.0 (quantizers/, utils/quantization_config.py), compressed-tensors 0.17, and the
+    files under tests/data/quantized.json, each with the place where it was published.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from llmnotes.config.keys import ConfigError
+from llmnotes.weights import formats
+from llmnotes.weights.formats import Format
+from llmnotes.weights.patterns import Modules
+from llmnotes.weights.tensors import Tensor
+
+ROUTERS = (
+    "ffn_gate_inp",
+    "ffn_gate_inp_shexp",
+    "ffn_gate_inp_down",
+    "ffn_gate_inp_1",
+    "ffn_gate_inp_2",
+    "attn_gate_inp",
+)
+HEAD = ("output",)
+EXPERTS = ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")
+# The weights of an indexer's heads, and what makes one entry of several tokens (DeepSeek-V3.2 and V4 as published).
+KEPT_IN_8_BITS = (
+    "indexer.proj",
+    "compressor.kv",
+    "compressor.gate",
+    "indexer.compressor.kv",
+    "indexer.compressor.gate",
+)
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Picker:
+    """Which form each matrix has.
+
+    Attributes:
+        form: Of a matrix about which nothing else is said; `None`: as the rest.
+        named: Modules with forms of their own, first match counts; `None`: as the rest.
+        skipped: Modules that stay as the rest, before anything else is asked.
+        kept: Roles that stay as the rest, unless they are named.
+        only: Roles that `form` holds for; empty: all.
+        tables: Token tables are quantized like matrices.
+    """
+
+    form: Format | None
+    named: tuple[tuple[Modules, Format | None], ...] = ()
+    skipped: Modules | None = None
+    kept: tuple[str, ...] = ROUTERS
+    only: tuple[str, ...] = ()
+    tables: bool = False
+
+    def __call__(self, tensor: Tensor, names: Names) -> Format | None:
+        """The form of one matrix that goes by these names; `None`: as the rest."""
+        if not (tensor.is_matrix or (self.tables and tensor.role == "token_embd")) or tensor.role == "part":
+            return None
+        if self.skipped is not None and any(name in self.skipped for name in names):
+            return None
+        for modules, form in self.named:
+            if any(name in modules for name in names):
+                return self._fitting(form, tensor)
+        if tensor.role in self.kept or (self.only and tensor.role not in self.only):
+            return None
+        return self._fitting(self.form, tensor)
+
+    @staticmethod
+    def _fitting(form: Format | None, tensor: Tensor) -> Format | None:
+        return form if form is not None and form.fits(*tensor.shape) else None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a configuration says about the form of its weights.
+
+    Attributes:
+        method: The dialect, as the configuration calls it; empty where the weights are not quantized.
+        base: The type of what is not quantized.
+        dtype: That type as the configuration names it; empty where it does not and `base` is assumed.
+        pick: The form of each matrix.
+        cache: The type of the cache, where it is stated: a name of `kvtypes`.
+    """
+
+    method: str
+    base: Format
+    dtype: str
+    pick: Picker
+    cache: str = ""
+
+
+class Dialect:
+    """A `quantization_config`, read key by key."""
+
+    def __init__(self, keys: Mapping[str, Any], name: str, extra: Mapping[str, Any]):
+        self.keys, self.name, self.extra = keys, name, extra
+
+    def error(self, key: str, remedy: str) -> ConfigError:
+        shown = repr(self.keys.get(key))
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        return ConfigError(f"{self.name}: quantization_config.{key} is {shown}: {remedy}")
+
+    def whole(self, key: str, default: int, least: int = 1, most: int = 65_536) -> int:
+        """A whole number within bounds."""
+        value = self.keys.get(key)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.error(key, f"give a whole number from {least} to {most}")
+        return value
+
+    def bits(self, key: str, default: int) -> int:
+        """Bits of a number."""
+        return self.whole(key, default, 1, 16)
+
+    def group(self, key: str, default: int) -> int:
+        """Numbers of a row that share a scale; 0 for all of them, which some write as -1."""
+        return max(0, self.whole(key, default, -1))
+
+    def word(self, key: str) -> str:
+        """Text in small letters; empty where there is none."""
+        value = self.keys.get(key)
+        if value is not None and not isinstance(value, str):
+            raise self.error(key, "give text")
+        return (value or "").lower()
+
+    def modules(self, *names: str) -> Modules:
+        """The modules that the first of these keys lists."""
+        for key in names:
+            listed = self.keys.get(key)
+            if listed is None:
+                continue
+            if isinstance(listed, str):
+                listed = [listed]
+            if not isinstance(listed, list | tuple) or not all(isinstance(entry, str) for entry in listed):
+                raise self.error(key, "give a list of module names")
+            return self.matching(key, listed)
+        return Modules(())
+
+    def matching(self, key: str, patterns) -> Modules:
+        """The modules of a list, or an error that names its key."""
+        try:
+            return Modules(patterns)
+        except ValueError as error:
+            raise ConfigError(f"{self.name}: quantization_config.{key}: {error}; check the list") from None
+
+    def inside(self, key: str) -> "Dialect":
+        """The keys of an object within; empty where it is absent."""
+        value = self.keys.get(key)
+        if value is not None and not isinstance(value, Mapping):
+            raise self.error(key, "give an object")
+        return Dialect(value or {}, self.name, self.extra)
+
+    def objects(self, key: str) -> dict[str, "Dialect"]:
+        """The objects within an object, by name."""
+        within = self.inside(key)
+        return {str(name): within.inside(name) for name in within.keys}
+
+
+def read_stated(stated: Mapping[str, Any], name: str) -> Stated:
+    """The form that a configuration states.
+
+    Args:
+        stated: `dtype`, `quantization` and whatever else of the configuration bears on it (`ModelSpec.stated`).
+        name: What to call the model in messages.
+
+    Raises:
+        ConfigError: If the dialect is not known, or says something impossible; one line, with the remedy.
+    """
+    dtype = stated.get("dtype")
+    dtype = dtype.removeprefix("torch.") if isinstance(dtype, str) else ""
+    if dtype and dtype not in formats.FLOATS:
+        raise ConfigError(
+            f"{name}: dtype is {dtype!r}: known are {', '.join(formats.FLOATS)}; or give --weights FORMAT"
+        )
+    base = formats.FLOATS.get(dtype, formats.BF16)
+    keys = stated.get("quantization")
+    if not keys:
+        return Stated("", base, dtype, Picker(None))
+    if not isinstance(keys, Mapping):
+        raise ConfigError(f"{name}: quantization_config is no object; take it out, or give --weights FORMAT")
+    if isinstance(keys.get("quantization"), Mapping):  # hf_quant_config.json, as it lies beside some files
+        keys = keys["quantization"]
+    dialect = Dialect(keys, name, stated)
+    method = _method(dialect)
+    if method not in READERS:
+        known = ", ".join(sorted(READERS))
+        raise dialect.error("quant_method", f"this form is not known; known: {known}; or give --weights FORMAT")
+    return Stated(method, base, dtype, READERS[method](dialect), _cache(dialect))
+
+
+def _method(keys: Dialect) -> str:
+    """The dialect; some leave it out and are known by what they say."""
+    method = keys.word("quant_method").replace("_", "-")
+    producer = keys.inside("producer").word("name") if isinstance(keys.keys.get("producer"), Mapping) else ""
+    if producer == "modelopt" and not method:
+        return "modelopt"
+    if method:
+        return {"fbgemm": "fbgemm-fp8", "intel/auto-round": "auto-round", "gptqmodel": "gptq"}.get(method, method)
+    if keys.word("quant_algo"):
+        return "modelopt"
+    if keys.keys.get("load_in_4bit") or keys.keys.get("load_in_8bit"):
+        return "bitsandbytes"
+    return "mlx" if "bits" in keys.keys and "group_size" in keys.keys else ""
+
+
+def _cache(keys: Dialect) -> str:
+    """The type of the cache that the checkpoint was calibrated for, as `kvtypes` names it."""
+    scheme = keys.keys.get("kv_cache_scheme")
+    if isinstance(scheme, Mapping):
+        inside = keys.inside("kv_cache_scheme")
+        bits, kind = inside.bits("num_bits", 8), inside.word("type") or "float"
+        return {(8, "float"): "fp8", (8, "int"): "int8", (4, "float"): "nvfp4"}.get((bits, kind), "")
+    word = scheme if isinstance(scheme, str) else keys.keys.get("kv_cache_quant_algo")
+    if not isinstance(word, str):
+        return ""
+    return {"fp8": "fp8", "nvfp4": "nvfp4", "int8": "int8"}.get(word.lower(), "")
+
+
+def _fp8(keys: Dialect) -> Picker:
+    """Float8 of transformers, DeepSeek and Qwen: square blocks, or one scale a matrix."""
+    skipped = keys.modules("modules_to_not_convert", "ignored_layers", "ignore")
+    block = keys.keys.get("weight_block_size")
+    experts: tuple[tuple[Modules, Format | None], ...] = ()
+    if block is None:
+        form = formats.fp8_tensor(static=keys.word("activation_scheme") == "static")
+    else:
+        if (
+            not isinstance(block, list | tuple)
+            or len(block) != 2
+            or not all(type(side) is int and side > 0 for side in block)
+        ):
+            raise keys.error("weight_block_size", "give two whole numbers, rows and columns of a block")
+        fp4 = keys.extra.get("expert_dtype") == "fp4"
+        form = formats.fp8_block(*block, scale_bits=8 if fp4 else 32)
+        if fp4:  # DeepSeek-V4: routed experts of 4 bits, scales of 8 everywhere
+            experts = ((keys.matching("expert_dtype", ["re:.*experts\\.0.*"]), formats.mxfp4()),)
+    if keys.word("moe_quant_algo") == "nvfp4":
+        experts = ((keys.matching("moe_quant_algo", ["re:.*experts\\.0.*"]), formats.nvfp4()),)
+        skipped = Modules(())  # what its `ignore` lists stays in blocks of 8 bits
+    return Picker(form, experts, skipped, ROUTERS + HEAD + KEPT_IN_8_BITS)
+
+
+def _fbgemm_fp8(keys: Dialect) -> Picker:
+    return Picker(formats.fp8_channel(32), (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _mxfp4(keys: Dialect) -> Picker:
+    """gpt-oss: experts alone."""
+    return Picker(formats.mxfp4(), (), keys.modules("modules_to_not_convert"), only=EXPERTS)
+
+
+def _awq(keys: Dialect) -> Picker:
+    form = formats.awq(
+        keys.bits("bits", keys.bits("w_bit", 4)), keys.group("group_size", keys.group("q_group_size", 128))
+    )
+    return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _gptq(keys: Dialect) -> Picker:
+    """GPTQ and its heirs; `dynamic` gives modules settings of their own, or none (`-:`)."""
+    bits, group = keys.bits("bits", 4), keys.group("group_size", 128)
+    named: list[tuple[Modules, Format | None]] = []
+    for pattern, own in keys.objects("dynamic").items():
+        modules = keys.matching("dynamic", [f"re:.*{pattern.removeprefix('-:').removeprefix('+:')}"])
+        kept = pattern.startswith("-:")
+        form = None if kept else formats.gptq(own.bits("bits", bits), own.group("group_size", group))
+        named.append((modules, form))
+    kept = ROUTERS if keys.keys.get("lm_head") is True else ROUTERS + HEAD
+    return Picker(formats.gptq(bits, group), tuple(named), keys.modules("modules_to_not_convert"), kept)
+
+
+def _bitsandbytes(keys: Dialect) -> Picker:
+    skipped = keys.modules("llm_int8_skip_modules")
+    if keys.keys.get("load_in_8bit") is True:
+        return Picker(formats.bnb_int8(), (), skipped, ROUTERS + HEAD)
+    double = keys.keys.get("bnb_4bit_use_double_quant") is True
+    kind = keys.word("bnb_4bit_quant_type") or "fp4"
+    return Picker(formats.bnb_nf4(double=double, name=f"bnb-{kind}"), (), skipped, ROUTERS + HEAD)
+
+
+def _mlx(keys: Dialect) -> Picker:
+    """MLX: every linear layer and table; a module may have bits of its own, or none (`false`)."""
+
+    def form(own: Dialect, bits: int, group: int) -> Format:
+        mode = own.word("mode") or keys.word("mode") or "affine"
+        if mode == "affine":
+            return formats.mlx(own.bits("bits", bits), own.whole("group_size", group))
+        if mode in ("mxfp4", "nvfp4", "mxfp8"):
+            return {"mxfp4": formats.mxfp4(), "nvfp4": formats.nvfp4(), "mxfp8": formats.mxfp8()}[mode]
+        raise own.error("mode", "known are affine, mxfp4, mxfp8 and nvfp4")
+
+    bits, group = keys.bits("bits", 4), keys.whole("group_size", 64)
+    named: list[tuple[Modules, Format | None]] = []
+    for module, own in keys.keys.items():
+        if own is False:
+            named.append((Modules([module]), None))
+        elif isinstance(own, Mapping):
+            named.append((Modules([module]), form(keys.inside(module), bits, group)))
+    return Picker(form(keys, bits, group), tuple(named), kept=(), tables=True)
+
+
+def _compressed_tensors(keys: Dialect) -> Picker:
+    """compressed-tensors: groups of modules with a form each; `Linear` means every linear layer."""
+    named: list[tuple[Modules, Format | None]] = []
+    everywhere: Format | None = None
+    for group in keys.objects("config_groups").values():
+        form = _scheme(group, group.word("format") or keys.word("format"))
+        targets = group.keys.get("targets") or ["Linear"]
+        if not isinstance(targets, list | tuple) or not all(isinstance(target, str) for target in targets):
+            raise group.error("targets", "give a list of module names or classes")
+        classes = [target for target in targets if target in ("Linear", "Conv2d", "Embedding")]
+        if "Linear" in classes:
+            everywhere = form
+        modules = [target for target in targets if target not in classes]
+        if modules:
+            named.append((keys.matching("targets", modules), form))
+    return Picker(everywhere, tuple(named), keys.modules("ignore"), ROUTERS)
+
+
+def _scheme(group: Dialect, layout: str) -> Format:
+    """The form of one group of compressed-tensors."""
+    weights, inputs = group.inside("weights"), group.keys.get("input_activations")
+    bits, kind = weights.bits("num_bits", 8), weights.word("type") or "int"
+    strategy, size = weights.word("strategy") or "tensor", weights.group("group_size", 0)
+    static = isinstance(inputs, Mapping) and inputs.get("dynamic") is False
+    if kind == "float" and bits == 4:
+        if "mxfp4" in layout or size == 32:
+            return formats.mxfp4()
+        return formats.nvfp4(size or 16, static=isinstance(inputs, Mapping))
+    if kind == "float" and bits == 8:
+        if strategy == "block":
+            block = weights.keys.get("block_structure")
+            sides = block if isinstance(block, list) and all(type(side) is int and side > 0 for side in block) else []
+            return formats.fp8_block(*(sides if len(sides) == 2 else (128, 128)), scale_bits=16)
+        if strategy == "channel":
+            return formats.fp8_channel()
+        return formats.mxfp8() if size == 32 else formats.fp8_tensor(static=static)
+    if kind == "int" and (layout == "pack-quantized" or bits < 8):
+        symmetric = weights.keys.get("symmetric") is not False
+        ordered = weights.word("actorder") in ("group", "weight") if weights.keys.get("actorder") is not True else True
+        return formats.packed_int(bits, size, zero_points=not symmetric, ordered=ordered)
+    if kind == "int" and bits == 8:
+        return formats.int8_channel()
+    raise weights.error("num_bits", f"{kind} of {bits} bits is not understood; give --weights FORMAT")
+
+
+def _modelopt(keys: Dialect) -> Picker:
+    """NVIDIA's ModelOpt: one algorithm, or one for each module."""
+    skipped = keys.modules("exclude_modules", "ignore")
+    algorithm = keys.word("quant_algo")
+    group = keys.group("group_size", 16)
+    if algorithm != "mixed_precision":
+        for entry in keys.objects("config_groups").values():
+            group = entry.inside("weights").group("group_size", group)
+        return Picker(_algorithm(keys, algorithm, group), (), skipped, ROUTERS)
+    modules: dict[tuple[str, int], list[str]] = {}
+    for module, own in keys.objects("quantized_layers").items():
+        modules.setdefault((own.word("quant_algo"), own.group("group_size", group)), []).append(module)
+    named = tuple(
+        (Modules(_inside_one_expert(listed)), _algorithm(keys, algorithm, size))
+        for (algorithm, size), listed in modules.items()
+    )
+    return Picker(None, named, skipped, ())
+
+
+def _inside_one_expert(modules: list[str]) -> list[str]:
+    """The list without the namesakes of the first expert: the experts of a layer share a form."""
+    return [name for name in modules if ".experts." not in name or ".experts.0." in name]
+
+
+def _algorithm(keys: Dialect, algorithm: str, group: int) -> Format:
+    name = algorithm.replace("-", "_")
+    if name == "fp8":
+        return formats.fp8_tensor(static=True)
+    if name in ("nvfp4", "nvfp4_awq", "w4a8_nvfp4_fp8"):
+        return formats.nvfp4(group or 16)
+    if name == "w4a16_nvfp4":
+        return formats.nvfp4(group or 16, static=False)
+    if name in ("fp8_pb_wo", "fp8_pb_real"):
+        return formats.fp8_block()
+    if name == "fp8_pc_pt":
+        return formats.fp8_channel(32)
+    if name == "mxfp8":
+        return formats.mxfp8()
+    if name in ("mxfp4", "w4a16_mxfp4", "w4a8_mxfp4_fp8"):
+        return formats.mxfp4()
+    if name in ("w4a16_awq", "w4a8_awq"):
+        return formats.packed_int(4, group or 128)
+    if name in ("w8a16", "w8a8_sq_per_channel", "int8_sq", "int8"):
+        return formats.int8_channel()
+    raise keys.error("quant_algo", f"{algorithm.upper() or 'no algorithm'} is not understood; give --weights FORMAT")
+
+
+def _quark(keys: Dialect) -> Picker:
+    """AMD's Quark: one form, and modules with forms of their own."""
+
+    def form(own: Dialect) -> Format | None:
+        weights = own.inside("weight")
+        if not weights.keys:
+            return None
+        kind, scheme = weights.word("dtype"), weights.word("qscheme")
+        size = weights.group("group_size", 0)
+        if kind.startswith("fp8"):
+            return formats.fp8_channel(32) if scheme == "per_channel" else formats.fp8_tensor(static=True)
+        if kind == "fp4":
+            return formats.mxfp4()
+        if kind in ("int4", "uint4"):
+            return formats.packed_int(4, size or 128, zero_points=kind == "uint4")
+        if kind == "int8":
+            return formats.int8_channel(32)
+        raise weights.error("dtype", "known are fp8_e4m3, fp4, int4, uint4 and int8; or give --weights FORMAT")
+
+    named = tuple(
+        (keys.matching("layer_quant_config", [pattern]), form(own))
+        for pattern, own in keys.objects("layer_quant_config").items()
+    )
+    return Picker(form(keys.inside("global_quant_config")), named, keys.modules("exclude"), ROUTERS)
+
+
+def _torchao(keys: Dialect) -> Picker:
+    """torchao: the class of its settings says the form."""
+    kind, group = keys.keys.get("quant_type"), 128
+    if isinstance(kind, Mapping):
+        inside = keys.inside("quant_type").inside("default")
+        data = inside.keys.get("_data")
+        if isinstance(data, Mapping):
+            group = inside.inside("_data").group("group_size", group)
+        kind = inside.keys.get("_type")
+    word = str(kind or "").lower().replace("_", "").removesuffix("config")
+    if word.startswith("int4"):
+        form = formats.Format("int4", 4, group=group, scale_bits=32)
+    elif word.startswith("int8"):
+        form = formats.int8_channel()
+    elif word.startswith("float8"):
+        form = formats.fp8_channel(32)
+    else:
+        raise keys.error("quant_type", "known are int4, int8 and float8 settings; or give --weights FORMAT")
+    return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _hqq(keys: Dialect) -> Picker:
+    """HQQ: bits, and a float16 scale and zero point for each group."""
+    inside = keys.inside("quant_config")
+    inside = inside.inside("weight_quant_params") if "weight_quant_params" in inside.keys else inside
+    bits, group = inside.bits("nbits", keys.bits("nbits", 4)), inside.group("group_size", keys.group("group_size", 64))
+    form = Format(f"hqq-{bits}-{group}", bits, group=group, scale_bits=32)
+    return Picker(form, (), keys.modules("skip_modules", "modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _aqlm(keys: Dialect) -> Picker:
+    """AQLM: codes into tables of vectors, a float16 for each row."""
+    width, books = keys.whole("in_group_size", 8), keys.whole("num_codebooks", 1)
+    bits, rows = keys.bits("nbits_per_codebook", 16), keys.whole("out_group_size", 1)
+    tables = books * 2**bits * rows * width * 16
+    form = Format(f"aqlm-{books}x{bits}", books * bits / (width * rows), row_bits=16 // rows, tensor_bits=tables)
+    return Picker(form, (), keys.modules("linear_weights_not_to_quantize"), ROUTERS + HEAD)
+
+
+def _quanto(keys: Dialect) -> Picker:
+    kinds = {"int8": formats.int8_channel(), "float8": formats.fp8_channel(16)}
+    kinds |= {f"int{bits}": Format(f"int{bits}", bits, group=128, scale_bits=32) for bits in (2, 4)}
+    word = keys.word("weights")
+    if word not in kinds:
+        raise keys.error("weights", f"known are {', '.join(kinds)}; or give --weights FORMAT")
+    return Picker(kinds[word], (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _eetq(keys: Dialect) -> Picker:
+    return Picker(formats.int8_channel(), (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _bitnet(keys: Dialect) -> Picker:
+    """BitNet: four numbers in a byte, one scale a matrix."""
+    ternary = Format("bitnet", 2, tensor_bits=16)
+    return Picker(ternary, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+READERS: dict[str, Callable[[Dialect], Picker]] = {
+    "aqlm": _aqlm,
+    "auto-round": _gptq,
+    "awq": _awq,
+    "bitnet": _bitnet,
+    "bitsandbytes": _bitsandbytes,
+    "compressed-tensors": _compressed_tensors,
+    "eetq": _eetq,
+    "fbgemm-fp8": _fbgemm_fp8,
+    "fp8": _fp8,
+    "gptq": _gptq,
+    "hqq": _hqq,
+    "mlx": _mlx,
+    "modelopt": _modelopt,
+    "modelopt-fp4": _modelopt,
+    "mxfp4": _mxfp4,
+    "quanto": _quanto,
+    "quark": _quark,
+    "torchao": _torchao,
+}
+"""Dialects by `quant_method`, `_` written as `-`."""

@@ -1,0 +1,242 @@
+"""Bytes of a model's weights, group by group, as its checkpoint states them or in a form that is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from llmnotes.cost.assumptions import Precision
+from llmnotes.spec import CHECKPOINT, ModelSpec
+from llmnotes.weights import formats
+from llmnotes.weights.formats import Format
+from llmnotes.weights.quantization import EXPERTS, HEAD, KEPT_IN_8_BITS, ROUTERS, Picker, read_stated
+from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
+
+
+@dataclass(frozen=True)
+class Group:
+    """Equal tensors of one form.
+
+    Attributes:
+        name: Their module name; `*` stands for layers and experts.
+        component: The component of `count_params`, or the part beside the decoder.
+        n_layers: Layers that hold them; 0 outside of layers.
+        n_params: Parameters of all of them.
+        form: Their form.
+        n_bytes: Bytes of all of them, with what the form needs.
+    """
+
+    name: str
+    component: str
+    n_layers: int
+    n_params: int
+    form: str
+    n_bytes: float
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """The weights of a model as they are stored.
+
+    Attributes:
+        groups: Every tensor, in groups.
+        form: What they are called together: the dialect of the checkpoint, or the form that was asked for.
+        stated: The checkpoint says so; otherwise it was asked for, or `form` is an assumption.
+        assumed: What the configuration does not say, one sentence each.
+        parts: Parts beside the decoder.
+        checkpoint_parts: Those of them that the file holds and the decoder runs without.
+        cache: The type of the cache that the checkpoint states; empty where it does not.
+    """
+
+    groups: tuple[Group, ...]
+    form: str
+    stated: bool
+    assumed: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    checkpoint_parts: tuple[str, ...] = ()
+    cache: str = ""
+
+    @property
+    def checkpoint_bytes(self) -> float:
+        """Bytes of everything in the files."""
+        return sum(group.n_bytes for group in self.groups)
+
+    @property
+    def running_bytes(self) -> float:
+        """Bytes of what runs: without prediction modules and heads that only the file holds."""
+        return sum(group.n_bytes for group in self.groups if group.component not in self.checkpoint_parts)
+
+    @property
+    def bits_per_param(self) -> float:
+        """Mean bits of a number of everything in the files."""
+        return 8 * self.checkpoint_bytes / sum(group.n_params for group in self.groups)
+
+    def bits_of(self, *, experts: bool) -> float:
+        """Mean bits of a number of the decoder: of routed experts, or of everything else; 0 without any."""
+        n_bytes = count = 0.0
+        for group in self.groups:
+            if group.component not in self.parts and (group.component == "experts_routed") is experts:
+                n_bytes += group.n_bytes
+                count += group.n_params
+        return 8 * n_bytes / count if count else 0.0
+
+
+def memory_precision(stored: StoredWeights, *, cache: float = 16, state: float = 32) -> Precision:
+    """Precision under which a model takes the memory that its stored weights take: what is no routed expert shares the
+    bytes of everything else that runs, towers and projectors included.
+
+    Args:
+        stored: The weights of the model.
+        cache: Bits of a cached number.
+        state: Bits of a number of recurrent state.
+
+    >>> from llmnotes.registry import load_model
+    >>> memory_precision(stored_weights(load_model("llama-3.1-8b"), "bf16")).weights
+    16.0
+    """
+    experts = [group for group in stored.groups if group.component == "experts_routed"]
+    expert_bytes = sum(group.n_bytes for group in experts)
+    rest = sum(group.n_params for group in stored.groups if group.component not in ("experts_routed", *stored.parts))
+    return Precision(
+        weights=8 * (stored.running_bytes - expert_bytes) / rest,
+        experts=stored.bits_of(experts=True) or None,
+        cache=cache,
+        state=state,
+    )
+
+
+def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
+    """The weights of a model, as its checkpoint states them or in another form.
+
+    Args:
+        model: The model.
+        form: A name of `known_forms`; `None`: as the configuration states.
+
+    Raises:
+        ValueError: If the form is not known, or the checkpoint's is not understood.
+
+    >>> from llmnotes.registry import load_model
+    >>> stored_weights(load_model("llama-3.1-8b"), "q4_k_m").checkpoint_bytes
+    4912898048.0
+    """
+    tensors = tensors_of(model)
+    parts = tuple(part.name for part in model.parts)
+    only_stored = tuple(part.name for part in model.parts if part.held == CHECKPOINT)
+    if form is None:
+        stated = read_stated(model.stated, model.name)
+        return StoredWeights(
+            groups=_grouped(model, tensors, stated.base, stated.pick),
+            form=stated.method or stated.base.name,
+            stated=bool(stated.method or stated.dtype),
+            assumed=() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",),
+            parts=parts,
+            checkpoint_parts=only_stored,
+            cache=stated.cache,
+        )
+    name = form.strip().lower().replace("_", "-")
+    name = formats.ALIASES.get(name, name)
+    if name in formats.NAMED:
+        chosen = formats.NAMED[name]
+        groups = _grouped(model, tensors, _base_of(chosen), _picker(chosen, model))
+    else:
+        name, groups = _gguf(model, tensors, form)
+    return StoredWeights(groups, name, False, parts=parts, checkpoint_parts=only_stored)
+
+
+def _gguf(model: ModelSpec, tensors: tuple[Tensor, ...], form: str) -> tuple[str, tuple[Group, ...]]:
+    from llmnotes.weights.gguf import gguf_tensors, layer_number, mix_named, shape_of, tensor_type
+
+    mix = mix_named(form)
+    if mix is None:
+        raise unknown_form(form)
+    tensors = gguf_tensors(model, tensors)
+    shape = shape_of(model, tensors)
+
+    def by_rule(tensor: Tensor, layer: int) -> Format:
+        return tensor_type(mix, tensor, layer_number(tensor, layer, model), shape)
+
+    return mix, _by_layer(tensors, by_rule)
+
+
+def known_forms() -> tuple[str, ...]:
+    """Every form that can be asked for: those of Python's engines, then GGUF's."""
+    from llmnotes.weights.gguf import BASE
+
+    floats = ("F32", "F16", "BF16")
+    return (*formats.NAMED, *(f"gguf-{name.lower()}" if name in floats else name for name in BASE))
+
+
+def unknown_form(form: str) -> ValueError:
+    """The error for a form that is not known."""
+    if form.strip().upper().startswith("UD"):
+        return ValueError(
+            f"{form!r} is chosen model by model and follows no rule; give the file itself, or a plain mix"
+        )
+    names = known_forms()
+    near = get_close_matches(form.lower(), [name.lower() for name in names], n=3, cutoff=0.6)
+    hint = f"closest: {', '.join(near)}; " if near else ""
+    return ValueError(f"{form!r} is not a form of weights; {hint}known: {', '.join(names)}")
+
+
+def _base_of(chosen: Format) -> Format:
+    """The type of what a form leaves alone: itself where it is a plain type, else 16 bits."""
+    return chosen if chosen in (formats.F32, formats.F16) else formats.BF16
+
+
+def _picker(chosen: Format, model: ModelSpec) -> Picker:
+    """What tools convert by default: linear layers, tables too in MLX, experts alone in MXFP4 where there are any."""
+    if chosen in (formats.F32, formats.F16, formats.BF16):
+        return Picker(None)
+    if chosen.name.startswith("mlx"):
+        return Picker(chosen, kept=(), tables=True)
+    has_experts = any(block.expert_groups() for run in model.census for block in run.layer.blocks)
+    only = EXPERTS if chosen.name == "mxfp4" and has_experts else ()
+    return Picker(chosen, kept=ROUTERS + HEAD + KEPT_IN_8_BITS, only=only)
+
+
+def _grouped(model: ModelSpec, tensors: tuple[Tensor, ...], base: Format, pick: Picker) -> tuple[Group, ...]:
+    def by_name(tensor: Tensor, layer: int) -> Format:
+        return pick(tensor, _names(tensor, layer, model)) or base
+
+    return _by_layer(tensors, by_name)
+
+
+def _names(tensor: Tensor, layer: int, model: ModelSpec) -> tuple[str, ...]:
+    """The names by which a list may call a tensor: those of prediction modules follow the model's layers, or stand
+    apart. The first expert speaks for all of a layer."""
+    name = tensor.name.replace("{e}", "0")
+    if tensor.n_experts > 1 and "{e}" not in tensor.name:
+        name = name.replace("experts.", "experts.0.")
+    if layer == OUTSIDE:
+        return (name,)
+    names = (name.replace("{i}", str(layer)),)
+    if any(part.name == tensor.component for part in model.parts):
+        inside = name.split(".layers.{i}.")[-1]
+        names += (
+            f"model.layers.{model.n_layers + layer}.{inside}",
+            f"mtp.layers.{layer}.{inside}",
+            f"mtp.{layer}.{inside}",
+        )
+    return names
+
+
+def _by_layer(tensors: tuple[Tensor, ...], form_of: Callable[[Tensor, int], Format]) -> tuple[Group, ...]:
+    """Every tensor in the form of its layer; those of one name and one form together."""
+    groups: dict[tuple[str, str, str], Group] = {}
+    for tensor in tensors:
+        layers: dict[Format, int] = {}
+        for layer in tensor.layers:
+            form = form_of(tensor, layer)
+            layers[form] = layers.get(form, 0) + 1
+        rows, columns = tensor.shape if len(tensor.shape) == 2 else (1, tensor.shape[0])
+        name = tensor.name.replace("{i}", "*").replace("{e}", "*")
+        for form, count in layers.items():
+            each = count * tensor.n_experts
+            key = (name, tensor.component, form.name)
+            so_far = groups.get(key, Group(*key[:2], 0, 0, form.name, 0.0))
+            groups[key] = replace(
+                so_far,
+                n_layers=so_far.n_layers + (0 if tensor.layers == (OUTSIDE,) else count),
+                n_params=so_far.n_params + each * rows * columns,
+                n_bytes=so_far.n_bytes + each * form.n_bytes(rows, columns),
+            )
+    return tuple(groups.values())

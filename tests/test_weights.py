@@ -1,0 +1,428 @@
+"""Tensors against the reference's state dicts, bytes against published files, types against llama.cpp's logs."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import llmnotes as ln
+from llmnotes.cli import main
+from llmnotes.config.keys import ConfigError
+from llmnotes.units import BITS
+from llmnotes.weights import formats, kvtypes
+from llmnotes.weights.gguf import BASE
+from llmnotes.weights.matrices import Matrix, matrices_of
+from llmnotes.weights.patterns import Modules
+from llmnotes.weights.quantization import READERS, read_stated
+from llmnotes.weights.sizes import known_forms, stored_weights
+from llmnotes.weights.tensors import Tensor, tensors_of
+from tests.truth.cases import KNOWN, MODELS
+
+DATA = Path(__file__).parent / "data"
+SAVED = {case["id"]: case for case in json.loads((DATA / "state_dicts.json").read_text())["cases"]}
+STORED = json.loads((DATA / "stored_bytes.json").read_text())
+# Convolutions, states, streams and norms of two dimensions: no quantizer touches them, and they have no name here.
+SMALL = re.compile(
+    r"conv1d|conv_1d|conv_qk|conv\.conv$|A_log|\.D$|decay|slope|time_mix|altup|laurel|_norm$|_bias$|hc_|\.ape$|tid2eid|x_proj_weight|dt_proj_weight"
+    r"|rg_lru|rel_logits|dt_proj_bias|per_layer_model_projection|gate_bias|e_score"
+)
+# What the file calls these is not in the reference's form, or the layers of the two are cut differently.
+OWN_NAMES = {
+    "deepseek_v4": "layers.{i}.attn and embed, as its authors publish",
+    "minimax_m3_vl_text": "block_sparse_moe, as its authors publish",
+    "longcat_flash": "two sublayers of the reference's are two layers here",
+    "hrm_text": "two modules with layers of their own",
+    "zamba": "the shared block holds the layer's own mixer",
+    "zamba2": "the shared block holds the layer's own mixer",
+    "axk2": "gates of norms",
+    "gemma3n_text": "two narrow paths of one kind",
+    "dbrx": "experts under each other in one matrix",
+    "doge": "experts of one neuron",
+}
+
+
+def named(tensor: Tensor) -> dict[str, int]:
+    """Names and shapes as the reference lists them: `#` for numbers, experts as one where they are stored so."""
+    spread = "{e}" in tensor.name
+    shape = tensor.shape if spread or tensor.n_experts == 1 else (tensor.n_experts, *tensor.shape)
+    name = re.sub(r"\.(\d+|\{[ie]\})(?=\.|$)", ".#", tensor.name)
+    return {f"{name} {'x'.join(map(str, sorted(shape)))}": len(tensor.layers) * (tensor.n_experts if spread else 1)}
+
+
+def decoder_tensors(model) -> list[Tensor]:
+    """The tensors without those of parts beside the decoder, which the reference does not build."""
+    parts = {part.name for part in model.parts}
+    return [tensor for tensor in tensors_of(model) if tensor.component not in parts]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["id"]) for case in KNOWN])
+def test_tensors_add_up_to_every_component(case):
+    counted: dict[str, int] = {}
+    for tensor in decoder_tensors(MODELS[case["id"]]):
+        counted[tensor.component] = counted.get(tensor.component, 0) + tensor.n_params
+    assert counted == {name: n for name, n in case["params"]["components"].items() if n}
+
+
+@pytest.mark.parametrize("model_id", ln.model_ids())
+def test_tensors_of_registered_models_add_up(model_id):
+    model = ln.load_model(model_id)
+    counted: dict[str, int] = {}
+    for tensor in tensors_of(model):
+        counted[tensor.component] = counted.get(tensor.component, 0) + tensor.n_params
+    assert counted == {**ln.count_params(model).components, **ln.count_params(model).parts}
+
+
+@pytest.mark.parametrize("case", [case for case in KNOWN if case["id"] in SAVED], ids=lambda case: case["id"])
+def test_matrices_have_the_names_and_shapes_that_the_reference_saves(case):
+    if case["family"] in OWN_NAMES:
+        pytest.skip(OWN_NAMES[case["family"]])
+    ours: dict[str, int] = {}
+    for tensor in decoder_tensors(MODELS[case["id"]]):
+        if tensor.role != "rest":
+            for key, count in named(tensor).items():
+                ours[key] = ours.get(key, 0) + count
+    theirs: dict[str, int] = {}
+    for key, count in SAVED[case["id"]]["matrices"].items():
+        name, shape = key.split(" ")
+        if not SMALL.search(name):
+            ordered = f"{name} {'x'.join(sorted(shape.split('x'), key=int))}"
+            theirs[ordered] = theirs.get(ordered, 0) + count
+    assert ours == theirs
+
+
+def test_every_kind_of_block_has_a_rule_that_leaves_vectors_alone():
+    """What is left of a block beside its matrices is under a percent of wide models: norms, biases, convolutions."""
+    for model_id in ("llama-3.1-8b", "deepseek-v3", "qwen3.5-27b", "kimi-linear-48b-a3b", "nemotron-3-nano-30b-a3b"):
+        if model_id not in ln.model_ids():
+            continue
+        tensors = tensors_of(ln.load_model(model_id))
+        rest = sum(tensor.n_params for tensor in tensors if tensor.role == "rest")
+        assert rest < 0.005 * sum(tensor.n_params for tensor in tensors), model_id
+
+
+def test_matrices_never_hold_more_than_their_block():
+    for model in MODELS.values():
+        for run in model.census:
+            for block in run.layer.blocks:
+                sums: dict[str, int] = {}
+                for matrix in matrices_of(block):
+                    assert isinstance(matrix, Matrix)
+                    sums[matrix.component] = sums.get(matrix.component, 0) + matrix.n_params
+                for component, count in sums.items():
+                    assert count <= block.params()[component], type(block).__name__
+
+
+@pytest.mark.parametrize("file", STORED["checkpoints"], ids=lambda file: file["id"])
+def test_bytes_of_published_checkpoints(file):
+    config = file.get("config") or {**ln.registry.find(file["registry"]).config, **file["stated"]}
+    assert stored_weights(ln.from_config(config)).checkpoint_bytes == file["bytes"]
+
+
+@pytest.mark.parametrize("file", STORED["gguf"], ids=lambda file: f"{file['model']}-{file['mix']}")
+def test_bytes_of_published_gguf_files(file):
+    stored = stored_weights(ln.load_model(file["model"]), file["mix"])
+    assert stored.checkpoint_bytes / 2**30 == pytest.approx(file["gib"], abs=0.006)
+    if "bits" in file:
+        assert stored.bits_per_param == pytest.approx(file["bits"], abs=0.005)
+
+
+@pytest.mark.parametrize(("mix", "bits"), STORED["mixes_of_llama_3_1_8b"]["bits"].items())
+def test_bits_of_every_mix_are_those_that_llama_cpp_prints(mix, bits):
+    assert stored_weights(ln.load_model("llama-3.1-8b"), mix).bits_per_param == pytest.approx(bits, abs=0.0001)
+
+
+def deepseek_scales(model_id: str) -> int:
+    config = {
+        **ln.registry.find(model_id).config,
+        "quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]},
+    }
+    model = ln.from_config(config)
+    stated = read_stated(model.stated, model_id)
+    scales = 0
+    for tensor in tensors_of(model):
+        form = stated.pick(tensor, (tensor.name.replace("{e}", "0"),))
+        if form is not None:
+            scales += form.n_groups(*tensor.shape) * tensor.n_experts * len(tensor.layers)
+    return scales
+
+
+@pytest.mark.parametrize(("model_id", "n_scales"), [("deepseek-r1", 41_540_496), ("deepseek-v3.2", 41_591_584)])
+def test_scales_of_deepseek_are_those_of_its_files(model_id, n_scales):
+    # Registry: "… scales of 8-bit blocks", what the published files hold beyond parameters.
+    assert f"{n_scales:,} scales" in (ln.registry.find(model_id).n_params_weights_note or "")
+    assert deepseek_scales(model_id) == n_scales
+
+
+def test_experts_of_deepseek_v4_flash_are_stored_in_four_bits():
+    # 43 layers of 256 records of 13,369,344 bytes (read in the headers of deepseek-ai/DeepSeek-V4-Flash, 2026-11-30).
+    config = {
+        **ln.registry.find("deepseek-v4-flash").config,
+        "expert_dtype": "fp4",
+        "quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128], "scale_fmt": "ue8m0"},
+    }
+    stored = stored_weights(ln.from_config(config))
+    experts = sum(group.n_bytes for group in stored.groups if group.component == "experts_routed")
+    assert experts == 43 * 256 * 13_369_344
+
+
+SHAPE = {
+    "model_type": "llama",
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "head_dim": 128,
+    "vocab_size": 32_000,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
+}
+ATTENTION = 2 * 1024 * 1024 + 2 * 256 * 1024
+MLP = 3 * 1024 * 4096
+KEPT = 2 * (2 * 32_000 * 1024 + 9 * 1024)
+
+
+def tiny(quantization: dict) -> float:
+    return stored_weights(ln.from_config({**SHAPE, "quantization_config": quantization})).checkpoint_bytes
+
+
+@pytest.mark.parametrize(
+    ("quantization", "extra"),
+    [
+        # Two float32 scales a matrix, 7 matrices a layer.
+        (
+            {"quant_method": "modelopt", "quant_algo": "FP8", "ignore": ["lm_head"]},
+            4 * (ATTENTION + MLP + 7 * 8),
+        ),
+        # Attention of layer 0 in 16 bits, by a wildcard.
+        (
+            {
+                "quant_method": "modelopt",
+                "quant_algo": "FP8",
+                "exclude_modules": ["lm_head", "model.layers.0.self_attn*"],
+            },
+            4 * (MLP + 3 * 8) + 3 * (ATTENTION + 4 * 8) + 2 * ATTENTION,
+        ),
+        # 4 bits, an 8-bit scale for each 16, two float32 a matrix.
+        (
+            {"quant_method": "modelopt", "quant_algo": "NVFP4", "ignore": ["lm_head"]},
+            4 * ((ATTENTION + MLP) * 9 / 16 + 7 * 8),
+        ),
+        # One for each module, nothing else.
+        (
+            {
+                "quant_method": "modelopt",
+                "quant_algo": "MIXED_PRECISION",
+                "quantized_layers": {"model.layers.1.mlp.up_proj": {"quant_algo": "FP8"}},
+            },
+            2 * (4 * (ATTENTION + MLP) - 1024 * 4096) + 1024 * 4096 + 8,
+        ),
+        # A scale for each row, bfloat16.
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "format": "float-quantized",
+                "ignore": ["lm_head", "re:.*self_attn.*"],
+                "config_groups": {
+                    "group_0": {
+                        "targets": ["Linear"],
+                        "weights": {"num_bits": 8, "type": "float", "strategy": "channel"},
+                    }
+                },
+            },
+            4 * (2 * ATTENTION + MLP + 2 * (4096 + 4096 + 1024)),
+        ),
+        # Words of 32 bits, a bfloat16 scale for each 32, two 64-bit numbers of shape.
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "format": "pack-quantized",
+                "ignore": ["lm_head"],
+                "config_groups": {
+                    "group_0": {
+                        "targets": ["Linear"],
+                        "weights": {"num_bits": 4, "type": "int", "strategy": "group", "group_size": 32},
+                    }
+                },
+            },
+            4 * ((ATTENTION + MLP) * (0.5 + 2 / 32) + 7 * 16),
+        ),
+        # A float16 scale and a 4-bit zero point for each 128; for GPTQ a 32-bit group number for each input too.
+        ({"quant_method": "awq", "bits": 4, "group_size": 128}, 4 * (ATTENTION + MLP) * (4 + 20 / 128) / 8),
+        (
+            {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True},
+            4 * ((ATTENTION + MLP) * (4 + 20 / 128) / 8 + 4 * (6 * 1024 + 4096)),
+        ),
+        # Blocks of 64 with 8-bit scales, a float32 for each 256 of those; tables of 16 and 256 float32.
+        (
+            {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True},
+            4 * ((ATTENTION + MLP) * (0.5 + (1 + 4 / 256) / 64) + 7 * 4 * 272),
+        ),
+        (
+            {"quant_method": "fbgemm_fp8", "modules_to_not_convert": ["lm_head"]},
+            4 * (ATTENTION + MLP + 4 * (2 * 1024 + 2 * 256 + 2 * 4096 + 1024)),
+        ),
+        (
+            {"quant_method": "quark", "exclude": ["lm_head"], "global_quant_config": {"weight": {"dtype": "fp4"}}},
+            4 * (ATTENTION + MLP) * 4.25 / 8,
+        ),
+    ],
+)
+def test_each_dialect_counts_scales_and_exclusions(quantization, extra):
+    assert tiny(quantization) == pytest.approx(KEPT + extra, abs=0.01)
+
+
+def test_mlx_takes_the_tables_too_and_obeys_single_modules():
+    plain = stored_weights(ln.from_config({**SHAPE, "quantization": {"group_size": 64, "bits": 4}}))
+    assert plain.checkpoint_bytes == (4 * (ATTENTION + MLP) + 2 * 32_000 * 1024) * 4.5 / 8 + 2 * 9 * 1024
+    own = {"group_size": 64, "bits": 4, "lm_head": {"group_size": 64, "bits": 8}, "model.embed_tokens": False}
+    mixed = stored_weights(ln.from_config({**SHAPE, "quantization": own}))
+    table = 32_000 * 1024
+    assert mixed.checkpoint_bytes - plain.checkpoint_bytes == table * (8.5 + 16 - 2 * 4.5) / 8
+
+
+@pytest.mark.parametrize("method", READERS)
+def test_each_dialect_answers_or_refuses_in_one_line(method):
+    for more in (
+        {},
+        {"bits": -3},
+        {"group_size": "x"},
+        {"config_groups": 5},
+        {"ignore": 7},
+        {"weight_block_size": [0]},
+    ):
+        told = ""
+        try:
+            assert tiny({"quant_method": method, **more}) > 0
+        except ConfigError as error:
+            told = str(error)
+        assert "\n" not in told
+        assert not told or "quantization_config" in told
+
+
+def test_an_unknown_dialect_is_named_with_what_is_known():
+    with pytest.raises(ConfigError, match=r"quant_method is 'vptq': this form is not known; known: aqlm, .*--weights"):
+        tiny({"quant_method": "vptq"})
+
+
+def test_a_regular_expression_that_is_none_is_one_line():
+    with pytest.raises(ConfigError, match=r"ignore: .* is not a regular expression"):
+        tiny({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:("]})
+
+
+def test_patterns_mean_whole_parts_of_names():
+    some = Modules(["lm_head", "gate", "model.layers.1", "re:.*q_proj"])
+    assert "model.layers.1.mlp.up_proj" in some
+    assert "model.layers.11.mlp.up_proj" not in some
+    assert "model.language_model.layers.11.self_attn.q_proj" in some
+    assert "model.layers.11.mlp.gate_proj" not in some
+
+
+@pytest.mark.parametrize("form", known_forms())
+def test_every_form_is_between_one_and_thirty_two_bits_and_names_its_types(form):
+    for model_id in ("llama-3.1-8b", "gpt-oss-20b", "deepseek-v2-lite"):
+        stored = stored_weights(ln.load_model(model_id), form)
+        assert 1 < stored.bits_per_param <= 32
+        beside = stored.parts
+        decoder = sum(group.n_params for group in stored.groups if group.component not in beside)
+        assert decoder == ln.count_params(ln.load_model(model_id)).total
+
+
+def test_larger_mixes_of_one_base_take_more_bytes():
+    model = ln.load_model("llama-3.1-8b")
+    order = ("IQ1_S", "IQ2_XXS", "IQ2_M", "Q2_K", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_K_S", "Q4_K_M", "Q5_K_S", "Q5_K_M")
+    sizes = [stored_weights(model, mix).checkpoint_bytes for mix in (*order, "Q6_K", "Q8_0")]
+    assert sizes == sorted(sizes)
+    assert set(order) <= set(BASE)
+
+
+def test_a_row_that_is_no_multiple_of_the_block_falls_back():
+    narrow = {**SHAPE, "hidden_size": 1056, "intermediate_size": 4096}  # 1,056 is a multiple of 32 and not of 256
+    types = {group.name: group.form for group in stored_weights(ln.from_config(narrow), "Q4_K_S").groups}
+    assert types["model.layers.*.self_attn.k_proj"] == "Q5_0"
+    assert types["model.embed_tokens"] == "Q5_0"
+    assert types["lm_head"] == "Q8_0"
+
+
+def test_names_of_cache_types_mean_the_same_bits_everywhere():
+    assert {name: bits for name, bits in BITS.items() if name in kvtypes.BITS} == kvtypes.BITS
+
+
+@pytest.mark.parametrize(
+    ("model_id", "options", "n_bytes"),
+    [
+        # Published logs: llama.cpp (ik_llama.cpp issue 296), unsloth pull request 9525, vllm issue 47716.
+        ("deepseek-v3", ("--tokens", "32768", "--kv", "q8_0"), 1166.625 * 2**20),
+        ("llama-3.1-8b", ("--tokens", "131072", "--kv", "q8_0"), 8.5 * 2**30),
+        ("deepseek-v3", ("--tokens", "1000", "--kv", "fp8_ds_mla"), 1000 * 61 * 656),
+        ("deepseek-v3.2", ("--tokens", "1000", "--kv", "fp8_ds_mla"), 1000 * 61 * (656 + 132)),
+        ("llama-3.1-8b", ("--tokens", "8192", "--kv-k", "q4_0", "--kv-v", "f16"), 8192 * 32 * 8 * 128 * 20.5 / 8),
+        ("llama-3.1-8b", ("--tokens", "8192", "--kv-bits", "q8_0"), 8192 * 32 * 8 * 256 * 8.5 / 8),
+    ],
+)
+def test_caches_by_the_name_of_their_form(capsys, model_id, options, n_bytes):
+    assert main(["kv", model_id, "--json", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["ideal_bytes"] == pytest.approx(n_bytes, abs=1)
+
+
+def test_the_checkpoint_says_how_its_cache_is_kept(capsys, tmp_path):
+    file = tmp_path / "config.json"
+    quantization = {"quant_method": "modelopt", "quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}
+    file.write_text(json.dumps({**SHAPE, "max_position_embeddings": 1024, "quantization_config": quantization}))
+    assert main(["kv", str(file), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["kv"], facts["kv_stated"], facts["kv_bits"]) == ("fp8", True, 8)
+    assert main(["kv", str(file), "--json", "--kv", "f16"]) == 0
+    assert json.loads(capsys.readouterr().out)["kv_bits"] == 16
+
+
+def test_fit_takes_the_checkpoints_own_form_and_says_so(capsys, tmp_path):
+    file = tmp_path / "config.json"
+    published = {**ln.registry.find("gpt-oss-120b").config, **STORED["checkpoints"][5]["stated"]}
+    file.write_text(json.dumps(published))
+    assert main(["fit", str(file), "--chip", "h100-sxm-80gb", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    # It runs on one H100 (vllm issue 23278: 65.97 GiB loaded there).
+    assert facts["ideal"]["fewest_chips"] == 1
+    assert facts["weight_bytes"] == pytest.approx(65_248_815_744, abs=1)
+    assert facts["weights"]["form"] == "mxfp4"
+    assert main(["fit", str(file), "--chip", "h100-sxm-80gb"]) == 0
+    assert "mxfp4, the checkpoint's own" in capsys.readouterr().out
+    assert main(["fit", str(file), "--chip", "h100-sxm-80gb", "--weight-bits", "16", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ideal"]["fewest_chips"] == 4
+
+
+def test_weights_answers_in_the_documented_keys(capsys):
+    assert main(["weights", "llama-3.1-8b", "--weights", "Q4_K_M", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert {"checkpoint_bytes", "groups", "form"} <= set(facts)
+    assert {"name", "params", "type", "bytes"} <= set(facts["groups"][0])
+    assert sum(group["bytes"] for group in facts["groups"]) == facts["checkpoint_bytes"]
+    assert sum(group["params"] for group in facts["groups"]) == 8_030_261_248
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("weights llama-3.1-8b --weights q4_km", "closest: q4_k_m"),
+        ("weights llama-3.1-8b --weights UD-Q4_K_XL", "follows no rule"),
+        ("kv llama-3.1-8b --kv q4", "write one of f32, f16"),
+        ("kv llama-3.1-8b --kv q4_0 --kv-bits 8", "--kv and --kv-bits both"),
+        ("kv llama-3.1-8b --kv q4_0 --kv-k q8_0", "give it, or --kv-k and --kv-v"),
+        ("kv llama-3.1-8b --kv fp8_ds_mla", "does not have; try --kv fp8"),
+        ("kv deepseek-v3 --kv-k fp8_ds_mla --kv-v f16", "as one"),
+        ("fit llama-3.1-8b --memory 24GiB --weights awq --weight-bits 4", "--weights and --weight-bits both"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(capsys, line, words):
+    assert main(line.split()) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert words in told
+
+
+def test_forms_of_one_matrix():
+    assert formats.fp8_block().n_bytes(300, 300) == 300 * 300 + 9 * 4  # three squares a side, the last not full
+    assert formats.packed_int(4, 32).n_bytes(8, 60) == 8 * 32 + 8 * 2 * 2 + 16  # 60 numbers fill eight words
+    assert formats.mlx(4).fits(8, 100) is False
