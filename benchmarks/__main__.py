@@ -3,8 +3,9 @@
     python -m benchmarks [--pages 100] [--runs 5] [--seed 7] [--largest 400] [--without Z]
 
 Engines take turns (A B Z ours, A B Z ours, …), each on the same words, the same snippet files and the same drawings.
-Times are medians; ratios are of medians within one run. Search words are cut by rjieba in A, B and ours; formulas are
-rendered by ours only, which verifies what it built as well. Progress goes to standard error, the tables to output.
+Times are medians; ratios are of medians within one run. Nobody cuts
+Chinese words. Formulas are rendered by ours only, which verifies what it built as well. Progress goes to standard
+error, the tables to output.
 """
 
 from __future__ import annotations

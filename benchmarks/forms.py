@@ -52,11 +52,7 @@ markdown_extensions:
   - pymdownx.superfences
 plugins:
 """
-# One segmentation for all: the fastest that gives these tokens.
-SEARCH = (
-    "  - search: {lang: [zh, en], pipeline: [], separator: "
-    "!!python/object/apply:llmnotes.site.build.segment.separator []}\n"
-)
+SEARCH = "  - search: {lang: [zh, en]}\n"
 EXECUTE = "  - markdown-exec: {languages: [python]}\n"
 Parts = Callable[[Article, str], dict[str, str]]
 

@@ -26,7 +26,8 @@ def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
     page.goto(f"{address}{lang}/index.html", wait_until="networkidle")
-    assert not [url for url in reader.requested if "search" in url], "asked for before search was opened"
+    asked = {url.rpartition("/")[2] for url in reader.requested}
+    assert not asked & {"texts.js", "search.js", "minisearch.js", "names.js"}, "asked for before search was opened"
     page.locator(".ln-find").click()
     state = page.locator("#ln-search .ln-search__state")
     for word in (word for of, word in WORDS if of == lang):
@@ -42,17 +43,32 @@ def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     assert reader.elsewhere(address) == []
 
 
-def test_a_hit_leads_to_its_place(address: str, visit: Callable) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_enter_opens_the_first_hit(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
-    page.goto(f"{address}en/index.html")
+    page.goto(f"{address}{lang}/index.html")
     page.keyboard.press("/")
-    page.keyboard.type("KV cache")
+    page.keyboard.type("kvcache")
     expect(page.locator("#ln-search .ln-search__state")).to_have_text(re.compile(r"\d"), timeout=15_000)
+    first = page.locator("#ln-search .ln-search__hits a").first.get_attribute("href")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/en/.+\.html"))
-    expect(page.locator("h1")).to_be_visible()
+    page.wait_for_url(first or "")
+    assert not page.url.endswith("index.html")
+    expect(page.locator("#ln-search")).not_to_be_visible()
     assert reader.complaints == []
+
+
+def test_hits_stand_in_groups_and_models_come_first_only_where_one_is_meant(http: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{http}en/index.html")
+    page.locator(".ln-find").click()
+    groups = page.locator("#ln-search .ln-search__kind")
+    page.locator("#ln-search input").fill("flash attention")
+    expect(groups.first).to_have_text("Articles", timeout=15_000)
+    page.locator("#ln-search input").fill("Qwen/Qwen3-32B")
+    expect(groups.first).to_have_text("Models")
+    expect(page.locator("#ln-search .ln-search__hits a").first).to_contain_text("Qwen3 32B")
 
 
 def test_the_keyboard_walks_through_the_hits_and_leaves(http: str, visit: Callable) -> None:

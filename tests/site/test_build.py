@@ -14,6 +14,7 @@ import pytest
 from llmnotes.site.build import build as build_module
 from llmnotes.site.build.build import build
 from llmnotes.site.cache import workspace
+from llmnotes.site.text import searched
 from llmnotes.site.text.commit import Commit, read_commit
 from llmnotes.site.text.problem import SiteError
 from tests.waiting import PATIENCE_S, wait_until
@@ -40,22 +41,30 @@ def words_of_index(index: Path) -> str:
 def test_makes_both_editions_and_what_they_share(built):
     names = set(tree(built / "site"))
     for lang in ("zh", "en"):
-        assert {f"{lang}/index.html", f"{lang}/kvcache/how-long.html", f"{lang}/search/search_index.js"} <= names
+        assert {f"{lang}/index.html", f"{lang}/kvcache/how-long.html", f"{lang}/search/texts.js"} <= names
     assert {"index.html", "404.html", "robots.txt"} <= names
     assert not list((built / ".scratch").glob("build-*")), "scratch is gone"
 
 
-@pytest.mark.parametrize("command", ["build", "mkdocs"])
-def test_search_index_holds_chinese_words(built, command):
-    if command == "build":
-        index = built / "site" / "zh" / "search" / "search_index.json"
-    else:
-        mkdocs = [sys.executable, "-m", "mkdocs", "build", "-q", "-f", "mkdocs.yml", "-d", "out"]
-        subprocess.run(mkdocs, cwd=built, check=True, capture_output=True)
-        index = built / "out" / "search" / "search_index.json"
-    words = words_of_index(index)
+def test_the_texts_to_search_hold_every_word_and_the_index_of_the_plugin_is_gone(built):
+    texts = searched.read(built / "site" / "zh")
+    words = "\n".join(f"{title}\n{text}" for _, title, text in texts)
     for word in ("上下文", "长度", "注意力", "显存"):
-        assert f"\u200b{word}\u200b" in f"\u200b{words}\u200b".replace("\n", "\u200b").replace(" ", "\u200b"), word
+        assert word in words, word
+    assert "\u200b" not in words
+    assert "<p>" not in words
+    assert [path.name for path in (built / "site" / "zh" / "search").iterdir()] == ["texts.js"]
+
+
+def test_mkdocs_alone_builds_a_site_that_can_be_searched(built):
+    mkdocs = [sys.executable, "-m", "mkdocs", "build", "-q", "-f", "mkdocs.yml", "-d", "out"]
+    subprocess.run(mkdocs, cwd=built, check=True, capture_output=True)
+    assert "注意力" in words_of_index(built / "out" / "search" / "search_index.json")
+
+
+def test_nothing_is_shipped_that_no_page_loads(built):
+    names = set(tree(built / "site"))
+    assert [name for name in names if name.endswith(".map") or "/lunr/" in name or "/stylesheets/" in name] == []
 
 
 def test_two_builds_are_the_same_bytes_wherever_and_whenever(built, tmp_path_factory, monkeypatch):

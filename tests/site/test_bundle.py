@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from llmnotes.site.text import searched
 from llmnotes.site.text.problem import SiteError
 from llmnotes.site.verbs.bundle import bundle
 
@@ -37,8 +38,8 @@ def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(built):
 def test_search_needs_no_server(built):
     with zipfile.ZipFile(bundle(built)) as archive:
         for lang in ("zh", "en"):
-            script = archive.read(f"llmnotes-offline-1.2.3/{lang}/search/search_index.js").decode()
-            assert script.startswith("var __index = {")
+            script = archive.read(f"llmnotes-offline-1.2.3/{lang}/search/texts.js").decode()
+            assert script.startswith(searched.BEGIN)
 
 
 def test_without_a_site_says_which_command_makes_one(built):

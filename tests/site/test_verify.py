@@ -12,6 +12,7 @@ import pytest
 from llmnotes.site.build.build import build_tree
 from llmnotes.site.cache import manifest
 from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text import searched
 from llmnotes.site.verify.verify import verify
 
 SITE_URL = "https://site.example/notes/"
@@ -119,12 +120,8 @@ def rewrite(path: Path, change: Callable[[str], str]) -> None:
 
 
 def drop_hits(site: Path) -> None:
-    def change(text: str) -> str:
-        index = json.loads(text)
-        index["docs"] = [entry for entry in index["docs"] if "how-long" not in entry["location"]]
-        return json.dumps(index)
-
-    rewrite(site / "zh" / "search" / "search_index.json", change)
+    rows = [row for row in searched.read(site / "zh") if "how-long" not in row[0]]
+    (site / "zh" / searched.TEXTS).write_text(f"{searched.BEGIN}{json.dumps(rows)};\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +152,8 @@ def drop_hits(site: Path) -> None:
             "loads //x.example/a.css",
         ),
         (
-            lambda site: [file.unlink() for file in site.rglob("workers/search*.js")],
-            "docs/theme: the link assets/javascripts/workers/search",
+            lambda site: [file.unlink() for file in site.rglob("assets/find.js")],
+            "docs/theme: the link assets/find.js",
         ),
         (lambda site: (site / "sitemap.xml").unlink(), "sitemap.xml: the built site has none"),
         (drop_hits, "docs/zh/kvcache/how-long.md: search does not know this page"),

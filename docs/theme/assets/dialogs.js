@@ -4,11 +4,13 @@
 (() => {
   const words = {
     "zh-Hans": {
-      search: "搜索", hint: "搜索全站：上下文长度、KV 缓存……", loading: "正在取来索引……", none: "没有找到", found: "{} 页", close: "关闭搜索",
+      search: "搜索", hint: "搜索全站：上下文长度、KV 缓存……", loading: "正在取来全站的文字……", none: "没有找到", failed: "没能取来全站的文字，请关上再试", found: "{} 页", close: "关闭搜索",
+      article: "文章", tool: "工具和说明", term: "术语", formula: "公式", models: "模型", keys: "<kbd>↑</kbd> <kbd>↓</kbd> 选 <kbd>⏎</kbd> 打开 <kbd>esc</kbd> 关闭 <kbd>/</kbd> 在任何一页搜索",
       own: "用我的模型来讲", built: "原来的模型", model: "找模型：Qwen、Llama……", chip: "找芯片：H100、4090……", closePicker: "关闭选单",
     },
     en: {
-      search: "Search", hint: "Search all pages: attention, KV cache …", loading: "Fetching the index …", none: "Nothing found", found: "Pages: {}", close: "Close search",
+      search: "Search", hint: "Search all pages: attention, KV cache …", loading: "Fetching the texts …", none: "Nothing found", failed: "The texts did not arrive; close this and try again", found: "Pages: {}", close: "Close search",
+      article: "Articles", tool: "Tools and reference", term: "Terms", formula: "Formulas", models: "Models", keys: "<kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>⏎</kbd> open <kbd>esc</kbd> close <kbd>/</kbd> search from any page",
       own: "Explain with my model", built: "As built", model: "Find a model: Qwen, Llama …", chip: "Find a chip: H100, 4090 …", closePicker: "Close the list",
     },
   }[document.documentElement.lang]
@@ -16,13 +18,15 @@
   const close = (label, attributes) => `<button class="ln-tool ${attributes} aria-label="${label}"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 6l12 12M18 6 6 18"/></svg></button>`
 
   document.body.insertAdjacentHTML("beforeend", `
-    <dialog class="ln-search" id="ln-search" aria-label="${words.search}" data-loading="${words.loading}" data-none="${words.none}" data-found="${words.found}">
-      <form class="ln-search__form" role="search" method="dialog">
-        <input type="text" name="query" enterkeyhint="search" ${field(words.hint)}>
-        ${close(words.close, '" value="close"')}
+    <dialog class="ln-search" id="ln-search" aria-label="${words.search}" data-loading="${words.loading}" data-none="${words.none}" data-found="${words.found}" data-failed="${words.failed}"
+      data-article="${words.article}" data-tool="${words.tool}" data-term="${words.term}" data-formula="${words.formula}" data-model="${words.models}">
+      <form class="ln-search__form" role="search">
+        <input type="text" name="query" enterkeyhint="go" ${field(words.hint)}>
+        ${close(words.close, 'ln-search__close" type="button"')}
       </form>
       <p class="ln-search__state" role="status"></p>
-      <ol class="ln-search__hits"></ol>
+      <div class="ln-search__hits"></div>
+      <p class="ln-search__keys" aria-hidden="true">${words.keys}</p>
     </dialog>
     <dialog class="ln-search ln-picker" id="ln-picker" aria-label="${words.own}" data-built="${words.built}" data-model="${words.model}" data-chip="${words.chip}">
       <form class="ln-search__form">

@@ -11,43 +11,6 @@ document.querySelector(".ln-scheme").addEventListener("click", () => {
   try { localStorage.setItem("llmnotes.scheme", root.dataset.scheme) } catch (denied) { /* then for this page only */ }
 })
 
-// Search. The index and the worker are large: neither is asked for before search is opened.
-const finder = document.querySelector(".ln-find")
-const dialog = document.getElementById("ln-search")
-const field = dialog.querySelector("input")
-const state = dialog.querySelector(".ln-search__state")
-const hits = dialog.querySelector(".ln-search__hits")
-const SETUP = 0, READY = 1, QUERY = 2, RESULT = 3
-const PAGES_SHOWN = 12, SECTIONS_SHOWN = 3, TEXT_BEFORE = 30, TEXT_SHOWN = 150
-const MARKED = /\u0001([^\u0002]*)\u0002/g
-let worker = null
-let ready = false
-
-function openSearch() {
-  if (dialog.open) return
-  dialog.showModal()
-  field.select()
-  if (!worker) startSearch()
-}
-
-async function startSearch() {
-  state.textContent = dialog.dataset.loading
-  const fromDisk = location.protocol === "file:"
-  // From the disk a page may neither fetch nor start a worker: the index comes as a script, the worker in a frame.
-  if (fromDisk) await loadScript(assets + "frame-worker.js")
-  worker = new Worker(new URL(finder.dataset.worker, location.href))
-  worker.onmessage = ({ data }) => {
-    if (data.type === READY) {
-      ready = true
-      state.textContent = ""
-      ask()
-    } else if (data.type === RESULT) show(data.data.items)
-  }
-  if (fromDisk) await loadScript(base + "search/search_index.js")
-  const index = fromDisk ? window.__index : await (await fetch(base + "search/search_index.json")).json()
-  worker.postMessage({ type: SETUP, data: { config: index.config, docs: index.docs, options: { suggest: false } } })
-}
-
 const loading = new Map()
 function loadScript(address) {
   if (!loading.has(address)) {
@@ -61,89 +24,6 @@ function loadScript(address) {
   }
   return loading.get(address)
 }
-
-function ask() {
-  if (!ready) return
-  // The worker takes every word for the beginning of one and then does not stem it; with a weight it is also taken whole.
-  const words = field.value.replace(/(^|\s)([a-z]{3,})(?=\s|$)/gi, "$1$2^1 $2")
-  if (words.trim()) worker.postMessage({ type: QUERY, data: words })
-  else show(null)
-}
-
-function show(pages) {
-  hits.replaceChildren(...(pages || []).slice(0, PAGES_SHOWN).map(pageHit))
-  if (pages) state.textContent = pages.length ? dialog.dataset.found.replace("{}", pages.length) : dialog.dataset.none
-  else state.textContent = ""
-}
-
-function pageHit(found) {
-  const whole = found.find((one) => !one.location.includes("#")) || found[0]
-  const sections = found.filter((one) => one !== whole && one.score > 0).slice(0, SECTIONS_SHOWN)
-  const item = document.createElement("li")
-  item.append(...[whole, ...sections].map((one) => link(one, one !== whole || !sections.length)))
-  return item
-}
-
-function link(one, withText) {
-  const a = document.createElement("a")
-  a.href = base + one.location
-  const title = document.createElement("strong")
-  title.append(...marked(one.title, 0))
-  a.append(title)
-  if (withText && one.text) {
-    const text = document.createElement("span")
-    text.append(...marked(one.text, TEXT_SHOWN))
-    a.append(text)
-  }
-  return a
-}
-
-// The index holds HTML: only its text and the marks of what was found are shown, cut to the first of them.
-function marked(html, longest) {
-  const box = document.createElement("template")
-  box.innerHTML = html
-  for (const mark of box.content.querySelectorAll("mark")) mark.textContent = `\u0001${mark.textContent}\u0002`
-  let text = box.content.textContent.replace(/[\u200b¶↩]/g, "").replace(/\s+/g, " ").trim()
-  if (longest) {
-    const from = Math.max(0, text.indexOf("\u0001") - TEXT_BEFORE)
-    const to = from + longest
-    text = (from ? "…" : "") + text.slice(from, to) + (text.length > to ? "…" : "")
-  }
-  return text.split(MARKED).map((part, index) => {
-    const plain = part.replace(/[\u0001\u0002]/g, "")
-    if (index % 2 === 0) return plain
-    const mark = document.createElement("mark")
-    mark.textContent = plain
-    return mark
-  })
-}
-
-finder.addEventListener("click", openSearch)
-field.addEventListener("input", ask)
-dialog.querySelector("form").addEventListener("submit", (event) => {
-  const first = hits.querySelector("a")
-  if (event.submitter || !first) return
-  event.preventDefault()
-  first.click()
-})
-dialog.addEventListener("click", (event) => {
-  if (event.target === dialog || event.target.closest("a")) dialog.close()
-})
-dialog.addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-  if (!step) return
-  const stops = [field, ...hits.querySelectorAll("a")]
-  stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus()
-  event.preventDefault()
-})
-addEventListener("keydown", (event) => {
-  const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]")
-  const asked = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey
-  if ((asked && !typing) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
-    event.preventDefault()
-    openSearch()
-  }
-})
 
 // The menu closes when a reader turns elsewhere.
 const menu = document.querySelector(".ln-menu")

@@ -179,12 +179,12 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
-    from llmnotes.site.build import terms
     from llmnotes.site.build.kept_pages import kept_pages
     from llmnotes.site.figures import figure_files
     from llmnotes.site.made import write as made
     from llmnotes.site.markdown import katex, twins
     from llmnotes.site.script import formula_files
+    from llmnotes.site.text import searched, terms
 
     config_file = CONFIGS[lang]
     complaints = _Complaints(root, lang)
@@ -210,6 +210,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
             made.write(root, lang, config, site_dir)
             terms.write(root, lang, site_dir)
             figure_files.write(runner, lang, site_dir, snippets)
+            searched.write(root, lang, site_dir)
     except SiteError as error:
         return False, complaints.found + error.problems
     except MkDocsException as error:

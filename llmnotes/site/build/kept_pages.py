@@ -207,7 +207,6 @@ def kept_pages(
     root: Path, lang: str, config: Any, runner: Runner, complaints: list[Problem]
 ) -> Generator[None, None, None]:
     """Let MkDocs ask the store before it converts a page of an edition, as long as the context lasts."""
-    # Not before the configuration is loaded, which puts our words behind the name that this module imports (`segment`).
     from material.plugins.search.plugin import SearchIndex
 
     kept = KeptPages(root, lang, config, runner, complaints, SearchIndex.add_entry_from_context)
@@ -236,12 +235,14 @@ def _without_navigation(configuration: str) -> list[str]:
 def _visible_templates(loader: FileSystemLoader) -> list[str]:
     """Return the files of a theme, as the loader does, without walking through the ten thousand icons of Material.
 
-    They lie in a folder whose name begins with a dot, and MkDocs copies nothing from there.
+    They lie in a folder whose name begins with a dot, and MkDocs copies nothing from there. Nor are the scripts and
+    styles of Material copied, which no page of ours loads; our own lie in the first folder, before its own.
     """
     found: set[str] = set()
     for top in loader.searchpath:
+        material = Path(top, "assets", "javascripts", "workers").is_dir()
         for folder, folders, names in os.walk(top, followlinks=loader.followlinks):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = [name for name in folders if not name.startswith(".") and not (material and name == "assets")]
             found |= {Path(folder, name).relative_to(top).as_posix() for name in names}
     return sorted(found)
 

@@ -6,7 +6,6 @@ Nothing here trusts the builder, its plugins or the checks of the sources: it re
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from xml.etree import ElementTree
 
 from llmnotes.site.cache import manifest
 from llmnotes.site.cache.store import Entry, Store, code_digest, digest
-from llmnotes.site.text import addresses, nav
+from llmnotes.site.text import addresses, nav, searched
 from llmnotes.site.text.pages import Page, load, sources
 from llmnotes.site.text.problem import Problem
 from llmnotes.site.verify.built_page import BuiltPage, Known, external, urls_in_css
@@ -185,15 +184,14 @@ def _stylesheets(site: Path) -> Iterator[Problem]:
 def _search_index(targets: Targets, lang: str, pages: dict[Path, BuiltPage]) -> Iterator[Problem]:
     """Every hit of the search leads somewhere, and every page can be found."""
     site = targets.site
-    index = site / lang / "search" / "search_index.json"
-    if not index.is_file():
-        yield Problem(nav.CONFIGS[lang], 0, "the built site has no search index", "keep the search plugin")
+    if not (site / lang / searched.TEXTS).is_file():
+        yield Problem(nav.CONFIGS[lang], 0, "the built site has no texts to search", "keep the search plugin")
         return
     seen: set[Path] = set()
-    for entry in json.loads(index.read_text(encoding="utf-8"))["docs"]:
-        if what := _dead(targets, site / lang / "index.html", entry["location"] or "index.html", pages):
-            yield Problem(nav.CONFIGS[lang], 0, f"in the search index, {what}", REBUILD)
-        seen.add(site / lang / (entry["location"].partition("#")[0] or "index.html"))
+    for location, _, _ in searched.read(site / lang):
+        if what := _dead(targets, site / lang / "index.html", location or "index.html", pages):
+            yield Problem(nav.CONFIGS[lang], 0, f"in the texts to search, {what}", REBUILD)
+        seen.add(site / lang / (location.partition("#")[0] or "index.html"))
     for path in pages:
         if path.is_relative_to(site / lang) and path not in seen:
             yield pages[path].problem("search does not know this page", "give it a heading and a sentence", [])
