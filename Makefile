@@ -6,13 +6,14 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench help site test check fuzz serve offline new sync format setup clean
+.PHONY: bench help site test units check style fuzz serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
 	@echo 'make serve     both languages at one address, reloading as you edit'
-	@echo 'make test      every check: style, types, tests, the build, a real browser'
-	@echo 'make check     the quick ones: no browser, no full build'
+	@echo 'make check     for authors: pages, snippets and prose, each line with what mends it'
+	@echo 'make units     for developers: style, types, and every test that builds no site and opens no browser'
+	@echo 'make test      everything: style, types, the build, all tests, a real browser'
 	@echo 'make offline   zip the built site into dist/ and print its PDFs, to carry away'
 	@echo 'make fuzz      ten thousand broken configurations, through every verb'
 	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
@@ -50,22 +51,25 @@ bench: setup
 	@$(PY) -m benchmarks $(if $(PAGES),--pages $(PAGES)) $(if $(N),--runs $(N)) $(if $(LARGEST),--largest $(LARGEST))
 
 check: setup
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m ty check
-	$(PY) -m llmnotes.site check
-	$(PY) -m pytest -q -n auto -m 'not browser and not site'
+	@$(PY) -m ruff check -q docs snippets
+	@$(PY) -m ruff format -q --check docs snippets
+	@$(PY) -m llmnotes.site check
 
-test: setup
-	@$(PYTHON) -m llmnotes.site.setup --browser
+style: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m ty check
+
+units: style
+	$(PY) -m pytest -q -n auto --dist worksteal -m 'not browser and not site' --durations=10
+
+test: style
+	@$(PYTHON) -m llmnotes.site.setup --browser
 	$(PY) -m llmnotes.site build
 	$(PY) -m pytest -q -n auto --dist worksteal --durations=20
 
 fuzz: setup
-	LLMNOTES_FUZZ=10000 $(PY) -m pytest -q -n 2 tests/test_fuzz.py
+	LLMNOTES_FUZZ=10000 $(PY) -m pytest -q -n auto tests/test_fuzz.py
 
 clean:
 	rm -rf site dist .scratch .cache .pytest_cache .hypothesis .ruff_cache

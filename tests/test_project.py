@@ -47,9 +47,28 @@ def test_pull_requests_and_ci_run_the_command_of_the_readme(root):
 def test_make_alone_lists_verbs_that_exist(root):
     listed = subprocess.run(["make", "-s", "-C", str(root)], capture_output=True, text=True, check=True).stdout
     verbs = re.findall(r"^make (\w+)", listed, re.M)
-    assert {"site", "serve", "test", "check", "offline"} <= set(verbs)
+    assert {"site", "serve", "test", "units", "check", "offline"} <= set(verbs)
     for verb in verbs:
-        subprocess.run(["make", "-n", "-C", str(root), verb], capture_output=True, check=True)
+        commands_of(root, verb)
+
+
+def commands_of(root: Path, verb: str) -> str:
+    """What a verb would run."""
+    return subprocess.run(["make", "-n", "-C", str(root), verb], capture_output=True, text=True, check=True).stdout
+
+
+def test_three_verbs_check_three_things(root):
+    check, units, everything = (commands_of(root, verb) for verb in ("check", "units", "test"))
+    assert "llmnotes.site check" in check
+    assert "pytest" not in check
+    assert "pytest" in units
+    assert "-m 'not browser and not site'" in units
+    assert "llmnotes.site build" not in units
+    assert "pytest" in everything
+    assert "-m 'not" not in everything
+    for verb in ("check", "units", "test"):
+        for place in ("README.md", "CONTRIBUTING.md", "docs/en/contributing.md", "docs/zh/contributing.md"):
+            assert f"make {verb}" in (root / place).read_text("utf-8"), f"{place} does not say what {verb} is for"
 
 
 def test_every_verb_the_readme_names_exists(root):

@@ -112,6 +112,13 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever begins with a built site is a test of the site, which `make units` leaves out."""
+    for item in items:
+        if "pristine" in getattr(item, "fixturenames", ()):
+            item.add_marker("site")
+
+
 @pytest.fixture
 def built(pristine: Path, tmp_path: Path) -> Path:
     """Return a small project with its site, times and all, to be changed."""

@@ -44,6 +44,7 @@ def test_outside_a_project_is_one_line(tmp_path, monkeypatch, capsys):
     assert said.count("\n") == 1
 
 
+@pytest.mark.site
 def test_a_build_says_one_line_and_bundle_another(here, capsys):
     (here / "pyproject.toml").write_text('[project]\nversion = "0.1.0"\n')
     assert main(["build"]) == 0
@@ -57,6 +58,7 @@ def test_a_build_says_one_line_and_bundle_another(here, capsys):
     assert said.err == ""
 
 
+@pytest.mark.site
 def test_a_failure_is_a_line_for_each_thing_and_no_traceback(here):
     page = here / "docs" / "en" / "index.md"
     page.write_text(page.read_text("utf-8") + "\n[a](gone.md) [b](lost.md)\n", encoding="utf-8")
@@ -97,6 +99,7 @@ def test_sync_of_a_page_that_is_not_there_is_one_line(here, capsys):
     assert capsys.readouterr().err.startswith("docs/en/gone.md: is no page of this site; ")
 
 
+@pytest.mark.site
 def test_a_new_article_passes_every_check_and_builds_at_once(here, capsys):
     assert main(["new", "serving/why-slow", "--zh", "回答为什么会变慢？", "--en", "Why do replies slow down?"]) == 0
     assert "snippets/serving/why-slow/main.py" in capsys.readouterr().out

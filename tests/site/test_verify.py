@@ -15,6 +15,8 @@ from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text import searched
 from llmnotes.site.verify.verify import verify
 
+pytestmark = pytest.mark.site
+
 SITE_URL = "https://site.example/notes/"
 PAGE = "zh/kvcache/how-long.html"
 FIGURE = (
