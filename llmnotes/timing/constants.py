@@ -1,0 +1,92 @@
+"""Fitted constants: what engines were measured to need of each part of a step, and how far single rows lie from that.
+
+`benchmarks/fit_speed.py` writes `data/timing/constants.json`. A part's constant multiplies its ideal seconds, or is the
+seconds of one fixed cost. A chip's factor multiplies all ideal seconds of a pass; a chip without measurements has the
+factor of its class, a backend without them the constants of its family.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from llmnotes.registry import DATA, Chip
+from llmnotes.timing.engines import Engine
+
+FIXED = "per_"
+"""How names of fixed costs begin: no chip's factor applies to them."""
+
+SAME, OTHER_CHIPS, OTHER_ENGINES = "same chip and engine", "other chips", "other engines"
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What holds for one engine on one chip.
+
+    Attributes:
+        parts: Factor of each part, or seconds of each fixed cost.
+        factor: Of all ideal seconds on this chip.
+        scope: Whose measurements these are.
+        low, high: Factors on the expected seconds between which four of five measurements of that scope lie.
+    """
+
+    parts: Mapping[str, float]
+    factor: float
+    scope: str
+    low: float
+    high: float
+
+    def seconds(self, terms: Mapping[str, float]) -> float:
+        r"""Expected seconds of what `work` counted.
+
+        $$ t = f \sum_i a_i x_i + \sum_j c_j n_j $$
+        """
+        ideal = fixed = 0.0
+        for name, amount in terms.items():
+            if name.startswith(FIXED):
+                fixed += self.parts[name] * amount
+            else:
+                ideal += self.parts[name] * amount
+        return self.factor * ideal + fixed
+
+
+def constants_of(kind: str, engine: Engine, chip: Chip, backend: str) -> Constants:
+    """The constants of a pass: `"decode"` or `"prefill"`.
+
+    A chip of whose engine nothing was measured takes what the others of its class need; the spread is then that over
+    other chips, and where the engine itself was never measured, that over other engines.
+    """
+    fitted = _read()[kind][engine.family]
+    group = f"{engine.measured_as}/{backend}" if backend else engine.measured_as
+    spread = fitted["spread"]
+    if group not in fitted["groups"]:
+        return _with(fitted["pooled"], 1.0, OTHER_ENGINES, spread)
+    parts, chips = fitted["groups"][group], fitted["chips"].get(group, {})
+    if chip.id in chips:
+        return _with(parts, chips[chip.id], SAME, spread)
+    return _with(parts, fitted["classes"].get(group, {}).get(class_of(chip), 1.0), OTHER_CHIPS, spread)
+
+
+def class_of(chip: Chip) -> str:
+    """Chips that are alike in what engines get out of them: by the memory they have and the market they are sold in."""
+    classes = _read()["classes"]
+    for name, ids in classes.items():
+        if chip.id in ids:
+            return name
+    return "shared" if chip.vendor == "Apple" else "geforce" if chip.name.startswith(("GeForce", "Radeon RX")) else "card"
+
+
+def fit_facts() -> Mapping[str, Any]:
+    """When, by what and to how many rows the constants were fitted, and the tables of what was held out."""
+    return _read()["fit"]
+
+
+def _with(parts: Mapping[str, float], factor: float, scope: str, spread: Mapping[str, Any]) -> Constants:
+    low, high = spread[scope]
+    return Constants(parts, factor, scope, low, high)
+
+
+@cache
+def _read() -> Mapping[str, Any]:
+    return json.loads((DATA / "timing" / "constants.json").read_text(encoding="utf-8"))
