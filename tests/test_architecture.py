@@ -17,6 +17,7 @@ LAYERS = (
     ("weights",),
     ("report", "bills"),
     ("fitting", "speed", "engines", "wording"),
+    ("timing",),
     ("described",),
     ("cli", "__main__"),
 )
@@ -39,7 +40,14 @@ SITE_RANK = {name: rank for rank, names in enumerate(SITE_LAYERS) for name in na
 MOST_MODULES = 20
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENGINE = [name for names in LAYERS[:-1] for name in names]
-MAY_OPEN_FILES = {"llmnotes/registry.py", "llmnotes/config/files.py", "llmnotes/cli/engine.py"}
+MAY_OPEN_FILES = {
+    "llmnotes/registry.py",
+    "llmnotes/config/files.py",
+    "llmnotes/cli/engine.py",
+    "llmnotes/timing/constants.py",
+    "llmnotes/timing/formats.py",
+    "llmnotes/timing/points.py",
+}
 
 
 def engine_files(root):

@@ -5,7 +5,7 @@ import os
 import sys
 
 from llmnotes import units
-from llmnotes.cli import engine, memory, precision, several, verbs
+from llmnotes.cli import engine, memory, precision, several, speed, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -184,6 +184,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     show = add("show", "the model as its layers", _one, verbs.show_facts, _with_notes(verbs.show_text))
     fit = add("fit", "whether it fits a chip, or what would", _one, memory.fit_facts, _with_notes(memory.fit_text))
+    pace = add(
+        "speed",
+        "tokens a second with an interval, and the time to the first",
+        _one,
+        speed.speed_facts,
+        _with_notes(speed.speed_text),
+    )
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
     weigh = add(
         "weights", "bytes of the weights, each tensor in its own form", _one, _weights_facts, _with_notes(_weights_text)
@@ -198,7 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     about.add_argument("--model", metavar="MODEL", help="a registry id, where the log does not say it")
 
     tokens_help = "context length such as 8192, 128k (k = 1,024) or 1M"
-    for verb in (kv, flops, show, fit, compare):
+    for verb in (kv, flops, show, fit, compare, pace):
         default = "131,072" if verb is compare else "the model's own limit"
         help_text = f"{tokens_help}; {default} unless given"
         verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=help_text)
@@ -215,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     _fit_options(fit, bits)
     for verb in (kv, fit):
         engine.add_options(verb, _number)
+    _speed_options(pace, bits)
     flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
     flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
     latent_help = "how latent attention reads its cache (the cheaper)"
@@ -238,3 +246,31 @@ def _fit_options(fit: argparse.ArgumentParser, bits) -> None:
     fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)
     share_help = "share of the memory that the engine fills (0.92)"
     fit.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)
+
+
+def _speed_options(pace: argparse.ArgumentParser, bits) -> None:
+    pace.add_argument("--chip", required=True, metavar="ID", help="a chip of the registry, such as rtx-4090")
+    pace.add_argument(
+        "--engine", default="llama.cpp", metavar="E", help="llama.cpp, vllm, sglang, tensorrt-llm (llama.cpp)"
+    )
+    pace.add_argument("--backend", metavar="B", help="cuda, rocm, metal, vulkan …; the usual one of the chip's vendor")
+    pace.add_argument(
+        "--chips", "--n-chips", type=_number("chips"), default=1, metavar="N", help="chips that share the model (1)"
+    )
+    pace.add_argument("--batch", type=_number("sequences"), default=1, metavar="B", help="sequences at once (1)")
+    weights_help = "format of the weights, such as Q4_K_M, UD-Q4_K_XL, FP8 or MXFP4, or bits of each (16)"
+    pace.add_argument("--weights", "--weight-bits", default="16", metavar="FORMAT", help=weights_help)
+    pace.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
+    pace.add_argument(
+        "--kv",
+        "--kv-bits",
+        default="16",
+        metavar="FORMAT",
+        help="format of the cache, such as f16, q8_0 or fp8, or bits (16)",
+    )
+    pace.add_argument(
+        "--micro-batch",
+        type=_number("tokens"),
+        metavar="N",
+        help="tokens of a prompt computed at a time; the engine's own default",
+    )

@@ -6,14 +6,14 @@ from functools import cache
 from math import exp, log
 from statistics import median
 
+from llmnotes.cost import cost_profile
 from llmnotes.placement import Precision
-from llmnotes.profile import cost_profile
-from llmnotes.registry import Chip, find_chip, load_model
+from llmnotes.registry import find_chip, load_model
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import constants_of
-from llmnotes.timing.engines import backend_of, find_engine
 from llmnotes.timing.formats import precision_of, precision_of_file
 from llmnotes.timing.points import PREFILL, THROUGHPUT, Point, load_points
+from llmnotes.timing.runtimes import backend_of, find_runtime
 from llmnotes.timing.serving import serving_terms
 from llmnotes.timing.work import Sharing, UnknownPeak, prompt_terms, step_terms
 
@@ -72,20 +72,19 @@ def compare(point: Point) -> Comparison:
     Raises:
         UnknownPeak: If it is a prompt and nobody publishes the peak of its chip.
     """
-    chip, engine = find_chip(point.chip), find_engine(point.engine)
-    kind = PREFILL if point.kind == PREFILL else "decode"
-    constants = constants_of(kind, engine, chip, backend_of(engine, chip, point.backend))
+    chip, runtime = find_chip(point.chip), find_runtime(point.engine)
+    constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
     expected = constants.seconds(terms_of(point))
     return Comparison(point, expected, expected * constants.low, expected * constants.high)
 
 
 def terms_of(point: Point) -> dict[str, float]:
     """What a measurement asks of its chip; of a throughput, for one output token of one chip."""
-    model, chip, engine = _model(point.model), find_chip(point.chip), find_engine(point.engine)
-    sharing, precision = Sharing(point.n_chips, engine.sharing), precision_of_point(point)
+    model, chip, runtime = _model(point.model), find_chip(point.chip), find_runtime(point.engine)
+    sharing, precision = Sharing(point.n_chips, runtime.sharing), precision_of_point(point)
     if point.kind == THROUGHPUT:
         return serving_terms(
-            model, chip, sharing, n_prompt=point.n_past, n_output=point.n_output, precision=precision, engine=engine
+            model, chip, sharing, n_prompt=point.n_past, n_output=point.n_output, precision=precision, runtime=runtime
         )
     if point.kind == PREFILL:
         return prompt_terms(
@@ -96,7 +95,7 @@ def terms_of(point: Point) -> dict[str, float]:
             n_past=point.n_past,
             micro_batch=point.micro_batch,
             precision=precision,
-            absorbed=engine.absorbed,
+            absorbed=runtime.absorbed,
         )
     batch = max(1, round(point.batch_size))
     return step_terms(model, chip, sharing, n_past=point.n_past, batch_size=batch, precision=precision)
@@ -150,6 +149,3 @@ def _model(model_id: str) -> ModelSpec:
 @cache
 def _compared() -> list[Comparison]:
     return [compare(point) for point in load_points() if has_terms(point)]
-
-
-__all__ = ["Chip", "Comparison", "Summary", "bias", "compare", "compare_all", "is_fitted", "summarize", "terms_of"]

@@ -12,10 +12,19 @@ from functools import cache
 from typing import Any
 
 from llmnotes.registry import DATA, Chip
-from llmnotes.timing.engines import Engine
+from llmnotes.timing.points import DECODE, PREFILL, THROUGHPUT
+from llmnotes.timing.runtimes import BUSY, SERVERS, Runtime
 
 FIXED = "per_"
 """How names of fixed costs begin: no chip's factor applies to them."""
+
+CLASSES = {
+    "hbm": ("a100", "h100", "h200", "h20", "b200", "b300", "gb200", "gb300", "mi2", "mi3", "tpu", "ascend"),
+    "shared": ("ryzen", "gb10", "m1", "m2", "m3", "m4"),
+    "geforce": ("rtx-20", "rtx-30", "rtx-40", "rtx-50", "rx-"),
+}
+CARDS = ("ada-20gb", "ada-32gb", "ada-48gb")
+"""Classes of chips by how their ids begin; what is in none of them is a workstation's or a server's card."""
 
 SAME, OTHER_CHIPS, OTHER_ENGINES = "same chip and engine", "other chips", "other engines"
 
@@ -51,14 +60,15 @@ class Constants:
         return self.factor * ideal + fixed
 
 
-def constants_of(kind: str, engine: Engine, chip: Chip, backend: str) -> Constants:
-    """The constants of a pass: `"decode"` or `"prefill"`.
+def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Constants:
+    """The constants of a pass: `"decode"`, `"prefill"`, or `"throughput"`, the share of both in a server never idle.
 
     A chip of whose engine nothing was measured takes what the others of its class need; the spread is then that over
     other chips, and where the engine itself was never measured, that over other engines.
     """
-    fitted = _read()[kind][engine.family]
-    group = f"{engine.measured_as}/{backend}" if backend else engine.measured_as
+    busy = kind == THROUGHPUT or (kind == PREFILL and runtime.family == SERVERS)
+    fitted = _read()[PREFILL if kind == PREFILL else DECODE][BUSY if busy else runtime.family]
+    group = f"{runtime.engine}/{backend}" if backend else runtime.engine
     spread = fitted["spread"]
     if group not in fitted["groups"]:
         return _with(fitted["pooled"], 1.0, OTHER_ENGINES, spread)
@@ -69,12 +79,11 @@ def constants_of(kind: str, engine: Engine, chip: Chip, backend: str) -> Constan
 
 
 def class_of(chip: Chip) -> str:
-    """Chips that are alike in what engines get out of them: by the memory they have and the market they are sold in."""
-    classes = _read()["classes"]
-    for name, ids in classes.items():
-        if chip.id in ids:
+    """Chips that are alike in what engines get out of them: stacked memory, shared memory, games, and all others."""
+    for name, starts in CLASSES.items():
+        if chip.id.startswith(starts) and not chip.id.endswith(CARDS):
             return name
-    return "shared" if chip.vendor == "Apple" else "geforce" if chip.name.startswith(("GeForce", "Radeon RX")) else "card"
+    return "card"
 
 
 def fit_facts() -> Mapping[str, Any]:

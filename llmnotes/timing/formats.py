@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
+from llmnotes.cost import CostProfile, total_params
 from llmnotes.placement import Precision
-from llmnotes.profile import CostProfile, total_params
 from llmnotes.registry import DATA
 
 
@@ -73,7 +73,9 @@ def precision_of_file(profile: CostProfile, name: str, file_bytes: float, *, cac
     rest = find_format(name).rest
     experts = (8 * file_bytes - rest * (total_params(profile) - routed)) / routed
     if experts <= 0:
-        raise UnknownFormat(f"{name}: {file_bytes:g} bytes are too few for a model of {total_params(profile):,} weights")
+        raise UnknownFormat(
+            f"{name}: {file_bytes:g} bytes are too few for a model of {total_params(profile):,} weights"
+        )
     return Precision(weights=rest, experts=experts, cache=cache_bits)
 
 
@@ -89,5 +91,11 @@ def routed_params(profile: CostProfile) -> int:
 def _table() -> dict[str, Format]:
     with (DATA / "timing" / "formats.toml").open("rb") as file:
         read = tomllib.load(file)
-    table = {name: Format(bits, bits, bits) for part in ("average", "block", "checkpoint") for name, bits in read[part].items()}
-    return table | {name: Format(bits["dense"], bits["rest"], bits["experts"]) for name, bits in read["dynamic"].items()}
+    table = {
+        name: Format(bits, bits, bits)
+        for part in ("average", "block", "checkpoint")
+        for name, bits in read[part].items()
+    }
+    return table | {
+        name: Format(bits["dense"], bits["rest"], bits["experts"]) for name, bits in read["dynamic"].items()
+    }

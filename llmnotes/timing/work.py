@@ -7,17 +7,16 @@ bits and quantized ones, routed experts, the cache, matrix products, attention, 
 
 from dataclasses import dataclass, replace
 
-from llmnotes import memory
 from llmnotes.blocks.base import Block
-from llmnotes.placement import Precision, on_one_chip
-from llmnotes.profile import (
-    CostProfile,
+from llmnotes.cost import (
     causal_attention_flops,
     cost_profile,
     ideal_cache_bytes,
     linear_flops,
     read_weight_bytes,
 )
+from llmnotes.equations import memory
+from llmnotes.placement import Precision, on_one_chip
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 
@@ -107,14 +106,13 @@ def step_terms(
         state_bits=precision.state,
     )
     flops = batch_size * (
-        linear_flops(profile, n_new=1)
-        + causal_attention_flops(profile, n_new=1, n_past=n_past)
-        + profile.logits_flops
+        linear_flops(profile, n_new=1) + causal_attention_flops(profile, n_new=1, n_past=n_past) + profile.logits_flops
     )
     bandwidth = chip.bandwidth_bytes_per_s
     return {
         _by_width("weights", precision.weights): memory.share_bytes(total_bytes=dense, n_chips=n) / bandwidth,
-        _by_width("experts", precision.expert_bits): memory.share_bytes(total_bytes=every - dense, n_chips=n) / bandwidth,
+        _by_width("experts", precision.expert_bits): memory.share_bytes(total_bytes=every - dense, n_chips=n)
+        / bandwidth,
         "cache": held / bandwidth,
         "compute": flops / n / peak_of(chip) if chip.peak_flops_per_s else 0.0,
         "per_step": 1.0,

@@ -24,7 +24,11 @@ INDEX_SCRIPT = "var __index = "
 # What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language
 # and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
 # place) and `search` (entries).
-MAKERS = {"models": "llmnotes.site.made.models.pages", "formulas": "llmnotes.site.made.equations.pages"}
+MAKERS = {
+    "models": "llmnotes.site.made.models.pages",
+    "formulas": "llmnotes.site.made.equations.pages",
+    "measured": "llmnotes.site.made.measured.pages",
+}
 
 
 def asks(root: Path, lang: str, name: str) -> bool:
@@ -69,7 +73,7 @@ def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
 def inputs(root: Path) -> list[tuple[str, str]]:
     """Return the files that pages are made from, with their digests."""
     package = CHECKOUT
-    files = [path for pattern in ("*.py", "*.toml") for path in package.rglob(pattern)]
+    files = [path for pattern in ("*.py", "*.toml", "*.json") for path in package.rglob(pattern)]
     files += (root / "docs" / "theme").rglob("*.html")
     files += sorted(root.glob("mkdocs*.yml"))
     return [(path.name + str(index), digest_path(root, str(path))) for index, path in enumerate(sorted(files))]

@@ -1,0 +1,340 @@
+"""Fit the constants of `llmnotes.timing` to published measurements, and say how well they hold elsewhere.
+
+    python -m benchmarks.fit_speed [FAMILY ...]
+
+where families that are not named keep the constants they have.
+
+The logarithm of a time is fitted, row by row, by damped Gauss-Newton steps: a part's constant is a product of what the
+family, the engine's backend, the class of chip and the chip need, each with a prior width; a heavy-tailed weight lets
+single rows be wrong, and every model has an offset of its own while fitting, so that a model that was measured often
+does not speak for all others. Rows that leave their context, batch or format unsaid are never fitted.
+
+What is held out is a whole model, a whole chip, and a whole source or task, in turn: those tables are the ones that say
+how far an answer may be trusted, and the interval of an answer is the spread of exactly such rows.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from llmnotes.registry import find_chip
+from llmnotes.timing.compare import has_terms, is_fitted, terms_of
+from llmnotes.timing.constants import CLASSES, FIXED, OTHER_CHIPS, OTHER_ENGINES, SAME, class_of
+from llmnotes.timing.points import DECODE, PREFILL, THROUGHPUT, Point, load_points
+from llmnotes.timing.runtimes import BUSY, LOCAL, RUNTIMES, SERVERS, backend_of
+
+OUT = Path("llmnotes/data/timing/constants.json")
+
+# Where a constant starts and how far it may go (in logarithms) before rows have to argue for it: bandwidth is nearly
+# reached by a dense read, products reach half a peak, and a launch takes some ten microseconds.
+STARTS = {
+    "weights_16": (1.13, 0.1), "weights_8": (1.13, 0.1), "weights_4": (1.13, 0.1), "weights_mix": (1.25, 0.1),
+    "experts_16": (1.4, 0.5), "experts_8": (1.2, 0.15), "experts_4": (1.2, 0.15), "experts_mix": (1.3, 0.15),
+    "cache": (1.1, 0.3), "compute": (1.2, 0.2), "link": (2.0, 0.7),
+    "per_step": (5e-4, 0.5), "per_layer": (5e-5, 0.7), "per_expert_layer": (6e-5, 0.7),
+    "per_recurrent_layer": (5e-5, 0.7), "per_compressed_layer": (3e-4, 0.7), "per_latent_layer": (8e-5, 0.7),
+    "per_sequence": (5e-5, 0.7), "per_sum": (1e-5, 0.7),
+    "products_16": (1.8, 0.7), "products_8": (2.0, 0.7), "products_4": (2.0, 0.7), "products_mix": (2.2, 0.7),
+    "expert_products_16": (2.5, 0.7), "expert_products_8": (2.5, 0.7), "expert_products_4": (2.5, 0.7),
+    "expert_products_mix": (2.5, 0.7), "tiles": (10.0, 0.7), "attention": (4.0, 0.7), "reads": (1.2, 0.7),
+    "per_pass_layer": (2e-4, 0.7), "per_recurrent_token": (2e-7, 0.7), "per_compressed_token": (2e-5, 0.7),
+}  # fmt: skip
+# A server's kernels for weights in few bits differ more from one engine to the next.
+SERVER_STARTS = {"weights_16": (1.13, 0.3), "weights_8": (1.13, 0.5), "experts_8": (2.0, 0.7), "compute": (1.2, 0.5)}
+# At its largest throughput a server multiplies more than it reads, in kernels of the width of its weights.
+BUSY_STARTS = dict.fromkeys(("products_4", "products_8", "products_16", "products_mix"), (2.5, 0.4))
+BUSY_STARTS |= {"products_mix": (6.0, 0.5)}
+BUSY_STARTS |= {f"expert_{name}": start for name, start in BUSY_STARTS.items()}
+BUSY_STARTS |= {"compute": (2.5, 0.4), "tiles": (1.0, 0.7), "attention": (3.0, 0.4), "per_sequence": (1e-5, 0.7)}
+NAMES = sorted(STARTS)
+IS_FIXED = np.array([name.startswith(FIXED) for name in NAMES])
+BACKEND_WIDTH, CLASS_WIDTH, CHIP_WIDTH = 0.3, 0.3, 0.15
+MODEL_WIDTH = {DECODE: 0.12, PREFILL: 0.25}
+SCALE = {DECODE: 0.15, PREFILL: 0.2}
+LOW, HIGH = 0.1, 0.9
+
+
+@dataclass
+class Row:
+    """One measurement as numbers, with the names of the groups that it belongs to."""
+
+    point: Point
+    amounts: np.ndarray
+    log_seconds: float
+    group: str
+    chip_class: str
+    keys: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self):
+        point = self.point
+        self.keys = (
+            self.group,
+            f"{self.group} {self.chip_class}",
+            f"{self.group} {point.chip}",
+            f"{point.engine} {point.model}",
+        )
+
+
+class Fitted:
+    """Constants fitted to rows."""
+
+    def __init__(self, rows: Sequence[Row], kind: str, family: str):
+        starts = STARTS | {LOCAL: {}, SERVERS: SERVER_STARTS, BUSY: BUSY_STARTS}[family]
+        self.places: list[dict[str, int]] = [{}, {}, {}, {}]
+        for row in rows:
+            for places, key in zip(self.places, row.keys, strict=True):
+                places.setdefault(key, len(places))
+        groups, classes, chips, models = (len(places) for places in self.places)
+        n = len(NAMES)
+        self.ends = np.cumsum([n, n * groups, classes, chips, models])
+        centre = np.zeros(self.ends[-1])
+        centre[:n] = [np.log(starts[name][0]) for name in NAMES]
+        width = np.concatenate(
+            [
+                [starts[name][1] for name in NAMES],
+                np.full(n * groups, BACKEND_WIDTH),
+                np.full(classes, CLASS_WIDTH),
+                np.full(chips, CHIP_WIDTH),
+                np.full(models, MODEL_WIDTH[kind]),
+            ]
+        )
+        self.values = centre.copy()
+        amounts = np.array([row.amounts for row in rows])
+        wanted = np.array([row.log_seconds for row in rows])
+        g, c, k, m = (np.array([places[row.keys[i]] for row in rows]) for i, places in enumerate(self.places))
+        at, weight, scale = np.arange(len(rows)), _weights(rows), SCALE[kind]
+        for _ in range(60):
+            parts = np.exp(self.values[:n] + self._block(0).reshape(groups, n)[g]) * amounts
+            parts[:, ~IS_FIXED] *= np.exp(self._block(1)[c] + self._block(2)[k])[:, None]
+            whole = parts.sum(axis=1)
+            left = wanted - np.log(whole) - self._block(3)[m]
+            share = parts / whole[:, None]
+            slopes = np.zeros((len(rows), len(centre)))
+            slopes[:, :n] = share
+            for i in range(groups):
+                slopes[g == i, self.ends[0] + n * i : self.ends[0] + n * (i + 1)] = share[g == i]
+            ideal = share[:, ~IS_FIXED].sum(axis=1)
+            slopes[at, self.ends[1] + c] = slopes[at, self.ends[2] + k] = ideal
+            slopes[at, self.ends[3] + m] = 1
+            each = weight / (1 + (left / scale / 2) ** 2) / scale**2
+            curvature = slopes.T @ (slopes * each[:, None]) + np.diag(1 / width**2)
+            step = np.linalg.solve(curvature, slopes.T @ (each * left) - (self.values - centre) / width**2)
+            self.values = self.values + step * min(1, 1 / np.abs(step).max())
+            if np.abs(step).max() < 1e-5:
+                break
+
+    def _block(self, i: int) -> np.ndarray:
+        return self.values[self.ends[i] : self.ends[i + 1]]
+
+    def _found(self, i: int, key: str) -> float:
+        place = self.places[i].get(key)
+        return 0.0 if place is None else float(self._block(i)[place])
+
+    def parts(self, group: str | None) -> np.ndarray:
+        """Constants of a backend, or of the family where it was not fitted."""
+        n, place = len(NAMES), self.places[0].get(group or "")
+        own = 0.0 if place is None else self._block(0)[n * place : n * (place + 1)]
+        return np.exp(self.values[:n] + own)
+
+    def factor(self, group: str, chip_class: str, chip: str) -> float:
+        """Factor of a chip on all ideal seconds."""
+        return float(np.exp(self._found(1, f"{group} {chip_class}") + self._found(2, f"{group} {chip}")))
+
+    def log_seconds(self, row: Row) -> float:
+        """What the constants give for a row, the offset of its model left out."""
+        parts = self.parts(row.group) * row.amounts
+        parts[~IS_FIXED] *= self.factor(row.group, row.chip_class, row.point.chip)
+        return float(np.log(parts.sum()))
+
+
+def _weights(rows: Sequence[Row]) -> np.ndarray:
+    """Repetitions of one setting by other versions of an engine count as the square root of their number."""
+    settings = [(r.point.chip, r.group, r.point.model, r.point.format, r.point.n_past) for r in rows]
+    counts = Counter(settings)
+    return np.array([counts[setting] ** -0.5 for setting in settings])
+
+
+def row_of(point: Point) -> Row:
+    """A measurement as numbers."""
+    terms, chip, runtime = terms_of(point), find_chip(point.chip), RUNTIMES[point.engine]
+    backend = backend_of(runtime, chip, point.backend)
+    group = f"{runtime.engine}/{backend}" if backend else runtime.engine
+    amounts = np.array([terms.get(name, 0.0) for name in NAMES])
+    return Row(point, amounts, float(np.log(point.seconds)), group, class_of(chip))
+
+
+def held_out(
+    rows: Sequence[Row], others: Sequence[Row], key: Callable[[Row], Hashable], kind: str, family: str
+) -> np.ndarray:
+    """Logarithms of expected over measured speed where all rows that share a row's key were left out of its fit."""
+    errors = np.zeros(len(rows) + len(others))
+    every = [*rows, *others]
+    for left_out in sorted({key(row) for row in every}, key=str):
+        fitted = Fitted([row for row in rows if key(row) != left_out], kind, family)
+        for i, row in enumerate(every):
+            if key(row) == left_out:
+                errors[i] = row.log_seconds - fitted.log_seconds(row)
+    return errors
+
+
+def quantile(errors: np.ndarray, weight: np.ndarray, share: float) -> float:
+    """The error below which a share of the weight lies."""
+    order = np.argsort(errors)
+    above = np.cumsum(weight[order]) / weight.sum()
+    return float(errors[order][np.searchsorted(above, share)])
+
+
+def interval(errors: np.ndarray, weight: np.ndarray) -> list[float]:
+    """Factors on expected seconds between which four of five rows lie."""
+    return [round(float(np.exp(quantile(errors, weight, share))), 4) for share in (LOW, HIGH)]
+
+
+def table(errors: np.ndarray, covered: np.ndarray | None = None) -> dict:
+    """How well rows are met."""
+    relative = np.abs(np.exp(errors) - 1)
+    found = {
+        "n": len(errors),
+        "median_error": round(float(np.median(relative)), 4),
+        "within_10": round(float(np.mean(relative <= 0.1)), 4),
+        "within_25": round(float(np.mean(relative <= 0.25)), 4),
+    }
+    return found if covered is None else found | {"covered": round(float(np.mean(covered)), 4)}
+
+
+def by_name(rows: Sequence[Row], errors: np.ndarray, covered: np.ndarray, name: Callable[[Row], str]) -> dict:
+    """The same table for every name."""
+    names = np.array([name(row) for row in rows])
+    return {str(one): table(errors[names == one], covered[names == one]) for one in sorted(set(names))}
+
+
+def balanced(rows: Sequence[Row], key: Callable[[Row], Hashable]) -> np.ndarray:
+    """Weights under which every key counts the square root of its rows: no model and no chip speaks for all."""
+    counts = Counter(key(row) for row in rows)
+    return np.array([counts[key(row)] ** -0.5 for row in rows])
+
+
+def coverage(rows: Sequence[Row], errors: np.ndarray, key: Callable[[Row], Hashable]) -> np.ndarray:
+    """Whether each row lies in the interval that all rows of other keys give."""
+    keys, covered = np.array([str(key(row)) for row in rows]), np.zeros(len(rows), dtype=bool)
+    weight = balanced(rows, key)
+    for one in set(keys):
+        low, high = (np.log(end) for end in interval(errors[keys != one], weight[keys != one]))
+        mine = keys == one
+        covered[mine] = (errors[mine] >= low) & (errors[mine] <= high)
+    return covered
+
+
+HELD = {
+    "model": lambda row: row.point.model,
+    "chip": lambda row: row.point.chip,
+    "task": lambda row: row.point.path if row.point.engine == "vllm" else row.point.source.id,
+}
+
+
+def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, dict]:
+    """Constants of a family of engines as they are written, and the tables of what was held out."""
+    rows = [row_of(point) for point in points if is_fitted(point)]
+    others = [row_of(point) for point in points if not is_fitted(point)]
+    fitted, every = Fitted(rows, kind, family), [*rows, *others]
+    tables, spread = {}, {}
+    for name, key in HELD.items():
+        if len({key(row) for row in rows}) < 2:
+            continue
+        errors = held_out(rows, others, key, kind, family)
+        mine, rest = errors[: len(rows)], errors[len(rows) :]
+        covered = coverage(rows, mine, key)
+        tables[name] = table(mine, covered) | {
+            "by": by_name(rows, mine, covered, lambda row, key=key: str(key(row))),
+            "by_group": by_name(rows, mine, covered, lambda row: f"{row.group} {row.point.kind}"),
+        }
+        spread[name] = interval(mine, balanced(rows, key))
+        if len(rest) and name == "model":
+            tables["never fitted"] = {
+                source: table(rest[[row.point.source.id == source for row in others]])
+                for source in sorted({row.point.source.id for row in others})
+            }
+    groups = sorted({row.group for row in rows})
+    chips: dict[str, dict[str, float]] = {}
+    classes: dict[str, dict[str, float]] = {}
+    for row in every:
+        if row.keys[2] in fitted.places[2]:
+            factor = fitted.factor(row.group, row.chip_class, row.point.chip)
+            chips.setdefault(row.group, {})[row.point.chip] = round(factor, 4)
+            classes.setdefault(row.group, {})[row.chip_class] = round(fitted.factor(row.group, row.chip_class, ""), 4)
+    known = spread["model"]
+    across = _wider(known, spread.get("chip", known))
+    constants = {
+        "pooled": _named(fitted.parts(None)),
+        "groups": {group: _named(fitted.parts(group)) for group in groups},
+        "classes": classes,
+        "chips": {group: dict(sorted(found.items())) for group, found in sorted(chips.items())},
+        "spread": {SAME: known, OTHER_CHIPS: across, OTHER_ENGINES: _wider(across, spread.get("task", across))},
+        "n_rows": len(rows),
+    }
+    return constants, tables
+
+
+def _wider(one: list[float], two: list[float]) -> list[float]:
+    return [min(one[0], two[0]), max(one[1], two[1])]
+
+
+def _named(parts: np.ndarray) -> dict[str, float]:
+    return {name: float(f"{value:.4g}") for name, value in zip(NAMES, parts, strict=True)}
+
+
+def families(points: Sequence[Point]) -> dict[tuple[str, str], list[Point]]:
+    """The rows of each fit: a kind of pass in a family of engines."""
+    found: dict[tuple[str, str], list[Point]] = {}
+    for point in points:
+        family = BUSY if point.kind == THROUGHPUT else RUNTIMES[point.engine].family
+        found.setdefault((PREFILL if point.kind == PREFILL else DECODE, family), []).append(point)
+    return found
+
+
+def main(only: Sequence[str] = ()) -> None:
+    """Fit, print the tables of what was held out, and write the constants."""
+    points = [point for point in load_points() if has_terms(point)]
+    written: dict = {DECODE: {}, PREFILL: {}}
+    tables: dict = {DECODE: {}, PREFILL: {}}
+    for (kind, family), mine in families(points).items():
+        if only and family not in only:
+            before = json.loads(OUT.read_text(encoding="utf-8"))
+            written[kind][family], tables[kind][family] = before[kind][family], before["fit"]["held_out"][kind][family]
+            continue
+        written[kind][family], tables[kind][family] = fit_family(mine, kind, family)
+        print(f"\n{kind} · {family} · {written[kind][family]['n_rows']} rows fitted")
+        for name, held in tables[kind][family].items():
+            _print(name, held)
+    # Nobody publishes prompts alone on a server: what they need is known from throughputs, of which they are a part.
+    written[PREFILL][BUSY] = written[DECODE][BUSY]
+    fit = {
+        "on": datetime.now(UTC).date().isoformat(),
+        "by": "benchmarks/fit_speed.py",
+        "points": len(points),
+        "fitted": sum(is_fitted(point) for point in points),
+        "held_out": tables,
+    }
+    OUT.write_text(json.dumps({"fit": fit, "classes": CLASSES} | written, indent=1) + "\n", encoding="utf-8")
+
+
+def _print(name: str, held: dict) -> None:
+    if "n" not in held:
+        for source, found in held.items():
+            _print(f"{name}: {source}", found)
+        return
+    shown = " ".join(f"{key} {value:.1%}" for key, value in held.items() if isinstance(value, float))
+    print(f"  {name:34s} n {held['n']:4d} {shown}")
+    for part in ("by_group", "by"):
+        for one, found in held.get(part, {}).items():
+            shown = " ".join(f"{key} {value:.1%}" for key, value in found.items() if isinstance(value, float))
+            print(f"      {one:36s} n {found['n']:4d} {shown}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

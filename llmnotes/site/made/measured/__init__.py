@@ -1,0 +1,1 @@
+"""Predicted against measured: every published speed beside what is expected of it."""

@@ -1,0 +1,344 @@
+"""The overview of all comparisons, and a page for each engine and kind of measurement."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from math import log
+from pathlib import Path
+from typing import Any
+
+from llmnotes import units
+from llmnotes.registry import find_chip, load_model
+from llmnotes.site.made.document import Cell, Section, Table, Words, as_html, as_markdown, table_html, table_markdown
+from llmnotes.site.made.measured.words import ENGINES, TEXT
+from llmnotes.site.made.skeleton import Heading, Made, Neighbour, Toc, renderer, twin_of
+from llmnotes.site.snippets.runner import package_version
+from llmnotes.timing.compare import Comparison, Summary, compare_all, has_terms, summarize, terms_of
+from llmnotes.timing.constants import FIXED, constants_of, fit_facts
+from llmnotes.timing.points import STEP, Point, Source, load_points
+from llmnotes.timing.runtimes import backend_of, find_runtime
+
+N_WORST = 12
+Set = tuple[str, str]
+
+
+def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
+    """Return what `made.write` asks of a maker."""
+    compared = compare_all()
+    sets = sets_of(compared)
+    render, version = renderer(config, "measured.md"), package_version(root)
+    pages: dict[str, str] = {}
+    names = list(sets)
+    for index, key in enumerate(names):
+        around = [_neighbour(names, index + step, lang) for step in (-1, 1)]
+        pages[f"{address(key)}.html"] = render(_page(key, sets[key], lang, version, config.site_url, *around))
+        pages[f"{address(key)}.md"] = _twin(key, sets[key], lang)
+    whole = overview(compared, lang)
+    return {
+        "pages": pages,
+        "html": as_html(whole),
+        "markdown": as_markdown(whole),
+        "search": [
+            {"location": f"{address(key)}.html", "title": _title(key, lang), "text": " ".join(sorted(_models(rows)))}
+            for key, rows in sets.items()
+        ],
+    }
+
+
+def sets_of(compared: Sequence[Comparison]) -> dict[Set, list[Comparison]]:
+    """The comparisons by engine and kind."""
+    found: dict[Set, list[Comparison]] = {}
+    for one in compared:
+        found.setdefault((one.point.engine, one.point.kind), []).append(one)
+    return dict(sorted(found.items()))
+
+
+def address(key: Set) -> str:
+    """Where the page of a set stands, without its ending."""
+    engine = key[0].replace(".", "")
+    return f"measured/{engine}-{key[1]}"
+
+
+def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
+    """The sections that take the place of the mark."""
+    text = TEXT[lang]
+    fitted = [one for one in compared if one.point.source.inferred is None]
+    return [
+        Section("summary", text["summary"], (_summary(compared, lang),)),
+        Section("held-out", text["held_out"], (Words(text["held_note"]), _held_out(lang))),
+        Section("chips", text["by_chip"], (_grouped(fitted, lang, "chip", lambda one: _chip(one.point)),)),
+        Section("models", text["by_model"], (_grouped(fitted, lang, "model", lambda one: _model(one.point)),)),
+        Section("worst", text["worst"], (_worst(fitted, lang),)),
+        Section("unfitted", text["unfitted"], (_unfitted(compared, lang),)),
+    ]
+
+
+def _summary(compared: Sequence[Comparison], lang: str) -> Table:
+    text = TEXT[lang]
+    rows = []
+    for key, mine in sets_of(compared).items():
+        name = Cell(ENGINES[key[0]], href=f"{address(key)}.html")
+        rows.append([name, Cell(text[key[1]]), *_figures(summarize(mine), lang)])
+    return Table(text["summary"], (text["engine"], text["kind"], *_columns(text)), rows)
+
+
+def _held_out(lang: str) -> Table:
+    text = TEXT[lang]
+    rows = []
+    for kind, families in fit_facts()["held_out"].items():
+        for tables in families.values():
+            for held in ("model", "chip", "task"):
+                if held not in tables:
+                    continue
+                for group, found in tables[held]["by_group"].items():
+                    engine, _, backend = group.partition(" ")[0].partition("/")
+                    what = text[group.partition(" ")[2]] if group.partition(" ")[2] in text else text[kind]
+                    name = ENGINES[engine] + (f" ({backend})" if backend else "")
+                    rows.append([Cell(name), Cell(what), Cell(text[f"held {held}"]), *_figures(Summary(**found), lang)])
+    return Table(text["held_out"], (text["engine"], text["kind"], text["group"], *_columns(text)), rows)
+
+
+def _grouped(compared: Sequence[Comparison], lang: str, what: str, name: Callable[[Comparison], str]) -> Table:
+    text = TEXT[lang]
+    found: dict[tuple[str, str], list[Comparison]] = {}
+    for one in compared:
+        found.setdefault((name(one), one.point.kind), []).append(one)
+    rows = [[Cell(key[0]), Cell(text[key[1]]), *_figures(summarize(mine), lang)] for key, mine in sorted(found.items())]
+    return Table(text[f"by_{what}"], (text[what], text["kind"], *_columns(text)), rows)
+
+
+def _worst(compared: Sequence[Comparison], lang: str) -> Table:
+    """One row a setting: repetitions by other versions of an engine say the same miss again."""
+    text = TEXT[lang]
+    found: dict[tuple, Comparison] = {}
+    for one in sorted(compared, key=lambda one: -abs(log(one.ratio))):
+        point = one.point
+        found.setdefault((point.model, point.chip, point.kind, point.backend), one)
+    rows = [
+        [
+            Cell(f"{_model(one.point)} · {one.point.format}"),
+            Cell(_chip(one.point)),
+            Cell(f"{ENGINES[one.point.engine]} {one.point.backend}".strip()),
+            Cell(text[one.point.kind]),
+            Cell(units.format_exact(one.point.n_past), one.point.n_past),
+            *_values(one, lang),
+        ]
+        for one in list(found.values())[:N_WORST]
+    ]
+    names = ("model", "chip", "engine", "kind", "held", "measured", "expected", "interval", "error")
+    return Table(text["worst"], tuple(text[name] for name in names), rows)
+
+
+def _unfitted(compared: Sequence[Comparison], lang: str) -> Table:
+    text = TEXT[lang]
+    found: dict[tuple[str, str], list[Point]] = {}
+    sources: dict[str, Source] = {}
+    for point in load_points():
+        why = (
+            text["inferred"].format(what=point.source.inferred)
+            if point.source.inferred
+            else ""
+            if has_terms(point)
+            else text["no_peak"].format(what=_chip(point))
+        )
+        if why:
+            sources[point.source.id] = point.source
+            found.setdefault((point.source.id, why), []).append(point)
+    rows = [
+        [Cell(sources[key[0]].name, href=sources[key[0]].address), Cell(key[1]), Cell(str(len(mine)), len(mine))]
+        for key, mine in sorted(found.items())
+    ]
+    return Table(text["unfitted"], (text["source"], text["why"], text["n"]), rows)
+
+
+def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
+    """Every measurement of a set."""
+    text = TEXT[lang]
+    kind = compared[0].point.kind
+    third = {"decode": "held", "prefill": "held", "step": "held", "throughput": "prompt"}[kind]
+    names = (
+        "file",
+        "chip",
+        "backend",
+        third,
+        "batch" if kind == STEP else "prompt" if kind == "prefill" else "version",
+    )
+    columns = tuple(text[name] for name in names)
+    unit = text[f"unit {kind}"]
+    last = (f"{text['measured']} ({unit})", text["expected"], text["interval"], text["error"], text["made_of"])
+    rows = []
+    for one in sorted(
+        compared,
+        key=lambda one: (
+            one.point.model,
+            one.point.file,
+            one.point.chip,
+            one.point.backend,
+            one.point.n_chips,
+            one.point.n_past,
+        ),
+    ):
+        point = one.point
+        chips = f"{point.n_chips} × " if point.n_chips > 1 else ""
+        fifth = (
+            Cell(units.format_number(point.batch_size, 4), point.batch_size)
+            if kind == STEP
+            else Cell(f"{point.n_new} / {point.micro_batch}", point.micro_batch)
+            if kind == "prefill"
+            else Cell(f"{point.n_past}/{point.n_output}" if point.n_output else point.version)
+        )
+        rows.append(
+            [
+                Cell(f"{point.file or point.model} · {point.format}", href=point.address),
+                Cell(f"{chips}{_chip(point)}"),
+                Cell(f"{point.backend} {point.version}".strip() if kind != "decode" else point.backend),
+                Cell(units.format_exact(point.n_past), point.n_past),
+                fifth,
+                *_values(one, lang),
+                Cell(_made_of(point, lang)),
+            ]
+        )
+    return Table(text["rows"], columns + last, rows)
+
+
+def _made_of(point: Point, lang: str) -> str:
+    """Expected milliseconds of each part, the chip's factor included, those above a hundredth of the whole."""
+    text, chip, runtime = TEXT[lang], find_chip(point.chip), find_runtime(point.engine)
+    constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
+    found: dict[str, float] = {}
+    for name, amount in terms_of(point).items():
+        part = "fixed" if name.startswith(FIXED) else name.rpartition("_")[0] if name[-1] in "1684x" else name
+        seconds = amount * constants.parts[name] * (1.0 if name.startswith(FIXED) else constants.factor)
+        found[part] = found.get(part, 0.0) + 1000 * seconds
+    whole = sum(found.values())
+    return " + ".join(f"{text[part]} {units.format_number(ms, 3)}" for part, ms in found.items() if ms > whole / 100)
+
+
+def _values(one: Comparison, lang: str) -> list[Cell]:
+    point, number = one.point, units.format_number
+    shown = [_in_unit(point, seconds) for seconds in (point.seconds, one.expected, one.low, one.high)]
+    low, high = sorted(shown[2:])
+    return [
+        Cell(number(shown[0], 4), shown[0]),
+        Cell(number(shown[1], 4), shown[1]),
+        Cell(f"{number(low)}–{number(high)}"),
+        Cell(f"{one.ratio - 1:+.0%}", one.ratio - 1, strong=abs(one.ratio - 1) > 0.25),
+    ]
+
+
+def _in_unit(point: Point, seconds: float) -> float:
+    return 1000 * seconds if point.kind == STEP else point.value * point.seconds / seconds
+
+
+def _figures(found: Summary, lang: str) -> list[Cell]:
+    shares = (found.median_error, found.within_10, found.within_25, found.covered)
+    return [Cell(str(found.n), found.n), *(Cell(units.format_percent(share, lang), share) for share in shares)]
+
+
+def _columns(text: dict[str, str]) -> tuple[str, ...]:
+    return tuple(text[name] for name in ("n", "median", "within_10", "within_25", "covered"))
+
+
+def _chip(point: Point) -> str:
+    return find_chip(point.chip).name.removeprefix("NVIDIA ")
+
+
+def _model(point: Point) -> str:
+    return load_model(point.model).name
+
+
+def _models(rows: Sequence[Comparison]) -> set[str]:
+    return {one.point.model for one in rows}
+
+
+def _title(key: Set, lang: str) -> str:
+    return TEXT[lang]["title"].format(name=ENGINES[key[0]], kind=TEXT[lang][key[1]])
+
+
+def _said(key: Set, rows: Sequence[Comparison], lang: str, name: str) -> str:
+    found = summarize(rows)
+    return TEXT[lang][name].format(
+        n=units.format_exact(found.n),
+        median=units.format_percent(found.median_error, lang),
+        within=units.format_percent(found.within_25, lang),
+        covered=units.format_percent(found.covered, lang),
+    )
+
+
+def _constants(rows: Sequence[Comparison], lang: str) -> Table:
+    """The constants that a page's rows were expected with, a column for each backend."""
+    text = TEXT[lang]
+    groups: dict[str, Point] = {}
+    for one in rows:
+        groups.setdefault(one.point.backend or ENGINES[one.point.engine], one.point)
+    used = {name for one in groups.values() for name, amount in terms_of(one).items() if amount}
+    for one in rows:
+        used |= {name for name, amount in terms_of(one.point).items() if amount}
+    found = {
+        group: constants_of(point.kind, find_runtime(point.engine), find_chip(point.chip), point.backend)
+        for group, point in groups.items()
+    }
+    body = [
+        [Cell(name), *(Cell(units.format_number(one.parts[name]), one.parts[name]) for one in found.values())]
+        for name in sorted(used)
+    ]
+    return Table(text["constants"], (text["part"], *found), body)
+
+
+def _page(
+    key: Set,
+    rows: Sequence[Comparison],
+    lang: str,
+    version: str,
+    site_url: str | None,
+    before: Neighbour | None,
+    after: Neighbour | None,
+) -> Made:
+    text, url = TEXT[lang], f"{address(key)}.html"
+    count = text["found"].format(len(rows), len(rows))
+    constants = Section(
+        "constants",
+        text["constants"],
+        (Words(text["formula"].rpartition("；" if lang == "zh" else ";")[0]), _constants(rows, lang)),
+    )
+    content = "\n".join(
+        [
+            f"<h1>{html.escape(_title(key, lang))}</h1>",
+            f"<p>{_said(key, rows, lang, 'lead')}</p>",
+            f'<h2 id="rows">{text["rows"]}</h2>',
+            "<div>"
+            f'<form class="ln-filter" role="search" data-found="{text["found"]}" data-sort="{text["sort"]}">'
+            f'<label for="ln-filter">{text["find"]}</label>'
+            f'<input id="ln-filter" type="search" placeholder="{text["hint"]}" autocomplete="off" spellcheck="false">'
+            f'<output for="ln-filter">{count}</output></form>',
+            table_html(rows_of(rows, lang), kind="ln-sortable") + "</div>",
+            as_html([constants]),
+            f'<p class="ln-back"><a href="../measured.html">{text["back"]}</a>'
+            f'<a href="{address(key).partition("/")[2]}.md">{text["markdown"]}</a></p>',
+        ]
+    )
+    return Made(
+        url=url,
+        title=_title(key, lang),
+        content=content,
+        meta={"description": _said(key, rows, lang, "description")},
+        toc=Toc((Heading("#rows", text["rows"]), Heading("#constants", text["constants"]))),
+        note=f"{text['note'].format(version=version)} <time>{fit_facts()['on']}</time>",
+        canonical_url=f"{site_url}{url}" if site_url else None,
+        previous_page=before,
+        next_page=after,
+    )
+
+
+def _twin(key: Set, rows: Sequence[Comparison], lang: str) -> str:
+    body = [f"# {_title(key, lang)}", _said(key, rows, lang, "lead"), table_markdown(rows_of(rows, lang))]
+    body += [f"## {TEXT[lang]['constants']}", table_markdown(_constants(rows, lang))]
+    name = address(key).partition("/")[2]
+    return twin_of(_title(key, lang), _said(key, rows, lang, "description"), lang, f"{name}.html", body)
+
+
+def _neighbour(names: Sequence[Set], index: int, lang: str) -> Neighbour | None:
+    if not 0 <= index < len(names):
+        return None
+    return Neighbour(f"{address(names[index])}.html", _title(names[index], lang))

@@ -1,0 +1,128 @@
+"""How fast a model is on chips with an engine: a bound that nothing beats, what is expected, and an interval."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llmnotes.placement import Precision
+from llmnotes.registry import Chip
+from llmnotes.spec import ModelSpec
+from llmnotes.timing.constants import FIXED, Constants, constants_of
+from llmnotes.timing.points import DECODE, PREFILL
+from llmnotes.timing.runtimes import Runtime, backend_of
+from llmnotes.timing.work import Sharing, prompt_terms, step_terms
+
+COLLECTIVES = ("per_sum", "link")
+SIXTEEN = Precision()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What runs a model.
+
+    Attributes:
+        backend: Library that drives the chip; the usual one of its vendor where it is `None`.
+        precision: Bits of what is stored.
+    """
+
+    chip: Chip
+    runtime: Runtime
+    n_chips: int = 1
+    precision: Precision = SIXTEEN
+    backend: str | None = None
+
+    @property
+    def sharing(self) -> Sharing:
+        """How its chips share the model."""
+        return Sharing(self.n_chips, self.runtime.sharing)
+
+    def constants(self, kind: str) -> Constants:
+        """What this engine needs of this chip."""
+        return constants_of(kind, self.runtime, self.chip, backend_of(self.runtime, self.chip, self.backend))
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one pass.
+
+    Attributes:
+        bound: Least time: reading at full bandwidth or computing at the full peak, whichever is longer.
+        expected: What the engine is expected to take.
+        low, high: Between which four of five measurements lie.
+        floor: Part of the expected time that does not depend on how much is read or computed.
+        collectives: Part of it in which chips add up their results.
+        parts: Expected seconds of each part.
+        scope: Whose measurements say so.
+    """
+
+    bound: float
+    expected: float
+    low: float
+    high: float
+    floor: float
+    collectives: float
+    parts: Mapping[str, float]
+    scope: str
+
+
+def decode_timing(model: ModelSpec, setup: Setup, *, n_past: int, batch_size: int = 1) -> Timing:
+    """Seconds of a step that gives each of `batch_size` sequences one token after `n_past`.
+
+    >>> from llmnotes.registry import find_chip, load_model
+    >>> from llmnotes.timing.runtimes import find_runtime
+    >>> setup = Setup(find_chip("rtx-4090"), find_runtime("llama.cpp"), precision=Precision(weights=4.5))
+    >>> step = decode_timing(load_model("llama-3.1-8b"), setup, n_past=4096)
+    >>> step.bound < step.low < step.expected < step.high
+    True
+    """
+    terms = step_terms(
+        model, setup.chip, setup.sharing, n_past=n_past, batch_size=batch_size, precision=setup.precision
+    )
+    return _timing(terms, setup.constants(DECODE))
+
+
+def prefill_timing(
+    model: ModelSpec, setup: Setup, *, n_new: int, n_past: int = 0, micro_batch: int | None = None
+) -> Timing:
+    """Seconds of reading `n_new` tokens of a prompt after `n_past`: with nothing before, the time to the first token.
+
+    Raises:
+        UnknownPeak: If nobody publishes the peak of the chip.
+    """
+    terms = prompt_terms(
+        model,
+        setup.chip,
+        setup.sharing,
+        n_new=n_new,
+        n_past=n_past,
+        micro_batch=micro_batch or setup.runtime.micro_batch,
+        precision=setup.precision,
+        absorbed=setup.runtime.absorbed,
+    )
+    return _timing(terms, setup.constants(PREFILL))
+
+
+def _timing(terms: Mapping[str, float], constants: Constants) -> Timing:
+    parts = {
+        name: amount * constants.parts[name] * (1.0 if name.startswith(FIXED) else constants.factor)
+        for name, amount in terms.items()
+        if amount
+    }
+    expected = sum(parts.values())
+    reads = sum(amount for name, amount in terms.items() if name.startswith(("weights_", "experts_", "cache", "reads")))
+    products = sum(
+        amount
+        for name, amount in terms.items()
+        if name.startswith(("products_", "expert_products_", "attention", "compute"))
+    )
+    bound = max(reads, products)
+    # An interval ends at what nothing beats.
+    return Timing(
+        bound=bound,
+        expected=max(bound, expected),
+        low=max(bound, expected * constants.low),
+        high=max(bound, expected * constants.high),
+        floor=sum(seconds for name, seconds in parts.items() if name.startswith(FIXED)),
+        collectives=sum(parts.get(name, 0.0) for name in COLLECTIVES),
+        parts=parts,
+        scope=constants.scope,
+    )

@@ -1,0 +1,68 @@
+"""How engines run a model, as far as their speed depends on it: how chips share it, and how a prompt is read."""
+
+from dataclasses import dataclass
+
+from llmnotes.engines import EngineError, engine_named
+from llmnotes.registry import Chip
+from llmnotes.timing.work import LAYERS, TENSORS
+
+LOCAL, SERVERS, BUSY = "local", "servers", "busy servers"
+"""Families of engines whose measurements stand in for each other: of one user, of a batch, of a server never idle."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How an engine runs a model.
+
+    Attributes:
+        engine: The engine.
+        family: Engines that stand in for it where it has no measurements: those of one user, or those of a batch.
+        sharing: How several chips share a model unless said.
+        absorbed: Latent attention reads prompts in the latent space too.
+        micro_batch: Tokens of a prompt computed at a time unless said.
+        backends: Libraries that can drive a chip.
+    """
+
+    engine: str
+    family: str
+    sharing: str
+    absorbed: bool
+    micro_batch: int
+    backends: tuple[str, ...] = ()
+
+
+RUNTIMES = {
+    "llama.cpp": Runtime("llama.cpp", LOCAL, LAYERS, True, 512, ("cuda", "rocm", "metal", "vulkan", "amdvlk")),
+    "vllm": Runtime("vllm", SERVERS, TENSORS, False, 8192),
+    "sglang": Runtime("sglang", SERVERS, TENSORS, False, 8192),
+    "tensorrt-llm": Runtime("tensorrt-llm", SERVERS, TENSORS, False, 8192),
+}
+"""Micro-batches: llama.cpp's `-ub` (512, tools/llama-bench/README.md at 311c2c9); servers compute a chunk at once."""
+
+_USUAL = {"NVIDIA": "cuda", "AMD": "rocm", "Apple": "metal"}
+
+
+def find_runtime(name: str) -> Runtime:
+    """How the engine of that name runs a model, or the engine that a program of that name runs.
+
+    Raises:
+        EngineError: If nothing is known of it.
+
+    >>> find_runtime("ollama").engine
+    'llama.cpp'
+    """
+    return RUNTIMES[engine_named(name)]
+
+
+def backend_of(runtime: Runtime, chip: Chip, backend: str | None = None) -> str:
+    """The library that drives a chip: the one that is named, or the usual one of its vendor; empty where one exists.
+
+    Raises:
+        EngineError: If the engine has no such backend.
+    """
+    if backend:
+        if backend not in runtime.backends:
+            known = ", ".join(runtime.backends) or "none to choose from"
+            raise EngineError(f"{runtime.engine} has no backend {backend!r}; known: {known}")
+        return backend
+    return _USUAL.get(chip.vendor or "", "vulkan") if runtime.backends else ""
