@@ -210,19 +210,23 @@ def _parser() -> argparse.ArgumentParser:
         help_text = f"{tokens_help}; {default} unless given"
         verb.add_argument("--tokens", type=_argument(units.parse_tokens), metavar="N", help=help_text)
     bits = _argument(units.parse_bits)
-    for verb in (kv, fit, compare):
+    for verb in (kv, fit, compare, pace):
         verb.add_argument("--batch", type=_number("sequences"), default=1, metavar="B", help="sequences at once (1)")
         verb.add_argument("--kv-bits", type=bits, metavar="BITS", help=f"of the cache, as a number: {BITS_HELP}")
         verb.add_argument("--state-bits", type=bits, default=32, metavar="BITS", help="of recurrent states (32)")
+    for verb in (kv, fit, compare):
         verb.add_argument("--page", type=_number("tokens"), default=1, metavar="N", help="tokens of one page (1: none)")
-    for verb in (kv, show, fit, compare):
+    for verb in (kv, show, fit, compare, pace):
         precision.add_cache(verb)
-    for verb in (weigh, kv, show, fit, compare):
+    for verb in (weigh, kv, show, fit, compare, pace):
         precision.add_weights(verb)
-    _fit_options(fit, bits)
+    for verb in (fit, pace):
+        verb.add_argument("--weight-bits", type=bits, metavar="BITS", help=f"of every weight, as a number: {BITS_HELP}")
+        verb.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
+    _fit_options(fit)
     for verb in (kv, fit):
         engine.add_options(verb, _number)
-    _speed_options(pace, bits)
+    _speed_options(pace)
     flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
     flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
     latent_help = "how latent attention reads its cache (the cheaper)"
@@ -235,20 +239,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fit_options(fit: argparse.ArgumentParser, bits) -> None:
+def _fit_options(fit: argparse.ArgumentParser) -> None:
     size = fit.add_mutually_exclusive_group(required=True)
     size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
     size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of one chip, such as 24GiB")
     fit.add_argument("--chips", type=_number("chips"), default=1, metavar="N", help="chips that split the model (1)")
-    fit.add_argument("--weight-bits", type=bits, metavar="BITS", help=f"of every weight, as a number: {BITS_HELP}")
-    fit.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
     chunk_help = "tokens of one pass over all sequences (2048)"
     fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)
     share_help = "share of the memory that the engine fills (0.92)"
     fit.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)
 
 
-def _speed_options(pace: argparse.ArgumentParser, bits) -> None:
+def _speed_options(pace: argparse.ArgumentParser) -> None:
     pace.add_argument("--chip", required=True, metavar="ID", help="a chip of the registry, such as rtx-4090")
     pace.add_argument(
         "--engine", default="llama.cpp", metavar="E", help="llama.cpp, vllm, sglang, tensorrt-llm (llama.cpp)"
@@ -256,17 +258,6 @@ def _speed_options(pace: argparse.ArgumentParser, bits) -> None:
     pace.add_argument("--backend", metavar="B", help="cuda, rocm, metal, vulkan …; the usual one of the chip's vendor")
     pace.add_argument(
         "--chips", "--n-chips", type=_number("chips"), default=1, metavar="N", help="chips that share the model (1)"
-    )
-    pace.add_argument("--batch", type=_number("sequences"), default=1, metavar="B", help="sequences at once (1)")
-    weights_help = "format of the weights, such as Q4_K_M, UD-Q4_K_XL, FP8 or MXFP4, or bits of each (16)"
-    pace.add_argument("--weights", "--weight-bits", default="16", metavar="FORMAT", help=weights_help)
-    pace.add_argument("--expert-bits", type=bits, metavar="BITS", help="of routed experts, where that differs")
-    pace.add_argument(
-        "--kv",
-        "--kv-bits",
-        default="16",
-        metavar="FORMAT",
-        help="format of the cache, such as f16, q8_0 or fp8, or bits (16)",
     )
     pace.add_argument(
         "--micro-batch",

@@ -1,38 +1,22 @@
 """The verb `speed`: tokens a second, and the time to the first one."""
 
 from llmnotes import units
+from llmnotes.cli.precision import cache_precision
 from llmnotes.cli.verbs import aligned, n_tokens_of, remarks
 from llmnotes.wording.words import WORDS
 
 ENDS = ("bound", "expected", "low", "high")
 
 
-def precision_from(model, options):
-    """Bits of weights and cache that the options name: formats, files' sizes, or numbers of bits."""
-    from llmnotes.cost import cost_profile
-    from llmnotes.placement import Precision
-    from llmnotes.timing.formats import UnknownFormat, precision_of
+def precision_from(model, options, n_tokens: int):
+    """Bits of weights and cache: in the forms that the options name, or as the checkpoint states."""
+    from llmnotes.cost.assumptions import Precision
+    from llmnotes.timing.formats import precision_of
 
-    cache = _cache_bits(options.kv)
-    try:
-        bits = units.parse_bits(options.weights)
-    except ValueError:
-        found = precision_of(cost_profile(model), options.weights, cache_bits=cache)
-    else:
-        found = Precision(weights=bits, cache=cache)
-    if options.expert_bits is not None:
-        found = Precision(weights=found.weights, experts=options.expert_bits, cache=cache)
-    if found.weights <= 0:
-        raise UnknownFormat(f"{options.weights!r} is not a weight format")
-    return found
-
-
-def _cache_bits(text: str) -> float:
-    from llmnotes.engines.formats import GGML
-
-    if text.lower() in GGML:
-        return 8 * GGML[text.lower()].row_bytes(1)
-    return units.parse_bits(text)
+    cache = cache_precision(model, options, n_tokens).bits
+    if options.weight_bits is not None or options.expert_bits is not None:
+        return Precision(options.weight_bits or 16, options.expert_bits, cache)
+    return precision_of(model, options.weights, cache_bits=cache)
 
 
 def speed_facts(model, options) -> dict:
@@ -44,7 +28,7 @@ def speed_facts(model, options) -> dict:
     from llmnotes.timing.work import UnknownPeak
 
     chip, runtime, n_tokens = find_chip(options.chip), find_runtime(options.engine), n_tokens_of(model, options)
-    setup = Setup(chip, runtime, options.chips, precision_from(model, options), options.backend)
+    setup = Setup(chip, runtime, options.chips, precision_from(model, options, n_tokens), options.backend)
     step = decode_timing(model, setup, n_past=n_tokens, batch_size=options.batch)
     facts = {
         "model": model.name,

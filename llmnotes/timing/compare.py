@@ -6,12 +6,11 @@ from functools import cache
 from math import exp, log
 from statistics import median
 
-from llmnotes.cost import cost_profile
-from llmnotes.placement import Precision
+from llmnotes.cost.assumptions import Precision
 from llmnotes.registry import find_chip, load_model
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import constants_of
-from llmnotes.timing.formats import precision_of, precision_of_file
+from llmnotes.timing.formats import is_dynamic, precision_of, precision_of_file
 from llmnotes.timing.points import PREFILL, THROUGHPUT, Point, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
 from llmnotes.timing.serving import serving_terms
@@ -102,11 +101,8 @@ def terms_of(point: Point) -> dict[str, float]:
 
 
 def precision_of_point(point: Point) -> Precision:
-    """Bits of the weights of a measurement: by the size of its file where the source states it, else by its format."""
-    profile = cost_profile(_model(point.model))
-    if point.file_bytes and not point.format.upper().startswith(("BF16", "F16")):
-        return precision_of_file(profile, point.format, point.file_bytes)
-    return precision_of(profile, point.format)
+    """Bits of the weights of a measurement: in a mix without a rule by the size of its file, where that is stated."""
+    return _precision(point.model, point.format, point.file_bytes if is_dynamic(point.format) else 0)
 
 
 def summarize(compared: Iterable[Comparison]) -> Summary:
@@ -144,6 +140,12 @@ def bias(compared: Iterable[Comparison]) -> float:
 @cache
 def _model(model_id: str) -> ModelSpec:
     return load_model(model_id)
+
+
+@cache
+def _precision(model_id: str, form: str, file_bytes: int) -> Precision:
+    model = _model(model_id)
+    return precision_of_file(model, form, file_bytes) if file_bytes else precision_of(model, form)
 
 
 @cache

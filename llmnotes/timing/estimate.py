@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmnotes.placement import Precision
+from llmnotes.cost.assumptions import Precision
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, Constants, constants_of

@@ -2,21 +2,22 @@
 
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
-from llmnotes.cost import CostProfile, total_params
-from llmnotes.placement import Precision
+from llmnotes.cost import CostProfile, cost_profile, total_params
+from llmnotes.cost.assumptions import Precision
 from llmnotes.registry import DATA
+from llmnotes.spec import ModelSpec
+from llmnotes.weights.sizes import stored_weights
 
 
-class UnknownFormat(ValueError):  # noqa: N818 - as the registry's UnknownChip
-    """A name of a format that the table does not have; the message lists the closest ones."""
+class WrongSize(ValueError):  # noqa: N818 - callers read it as a sentence
+    """A file that is too small for what it is said to hold."""
 
 
 @dataclass(frozen=True)
-class Format:
-    """Bits by part.
+class Mix:
+    """Bits of a mix that follows no rule, by part.
 
     Attributes:
         dense: Of every weight of a model without routed experts.
@@ -29,52 +30,56 @@ class Format:
     experts: float
 
 
-def format_names() -> tuple[str, ...]:
-    """Every name of the table, in order."""
+def dynamic_mixes() -> tuple[str, ...]:
+    """Names of the mixes that follow no rule, of which published files give a mean."""
     return tuple(sorted(_table()))
 
 
-def find_format(name: str) -> Format:
-    """The bits of a published format.
+def is_dynamic(name: str) -> bool:
+    """Whether a name is that of a mix that follows no rule."""
+    return name.upper() in _table()
+
+
+def precision_of(model: ModelSpec, name: str | None, *, cache_bits: float = 16) -> Precision:
+    """The bits of a model stored in a published form; without a name as its checkpoint states.
 
     Raises:
-        UnknownFormat: If the table does not have it.
+        ValueError: If the form is not known; the message lists the closest.
 
-    >>> find_format("q8_0")
-    Format(dense=8.5, rest=8.5, experts=8.5)
+    >>> from llmnotes.registry import load_model
+    >>> precision_of(load_model("qwen3.6-35b-a3b"), "UD-Q4_K_XL").weights
+    8.5
     """
-    table = _table()
-    known = {key.lower(): key for key in table}
-    if name.lower() not in known:
-        near = [known[key] for key in get_close_matches(name.lower(), known, n=5, cutoff=0.4)] or sorted(table)[:5]
-        raise UnknownFormat(f"no weight format {name!r}; closest: {', '.join(near)}; or give bits, such as 4.85")
-    return table[known[name.lower()]]
+    if name and is_dynamic(name):
+        mix = _table()[name.upper()]
+        if not cost_profile(model).experts:
+            return Precision(weights=mix.dense, cache=cache_bits)
+        return Precision(weights=mix.rest, experts=mix.experts, cache=cache_bits)
+    stored = stored_weights(model, name)
+    experts = stored.bits_of(experts=True) or None
+    return Precision(weights=stored.bits_of(experts=False), experts=experts, cache=cache_bits)
 
 
-def precision_of(profile: CostProfile, name: str, *, cache_bits: float = 16) -> Precision:
-    """The bits of a model stored in a published format."""
-    found = find_format(name)
-    if not profile.experts:
-        return Precision(weights=found.dense, cache=cache_bits)
-    return Precision(weights=found.rest, experts=found.experts, cache=cache_bits)
-
-
-def precision_of_file(profile: CostProfile, name: str, file_bytes: float, *, cache_bits: float = 16) -> Precision:
-    r"""The bits of a model whose file has a known size.
+def precision_of_file(model: ModelSpec, name: str, file_bytes: float, *, cache_bits: float = 16) -> Precision:
+    r"""The bits of a model in a mix that follows no rule, whose file has a known size.
 
     $$ s_E = (8 M - s_r P_r) / P_E $$
 
-    The format says what everything but routed experts takes, $s_r$; the size says what is left for the experts. Without
-    experts the size says it alone. Headers, under 0.1 % of a file, are left in.
+    The mix says what everything but routed experts takes, $s_r$; the size $M$ says what is left for the experts.
+    Without experts the size says it alone. Headers, under 0.1 % of a file, are left in.
+
+    Raises:
+        WrongSize: If nothing is left for the experts.
     """
+    profile = cost_profile(model)
     routed = routed_params(profile)
     if not routed:
         return Precision(weights=8 * file_bytes / total_params(profile), cache=cache_bits)
-    rest = find_format(name).rest
+    rest = _table()[name.upper()].rest
     experts = (8 * file_bytes - rest * (total_params(profile) - routed)) / routed
     if experts <= 0:
-        raise UnknownFormat(
-            f"{name}: {file_bytes:g} bytes are too few for a model of {total_params(profile):,} weights"
+        raise WrongSize(
+            f"{name}: {file_bytes:g} bytes are too few for {model.name} with {total_params(profile):,} weights"
         )
     return Precision(weights=rest, experts=experts, cache=cache_bits)
 
@@ -88,14 +93,7 @@ def routed_params(profile: CostProfile) -> int:
 
 
 @cache
-def _table() -> dict[str, Format]:
+def _table() -> dict[str, Mix]:
     with (DATA / "timing" / "formats.toml").open("rb") as file:
-        read = tomllib.load(file)
-    table = {
-        name: Format(bits, bits, bits)
-        for part in ("average", "block", "checkpoint")
-        for name, bits in read[part].items()
-    }
-    return table | {
-        name: Format(bits["dense"], bits["rest"], bits["experts"]) for name, bits in read["dynamic"].items()
-    }
+        read = tomllib.load(file)["dynamic"]
+    return {name: Mix(bits["dense"], bits["rest"], bits["experts"]) for name, bits in read.items()}

@@ -1,9 +1,8 @@
 """A server that is never idle: while answers are written, the prompts of those to come are read."""
 
 from llmnotes.cost import cost_profile
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE, Precision
 from llmnotes.cost.inverses import largest_batch
-from llmnotes.division import division
-from llmnotes.placement import PREFILL_CHUNK, USABLE_SHARE, Precision
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.runtimes import Runtime
@@ -19,7 +18,6 @@ def sequences_at_once(
     """Sequences of a length that fit the chips that share a model; 0 where none does."""
     fitting = largest_batch(
         cost_profile(model),
-        division(model),
         n_tokens=n_tokens,
         n_chips=sharing.n_chips,
         weight_bits=precision.weights,

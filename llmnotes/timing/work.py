@@ -11,12 +11,12 @@ from llmnotes.blocks.base import Block
 from llmnotes.cost import (
     causal_attention_flops,
     cost_profile,
-    ideal_cache_bytes,
     linear_flops,
     read_weight_bytes,
 )
+from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.parallel import chip_cache_bytes
 from llmnotes.equations import memory
-from llmnotes.placement import Precision, on_one_chip
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 
@@ -98,9 +98,10 @@ def step_terms(
     every = read_weight_bytes(
         profile, n_tokens=batch_size, weight_bits=precision.weights, expert_bits=precision.expert_bits
     )
-    held = ideal_cache_bytes(
-        on_one_chip(model, n),
+    held = chip_cache_bytes(
+        profile,
         n_tokens=n_past,
+        n_chips=n,
         batch_size=batch_size,
         kv_bits=precision.cache,
         state_bits=precision.state,
