@@ -15,6 +15,7 @@ __all__ = ["ALIASES", "MODULES", "REFUSED", "ConfigError", "families", "from_map
 # The modules whose `FAMILIES` read what is not an everyday decoder, and whom; `dense` reads all others.
 MODULES = {
     "layernorm": (
+        "orion "
         "biogpt bloom ctrl falcon gpt2 gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gptj jais2 mpt nemotron "
         "openai-gpt opt persimmon phi stablelm starcoder2 xglm"
     ),
@@ -23,6 +24,7 @@ MODULES = {
         "gemma4_unified_text granite_swa ministral olmo3 vaultgemma"
     ),
     "moe": (
+        "bailing_moe deepseek deepseek_ocr2_text glm4v_moe_text minicpm "
         "afmoe aria_text beam cohere2_moe dbrx doge dots1 ernie4_5_moe exaone_moe flex_olmo flint glm4_moe gpt_oss "
         "granitemoe granitemoe_swa granitemoeshared hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum "
         "mimo_v2_flash minimax_m2 minimax_m3_vl_text mixtral olmoe phimoe qwen2_moe qwen3_moe solar_open"

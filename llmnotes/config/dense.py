@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from llmnotes.blocks.attention import DifferentialAttention
 from llmnotes.blocks.composite import SharedWeights
+from llmnotes.blocks.feedforward import GatedMLP
 from llmnotes.config.keys import Keys
 from llmnotes.config.reading import (
     FULL,
@@ -93,6 +94,81 @@ def nanochat(keys: Keys) -> ModelSpec:
     return decoder(keys, [one] * keys.n_layers(), norm=no_norm_params)
 
 
+def qwen(keys: Keys) -> ModelSpec:
+    """Qwen 1: one width for gate and up together, biases on query, key and value only unless `no_bias` is off."""
+    keys.ignore("bf16", "fp16", "fp32", "onnx_safe", "use_dynamic_ntk", "use_flash_attn", "use_logn_attn")
+    keys.ignore("use_cache_kernel", "use_cache_quantization", "softmax_in_fp32", "rotary_pct", "seq_length")
+    others = not keys.flag("no_bias", default=True)
+    keys.restate(head_dim=keys.size("kv_channels", default=128))
+    mixer = replace(attention(keys, qkv_bias=True), out_bias=others)
+    d_ff = keys.divides(2, keys.size("intermediate_size"), "intermediate_size counts gate and up together")
+    one = layer(keys, mixer, GatedMLP(mixer.d_model, d_ff, others))
+    return decoder(keys, [one] * keys.n_layers())
+
+
+def chatglm(keys: Keys) -> ModelSpec:
+    """ChatGLM 2 and 3, GLM-4-9B: a Llama whose keys come from Megatron."""
+    keys.ignore("apply_query_key_layer_scaling", "apply_residual_connection_post_layernorm", "interleaved_qkv")
+    keys.ignore("attention_softmax_in_fp32", "fp32_residual_connection", "rope_ratio", "original_rope", "pre_seq_len")
+    keys.ignore("quantization_bit", "bias_dropout_fusion", "prefix_projection", "layernorm_epsilon", "num_layers")
+    keys.ignore("multi_query_group_num", "hidden_dropout", "attention_dropout", "classifier_dropout", "seq_length")
+    keys.ignore("post_layer_norm", "rmsnorm", "use_cache", "torch_dtype", "vocab_size")
+    keys.expect("rmsnorm", True)
+    keys.expect("post_layer_norm", True)
+    keys.restate(
+        vocab_size=keys.size("padded_vocab_size", "vocab_size"),
+        intermediate_size=keys.size("ffn_hidden_size", "inner_hidden_size"),
+        head_dim=keys.size("kv_channels"),
+    )
+    if keys.flag("multi_query_attention"):
+        keys.restate(num_key_value_heads=keys.size("multi_query_group_num"))
+    bias = keys.flag("add_bias_linear")
+    mixer = replace(attention(keys, qkv_bias=bias or keys.flag("add_qkv_bias")), out_bias=bias)
+    return decoder(keys, [layer(keys, mixer, gated_mlp(keys, bias=bias))] * keys.n_layers())
+
+
+def nemotron_nas(keys: Keys) -> ModelSpec:
+    """Llama-Nemotron, found by architecture search: each block says its KV heads and its width, or that it has none."""
+    blocks, name = keys.raw("block_configs")
+    n_layers = keys.n_layers()
+    if not isinstance(blocks, list | tuple) or len(blocks) != n_layers:
+        raise keys.error(name, f"give one object for each of the {n_layers} layers")
+    bias, mlp_bias = keys.flag("attention_bias"), keys.flag("mlp_bias")
+    keys.ignore("num_key_value_heads", "intermediate_size")
+    d_model, n_heads = keys.size("hidden_size"), keys.size("num_attention_heads")
+    norm = params.rms_norm_params(width=d_model)
+    layers = []
+    for index, block in enumerate(blocks):
+        one = Keys(block, f"{keys.name}: block_configs[{index}]")
+        heads, ffn = one.inside("attention"), one.inside("ffn")
+        mixer = feed_forward = None
+        if not heads.on("no_op"):
+            heads.expect("replace_with_linear", False)
+            group = heads.size("n_heads_in_group")
+            shape = Keys(dict(keys.config) | {"num_key_value_heads": keys.divides(group, n_heads, "heads")}, keys.name)
+            mixer = attention(shape, qkv_bias=bias, out_bias=bias)
+        if not ffn.on("no_op"):
+            ffn.expect("replace_with_linear", False)
+            width = int(2 * ffn.number("ffn_mult", 1.0) * d_model / 3)
+            feed_forward = GatedMLP(d_model, (width + 255) // 256 * 256, mlp_bias)
+        layers.append(Layer(mixer, feed_forward, norm * ((mixer is not None) + (feed_forward is not None))))
+    return decoder(keys, layers)
+
+
+def minicpmv(keys: Keys) -> ModelSpec:
+    """MiniCPM-V and -o: the text model's keys stand beside the others, and `version` says which family it is."""
+    keys.ignore("version", "query_num", "slice_mode", "use_image_id", "vision_batch_size", "batch_vision_input")
+    keys.ignore("image_size", "patch_size", "slice_config", "vision_config", "drop_vision_last_layer", "audio_config")
+    keys.ignore("tts_config", "init_audio", "init_tts", "init_vision", "stream_input", "audio_pool_step")
+    keys.ignore("audio_chunk_length", "listen_speak_type", "chunk_input", "mm_use_im_start_end")
+    version = str(keys.raw("version")[0] or "")
+    families = {"2.5": "llama", "2.6": "qwen2", "4.0": "llama", "4.5": "qwen3", "4": "llama"}
+    if version not in families:
+        raise keys.error("version", "known here: " + ", ".join(families))
+    keys.warnings.append("only the text model is counted; its other parts are left out")
+    return FAMILIES[families[version]](keys)
+
+
 def _without_rope(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`, or, where `use_sliding_window` is on, a window in the layers that do not rotate positions."""
     keys.ignore("no_rope_layers", "no_rope_layer_interval", "sliding_window")
@@ -105,29 +181,42 @@ def _without_rope(keys: Keys, n_layers: int) -> tuple[str, ...]:
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "apertus": Dense(qk_norm="head", gated=False, scalar_params=2),  # an activation with two learned constants
     "arcee": Dense(mlp="mlp_bias", gated=False),
+    "baichuan": Dense(qkv=False, ignore="gradient_checkpointing z_loss_weight alibi_mask _from_model_config"),
     "bitnet": bitnet,
+    "chatglm": chatglm,
     "cohere": Dense(qk_norm="every head", qk_norm_if="use_qk_norm", n_norms=1, tied=True, ignore="logit_scale"),
+    "cosmos3_edge_text": Dense(mlp="mlp_bias", gated=False),
     "diffllama": diffllama,
     "ernie4_5": Dense(qkv="use_bias", mlp="use_bias", tied=True),
     "glm": Dense(out=False),
     "glm4": Dense(out=False, n_norms=4),
+    "glm4v_text": Dense(qkv=True, out=False, n_norms=4, ignore="attention_bias head_dim"),
+    "glm_ocr_text": Dense(qkv=False, n_norms=4, ignore="attention_bias"),
     "granite": Dense(mlp="mlp_bias"),
     "helium": Dense(out=False, mlp="mlp_bias"),
     "hrm_text": hrm_text,
     "hunyuan_v1_dense": Dense(qk_norm="head", ignore="eod_token_id use_qk_norm"),
     "hyperclovax": hyperclovax,
+    "internlm": Dense(qkv="bias", ignore="rotary"),
+    "internlm2": Dense(qkv="bias", ignore="rotary"),
     "internlm3": Dense(qkv="attention_bias qkv_bias", mlp="mlp_bias bias"),
     "iquestcoder": Dense(mlp="mlp_bias", ignore="clip_qkv"),
     "llama": Dense(mlp="mlp_bias"),
+    "apertus1p5_text": Dense(qk_norm="head", gated=False, scalar_params=2, head_rows="output_vocab_size"),
     "mimo": Dense(qkv=True, out=False, kinds=by_switch, ignore="attention_bias"),
+    "minicpmv": minicpmv,
     "ministral3": Dense(qkv=False, kinds=one_window),
     "mistral": Dense(qkv=False, kinds=one_window),
     "nanochat": nanochat,
+    "nemotron-nas": nemotron_nas,
     "olmo": Dense(norm=no_norm_params, ignore="clip_qkv"),
     "olmo2": Dense(qk_norm="projection"),
     "phi3": Dense(qkv=False, kinds=one_window),
+    "qwen": qwen,
     "qwen2": Dense(qkv=True, out=False, kinds=by_switch),
     "qwen3": Dense(qk_norm="head", kinds=by_switch),
+    "skywork": Dense(qkv=False),
     "seed_oss": Dense(out="attention_out_bias", mlp="mlp_bias", ignore="residual_dropout"),
     "smollm3": Dense(mlp="mlp_bias", kinds=_without_rope, tied=True, ignore="max_window_layers"),
+    "xverse": Dense(qkv=False, ignore="max_tokenizer_truncation"),
 }

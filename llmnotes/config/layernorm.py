@@ -250,7 +250,8 @@ def _normed_heads(mixer: Attention, *, normed: bool) -> Attention:
 def phi(keys: Keys) -> ModelSpec:
     """Phi-1 to 2: one norm a layer, biases everywhere, the head's too."""
     mixer = _normed_heads(attention(keys, qkv_bias=True, out_bias=True), normed=keys.flag("qk_layernorm"))
-    one = layer(keys, mixer, plain_mlp(keys, bias=True), n_norms=1, norm=LAYER_NORM)
+    keys.ignore("flash_attn", "flash_rotary", "fused_dense", "img_processor")
+    one = layer(keys, mixer, _four_times(keys), n_norms=1, norm=LAYER_NORM)
     return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM, head_bias=True)
 
 
@@ -286,6 +287,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "nemotron": Dense(mlp="mlp_bias", gated=False, norm=LAYER_NORM),
     "openai-gpt": openai_gpt,
     "opt": opt,
+    "orion": Dense(norm=LAYER_NORM, ignore="mlp_bias"),
     "persimmon": persimmon,
     "phi": phi,
     "stablelm": stablelm,

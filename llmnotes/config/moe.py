@@ -417,6 +417,26 @@ def _doge_experts(keys: Keys, shared: GatedMLP) -> ProductKeyExperts:
     return ProductKeyExperts(shared.d_model, n_experts, top_k, PlainMLP(shared.d_model, 1), shared)
 
 
+def bailing_moe(keys: Keys) -> ModelSpec:
+    """Ling 1.5 and 2: DeepSeek's layers over grouped attention, norms on queries and keys from 2 on."""
+    keys.ignore("norm_head", "norm_softmax", "moe_router_enable_expert_bias", "router_dtype", "score_function")
+    keys.ignore("moe_router_topk_scaling_factor", "use_rmsnorm", "num_routed_experts", "multi_gate", "routed_scaling")
+    keys.ignore("moe_shared_expert_intermediate_size", "mtp_loss_scaling_factor", "embedding_dropout", "output_dropout")
+    keys.ignore("moe_router_enable_shared_expert", "sliding_window", "use_sliding_window", "max_window_layers")
+    keys.ignore("scale_attn_weights", "use_qk_norm")
+    both = keys.flag("use_bias")
+    qkv = both or keys.flag("use_qkv_bias")
+    parts = Moe(shared="n_shared_experts", bias=both, sparse=first_dense, expert_bias=both)
+    return Dense(qkv=qkv, out=both, qk_norm="head" if keys.on("use_qk_norm") else "none", parts=parts)(keys)
+
+
+def minicpm(keys: Keys) -> ModelSpec:
+    """MiniCPM 1, 2 and 4: a Llama with everything scaled, or a Mixtral where `num_experts` is above 0."""
+    keys.ignore("scale_emb", "scale_depth", "dim_model_base", "mup_denominator", "sparse_config", "use_sparse")
+    many = keys.has("num_experts") and keys.count("num_experts") > 0
+    return Dense(parts=Moe(width="intermediate_size") if many else None, tied=True)(keys)
+
+
 AFMOE = "mup_enabled route_scale route_norm score_func load_balance_coeff use_grouped_mm num_expert_groups"
 HY_V3 = "enable_moe_fp32_combine router_scaling_factor route_norm expert_hidden_dim moe_router_use_sigmoid qk_norm"
 MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_list use_qk_norm"
@@ -436,9 +456,12 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
         parts=Moe(width="intermediate_size", shared="n_shared_experts"),
         ignore="moe_z_loss_coeff moe_aux_loss_coeff mlp_bias",
     ),
+    "bailing_moe": bailing_moe,
     "beam": beam,
     "cohere2_moe": cohere2_moe,
     "dbrx": dbrx,
+    "deepseek": Dense(parts=DEEPSEEK),
+    "deepseek_ocr2_text": Dense(parts=BY_TYPE, ignore="topk_method"),
     "doge": doge,
     "dots1": Dense(qk_norm="head", kinds=by_switch, parts=DEEPSEEK),
     "ernie4_5_moe": ernie4_5_moe,
@@ -446,6 +469,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "flex_olmo": Dense(qk_norm="projection", parts=Moe(width="intermediate_size"), ignore="clip_qkv"),
     "flint": flint,
     "glm4_moe": Dense(out=False, qk_norm="head", qk_norm_if="use_qk_norm", parts=DEEPSEEK),
+    "glm4v_moe_text": Dense(out=False, parts=DEEPSEEK, ignore="use_qk_norm"),
     "gpt_oss": Dense(
         sinks=True,
         kinds=listed(nth(2)),
@@ -474,6 +498,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "llama4_text": llama4_text,
     "mellum": Dense(qk_norm="head", kinds=listed(), parts=Moe(sparse=by_mlp_types())),
     "mimo_v2_flash": mimo_v2_flash,
+    "minicpm": minicpm,
     "minimax_m2": Dense(
         qkv=False, qk_norm="projection", kinds=one_window, parts=Moe(width="intermediate_size"), ignore=MINIMAX_M2
     ),
