@@ -45,7 +45,6 @@ from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
 from llmnotes.blocks.lstm import MLSTM
 from llmnotes.blocks.recurrent import (
     RGLRU,
-    FullGateKimiDeltaAttention,
     GatedDeltaNet,
     KimiDeltaAttention,
     Lightning,
@@ -93,8 +92,7 @@ recurrent = [
     build(IndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
     build(GatedDeltaNet, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
     build(GatedQueryIndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
-    build(KimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk"),
-    build(FullGateKimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk"),
+    build(KimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk", full_rank_gates=st.integers(0, 2)),
     build(Lightning, "n_heads", "head_dim", "block"),
     build(RGLRU, "lru_width", "n_blocks", "conv_kernel"),
     build(ShortConvolution, "conv_kernel", bias=yes_or_no),

@@ -103,26 +103,6 @@ class KeysAsValuesAttention(Attention):
 
 
 @dataclass(frozen=True)
-class CrossAttention(Attention):
-    """Attention to another text, in a decoder that is given none: its weights are stored and rest."""
-
-    def params(self) -> dict[str, int]:
-        return {"attention": super().params()["attention"] + super().token_matrices(), "norm_qk": self.qk_norm_params}
-
-    def token_matrices(self) -> int:
-        return 0
-
-    def width(self) -> int:
-        return 0
-
-    def reads(self) -> tuple[Read, ...]:
-        return ()
-
-    def keeps(self) -> tuple[Keep, ...]:
-        return ()
-
-
-@dataclass(frozen=True)
 class DifferentialAttention(Attention):
     """The difference of two softmax attentions (Differential Transformer). Each half of the values is summed under
     both, and the published implementation scores every pair anew for each half."""

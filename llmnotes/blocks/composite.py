@@ -81,6 +81,48 @@ class SharedWeights(Parallel):
 
 
 @dataclass(frozen=True)
+class Resting(Block):
+    """Blocks whose weights are stored and rest: attention to another text or to an image, in a model given none."""
+
+    parts: tuple[Block, ...]
+
+    def params(self) -> dict[str, int]:
+        return Parallel(self.parts).params()
+
+    def token_matrices(self) -> int:
+        return 0
+
+    def width(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class AttentionResidual(Block):
+    """Weights by which a token's earlier residual sums are mixed anew: a norm, a query, a softmax (Kimi K3).
+
+    Attributes:
+        n_sources: Sums that are mixed.
+    """
+
+    d_model: int
+    n_sources: int
+
+    def params(self) -> dict[str, int]:
+        return {"other": self.d_model, "norm": params.rms_norm_params(width=self.d_model)}
+
+    def token_matrices(self) -> int:
+        return 0
+
+    def width(self) -> int:
+        """The sums and their mix."""
+        return (self.n_sources + 1) * self.d_model
+
+    def state_flops(self) -> int:
+        """A score and a share for each sum."""
+        return 4 * self.d_model * self.n_sources
+
+
+@dataclass(frozen=True)
 class AlternatingUpdates(Block):
     """Several residual streams of which one is computed and the others follow (AltUp, in Gemma 3n)."""
 

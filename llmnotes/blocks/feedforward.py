@@ -124,16 +124,19 @@ class LatentMixtureOfExperts(MixtureOfExperts):
 
     Attributes:
         latent_bias: Biases of the two projections.
+        latent_norm: A norm between the experts and the way back.
     """
 
     latent_bias: bool = False
+    latent_norm: bool = False
 
     def latent_matrices(self) -> int:
         return 2 * self.d_model * self.expert.d_model
 
     def params(self) -> dict[str, int]:
         biases = self.expert.d_model + self.d_model if self.latent_bias else 0
-        return super().params() | {"mlp": self.latent_matrices() + biases}
+        norm = params.rms_norm_params(width=self.expert.d_model) if self.latent_norm else 0
+        return super().params() | {"mlp": self.latent_matrices() + biases, "norm": norm}
 
     def token_matrices(self) -> int:
         return super().token_matrices() + self.latent_matrices()

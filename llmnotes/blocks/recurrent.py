@@ -62,25 +62,35 @@ class GatedDeltaNet(Block):
 
 @dataclass(frozen=True)
 class KimiDeltaAttention(Block):
-    """The delta rule with a decay for each channel (Kimi Delta Attention), a short convolution in front."""
+    """The delta rule with a decay for each channel (Kimi Delta Attention), a short convolution in front.
+
+    Attributes:
+        full_rank_gates: Of the decay's and the output's matrices, how many are full and not of rank `head_dim`.
+        decay_by_channel: One decay for each channel of a head, shared by all heads, instead of one for each head.
+    """
 
     d_model: int
     n_heads: int
     head_dim: int
     conv_kernel: int
     chunk: int = 64
+    full_rank_gates: int = 0
+    decay_by_channel: bool = False
 
     def params(self) -> dict[str, int]:
-        decay = self.n_heads + self.n_heads * self.head_dim
+        decay = (self.head_dim if self.decay_by_channel else self.n_heads) + self.n_heads * self.head_dim
         return {
             "mixer_recurrent": self.token_matrices() + decay,
             "norm": params.rms_norm_params(width=self.head_dim),
         }
 
     def token_matrices(self) -> int:
-        return params.key_delta_params(
+        low_rank = params.key_delta_params(
             d_model=self.d_model, n_heads=self.n_heads, head_dim=self.head_dim, conv_kernel=self.conv_kernel
         )
+        width = self.n_heads * self.head_dim
+        full = self.d_model * width - self.head_dim * (self.d_model + width)
+        return low_rank + self.full_rank_gates * full
 
     def width(self) -> int:
         """Queries, keys and values before and after the convolution; decay, gate, output and step sizes."""
@@ -99,16 +109,6 @@ class KimiDeltaAttention(Block):
         return kvcache.delta_state_elements(
             n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim
         )
-
-
-@dataclass(frozen=True)
-class FullGateKimiDeltaAttention(KimiDeltaAttention):
-    """The same with decay and output gate from a full matrix each (Ling 3)."""
-
-    def token_matrices(self) -> int:
-        width = self.n_heads * self.head_dim
-        low_rank = 2 * self.head_dim * (self.d_model + width)
-        return super().token_matrices() - low_rank + 2 * self.d_model * width
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from llmnotes.blocks.attention import Attention, CrossAttention
+from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN, Selection
+from llmnotes.blocks.composite import Resting
 from llmnotes.blocks.feedforward import PlainMLP
 from llmnotes.config.keys import Keys
 from llmnotes.config.reading import (
@@ -63,7 +64,7 @@ def _crossed(keys: Keys, one: Layer, norm: int) -> Layer:
         "add_cross_attention is on: its weights are counted; what it computes and keeps of another text is not"
     )
     other = replace(one.mixer, span=EVERY_TOKEN)
-    return replace(one, norm_params=one.norm_params + norm, extras=(CrossAttention(**vars(other)),))
+    return replace(one, norm_params=one.norm_params + norm, extras=(Resting((other,)),))
 
 
 def _four_times(keys: Keys) -> PlainMLP:

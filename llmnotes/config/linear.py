@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Window
-from llmnotes.blocks.feedforward import GatedMLP
+from llmnotes.blocks.composite import AttentionResidual
+from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts
 from llmnotes.blocks.recurrent import (
     RGLRU,
-    FullGateKimiDeltaAttention,
     GatedDeltaNet,
     KimiDeltaAttention,
     Lightning,
@@ -37,6 +37,7 @@ from llmnotes.config.reading import (
     span_of,
     stack,
 )
+from llmnotes.equations import params
 from llmnotes.spec import ModelSpec
 
 LINEAR, CONV = "linear_attention", "conv"
@@ -132,24 +133,46 @@ def recurrent_gemma(keys: Keys) -> ModelSpec:
 
 
 def kimi_linear(keys: Keys) -> ModelSpec:
-    """Kimi Linear: three layers of Kimi Delta Attention, then one of latent attention without positions."""
-    for name in ("attn_res_block_size", "moe_latent_size", "routed_expert_hidden_size", "latent_moe_use_norm"):
-        keys.expect(name, False)
-    keys.expect("hidden_act", "silu")
+    """Kimi Linear: three layers of Kimi Delta Attention, then one of latent attention without positions; Kimi K3 with
+    experts in a narrower space, gated attention and residual sums that later layers mix anew."""
     keys.ignore("mla_use_nope", "moe_renormalize", "moe_router_activation_func", "num_expert_group", "use_grouped_topk")
-    keys.ignore("num_nextn_predict_layers")
-    n_layers = keys.n_layers()
+    keys.ignore("num_nextn_predict_layers", "activation_situ_beta", "activation_situ_linear_beta", "moe_layer_freq")
+    n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
     inside = keys.inside("linear_attn_config")
+    full_rank = inside.on("use_full_rank_gate")
     recurrent = KimiDeltaAttention(
-        keys.size("hidden_size"),
+        d_model,
         n_heads=either(keys, inside, "linear_num_heads", "num_attention_heads"),
         head_dim=either(keys, inside, "linear_head_dim", "head_dim"),
         conv_kernel=either(keys, inside, "linear_conv_kernel_dim", "short_conv_kernel_size"),
+        full_rank_gates=int(full_rank),
+        decay_by_channel=full_rank,
     )
     kinds = _kimi_kinds(keys, inside, n_layers)
-    mixer = mla(keys)
-    layers = stack(keys, kinds, lambda kind: recurrent if kind == LINEAR else mixer, BY_TYPE(keys, n_layers))
-    return decoder(keys, layers)
+    plain = mla(keys)
+    if keys.on("mla_use_output_gate"):
+        plain = replace(plain, gate_width=plain.n_heads * plain.v_head_dim)
+    parts = [_in_latent_space(keys, part) for part in BY_TYPE(keys, n_layers)]
+    layers = stack(keys, kinds, lambda kind: recurrent if kind == LINEAR else plain, parts)
+    if not keys.has("attn_res_block_size"):
+        return decoder(keys, layers)
+    size = keys.size("attn_res_block_size")
+    mixed = [
+        replace(one, extras=(AttentionResidual(d_model, index // size + 2),) * 2) for index, one in enumerate(layers)
+    ]
+    model = decoder(keys, mixed)  # one more mix behind the last layer
+    gains = params.rms_norm_params(width=d_model)
+    ends = replace(model.embedding, norm_params=model.embedding.norm_params + gains, lookup_params=d_model)
+    return replace(model, embedding=ends)
+
+
+def _in_latent_space(keys: Keys, part: Block) -> Block:
+    """Experts that work in a space of `routed_expert_hidden_size`, if that is given."""
+    if not isinstance(part, MixtureOfExperts) or not keys.has("routed_expert_hidden_size"):
+        return part
+    expert = replace(part.expert, d_model=keys.size("routed_expert_hidden_size"))
+    shape = vars(part) | {"expert": expert}
+    return LatentMixtureOfExperts(**shape, latent_norm=keys.flag("latent_moe_use_norm", default=True))
 
 
 def _kimi_kinds(keys: Keys, inside: Keys, n_layers: int) -> tuple[str, ...]:
@@ -173,11 +196,12 @@ def bailing_hybrid(keys: Keys) -> ModelSpec:
     keys.ignore("linear_head_dim", "linear_num_heads", "linear_conv_kernel_dim", "max_position_embeddings")
     n_layers = keys.n_layers()
     note_prediction_modules(keys)
-    recurrent = FullGateKimiDeltaAttention(
+    recurrent = KimiDeltaAttention(
         keys.size("hidden_size"),
         n_heads=keys.size("linear_num_heads", "num_attention_heads"),
         head_dim=keys.size("linear_head_dim", "head_dim", default=128),
         conv_kernel=keys.size("linear_conv_kernel_dim", "short_conv_kernel_size", default=4),
+        full_rank_gates=2,
     )
     plain = mla(keys)
     attending = replace(plain, gate_width=plain.n_heads)

@@ -22,7 +22,6 @@ UNTAGGED += (MLPAdapter, Projection, ResidualConvolution, ResidualScales)
 RECURRENT = {
     "GatedDeltaNet": "GDN",
     "KimiDeltaAttention": "KDA",
-    "FullGateKimiDeltaAttention": "KDA",
     "Mamba2": "Mamba-2",
     "Mamba": "Mamba-1",
     "TimeMix": "RWKV",
