@@ -89,6 +89,10 @@ class Resting(Block):
     def params(self) -> dict[str, int]:
         return Parallel(self.parts).params()
 
+    def expert_groups(self) -> tuple[tuple[int, int, int], ...]:
+        """Experts that no token visits."""
+        return tuple((size, n_experts, 0) for size, n_experts, _ in Parallel(self.parts).expert_groups())
+
     def token_matrices(self) -> int:
         return 0
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.parts import whole
 from llmnotes.config.precision import stated_precision
-from llmnotes.config.wrappers import ALIASES, text_keys
+from llmnotes.config.wrappers import ALIASES, bare_name, text_keys
 from llmnotes.spec import ModelSpec
 
 __all__ = ["ALIASES", "MODULES", "REFUSED", "ConfigError", "families", "from_mapping", "reader"]
@@ -15,39 +15,64 @@ __all__ = ["ALIASES", "MODULES", "REFUSED", "ConfigError", "families", "from_map
 # The modules whose `FAMILIES` read what is not an everyday decoder, and whom; `dense` reads all others.
 MODULES = {
     "layernorm": (
-        "orion "
-        "biogpt bloom ctrl falcon gpt2 gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gptj jais2 mpt nemotron "
-        "openai-gpt opt persimmon phi stablelm starcoder2 xglm"
+        "biogpt bloom ctrl falcon gpt2 gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gptj jais2 modernbert-decoder "
+        "mpt nemotron openai-gpt opt orion persimmon phi stablelm starcoder2 xglm"
     ),
     "sliding": (
         "cohere2 cohere_compass_text cwm exaone4 gemma gemma2 gemma3_text gemma3n_text gemma4_text "
-        "gemma4_unified_text granite_swa ministral olmo3 vaultgemma"
+        "gemma4_unified_text granite_swa ministral muse_glimmer_text olmo3 vaultgemma"
     ),
     "moe": (
-        "bailing_moe deepseek deepseek_ocr2_text glm4v_moe_text minicpm "
-        "afmoe aria_text beam cohere2_moe dbrx doge dots1 ernie4_5_moe exaone_moe flex_olmo flint glm4_moe gpt_oss "
-        "granitemoe granitemoe_swa granitemoeshared hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum "
-        "mimo_v2_flash minimax_m2 minimax_m3_vl_text mixtral olmoe phimoe qwen2_moe qwen3_moe solar_open"
+        "afmoe aria_text bailing_moe beam cohere2_moe dbrx deepseek deepseek_ocr2_text doge dots1 ernie4_5_moe "
+        "ernie4_5_vl_moe_text exaone_moe flex_olmo flint glm4_moe glm4v_moe_text gpt_oss granitemoe granitemoe_swa "
+        "granitemoeshared hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum mimo_v2_flash minicpm "
+        "minimax_m2 minimax_m3_vl_text mixtral olmoe phimoe qwen2_moe qwen3_moe solar_open step3p5"
     ),
     "mla": (
         "axk1 axk2 deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 glm4_moe_lite glm_moe_dsa hy_v4 longcat_flash "
         "minicpm3 mistral4 youtu"
     ),
     "linear": (
-        "bailing_hybrid kimi_linear lfm2 lfm2_moe lfm3 minimax olmo_hybrid qwen3_5_moe_text qwen3_5_text qwen3_next "
-        "recurrent_gemma"
+        "bailing_hybrid kimi_linear lara_mini lfm2 lfm2_moe lfm3 minimax olmo_hybrid qwen3_5_moe_text qwen3_5_text "
+        "qwen3_next recurrent_gemma"
     ),
     "ssm": "bamba falcon_h1 falcon_mamba granitemoehybrid jamba mamba mamba2 nemotron_h rwkv xlstm zamba zamba2",
     "convolved": "inkling_text zaya",
 }
-# Families of transformers whose cost is not known to the last number, and what of it is not.
-REFUSED = {
-    "dots3_note": "latent attention within a window",
-    "dots3_note_text": "latent attention within a window",
-    "inkling2_text": "convolutions whose taps depend on the token, and attention over residual streams",
-    "qwen4_exp": "tables looked up by hashed n-grams, and an indexer over averaged keys",
-    "qwen4_exp_text": "tables looked up by hashed n-grams, and an indexer over averaged keys",
+# What is not counted, and who has it: a cost that is not known to the last number is none.
+REASONS = {
+    "it has latent attention within a window": "dots3_note dots3_note_text",
+    "it has convolutions whose taps depend on the token, and attention over residual streams": (
+        "inkling2 inkling2_text inkling2_loop inkling2_loop_text"
+    ),
+    "it looks tables up by hashed n-grams and has an indexer over averaged keys": "qwen4_exp qwen4_exp_text",
+    "its layers share latents and indexers with earlier ones": "mistral_large4_text",
+    "its experts end in norms of their own": "muse_spark_text",
+    "it has linear attention with a forget gate under an indexer": "glm5_next_text",
+    "its windows keep the image in reach": "unlimited_ocr_text",
+    "its middle layers run in loops that share weights and, by choice, caches": "dory",
+    "it writes blocks of text in several passes (diffusion)": "diffusion_gemma_text",
+    "it drafts for another model and reads that one's cache": "gemma4_assistant gemma4_unified_assistant",
+    "it reads bytes in patches of lengths that the text decides": "blt",
+    "it attends by buckets or permutations, and not to all that came before": "reformer xlnet",
+    "it is a decoder of 2019 to 2023 with parts that no other has": "cpmant xlm prophetnet",
+    "it is an encoder that fills in words": (
+        "bert bert-generation big_bird camembert data2vec-text electra ernie megatron-bert rembert roberta "
+        "roberta-prelayernorm roc_bert roformer xlm-roberta xlm-roberta-xl xmod"
+    ),
+    "it has an encoder beside its decoder": (
+        "bart bigbird_pegasus blenderbot blenderbot-small marian mbart mvp pegasus plbart t5 t5gemma2_decoder trocr "
+        "udop whisper florence2 pix2struct_text_model pp_formulanet_text vision-encoder-decoder"
+    ),
+    "its decoder attends to an image or a protein in extra layers": (
+        "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"
+    ),
+    "it writes or reads sound as text": (
+        "kyutai_speech_to_text moshi musicgen musicgen_decoder musicgen_melody musicgen_melody_decoder "
+        "voxtral_realtime_text"
+    ),
 }
+REFUSED = {family: reason for reason, names in REASONS.items() for family in names.split()}
 
 
 def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
@@ -60,18 +85,29 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     Raises:
         ConfigError: If something is missing, impossible or not understood; one line, with field, value and remedy.
     """
-    keys = text_keys(config, name)
+    outer = config.get("model_type") if isinstance(config, Mapping) else None
+    keys = Keys(config, name) if isinstance(outer, str) and outer in REFUSED else text_keys(config, name)
     published, _ = keys.raw("model_type")
     if published is None:
+        named, _ = keys.raw("architectures")
+        if named:
+            raise keys.error("architectures", "model_type is missing, and this names no family that is read")
         raise ConfigError(f"{name}: model_type is missing; it names the family, for example llama or qwen3")
     if not isinstance(published, str):
         raise keys.error("model_type", "give the name of a family, for example llama or qwen3")
     if published in REFUSED:
-        raise keys.error("model_type", f"this family is not counted, because of {REFUSED[published]}; size it by hand")
+        raise keys.error("model_type", f"this family is not counted: {REFUSED[published]}; size it by hand")
     read = reader(ALIASES.get(published, published))
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
-    return replace(whole(read(keys), config, keys), stated=stated_precision(config))
+    for architecture in keys.config.get("architectures") or ():
+        if str(architecture).endswith(("ForSequenceClassification", "ForTokenClassification", "RewardModel")):
+            keys.warnings.append(f"{architecture} has a small head of its own; counted with one over the vocabulary")
+    model = replace(read(keys), stated=stated_precision(config))
+    try:
+        return whole(model, config, keys)
+    except ConfigError as error:  # a tower that cannot be sized hides no decoder that can
+        return replace(model, warnings=(*model.warnings, f"its other parts are not counted: {error}"))
 
 
 def reader(family: str) -> Callable[[Keys], ModelSpec] | None:
@@ -91,10 +127,6 @@ def _rows(module: str) -> dict[str, Callable[[Keys], ModelSpec]]:
 
 def _nearly(published: str) -> str:
     """A family that is the same but for case, dots and dashes: nothing else about a name says what a model is."""
-    bare = _bare(published)
-    same = [family for family in (*families(), *ALIASES) if _bare(family) == bare]
+    bare = bare_name(published)
+    same = [family for family in (*families(), *ALIASES) if bare_name(family) == bare]
     return f"; did you mean {same[0]}?" if same else f"; {len(families())} are, such as llama and qwen3"
-
-
-def _bare(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from llmnotes.blocks.attention import DifferentialAttention
-from llmnotes.blocks.composite import SharedWeights
+from llmnotes.blocks.composite import Resting, SharedWeights
 from llmnotes.blocks.feedforward import GatedMLP
-from llmnotes.config.keys import Keys
+from llmnotes.config.keys import MAX_LAYERS, Keys
 from llmnotes.config.reading import (
     FULL,
     SLIDING,
@@ -98,10 +98,14 @@ def qwen(keys: Keys) -> ModelSpec:
     """Qwen 1: one width for gate and up together, biases on query, key and value only unless `no_bias` is off."""
     keys.ignore("bf16", "fp16", "fp32", "onnx_safe", "use_dynamic_ntk", "use_flash_attn", "use_logn_attn")
     keys.ignore("use_cache_kernel", "use_cache_quantization", "softmax_in_fp32", "rotary_pct", "seq_length")
+    keys.ignore("attn_dropout_prob", "emb_dropout_prob", "padded_vocab_size", "pos_emb", "params_dtype")
+    keys.ignore("tokenizer_type", "apply_residual_connection_post_layernorm", "bias_dropout_fusion", "fp8")
     others = not keys.flag("no_bias", default=True)
     keys.restate(head_dim=keys.size("kv_channels", default=128))
     mixer = replace(attention(keys, qkv_bias=True), out_bias=others)
-    d_ff = keys.divides(2, keys.size("intermediate_size"), "intermediate_size counts gate and up together")
+    d_ff = keys.divides(
+        2, keys.size("intermediate_size", "ffn_hidden_size"), "intermediate_size counts gate and up together"
+    )
     one = layer(keys, mixer, GatedMLP(mixer.d_model, d_ff, others))
     return decoder(keys, [one] * keys.n_layers())
 
@@ -169,6 +173,52 @@ def minicpmv(keys: Keys) -> ModelSpec:
     return FAMILIES[families[version]](keys)
 
 
+def chameleon(keys: Keys) -> ModelSpec:
+    """Chameleon: a Llama with norms that have gains and biases for every head's queries and keys."""
+    keys.ignore("vq_config", "vocabulary_map", "swin_norm", "model_parallel_size")
+    bias = keys.flag("attention_bias")
+    mixer = attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="every head")
+    mixer = replace(mixer, qk_norm_params=2 * mixer.qk_norm_params)
+    return decoder(keys, [layer(keys, mixer, gated_mlp(keys, bias="mlp_bias"))] * keys.n_layers())
+
+
+def molmo2_text(keys: Keys) -> ModelSpec:
+    """Molmo 2: norms on queries and keys by head or over the projection; a table with rows that the head lacks."""
+    keys.ignore(
+        "norm_after", "rope_scaling_layers", "layer_norm_eps", "qk_norm_type", "use_qk_norm", "embedding_dropout"
+    )
+    kind = keys.choice("qk_norm_type", ("qwen3", "olmo"), default="qwen3")
+    more = keys.count("additional_vocab_size", default=128)
+    model = Dense(qkv="attention_bias qkv_bias", out=False, qk_norm="head" if kind == "qwen3" else "projection")(keys)
+    ends_of_model = replace(
+        model.embedding,
+        vocab_size=model.vocab_size + more,
+        head_matrix=model.vocab_size * model.d_model,
+    )
+    return replace(model, embedding=ends_of_model)
+
+
+def mllama_text_model(keys: Keys) -> ModelSpec:
+    """Llama 3.2 Vision: layers that attend to an image among those of a Llama; without an image they are skipped."""
+    keys.ignore("vision_num_cross_attention_layers", "rope_scaling")
+    n_layers = keys.n_layers()
+    crossed = [index for index in keys.indices("cross_attention_layers", MAX_LAYERS) if index < n_layers]
+    plain = attention(keys)
+    over = replace(plain, qk_norm_params=2 * plain.head_dim, scalar_params=2)
+    part = gated_mlp(keys)
+    resting = layer(keys, Resting((over,)), Resting((part,)))
+    layers = [resting if index in crossed else layer(keys, plain, part) for index in range(n_layers)]
+    model = decoder(keys, layers)
+    if crossed:
+        keys.warnings.append(
+            f"{len(crossed)} layers attend to an image: their weights are counted, but no work and no cache"
+        )
+    ends_of_model = replace(
+        model.embedding, vocab_size=model.vocab_size + 8, head_matrix=model.vocab_size * model.d_model
+    )
+    return replace(model, embedding=ends_of_model, warnings=tuple(keys.warnings))
+
+
 def _without_rope(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`, or, where `use_sliding_window` is on, a window in the layers that do not rotate positions."""
     keys.ignore("no_rope_layers", "no_rope_layer_interval", "sliding_window")
@@ -183,6 +233,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "arcee": Dense(mlp="mlp_bias", gated=False),
     "baichuan": Dense(qkv=False, ignore="gradient_checkpointing z_loss_weight alibi_mask _from_model_config"),
     "bitnet": bitnet,
+    "chameleon": chameleon,
     "chatglm": chatglm,
     "cohere": Dense(qk_norm="every head", qk_norm_if="use_qk_norm", n_norms=1, tied=True, ignore="logit_scale"),
     "cosmos3_edge_text": Dense(mlp="mlp_bias", gated=False),
@@ -203,6 +254,8 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "iquestcoder": Dense(mlp="mlp_bias", ignore="clip_qkv"),
     "llama": Dense(mlp="mlp_bias"),
     "apertus1p5_text": Dense(qk_norm="head", gated=False, scalar_params=2, head_rows="output_vocab_size"),
+    "mllama_text_model": mllama_text_model,
+    "molmo2_text": molmo2_text,
     "mimo": Dense(qkv=True, out=False, kinds=by_switch, ignore="attention_bias"),
     "minicpmv": minicpmv,
     "ministral3": Dense(qkv=False, kinds=one_window),

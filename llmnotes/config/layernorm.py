@@ -14,11 +14,16 @@ from llmnotes.config.reading import (
     context,
     decoder,
     ends,
+    first_of,
+    gated_mlp,
     layer,
+    listed,
     multi_head,
     one_window,
     plain_mlp,
+    span_of,
     spec,
+    stack,
 )
 from llmnotes.equations import params
 from llmnotes.spec import Layer, ModelSpec
@@ -272,6 +277,28 @@ def stablelm(keys: Keys) -> ModelSpec:
     return Dense(qkv="use_qkv_bias", out=False, qk_norm=qk_norm, norm=LAYER_NORM, n_norms=n_norms)(keys)
 
 
+def modernbert_decoder(keys: Keys) -> ModelSpec:
+    """ModernBERT writing: half the published window in two layers of three; a matrix and a norm before the head."""
+    keys.ignore("classifier_bias", "classifier_activation", "classifier_pooling", "cls_token_id", "sep_token_id")
+    keys.ignore("global_rope_theta", "local_rope_theta", "mlp_dropout", "initializer_cutoff_factor")
+    n_layers, biased = keys.n_layers(), keys.on("norm_bias")
+    norm = LAYER_NORM if biased else params.rms_norm_params
+    keys.restate(sliding_window=max(1, keys.size("local_attention", default=128) // 2))
+    interval = keys.size("global_attn_every_n_layers", default=3) if not keys.has("layer_types") else 3
+    keys.ignore("global_attn_every_n_layers", "sliding_window")
+    kinds = listed(first_of(interval))(keys, n_layers)
+    bias = keys.flag("attention_bias")
+    plain = multi_head(keys, qkv_bias=bias, out_bias=bias)
+    parts = [gated_mlp(keys, bias="mlp_bias")] * n_layers
+    layers = stack(keys, kinds, lambda kind: replace(plain, span=span_of(keys, kind)), parts, norm=norm)
+    layers[0] = replace(layers[0], norm_params=norm(width=plain.d_model))
+    model = decoder(keys, layers, tied=True, norm=norm, head_bias=keys.flag("decoder_bias", default=True))
+    width, d_model = 2 * norm(width=plain.d_model), plain.d_model  # behind the table, and before the head
+    before = d_model * d_model + (d_model if keys.on("classifier_bias") else 0)
+    ends_of_model = replace(model.embedding, norm_params=model.embedding.norm_params + width, project_params=before)
+    return replace(model, embedding=ends_of_model)
+
+
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "biogpt": biogpt,
     "bloom": bloom,
@@ -284,6 +311,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "gpt_neox_japanese": gpt_neox_japanese,
     "gptj": gptj,
     "jais2": Dense(mlp="mlp_bias", gated=False, norm=LAYER_NORM),
+    "modernbert-decoder": modernbert_decoder,
     "mpt": mpt,
     "nemotron": Dense(mlp="mlp_bias", gated=False, norm=LAYER_NORM),
     "openai-gpt": openai_gpt,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Window
@@ -171,7 +172,7 @@ def _in_latent_space(keys: Keys, part: Block) -> Block:
     if not isinstance(part, MixtureOfExperts) or not keys.has("routed_expert_hidden_size"):
         return part
     expert = replace(part.expert, d_model=keys.size("routed_expert_hidden_size"))
-    shape = vars(part) | {"expert": expert}
+    shape: dict[str, Any] = vars(part) | {"expert": expert}
     return LatentMixtureOfExperts(**shape, latent_norm=keys.flag("latent_moe_use_norm", default=True))
 
 
@@ -274,11 +275,27 @@ def lfm3(keys: Keys) -> ModelSpec:
     return decoder(keys, stack(keys, kinds, mixer, dense_parts(keys, n_layers), n_norms=n_norms), tied=True)
 
 
+def _three_kinds(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+    turn = (LINEAR, SLIDING, LINEAR, FULL, SLIDING)
+    return tuple(turn[index % 5] for index in range(n_layers))
+
+
+def _normed_heads(keys: Keys, kind: str) -> Attention:
+    """Attention as in Qwen3, with a window in some layers."""
+    bias = keys.flag("attention_bias")
+    return attention(keys, qkv_bias=bias, out_bias=bias, qk_norm="head", span=span_of(keys, kind))
+
+
 NEXT_EXPERTS = Moe(shared="shared_expert_intermediate_size", shared_gate=True, sparse=stepped)
 
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "bailing_hybrid": bailing_hybrid,
     "kimi_linear": kimi_linear,
+    "lara_mini": delta_hybrid(
+        Moe(shared="shared_expert_intermediate_size"),
+        _normed_heads,
+        listed(_three_kinds, options=(LINEAR, SLIDING, FULL)),
+    ),
     "lfm2": lfm2(_lfm2_dense),
     "lfm2_moe": lfm2(Moe(sparse=first_dense)),
     "lfm3": lfm3,

@@ -63,6 +63,15 @@ def _dense(bias: Switch = False) -> Parts:
     return lambda keys, n_layers: [gated_mlp(keys, bias=bias)] * n_layers
 
 
+def minicpm3(keys: Keys) -> ModelSpec:
+    """MiniCPM3: latent attention over dense feed-forwards, everything scaled; values share the width evenly."""
+    if not keys.has("v_head_dim"):
+        n_heads = keys.size("num_attention_heads")
+        share = keys.divides(n_heads, keys.size("hidden_size"), "hidden_size must be a multiple of num_attention_heads")
+        keys.fill(v_head_dim=share)
+    return latent(_dense("mlp_bias"), ignore="scale_emb scale_depth dim_model_base mup_denominator")(keys)
+
+
 def axk1(keys: Keys) -> ModelSpec:
     """A.X K1: DeepSeek-V3's layers with one more norm behind the experts."""
     note_prediction_modules(keys)
@@ -271,7 +280,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "glm_moe_dsa": glm_moe_dsa,
     "hy_v4": hy_v4,
     "longcat_flash": longcat_flash,
-    "minicpm3": latent(_dense("mlp_bias"), ignore="scale_emb scale_depth dim_model_base mup_denominator"),
+    "minicpm3": minicpm3,
     "mistral4": latent(DEEPSEEK, ignore="output_router_logits"),
     "youtu": latent(_dense()),
 }

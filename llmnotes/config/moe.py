@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from llmnotes.blocks.attention import Attention, IndexedAttention, MixtureOfHeads, ScoredValuesAttention
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Selection, Span, Window
-from llmnotes.blocks.composite import ResidualScales
+from llmnotes.blocks.composite import Parallel, ResidualScales, Resting
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP, ProductKeyExperts
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.reading import (
@@ -192,7 +192,8 @@ def _one_for_all(keys: Keys, name: str, n_layers: int) -> int:
 
 def laguna(keys: Keys) -> ModelSpec:
     """Laguna: a gate for each head, windows in most layers, more heads there; the balancing bias is a parameter."""
-    keys.ignore("gating", "moe_routed_scaling_factor", "moe_apply_router_weight_on_input", "swa_rope_parameters")
+    by_head = keys.raw("gating")[0] in (None, True, "per-head")
+    keys.ignore("moe_routed_scaling_factor", "moe_apply_router_weight_on_input", "swa_rope_parameters")
     keys.ignore("moe_router_logit_softcapping", "moe_router_use_sigmoid")
     n_layers = keys.n_layers()
     bias = keys.flag("attention_bias")
@@ -211,7 +212,15 @@ def laguna(keys: Keys) -> ModelSpec:
         n_heads = heads[index] if heads else plain[kind].n_heads
         if n_heads == 0 or n_heads % plain[kind].n_kv_heads:
             raise keys.error(each, "each must be a multiple of num_key_value_heads")
-        layers.append(layer(keys, replace(plain[kind], n_heads=n_heads, gate_width=n_heads), part))
+        layers.append(
+            layer(
+                keys,
+                replace(
+                    plain[kind], n_heads=n_heads, gate_width=n_heads if by_head else n_heads * plain[kind].head_dim
+                ),
+                part,
+            )
+        )
     return decoder(keys, layers)
 
 
@@ -417,6 +426,78 @@ def _doge_experts(keys: Keys, shared: GatedMLP) -> ProductKeyExperts:
     return ProductKeyExperts(shared.d_model, n_experts, top_k, PlainMLP(shared.d_model, 1), shared)
 
 
+def step3p5(keys: Keys) -> ModelSpec:
+    """Step 3.5 and 3.7: other query heads in the layers with a window, a gate for each head, one shared expert."""
+    keys.ignore("moe_router_scaling_factor", "use_moe_router_bias", "swiglu_limits", "swiglu_limits_shared", "gating")
+    keys.ignore("per_layer_config", "query_pre_attn_scalar", "n_shared_experts", "use_head_wise_attn_gate")
+    keys.ignore(
+        "attention_other_setting", "num_sliding_attention_heads", "num_attention_groups", "use_moe", "moe_every_n_layer"
+    )
+    keys.ignore("moe_layer_offset", "norm_expert_weight", "moe_router_activation", "need_fp32_gate", "use_qk_norm")
+    keys.ignore("partial_rotary_factors", "yarn_only_types", "use_rope_layers", "rope_theta", "att_impl_type")
+    keys.ignore("scoring_func", "sink", "zero_centered", "max_seq_len")
+    n_layers = keys.n_layers()
+    more, _ = keys.raw("layer_types")
+    if isinstance(more, list | tuple) and len(more) > n_layers:  # those of prediction modules follow
+        keys.config["layer_types"] = more[:n_layers]
+    kinds = listed()(keys, n_layers)
+    windowed = keys.inside("attention_other_setting")
+    row = Dense(qk_norm="head")
+
+    def mixer(kind: str) -> Attention:
+        plain = row.attention(keys, kind)
+        if kind == FULL:
+            return replace(plain, gate_width=plain.n_heads)
+        n_heads = plain.n_heads
+        if keys.has("num_sliding_attention_heads"):
+            n_heads = keys.size("num_sliding_attention_heads")
+        elif windowed.has("num_attention_heads"):
+            n_heads = windowed.size("num_attention_heads")
+        keys.divides(plain.n_kv_heads, n_heads, "query heads with a window must be a multiple of num_key_value_heads")
+        return replace(plain, n_heads=n_heads, gate_width=n_heads)
+
+    parts = Moe(shared="share_expert_dim", sparse=_step_sparse)(keys, n_layers)
+    note_prediction_modules(keys)
+    return decoder(keys, stack(keys, kinds, mixer, parts))
+
+
+def _step_sparse(keys: Keys, n_layers: int) -> Sequence[bool]:
+    """`mlp_layer_types`; or `moe_layers_enum`, the layers with experts in a text or list; or all from the fourth."""
+    keys.ignore("moe_layers_enum")
+    if keys.has("mlp_layer_types") or not keys.has("moe_layers_enum"):
+        return by_mlp_types(3)(keys, n_layers)
+    named, _ = keys.raw("moe_layers_enum")
+    items = named.split(",") if isinstance(named, str) else named
+    try:
+        sparse = {int(item) for item in items}
+    except (TypeError, ValueError):
+        raise keys.error("moe_layers_enum", "give layer numbers, in a list or with commas between them") from None
+    return tuple(index in sparse for index in range(n_layers))
+
+
+def ernie4_5_vl_moe_text(keys: Keys) -> ModelSpec:
+    """ERNIE 4.5 VL: experts for text beside as many for images, which rest while a text is read."""
+    keys.ignore("moe_norm_min", "moe_capacity", "moe_use_aux_free", "moe_gate", "rope_parameters", "freq_allocation")
+    keys.ignore(
+        "moe_layer_start_index", "moe_layer_end_index", "moe_layer_interval", "moe_group", "moe_num_attn_experts"
+    )
+    widths, name = keys.raw("moe_intermediate_size")
+    if not isinstance(widths, list | tuple) or len(widths) != 2:
+        raise keys.error(name, "give two widths, of an expert for text and of one for images")
+    text, image = (Keys({name: width}, keys.name).size(name) for width in widths)
+    keys.config[name] = text
+    bias = "use_bias"
+    row = Moe(shared="n_shared_experts", router_bias=True, bias=bias, sparse=by_mlp_types(1))
+    parts = []
+    for part in row(keys, keys.n_layers()):
+        if isinstance(part, MixtureOfExperts):
+            other = replace(part, expert=replace(part.expert, d_ff=image), shared=None)
+            parts.append(Parallel((part, Resting((other,)))))
+        else:
+            parts.append(part)
+    return Dense(qkv=bias, parts=lambda _keys, _n: parts, tied=True)(keys)
+
+
 def bailing_moe(keys: Keys) -> ModelSpec:
     """Ling 1.5 and 2: DeepSeek's layers over grouped attention, norms on queries and keys from 2 on."""
     keys.ignore("norm_head", "norm_softmax", "moe_router_enable_expert_bias", "router_dtype", "score_function")
@@ -463,6 +544,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "deepseek": Dense(parts=DEEPSEEK),
     "deepseek_ocr2_text": Dense(parts=BY_TYPE, ignore="topk_method"),
     "doge": doge,
+    "ernie4_5_vl_moe_text": ernie4_5_vl_moe_text,
     "dots1": Dense(qk_norm="head", kinds=by_switch, parts=DEEPSEEK),
     "ernie4_5_moe": ernie4_5_moe,
     "exaone_moe": Dense(qkv=False, qk_norm="head", kinds=lettered, parts=FIRST_DENSE),
@@ -525,4 +607,5 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
         ignore="use_qk_norm shared_expert_intermediate_size",
     ),
     "solar_open": Dense(out=False, parts=BY_TYPE),
+    "step3p5": step3p5,
 }

@@ -202,6 +202,10 @@ def _per_layer_embedding(keys: Keys, layers: list[Layer], projections: int) -> M
     return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
 
 
+def _fourth_from_the_end(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+    return tuple(SLIDING if (n_layers - 1 - index) % 4 else FULL for index in range(n_layers))
+
+
 COHERE2 = (
     "logit_scale order_of_interleaved_layers rotary_pct position_embedding_type use_gated_activation "
     "use_parallel_block use_parallel_embedding use_embedding_sharing"
@@ -219,6 +223,12 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "gemma4_unified_text": gemma4_unified_text,
     "granite_swa": Dense(kinds=listed(first_of(4)), mlp="mlp_bias", sinks=True, tied=True),
     "ministral": Dense(qkv=False, kinds=listed(one_window)),
+    "muse_glimmer_text": Dense(
+        kinds=listed(_fourth_from_the_end),
+        gate=True,
+        n_norms=4,
+        ignore="layer_rope_theta qk_scale_factor output_multiplier",
+    ),
     "olmo3": Dense(qk_norm="projection", kinds=listed(nth(4))),
     "vaultgemma": Dense(kinds=listed(nth(2)), tied=True),
 }

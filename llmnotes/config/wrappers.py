@@ -1,8 +1,9 @@
 """The text model within a multimodal configuration, and the family of a file that names none."""
 
+import re
 from collections.abc import Mapping
 
-from llmnotes.config.defaults import defaults
+from llmnotes.config.defaults import TABLE, defaults
 from llmnotes.config.keys import Keys, spelt
 
 # Families that another one's reader reads.
@@ -11,6 +12,7 @@ ALIASES = {
     "aquila": "llama",
     "bailing_moe_v2": "bailing_moe",
     "deepseek_ref": "deepseek_v4",
+    "emu3_text_model": "llama",
     "exaone": "llama",
     "granite4_vision_text": "granite",
     "granite_docling_text": "granite",
@@ -23,6 +25,7 @@ ALIASES = {
     "paddleocr_vl_text": "ernie4_5",
     "phi-msft": "phi",
     "phi3_v": "phi3",
+    "phi4": "phi3",
     "phi4mm": "phi3",
     "phi4_multimodal": "phi3",
     "qwen2_5_omni_text": "qwen2",
@@ -42,6 +45,14 @@ ALIASES = {
     "qwen3_vl_moe_text": "qwen3_moe",
     "qwen3_vl_text": "qwen3",
 }
+# Families whose code is named otherwise.
+OTHERWISE_NAMED = {
+    "decilm": "nemotron-nas",
+    "glm": "glm4",
+    "hunyuandensev1": "hunyuan_v1_dense",
+    "hunyuanmoev1": "hunyuan_v1_moe",
+    "rw": "falcon",
+}
 # Where a text model stands within a configuration.
 INSIDE = ("text_config", "llm_config", "language_config", "thinker_config", "vlm_config", "decoder")
 
@@ -58,6 +69,8 @@ def text_keys(config: Mapping, name: str) -> Keys:
     """
     text, more, head_matrix = Keys(config, name).config and dict(config), {}, 0
     while True:
+        if text.get("model_type") is None and (named := named_by(text.get("architectures"))) is not None:
+            text["model_type"] = named
         published = text.get("model_type")
         usual = defaults(published) if isinstance(published, str) else {}
         inside = next((key for key in INSIDE if text.get(key) is not None), None)
@@ -74,6 +87,8 @@ def text_keys(config: Mapping, name: str) -> Keys:
             if not isinstance(inner, Mapping):
                 raise Keys(text, name).error(inside, "give an object")
         inner = dict(inner)
+        if inner.get("model_type") is None and inner.get("architectures"):
+            inner["model_type"] = named_by(inner["architectures"])
         if inner.get("model_type") is None and isinstance(published, str):
             inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
         tie = _tie(text, inner, usual)
@@ -88,6 +103,28 @@ def text_keys(config: Mapping, name: str) -> Keys:
     keys = Keys(text, name, own | more)
     keys.head_matrix = head_matrix
     return keys
+
+
+def named_by(architectures) -> str | None:
+    """The family whose code an `architectures` names; `None` if it is none that is known here."""
+    from llmnotes.config import families  # only a file without a model_type asks
+
+    for name in architectures if isinstance(architectures, list | tuple) else ():
+        found = re.fullmatch(r"(\w+?)(ForCausalLM|ForConditionalGeneration|LMHeadModel|ChatModel|Model)", str(name))
+        if found is None:
+            continue
+        bare = bare_name(found[1])
+        for family in (*families(), *ALIASES, *re.findall(r"^(\S+) {", TABLE, re.MULTILINE)):
+            if bare_name(family) in (bare, f"{bare}text"):
+                return family
+        if bare in OTHERWISE_NAMED:
+            return OTHERWISE_NAMED[bare]
+    return None
+
+
+def bare_name(name: str) -> str:
+    """Letters and digits of a name, small."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
 def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> bool | None:
