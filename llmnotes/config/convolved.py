@@ -7,8 +7,8 @@ from llmnotes.blocks.base import EVERY_TOKEN, Window
 from llmnotes.blocks.composite import ResidualScales
 from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
 from llmnotes.blocks.feedforward import DeepRouterExperts, GatedMLP, ScoredSharedExperts
+from llmnotes.config.experts import Moe, by_mlp_types
 from llmnotes.config.keys import Keys
-from llmnotes.config.moe import Moe, by_mlp_types
 from llmnotes.config.reading import (
     FULL,
     SLIDING,

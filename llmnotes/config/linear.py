@@ -15,9 +15,9 @@ from llmnotes.blocks.recurrent import (
     Lightning,
     ShortConvolution,
 )
+from llmnotes.config.experts import BY_TYPE, Moe, by_mlp_types, first_dense, stepped
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.mla import mla
-from llmnotes.config.moe import BY_TYPE, Moe, by_mlp_types, first_dense, stepped
 from llmnotes.config.reading import (
     FULL,
     SLIDING,

@@ -13,8 +13,8 @@ from llmnotes.blocks.compressed import (
 )
 from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
+from llmnotes.config.experts import BY_TYPE, DEEPSEEK, FIRST_DENSE
 from llmnotes.config.keys import Keys
-from llmnotes.config.moe import BY_TYPE, DEEPSEEK, FIRST_DENSE
 from llmnotes.config.reading import (
     Parts,
     Switch,

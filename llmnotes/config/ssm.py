@@ -10,8 +10,8 @@ from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, Mixtur
 from llmnotes.blocks.lstm import MLSTM
 from llmnotes.blocks.rwkv import ChannelMix, TimeMix
 from llmnotes.blocks.statespace import Mamba, Mamba2
+from llmnotes.config.experts import Moe, check_top_k
 from llmnotes.config.keys import ConfigError, Keys
-from llmnotes.config.moe import Moe, check_top_k
 from llmnotes.config.reading import (
     FULL,
     attention,

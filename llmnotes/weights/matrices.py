@@ -216,10 +216,10 @@ def _gated_delta(b: recurrent.GatedDeltaNet) -> list[Matrix]:
 
 def _key_delta(b: recurrent.KimiDeltaAttention) -> list[Matrix]:
     width, d = b.n_heads * b.head_dim, b.d_model
-    gates = [(f"ssm_{gate}", width, d) for gate in "fg"]
-    if not isinstance(b, recurrent.FullGateKimiDeltaAttention):
-        down = [(f"ssm_{gate}_a", b.head_dim, d) for gate in "fg"]
-        gates = down + [(f"ssm_{gate}_b", width, b.head_dim) for gate in "fg"]
+    full = "fg"[2 - b.full_rank_gates :]  # the output's gate first
+    gates = [(f"ssm_{gate}", width, d) for gate in full]
+    for gate in "fg"[: 2 - b.full_rank_gates]:
+        gates += [(f"ssm_{gate}_a", b.head_dim, d), (f"ssm_{gate}_b", width, b.head_dim)]
     ends = [("attn_q", width, d), ("attn_k", width, d), ("attn_v", width, d), ("ssm_beta", b.n_heads, d)]
     return _recurrent(*ends, *gates, ("attn_output", d, width))
 
@@ -320,6 +320,8 @@ _RULES: dict[type, Callable[..., list[Matrix]]] = {
     statespace.Mamba2: _mamba2,
     composite.Parallel: _side_by_side,
     composite.SharedWeights: _nothing,
+    composite.Resting: _side_by_side,
+    composite.AttentionResidual: _nothing,
     composite.AlternatingUpdates: _nothing,
     composite.LowRankPath: _low_rank_path,
     composite.Projection: lambda b: [Matrix("projection", b.d_model, b.d_model, "other")],
