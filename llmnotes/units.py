@@ -79,34 +79,34 @@ def format_number(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def format_bytes(n: float, lang: str = "en") -> str:
+def format_bytes(n: float, lang: str = "en", digits: int = 3) -> str:
     """Bytes in memory, in binary units (1 GiB = 2^30).
 
     >>> format_bytes(1_073_741_824), format_bytes(4_718_592, "zh")
     ('1 GiB', '4.5 MiB')
     """
     _known(lang)
-    return _scaled(n, _BINARY)
+    return _scaled(n, _BINARY, digits)
 
 
-def format_bytes_decimal(n: float, lang: str = "en") -> str:
+def format_bytes_decimal(n: float, lang: str = "en", digits: int = 3) -> str:
     """Bytes as data sheets write them, in decimal units (1 GB = 10^9).
 
     >>> format_bytes_decimal(80_000_000_000)
     '80 GB'
     """
     _known(lang)
-    return _scaled(n, _DECIMAL)
+    return _scaled(n, _DECIMAL, digits)
 
 
-def format_count(n: float, lang: str = "en") -> str:
+def format_count(n: float, lang: str = "en", digits: int = 3) -> str:
     """A number of things, rounded to three digits, in the units of the language.
 
     >>> format_count(8_030_261_248), format_count(8_030_261_248, "zh"), format_count(786_432, "zh")
     ('8.03 B', '80.3 亿', '78.6 万')
     """
     _known(lang)
-    return _scaled(n, _COUNT[lang])
+    return _scaled(n, _COUNT[lang], digits)
 
 
 def format_exact(n: int, lang: str = "en") -> str:
@@ -119,54 +119,54 @@ def format_exact(n: int, lang: str = "en") -> str:
     return f"{n:,}"
 
 
-def format_flops(n: float, lang: str = "en") -> str:
+def format_flops(n: float, lang: str = "en", digits: int = 3) -> str:
     """A number of floating-point operations (a count, never a rate).
 
     >>> format_flops(14_372_306_944)
     '14.4 GFLOPs'
     """
     _known(lang)
-    return _scaled(n, _FLOPS)
+    return _scaled(n, _FLOPS, digits)
 
 
-def format_ratio(value: float, lang: str = "en") -> str:
+def format_ratio(value: float, lang: str = "en", digits: int = 3) -> str:
     """How many times as much.
 
     >>> format_ratio(19.31), format_ratio(19.31, "zh")
     ('19.3×', '19.3 倍')
     """
     _known(lang)
-    return format_number(value) + (" 倍" if lang == "zh" else "×")
+    return format_number(value, digits) + (" 倍" if lang == "zh" else "×")
 
 
-def format_percent(share: float, lang: str = "en") -> str:
+def format_percent(share: float, lang: str = "en", digits: int = 3) -> str:
     """A share as a percentage.
 
     >>> format_percent(0.0063), format_percent(0.182, "zh")
     ('0.63%', '18.2%')
     """
     _known(lang)
-    return format_number(100 * share) + "%"
+    return format_number(100 * share, digits) + "%"
 
 
-def format_seconds(n: float, lang: str = "en") -> str:
+def format_seconds(n: float, lang: str = "en", digits: int = 3) -> str:
     """A time.
 
     >>> format_seconds(0.0123), format_seconds(90, "zh")
     ('12.3 ms', '1.5 分钟')
     """
     _known(lang)
-    return _scaled(n, _SECONDS[lang])
+    return _scaled(n, _SECONDS[lang], digits)
 
 
-def format_usd(n: float, lang: str = "en") -> str:
+def format_usd(n: float, lang: str = "en", digits: int = 3) -> str:
     """Money.
 
     >>> format_usd(0.01234), format_usd(0.01234, "zh")
     ('$0.0123', '0.0123 美元')
     """
     _known(lang)
-    return f"{format_number(n)} 美元" if lang == "zh" else f"${format_number(n)}"
+    return f"{format_number(n, digits)} 美元" if lang == "zh" else f"${format_number(n, digits)}"
 
 
 def format_tokens(n: int, lang: str = "en") -> str:
@@ -241,13 +241,13 @@ def _split(text: str) -> tuple[float | None, str]:
     return float(digits.replace(",", "")), text[end:].strip()
 
 
-def _scaled(n: float, units: tuple[tuple[str, float], ...]) -> str:
+def _scaled(n: float, units: tuple[tuple[str, float], ...], digits: int) -> str:
     name, size = units[0]
     for next_name, next_size in units[1:]:
-        # 999.6 would be written 1,000: take the larger unit as soon as three digits would round up to it.
-        if abs(n) >= next_size * 0.9995:
+        # 999.6 would be written 1,000: take the larger unit as soon as the digits would round up to it.
+        if abs(n) >= next_size * (1 - 0.5 * 10**-digits):
             name, size = next_name, next_size
-    return f"{format_number(n / size)} {name}".rstrip()
+    return f"{format_number(n / size, digits)} {name}".rstrip()
 
 
 def _known(lang: str) -> None:

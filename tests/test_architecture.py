@@ -9,6 +9,7 @@ import pytest
 # A module imports only from its own layer or from layers before it.
 LAYERS = (
     ("units", "finder"),
+    ("quantities",),
     ("equations",),
     ("blocks",),
     ("spec",),

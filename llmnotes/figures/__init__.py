@@ -4,6 +4,9 @@ A snippet calls `new_figure(width)`, plots, and returns the figure. Margins, dir
 it is rendered, so it may set limits and scales in any order.
 """
 
+from llmnotes.figures.canvas import Canvas
+from llmnotes.figures.charts import Chart, Table, bars, dumbbells, lines, scatter, stacked_bars
+from llmnotes.figures.labels import Label, Speaker, label, name
 from llmnotes.figures.layout import label_bars, label_lines, render
 from llmnotes.figures.pairs import paired_dots
 from llmnotes.figures.style import (
@@ -31,14 +34,26 @@ __all__ = [
     "PAPER",
     "PROPERTIES",
     "SERIES",
+    "Canvas",
+    "Chart",
+    "Label",
+    "Speaker",
+    "Table",
+    "bars",
+    "dumbbells",
+    "label",
     "label_bars",
     "label_lines",
+    "lines",
     "log2_axis",
+    "name",
     "new_figure",
     "paired_dots",
     "render",
+    "scatter",
     "series",
     "short_tokens",
+    "stacked_bars",
     "text_width",
     "wrap",
 ]

@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmnotes.figures.labels import Label
+
 Formula = Callable[..., Any]
+# A text, a glossary id, or a label in both languages.
+Said = str | Label
 # Where something lies along an axis: what a formula gives, or the value of this name.
 Place = Formula | str
 
@@ -31,7 +35,7 @@ class Control:
     name: str
     kind: str
     built: str | float
-    label: str = ""
+    label: Said = ""
     low: float = 0
     high: float = 0
     step: float = 1
@@ -68,17 +72,17 @@ def weight_bits(built: float = 16, *, options: Sequence[float] = (16, 8, 4)) -> 
     return choice("weight_bits", built, options=options)
 
 
-def doublings(name: str, built: int, *, low: int, high: int, label: str = "") -> Control:
+def doublings(name: str, built: int, *, low: int, high: int, label: Said = "") -> Control:
     """Slide over powers of two."""
     return Control(name, "doublings", built, label, low, high)
 
 
-def slider(name: str, built: float, *, low: float, high: float, step: float = 1, label: str = "") -> Control:
+def slider(name: str, built: float, *, low: float, high: float, step: float = 1, label: Said = "") -> Control:
     """Slide in equal steps."""
     return Control(name, "slider", built, label, low, high, step)
 
 
-def choice(name: str, built: float, *, options: Sequence[float], label: str = "") -> Control:
+def choice(name: str, built: float, *, options: Sequence[float], label: Said = "") -> Control:
     """Choose one of a few values."""
     return Control(name, "choice", built, label, options=tuple(options))
 
@@ -152,8 +156,8 @@ class Words:
     """One of two texts: `yes` where a formula gives something other than 0."""
 
     formula: Formula
-    yes: str
-    no: str
+    yes: Said
+    no: Said
     fixed: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -171,4 +175,4 @@ class Play:
     controls: Sequence[Control]
     marks: Mapping[str, Mark] = field(default_factory=dict)
     numbers: Mapping[str, Number | Words] = field(default_factory=dict)
-    sentence: str = ""
+    sentence: Said = ""

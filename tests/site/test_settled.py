@@ -72,7 +72,7 @@ def test_asks_nothing_again_where_nothing_changed(project, monkeypatch):
         (f"docs/en/{SLUG}.md", "The cache", "The cachhe", "cachhe"),
         (f"docs/en/{SLUG}.md", "{{line.last}}", "4", "line.last"),
         (f"docs/en/{SLUG}.md", "x^2", "\\frc", "KaTeX refuses"),
-        (f"snippets/{NUMBERS}.py", '"last":', '"final":', "claims no last"),
+        (f"snippets/{NUMBERS}.py", '"last":', '"final":', "gives no last"),
         (f"snippets/{NUMBERS}.py", "example.", "exaample.", "exaample"),
         (f"snippets/{NUMBERS}.py", "[start:compute]", "[start:other]", "does not have"),
     ],

@@ -1,34 +1,32 @@
-"""Numbers in prose that snippets compute: filled in by `{{name.claim}}`, or typed and compared.
+"""Numbers in prose that snippets compute: filled in by `{{name.quantity}}`, or typed and compared.
 
-A claim is filled in where the page says `{{name.claim}}`. A claim that a page does not fill in is *typed*: its text,
-unit included, must stand on the page as a whole token, in its language. A claim that is neither is dead, or what was
-typed is wrong. This is asked of the article that a snippet belongs to (`docs/<lang>/a/b.md` for `snippets/a/b/…`);
-other pages may show the snippet and use as much of it as they like.
+What a snippet's result holds is filled in by its name, and both editions must state the same. A snippet that still
+returns texts (`claims`) is held to more. A claim that a page does not fill in is *typed*: its text, unit included, must
+stand on the page as a whole token, in its language; a claim that is neither is dead, or what was typed is wrong. This
+is asked of the article that a snippet belongs to (`docs/<lang>/a/b.md` for `snippets/a/b/…`); other pages may show the
+snippet and use as much of it as they like.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from llmnotes.site.figures import worded
 from llmnotes.site.snippets import snippet as snippet_files
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page, missing
 from llmnotes.site.text.problem import Problem, SiteError
+from llmnotes.site.text.shown import Shown
 
 # A bare small number could stand for anything, so it is no constant that can be looked for.
 SMALLEST_BARE = 1000
-
-
-class Shown(Protocol):
-    """What is asked of a snippet that ran."""
-
-    @property
-    def claims(self) -> dict[str, str]:
-        """Text of each number by name."""
+# How a number of a unit may be typed besides the form of its unit.
+OTHER_FORMS = {"count": ("short",), "bytes": ("decimal",), "tokens": ("exact",)}
 
 
 class Runner(Protocol):
@@ -112,21 +110,44 @@ def of_page(page: Page, runner: Runner) -> dict[str, dict[str, str]]:
     return claims
 
 
+def texts(page: Page, runner: Runner) -> Iterator[str]:
+    """Yield every text by which an author may type a number of the snippets that a page can use."""
+    for snippet, claims in of_page(page, runner).items():
+        yield from claims.values()
+        shown = runner.get(snippet, page.lang)
+        for name, value in shown.quantities.items():
+            if isinstance(value, dict):
+                yield from (shown.say(name, form) for form in OTHER_FORMS.get(value["u"], ()))
+
+
+def filled(page: Page, runner: Runner) -> dict[str, str]:
+    """Return what each `{{…}}` of a page becomes, as it is written; those that nothing fills are left out."""
+    texts: dict[str, str] = {}
+    for use in page.source.uses:
+        with suppress(SiteError):
+            texts[f"{{{{{use.text}}}}}"] = worded.said(use, page, runner.get)
+    return texts
+
+
 def _uses(page: Page, runner: Runner) -> Iterator[Problem]:
     """Yield the `{{…}}` of a page that nothing fills, and the snippets that fail when asked."""
     failed: set[str] = set()
     for use in page.source.uses:
         snippet = page.snippets.get(use.name, "")
-        claims: dict[str, str] = {}
         if snippet:
             try:
-                claims = runner.get(snippet, page.lang).claims
+                runner.get(snippet, page.lang)
             except SiteError as error:
                 yield from () if snippet in failed else error.problems
                 failed.add(snippet)
                 continue
-        if use.claim not in claims:
-            yield page.problem(use.line, *missing(page, use, claims))
+        if use.name in page.snippets and snippet not in failed:
+            try:
+                worded.said(use, page, runner.get)
+            except SiteError as error:
+                yield from error.problems
+        elif not snippet:
+            yield page.problem(use.line, *missing(page, use, {}))
 
 
 def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
@@ -136,7 +157,8 @@ def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
             yield f"{page.snippets[use.name]}:{use.claim}"
     text = typed_text(page)
     for snippet, claims in of_page(page, runner).items():
-        for name, value in claims.items():
+        # A result holds what is drawn, too: there an equal number may be another one.
+        for name, value in () if runner.get(snippet, page.lang).quantities else claims.items():
             if typable(value) and may_hold(text, value) and token(value).search(text):
                 yield f"{snippet}:{name}"
 
@@ -166,7 +188,7 @@ def _dead(root: Path, page: Page, used: set[str], runner: Runner) -> Iterator[Pr
     """Yield the claims of an article's own snippets that neither the article nor its figures state."""
     short = {snippet: name for name, snippet in reversed(page.snippets.items())}
     for snippet, claims in of_page(page, runner).items():
-        if snippet.rpartition("/")[0] != page.slug:
+        if snippet.rpartition("/")[0] != page.slug or runner.get(snippet, page.lang).quantities:
             continue
         in_figure = in_words(root, snippet)
         for claim, value in claims.items():

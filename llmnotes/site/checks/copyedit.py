@@ -20,23 +20,20 @@ MARKUP = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?!\w)|\[\^[^\]\n]+\]|[ ]
 TITLE = re.compile(r"(?<![\w*\[])\*(?P<words>[A-Za-z][^*\n\u4e00-\u9fff]* [^*\n\u4e00-\u9fff]*)\*(?![\w*])")
 
 
-def copyedit(page: Page, known: Words, claims: dict[str, dict[str, str]]) -> Iterator[Problem]:
+def copyedit(page: Page, known: Words, filled: dict[str, str]) -> Iterator[Problem]:
     """Yield the lines of a Chinese page whose spacing or punctuation is not as Chinese is set.
 
     Args:
         page: Any page; others than Chinese ones pass.
         known: What stays as it is.
-        claims: Claims by snippet, which are read as the reader will.
+        filled: What each `{{…}}` becomes, which is read as the reader will.
     """
     if page.lang != "zh":
         return
     for key in ("title", "description"):
         if said := correction(page.meta[key], known):
             yield page.meta_problem(key, *said)
-    filled = {
-        f"{{{{{use.text}}}}}": claims.get(page.snippets.get(use.name, ""), {}).get(use.claim, "0")
-        for use in page.source.uses
-    }
+    filled = {f"{{{{{use.text}}}}}": "0" for use in page.source.uses} | filled
     rows = zip(page.source.prose.splitlines(), page.body.splitlines(), strict=True)
     for line, (prose, row) in enumerate(rows, 1):
         if said := _corrected(prose, row, known, filled):

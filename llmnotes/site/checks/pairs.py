@@ -35,6 +35,7 @@ def skeleton(page: Page) -> list[tuple[int, str]]:
         info = " ".join(fence.info.split())
         code = "" if fence.language in WORDED and not fence.runs else _masked(fence.code)
         parts.append((fence.line, f"fence {info}\n{code}".rstrip()))
+    parts += [(words.line, f"words of the figure {words.name}") for words in page.source.words]
     formulas = [formula for formula in page.source.formulas if formula.display]
     parts += [(formula.line, f"formula {' '.join(formula.tex.split())}") for formula in formulas]
     return sorted(parts, key=lambda part: part[0])

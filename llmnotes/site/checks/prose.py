@@ -16,7 +16,7 @@ from pathlib import Path
 
 from llmnotes.site.checks import claims, words
 from llmnotes.site.checks.claims import Runner
-from llmnotes.site.checks.copyedit import copyedit
+from llmnotes.site.checks.copyedit import copyedit, correction
 from llmnotes.site.checks.spelling import of_snippet, spelling
 from llmnotes.site.checks.words import Words
 from llmnotes.site.snippets import snippet
@@ -107,7 +107,7 @@ def of_pages(root: Path, found: Iterable[Page], names: Iterable[str], runner: Ru
     for page in found:
         # Nobody is blocked for lack of the other language: a stale page says that it may be wrong.
         problems += [] if page.stale else judge(page, known, runner)[1]
-        problems += copyedit(page, known, claims.of_page(page, runner))
+        problems += copyedit(page, known, claims.filled(page, runner))
         problems += spelling(page, known)
     return [*problems, *figures(root, names, known, runner)]
 
@@ -121,7 +121,10 @@ def figures(root: Path, names: Iterable[str], known: Words, runner: Runner) -> I
         except SiteError:
             continue
         yield from of_snippet(read, known)
-        for lang, said in shown.items():
+        for line, label in read.labels:
+            if said := correction(label.get("zh", ""), known):
+                yield read.problem(line, *said)
+        for lang, said in shown.items() if read.text else ():
             for key in ("title", "description"):
                 raw = read.text[lang][key]
                 text = re.sub(r"\{\{\w+\}\}", lambda use: HIDDEN * len(use.group()), raw)
@@ -142,7 +145,7 @@ def judge(page: Page, known: Words, runner: Runner) -> tuple[Report, list[Proble
     """Return what kinds of numbers a page holds, and those without an origin."""
     report = Report(page.place, Counter(filled=len(page.source.uses)))
     problems: list[Problem] = []
-    typed = _tokens(text for said in claims.of_page(page, runner).values() for text in said.values())
+    typed = _tokens(claims.texts(page, runner))
     description = page.meta["description"]
     for number in _explained(description, known, typed, report)[1]:
         report.counts["unexplained"] += 1

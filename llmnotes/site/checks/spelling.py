@@ -56,7 +56,10 @@ def spelling(page: Page, known: Words) -> Iterator[Problem]:
 
 def of_snippet(read: Snippet, known: Words) -> Iterator[Problem]:
     """Yield the misspelt English words of a figure."""
-    for key, text in read.text["en"].items():
+    for line, label in read.labels:
+        for word, _ in unknown(label.get("en", ""), known):
+            yield read.problem(line, *misspelt(word))
+    for key, text in read.text.get("en", {}).items():
         for word, _ in unknown(str(text), known):
             what, remedy = misspelt(word)
             yield read.problem(read.lines["TEXT"], f'{what} in TEXT["en"]["{key}"]', remedy)

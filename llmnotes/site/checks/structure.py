@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 from pathlib import Path
 
+from llmnotes.site.figures.worded import FORM, PARAGRAPHS, counted
 from llmnotes.site.snippets import snippet
 from llmnotes.site.text import nav, pages
 from llmnotes.site.text.pages import LANGUAGES, Page, includes
-from llmnotes.site.text.problem import Problem
+from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.site.text.source import Fence
 
 # The sections of an article, in their order; an article may leave some out and add its own between them.
@@ -32,7 +33,11 @@ def check(root: Path) -> list[Problem]:
 
 def of_pages(root: Path, found: Iterable[Page]) -> list[Problem]:
     """Return what is wrong with each of these pages by itself."""
-    return [problem for page in found for problem in (*_headings(page), *_fences(page), *_snippets(root, page))]
+    return [
+        problem
+        for page in found
+        for problem in (*_headings(page), *_fences(page), *_snippets(root, page), *_words(root, page))
+    ]
 
 
 def of_site(root: Path, found: Sequence[Page], names: Set[str]) -> list[Problem]:
@@ -98,12 +103,12 @@ def _fences(page: Page) -> Iterator[Problem]:
 def _running(page: Page, fence: Fence) -> Iterator[Problem]:
     call = pages.shown(fence)
     if call is None:
-        remedy = f"write {pages.show_form(page.lang)}; what computes belongs into a snippet"
+        remedy = f"write {pages.SHOW_FORM}; what computes belongs into a snippet"
         yield page.fence_problem(fence, "has a fence that runs and does more than show a snippet", remedy)
         return
     name, lang, row = call
-    if lang != page.lang:
-        yield page.problem(fence.line + row, f'shows in lang="{lang}"', f'write lang="{page.lang}"')
+    if lang and lang != page.lang:
+        yield page.problem(fence.line + row, f'shows in lang="{lang}"', f'write print(show("{name}"))')
     if fence.language != "python" or fence.options.get("html") != "on":
         yield page.fence_problem(
             fence, "has a fence that shows, but not as HTML", 'write ```python exec="on" html="on"'
@@ -133,6 +138,34 @@ def _snippets(root: Path, page: Page) -> Iterator[Problem]:
         elif section and f"--8<-- [start:{section}]" not in path.read_text(encoding="utf-8"):
             remedy = f"mark it there with `# --8<-- [start:{section}]` and `# --8<-- [end:{section}]`"
             yield page.problem(line, f"includes a section {section} that snippets/{file} does not have", remedy)
+
+
+def _words(root: Path, page: Page) -> Iterator[Problem]:
+    """Each figure has its words, which stand in its snippet or on the page, and no words stand alone."""
+    names = [name for name in page.snippets if name not in page.meta.get("uses", {})]
+    for words in page.source.words:
+        if words.name not in names:
+            known = f"the page shows {', '.join(names)}" if names else "the page shows no figure"
+            yield page.problem(words.line, f"has words for a figure {words.name!r}, which it does not show", known)
+        elif len(words.paragraphs) != len(PARAGRAPHS):
+            yield page.problem(words.line, *counted(words))
+    for name, n_words in Counter(words.name for words in page.source.words).items():
+        if n_words > 1:
+            line = [words.line for words in page.source.words if words.name == name][1]
+            yield page.problem(line, f"has words for {name} twice", "keep one of them")
+    for show in page.shows:
+        words = page.words_of(show.snippet)
+        try:
+            own = bool(snippet.load(root, show.snippet).text)
+        except SiteError:
+            # Reported where it is run.
+            continue
+        if words is None and not own:
+            name = show.id or show.snippet.rsplit("/", 1)[-1]
+            yield Problem(page.place, show.line, f"shows {name} without words", FORM.format(name))
+        elif words is not None and own:
+            remedy = f"take TEXT out of snippets/{show.snippet}.py"
+            yield page.problem(words.line, f"has words for {words.name}, whose snippet has words of its own", remedy)
 
 
 def _orphans(root: Path, known: Set[str]) -> Iterator[Problem]:

@@ -8,7 +8,9 @@ from llmnotes.site.drawing.figure import named_by
 from llmnotes.site.figures import panel
 from llmnotes.site.figures.figure_files import code_address
 from llmnotes.site.figures.figure_table import table_html
+from llmnotes.site.figures.worded import worded
 from llmnotes.site.snippets.runner import runner_of
+from llmnotes.site.text.pages import current
 from llmnotes.site.text.root import project_root
 from llmnotes.site.text.shown import WIDTHS, Shown
 
@@ -43,21 +45,25 @@ LABELS = {
 DIGEST_DIGITS = 12
 
 
-def show(name: str, *, lang: str) -> str:
+def show(name: str, *, lang: str = "") -> str:
     """Return the figure of a snippet as HTML.
 
     What the build has prepared is taken from the store; what is missing (a plain `mkdocs build`) is run now.
 
     Args:
-        name: The snippet, below `snippets/`, without the suffix.
-        lang: "zh" or "en".
+        name: The snippet: its last part where it belongs to the page, else its path below `snippets/`.
+        lang: "zh" or "en"; by default that of the page which is being converted.
 
     Raises:
-        SiteError: If the snippet fails.
+        SiteError: If the snippet fails, or the page does not say the words of its figure.
     """
+    page = current.get()
+    lang = lang or (page.lang if page else "")
     if lang not in LABELS:
         raise ValueError(f"lang is {lang!r}: show takes one of {', '.join(LABELS)}")
-    return figure_html(runner_of(project_root()).get(name, lang))
+    get = runner_of(project_root()).get
+    shown = get(page.full(name) if page else name, lang)
+    return figure_html(worded(shown, page, get) if page else shown)
 
 
 def figure_html(shown: Shown) -> str:

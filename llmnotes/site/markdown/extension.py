@@ -2,7 +2,8 @@
 
 Named in `mkdocs.yml` as `llmnotes.site.markdown.extension`. What it refuses is a `SiteError` of one line.
 
-- `{{name.claim}}` outside code and formulas becomes the text that the snippet claims, and is marked as such.
+- `{{name.quantity}}` outside code and formulas becomes what the snippet's result says, and is marked as such.
+- `/// figure | name` holds the words of a figure that a fence shows: finding, caption, description.
 - `$…$` and `$$…$$` become HTML and MathML; a closing mark after a formula never starts a line.
 - `[words]{lang=en}` and `[128 × 1024]{.def}` become a `span` with these attributes.
 - Tables and display formulas scroll sideways in a box that a keyboard can reach.
@@ -26,17 +27,17 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from llmnotes.site.figures import worded
 from llmnotes.site.markdown import boxes, katex, notes
 from llmnotes.site.text import pages
-from llmnotes.site.text.pages import Page, missing
+from llmnotes.site.text.pages import Page
 from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.site.text.root import project_root
-from llmnotes.site.text.source import DISPLAY, INLINE, USE, use_of
+from llmnotes.site.text.source import DISPLAY, INLINE, SPAN, USE, WORDS, use_of
 
 # A break between a formula and these is ugly, and wrong in Chinese.
 OPENING, CLOSING = "（「『《〈【“‘(", "，。、；：！？）」』》〉】”’…％,.;:!?)"
 TIED_MATH = re.compile(rf"(?P<before>[{OPENING}]*){INLINE.pattern}(?P<after>[{CLOSING}]*)")
-SPAN = r"\[(?P<words>[^\[\]]+)\]\{:?[ ]*(?P<attributes>[.#a-z][^{}\n]*)\}"
 LONE = r"\$"
 # A part of a formula within which KaTeX never breaks a line.
 BASE = '<span class="katex-base">'
@@ -63,6 +64,8 @@ class Articles(Extension):
         md.ESCAPED_CHARS.append("$")
         # Before pymdownx.snippets (32) and fences (25), so that it sees the page as it is written.
         md.preprocessors.register(_Begin(md, writing), "ln-begin", 100)
+        # After fences (25), which stand for themselves by then.
+        md.preprocessors.register(_Words(md), "ln-words", 24)
         md.parser.blockprocessors.register(_Display(md.parser, writing), "ln-display", 85)
         # Code (190) comes first; escapes (180), links (160) and emphasis come after.
         md.inlinePatterns.register(_Inline(md, writing), "ln-math", 188)
@@ -136,14 +139,14 @@ class Writing:
             message = f"{{{{{text}}}}} cannot be filled in: which page this is, the builder does not say"
             raise self.error(0, message, "build with MkDocs, or give the extension its setting page")
         use = next((use for use in self.page.source.uses if use.text == text), use_of(text, 0))
-        snippet = self.page.snippets.get(use.name, "")
-        shown = _runner(project_root()).get(snippet, self.lang) if snippet else None
-        if shown is None or use.claim not in shown.claims:
-            raise self.error(use.line, *missing(self.page, use, shown.claims if shown else {}))
-        value = shown.claims[use.claim]
-        kind = "" if shown.kind == "computed" else f" ln-kind--{shown.kind}"
+        get = _runner(project_root()).get
+        value = worded.said(use, self.page, get)
+        snippet = self.page.snippets[use.name]
+        shown = get(snippet, self.lang)
+        kind = shown.kind_of(use.claim)
+        kind = "" if kind == "computed" else f" ln-kind--{kind}"
         element = ElementTree.Element("span", {"class": f"ln-claim{kind}"})
-        if shown.play and use.claim in shown.play["follows"]:
+        if shown.play and not use.form and use.claim in shown.play["follows"]:
             element.set("data-follow", f"{snippet} {use.claim}")
         element.text = AtomicString(value)
         return element
@@ -162,7 +165,16 @@ class _Begin(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         self.writing.begin()
+        pages.current.set(self.writing.page)
         return lines
+
+
+class _Words(Preprocessor):
+    """Takes the words of figures out of the text: the figures that fences show have said them."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        text = "\n".join(lines)
+        return WORDS.sub("", text).split("\n") if "///" in text else lines
 
 
 class _Inline(InlineProcessor):

@@ -10,12 +10,12 @@ from llmnotes.site.cache import manifest
 from llmnotes.site.cache.store import Entry, code_digest, digest, digest_path
 from llmnotes.site.figures.figure_table import cell_text
 from llmnotes.site.figures.present import DIGEST_DIGITS, LABELS
-from llmnotes.site.markdown.extension import SPAN
+from llmnotes.site.figures.worded import said, worded
 from llmnotes.site.snippets.runner import Runner, runner_of
 from llmnotes.site.text.addresses import HTML_LANG
 from llmnotes.site.text.pages import Page, includes, load
 from llmnotes.site.text.shown import Shown
-from llmnotes.site.text.source import CODE, HEADING_ID, NAMED_USE, USE, Fence
+from llmnotes.site.text.source import CODE, HEADING_ID, NAMED_USE, SPAN, USE, WORDS, Fence, use_of
 
 FILLED = re.compile(f"{CODE.pattern}|{USE.pattern}|{SPAN}", re.S)
 INCLUDE = re.compile(r'^(?P<indent>[ \t]*)--8<--[ \t]+"(?P<file>[^":]+)(?::(?P<section>[\w-]+))?"[ \t]*$', re.M)
@@ -82,9 +82,10 @@ def prose(text: str, page: Page, runner: Runner) -> str:
         named = NAMED_USE.fullmatch(found["text"] or "")
         if named is None or named[1] not in page.snippets:
             return found.group()
-        return runner.get(page.snippets[named[1]], page.lang).claims[named[2]]
+        return said(use_of(found["text"], 0), page, runner.get)
 
-    rows = FILLED.sub(fill, text).split("\n")
+    # The words of figures stand in these.
+    rows = FILLED.sub(fill, WORDS.sub("", text)).split("\n")
     return "\n".join(HEADING_ID.sub("", row).rstrip() if row.startswith("#") else row for row in rows)
 
 
@@ -98,7 +99,7 @@ def _fence(root: Path, page: Page, fence: Fence, lines: list[str], runner: Runne
         for show in page.shows
         if page.line(fence.line) < show.line <= page.line(fence.line) + fence.code.count("\n")
     ]
-    return "\n\n".join(_figure(runner.get(name, page.lang)) for name in names)
+    return "\n\n".join(_figure(worded(runner.get(name, page.lang), page, runner.get)) for name in names)
 
 
 def _included(root: Path, found: re.Match[str]) -> str:

@@ -101,6 +101,8 @@ def plain(value: Any, where: str) -> Any:
         if not math.isfinite(value):
             raise UnfitError(f"{where} is {float(value)}", "return finite numbers, and None where there is none")
         return float(value)
+    if type(value).__name__ == "Quantity":
+        return _plain_quantity(value, where)
     if isinstance(value, list | tuple):
         return [plain(part, f"{where}[{index}]") for index, part in enumerate(value)]
     if isinstance(value, dict):
@@ -110,6 +112,13 @@ def plain(value: Any, where: str) -> Any:
         return {key: plain(part, f'{where}["{key}"]') for key, part in value.items()}
     kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
     raise UnfitError(f"{where} is {kind}, which JSON cannot hold", "return int(...), float(...) or .tolist()")
+
+
+def _plain_quantity(value: Any, where: str) -> dict[str, Any]:
+    # Not from our own import: a snippet uses the package as it is now, in classes of its own.
+    others = {key: getattr(value, key) for key in ("name", "holds_for", "kind", "formula", "source")}
+    said = {key: plain(dict(part) if key == "holds_for" else part, where) for key, part in others.items() if part}
+    return {"v": plain(value.value, where), "u": value.unit, **said}
 
 
 def changes(result: Any) -> Iterator[Any]:

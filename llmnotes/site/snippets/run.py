@@ -87,7 +87,7 @@ class Run:
         read = self.runner.snippet(step.name)
         if outcome.failure is not None:
             line, message, remedy = outcome.failure
-            part = step.kind if step.kind in read.lines else "claims"
+            part = step.kind if step.kind in read.lines else "compute"
             self.problems.append(read.problem(line or read.lines[part], message, remedy))
             return
         self.runner.store.keep(recipes.of_step(read, step, result), Entry(outcome.value, outcome.inputs))

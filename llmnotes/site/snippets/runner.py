@@ -13,7 +13,7 @@ from typing import Any
 
 from llmnotes.site.cache.store import PACKAGE, Entry, Store, digest, digest_path, package_digest
 from llmnotes.site.places import CHECKOUT
-from llmnotes.site.snippets import recipes, snippet
+from llmnotes.site.snippets import labels, recipes, snippet
 from llmnotes.site.snippets.run import Run
 from llmnotes.site.snippets.snippet import LANGUAGES, Snippet
 from llmnotes.site.text.history import History
@@ -167,7 +167,8 @@ class Runner:
 
     def _digest(self, path: str) -> str:
         if path not in self._digests:
-            self._digests[path] = digest_path(self.root, path)
+            term = path.startswith(labels.TERM)
+            self._digests[path] = labels.digest_of(self.root, path) if term else digest_path(self.root, path)
         return self._digests[path]
 
     def _mark(self, name: str, lang: str) -> str:
@@ -270,11 +271,13 @@ def _local_pool(workers: int, memory_bytes: int) -> Any:
 
 def _own(inputs: Iterable[str]) -> list[str]:
     """Return the inputs that are files of the project."""
-    return [path for path in inputs if not path.startswith(PACKAGE) and not Path(path).is_absolute()]
+    return [path for path in inputs if not path.startswith((PACKAGE, labels.TERM)) and not Path(path).is_absolute()]
 
 
 def _fill(read: Snippet, lang: str, key: str, claims: dict[str, str]) -> str:
-    """Return one of the words with its `{{claim}}` marks filled in."""
+    """Return one of the words with its `{{claim}}` marks filled in; empty where it stands on the page."""
+    if not read.text:
+        return ""
 
     def claim(mark: re.Match[str]) -> str:
         if mark[1] not in claims:

@@ -18,19 +18,26 @@ from llmnotes.units import LANGUAGES
 
 KINDS = ("computed", "measured", "reported")
 REQUIRED_WORDS = ("title", "caption", "description")
-# Each part and how many arguments it takes.
-PARTS = {"TEXT": -1, "compute": 0, "claims": 2, "draw": 3, "table": 2, "play": 2}
-# Only a figure that a reader can change has the latter; without the former, bars are drawn into the table.
-OPTIONAL = ("draw", "play")
+# Each part and the arguments that it may take; without a drawing, bars are drawn into the table.
 SIGNATURES = {
-    "compute": "compute()",
-    "claims": "claims(result, lang)",
-    "draw": "draw(result, text, width)",
-    "table": "table(result, text)",
-    "play": "play(result, text)",
+    "compute": ("compute()",),
+    "draw": ("draw(result)", "draw(result, canvas)"),
+    "table": ("table(result)",),
+    "play": ("play(result)",),
 }
+# The same of a snippet whose words stand in it, in `TEXT`, and whose numbers are the texts that `claims` returns.
+SIGNATURES_WITH_TEXT = {
+    "compute": ("compute()",),
+    "claims": ("claims(result, lang)",),
+    "draw": ("draw(result, text, width)",),
+    "table": ("table(result, text)",),
+    "play": ("play(result, text)",),
+}
+PARTS = ("TEXT", *SIGNATURES_WITH_TEXT)
 # What runs together: by the kind of a run, the parts that it needs.
 RUNS = {"compute": ("compute",), "words": ("claims", "table", "play"), "draw": ("draw", "play")}
+# The table of a chart follows from what is drawn.
+RUNS_WITHOUT_TEXT = RUNS | {"words": ("table", "draw", "play")}
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
 
 
@@ -42,7 +49,7 @@ class Snippet:
         name: Path below `snippets/` without the suffix.
         path: Its file on this machine.
         source: Its text.
-        text: `TEXT`: the words of each language.
+        text: `TEXT`: the words of each language; empty where they stand on the page.
         kind: Kind of its numbers: "computed", or what a constant `KIND` says.
         lines: Line on which each part starts.
     """
@@ -58,7 +65,17 @@ class Snippet:
     def codes(self) -> dict[str, str]:
         """A digest of what each kind of run needs, in which spacing and comments do not count."""
         tree = ast.parse(self.source)
-        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in RUNS.items()}
+        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in self.runs.items()}
+
+    @property
+    def runs(self) -> dict[str, tuple[str, ...]]:
+        """The parts that each kind of run needs."""
+        return RUNS if self.text else RUNS_WITHOUT_TEXT
+
+    @cached_property
+    def labels(self) -> list[tuple[int, dict[str, str]]]:
+        """The labels that are written out in both languages, with their lines."""
+        return [(node.lineno, words) for node, words in _labels_of(ast.parse(self.source))]
 
     @property
     def place(self) -> str:
@@ -145,6 +162,7 @@ def parse(name: str, path: Path, source: str) -> Snippet:
         problems.append(Problem(place, 1, f"KIND is {kind!r}", f"write one of {', '.join(KINDS)}"))
     if "TEXT" in lines:
         problems += [Problem(place, lines["TEXT"], *found) for found in _text(words)]
+    problems += [Problem(place, *found) for found in _labels(tree)]
     if problems:
         raise SiteError(problems)
     return Snippet(name, path, source, words, kind, lines)
@@ -152,22 +170,32 @@ def parse(name: str, path: Path, source: str) -> Snippet:
 
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
     """Yield what is wrong with the parts: line, message, remedy."""
+    signatures = SIGNATURES_WITH_TEXT if {"TEXT", "claims"} & set(lines) else SIGNATURES
+    known = [name for name in PARTS if name in signatures or (name == "TEXT" and "claims" in signatures)]
+    optional = ("draw", "play") if "claims" in signatures else ("draw", "table", "play")
     order = sorted(lines, key=lambda name: lines[name])
-    for name in PARTS:
-        if name not in lines and name not in OPTIONAL:
-            form = SIGNATURES.get(name, "TEXT = {...}")
-            yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(PARTS)}, in this order"
-    if order != [name for name in PARTS if name in lines]:
-        yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(PARTS)}"
+    for name in known:
+        if name not in lines and name not in optional:
+            form = signatures.get(name, ("TEXT = {...}",))[0]
+            yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(known)}, in this order"
+    if "claims" not in signatures and not {"draw", "table"} & set(lines):
+        yield 1, "shows nothing", "add draw(result), which returns a chart, or table(result)"
+    if order != [name for name in known if name in lines]:
+        yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(known)}"
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES:
+        if isinstance(node, ast.FunctionDef) and node.name in signatures:
+            forms = signatures[node.name]
             found = len(node.args.posonlyargs) + len(node.args.args)
-            if found != PARTS[node.name] or node.args.vararg or node.args.kwonlyargs:
-                yield node.lineno, f"{node.name} takes {found} arguments", f"write def {SIGNATURES[node.name]}"
+            fits = found in {form.count(",") + (not form.endswith("()")) for form in forms}
+            if not fits or node.args.vararg or node.args.kwonlyargs:
+                yield node.lineno, f"{node.name} takes {found} arguments", f"write def {' or '.join(forms)}"
             if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)) and node.name != "table":
                 yield node.lineno, f"{node.name} yields", "return the value"
-        elif names_of := [name for name in bound(node) if name in SIGNATURES]:
-            yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {SIGNATURES[names_of[0]]}"
+            if node.name == "draw" and "claims" not in signatures and found == 2 and "table" not in lines:
+                remedy = "add table(result), which returns llmnotes.figures.Table, or return a chart from draw(result)"
+                yield node.lineno, "draws by itself and has no table", remedy
+        elif names_of := [name for name in bound(node) if name in signatures]:
+            yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {signatures[names_of[0]][0]}"
     if "compute" in lines and "TEXT" in {name for node in needed(tree, ["compute"]) for name in bound(node)}:
         yield lines["compute"], "compute uses TEXT", "keep words out of compute: return numbers and names of models"
 
@@ -230,6 +258,35 @@ def _text(words: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
         for key in REQUIRED_WORDS:
             if key not in words[lang]:
                 yield f'TEXT["{lang}"] lacks {key}', f"add {key}: {', '.join(REQUIRED_WORDS)} are required"
+
+
+def _labels_of(tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, str]]]:
+    """Yield the calls of `llmnotes.figures.label` with their words, as far as they are written out."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    if not any(
+        name.name == "label" and (node.module or "").startswith("llmnotes") for node in imports for name in node.names
+    ):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "label":
+            words = {word.arg: word.value for word in node.keywords if word.arg}
+            yield (
+                node,
+                {
+                    lang: value.value
+                    for lang, value in words.items()
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str)
+                },
+            )
+
+
+def _labels(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Yield the labels that lack a language: line, message, remedy."""
+    for node, words in _labels_of(tree):
+        given = {word.arg for word in node.keywords}
+        for lang in LANGUAGES:
+            if lang not in given or not words.get(lang, "…").strip():
+                yield node.lineno, f"has a label without {lang}", 'write label(zh="…", en="…")'
 
 
 def _constant(tree: ast.Module, name: str) -> Any:

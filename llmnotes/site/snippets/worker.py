@@ -22,7 +22,8 @@ from typing import Any
 
 from llmnotes.site.drawing import figure
 from llmnotes.site.script import play_part
-from llmnotes.site.snippets import parts, sandbox, snippet
+from llmnotes.site.snippets import parts, sandbox, shown_parts, snippet
+from llmnotes.site.snippets.labels import Labels
 
 PARTS = snippet.RUNS | {"literals": ("claims",)}
 MOST_SVG_BYTES = 250_000
@@ -114,13 +115,15 @@ def run(order: Order) -> Outcome:
     _limit_cpu(order.timeout_s)
     read = snippet.parse(order.name, Path(order.path), order.source)
     box = sandbox.Sandbox(Path(order.root), Path(order.scratch), order.timeout_s)
+    # Read before the sandbox: a drawing depends on the terms that it uses, not on the whole glossary.
+    labels = Labels(Path(order.root), order.lang)
     try:
         with box:
-            value = _call(order, read)
+            value = _call(order, read, labels)
             box.finish()
     except BaseException as error:
         return Outcome(failure=_explain(error, order, read))
-    return Outcome(value, box.inputs)
+    return Outcome(value, box.inputs | labels.used)
 
 
 def _limit_cpu(timeout_s: float) -> None:
@@ -135,9 +138,9 @@ def _limit_cpu(timeout_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
-def _call(order: Order, read: snippet.Snippet) -> Any:
+def _call(order: Order, read: snippet.Snippet, labels: Labels) -> Any:
     """Return what the part returns, as plain JSON."""
-    names = PARTS[order.kind]
+    names = PARTS[order.kind] if order.kind == "literals" else read.runs[order.kind]
     module = types.ModuleType("__snippet__")
     module.__file__ = order.path
     sys.modules["__snippet__"] = module
@@ -147,11 +150,11 @@ def _call(order: Order, read: snippet.Snippet) -> Any:
     exec(code, module.__dict__)
     if order.kind == "compute":
         return parts.check_result(module.__dict__["compute"]())
-    if order.kind == "draw":
-        return _draw(module, order, read)
     if order.kind == "literals":
         return _literals(module, order)
-    return _words(module, order, read)
+    if not read.text:
+        return shown_parts.run(module, order, read, labels)
+    return _draw(module, order, read) if order.kind == "draw" else _words(module, order, read)
 
 
 def _words(module: types.ModuleType, order: Order, read: snippet.Snippet) -> dict[str, Any]:
@@ -196,9 +199,14 @@ def _literals(module: types.ModuleType, order: Order) -> list[str]:
     return sorted(same)
 
 
+def _first_part(order: Order, read: snippet.Snippet) -> str:
+    names = PARTS[order.kind] if order.kind == "literals" else read.runs[order.kind]
+    return next(name for name in names if name in read.lines)
+
+
 def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple[int, str, str]:
     """Return line, message and remedy of what a run raised."""
-    part = "play" if isinstance(error, play_part.PlayError) else PARTS[order.kind][0]
+    part = "play" if isinstance(error, play_part.PlayError) else _first_part(order, read)
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
@@ -207,8 +215,12 @@ def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple
         elif f"{os.sep}llmnotes{os.sep}" in file and f"{os.sep}site{os.sep}" not in file:
             inner = f" (in llmnotes{file.rpartition(f'{os.sep}llmnotes')[2]}:{trace.tb_lineno})"
         trace = trace.tb_next
-    if isinstance(error, sandbox.ForbiddenError | parts.UnfitError | figure.FigureError):
-        return line, str(error), error.remedy
+    if word := getattr(error, "word", ""):
+        rows = enumerate(order.source.splitlines(), start=1)
+        line = next((at for at, text in rows if re.search(rf"""["']{re.escape(word)}["']""", text)), line)
+    # By name: a snippet raises those of the package as it is now, in classes of its own.
+    if isinstance(remedy := getattr(error, "remedy", None), str):
+        return line, str(error), remedy
     if isinstance(error, SystemExit):
         return line, "calls sys.exit", "return or raise instead"
     if isinstance(error, MemoryError):

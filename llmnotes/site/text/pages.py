@@ -6,6 +6,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ import yaml
 
 from llmnotes.site.text import percent
 from llmnotes.site.text.problem import Problem, SiteError
-from llmnotes.site.text.source import Fence, Source, Use
+from llmnotes.site.text.source import Fence, FigureWords, Source, Use
 from llmnotes.units import LANGUAGES
 
 # What front matter may say, and of which type.
@@ -33,6 +34,8 @@ KEYS: dict[str, type] = {
 FORMS: dict[type, str] = {str: "a text, in quotes", bool: "true or false", dict: "name: snippet pairs", list: "a list"}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?\n)?---[ \t]*(?:\n|\Z)", re.S)
 REQUIRED = ("title", "description")
+# Names in a message.
+MOST_OFFERED = 12
 INCLUDE = re.compile(r"""^[ \t]*-+8<-+[ \t]+["'](?P<file>[^"':]+)(?::(?P<section>[^"']+))?["'][ \t]*$""")
 # Ten times as fast where PyYAML was built with its library.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -133,7 +136,16 @@ class Page:
         if call is None:
             return None
         snippet, lang, row = call
-        return Show(self.line(fence.line + row), fence.options.get("id", ""), snippet, lang)
+        return Show(self.line(fence.line + row), fence.options.get("id", ""), self.full(snippet), lang or self.lang)
+
+    def full(self, name: str) -> str:
+        """Return the whole name of a snippet; one without a folder is of this page."""
+        return name if "/" in name else f"{self.slug}/{name}"
+
+    def words_of(self, snippet: str) -> FigureWords | None:
+        """Return the words that the page has for a snippet which it shows."""
+        names = {show.id for show in self.shows if show.snippet == snippet} | {snippet.rsplit("/", 1)[-1]}
+        return next((words for words in self.source.words if words.name in names), None)
 
 
 def other(lang: str) -> str:
@@ -145,13 +157,16 @@ def other(lang: str) -> str:
     return LANGUAGES[1 - LANGUAGES.index(lang)]
 
 
-def show_form(lang: str) -> str:
-    """Return what a fence that runs holds."""
-    return f'from llmnotes.site import show, then print(show("<chapter>/<slug>/<name>", lang="{lang}"))'
+SHOW_FORM = 'from llmnotes.site import show, then print(show("<name>"))'
+# The page that is being converted, for what its fences print.
+current: ContextVar[Page | None] = ContextVar("current", default=None)
 
 
 def shown(fence: Fence) -> tuple[str, str, int] | None:
-    """Return snippet, language and row of the only call of a fence; None where it holds anything else."""
+    """Return snippet, language (empty where it is that of the page) and row of the only call of a fence.
+
+    None where the fence holds anything else.
+    """
     try:
         tree = ast.parse(fence.code)
     except (SyntaxError, ValueError):
@@ -167,15 +182,16 @@ def shown(fence: Fence) -> tuple[str, str, int] | None:
 
 
 def _call_of_show(node: Any) -> tuple[str, str]:
-    """Return the arguments of `print(show("…", lang="…"))`; raises where it is anything else."""
+    """Return the arguments of `print(show("…"))`, with `lang="…"` or without; raises where it is anything else."""
     (inner,) = node.value.args
     (name,) = inner.args
-    (lang,) = inner.keywords
-    if (node.value.func.id, node.value.keywords, inner.func.id, lang.arg) != ("print", [], "show", "lang"):
+    called = (node.value.func.id, node.value.keywords, inner.func.id, [word.arg for word in inner.keywords])
+    if called not in (("print", [], "show", []), ("print", [], "show", ["lang"])):
         raise ValueError(ast.unparse(node))
-    if not (isinstance(name.value, str) and isinstance(lang.value.value, str)):
+    given = [name.value, *(word.value.value for word in inner.keywords), ""][:2]
+    if not all(isinstance(text, str) for text in given):
         raise ValueError(ast.unparse(node))
-    return name.value, lang.value.value
+    return given[0], given[1]
 
 
 def sources(root: Path, lang: str) -> list[Path]:
@@ -289,6 +305,6 @@ def missing(page: Page, use: Use, claims: dict[str, str]) -> tuple[str, str]:
         remedy = f"{known}; show it, or add `uses: {{{use.name}: {page.slug}/{use.name}}}` to the front matter"
         return f"uses {{{{{use.text}}}}}, but nothing here is called {use.name}", remedy
     snippet = page.snippets[use.name]
-    close = difflib.get_close_matches(use.claim, claims, n=3, cutoff=0.5) or sorted(claims)
-    remedy = f"did you mean {' or '.join(close)}?" if claims else "return claims from it"
-    return f"uses {{{{{use.text}}}}}, but snippets/{snippet}.py claims no {use.claim}", remedy
+    close = difflib.get_close_matches(use.claim, claims, n=3, cutoff=0.5) or sorted(claims)[:MOST_OFFERED]
+    remedy = f"did you mean {' or '.join(close)}?" if claims else "return it from compute"
+    return f"uses {{{{{use.text}}}}}, but snippets/{snippet}.py gives no {use.claim}", remedy

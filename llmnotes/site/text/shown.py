@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import difflib
+from dataclasses import dataclass, field
 from typing import Any
+
+from llmnotes.quantities import REMEDY, QuantityError, from_json
+from llmnotes.quantities import text as quantity_text
+from llmnotes.site.text.problem import UnfitError
 
 WIDTHS = ("wide", "narrow")
 
@@ -32,7 +37,7 @@ class Shown:
     Args:
         name: The snippet.
         lang: "zh" or "en".
-        title: Its finding, with its numbers filled in.
+        title: Its finding, with its numbers filled in; empty, as the next two, where the page says it (`worded`).
         caption: What is shown and how.
         description: The finding for those who do not see the drawing.
         kind: "computed", "measured" or "reported".
@@ -47,6 +52,7 @@ class Shown:
         version: Version of the package.
         date: Day of the last commit that touched any input; empty where git does not know.
         changed: Whether an input has changes that are not committed.
+        quantities: What the result holds by name: quantities as JSON, texts, numbers without a unit.
     """
 
     name: str
@@ -66,11 +72,40 @@ class Shown:
     version: str
     date: str
     changed: bool
+    quantities: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         """Last part of the name: what pages call the figure."""
         return self.name.rsplit("/", 1)[-1]
+
+    def say(self, name: str, form: str = "") -> str:
+        """Text of what prose names, in a form of its own where it asks for one.
+
+        Raises:
+            UnfitError: If there is no such name, number without a unit, or form.
+        """
+        value = self.quantities.get(name)
+        if isinstance(value, int | float):
+            raise UnfitError(f"{name} is {value}, a number without a unit", REMEDY)
+        if form and isinstance(value, dict):
+            try:
+                return quantity_text(from_json(value), self.lang, form)
+            except QuantityError as error:
+                raise UnfitError(str(error), error.remedy) from None
+        if form:
+            raise UnfitError(f"{name} has no form {form!r}", "take the form out: only quantities have forms")
+        if name not in self.claims:
+            close = difflib.get_close_matches(name, self.claims, n=3, cutoff=0.5) or sorted(self.claims)[:20]
+            raise UnfitError(
+                f"gives no {name}", f"did you mean {' or '.join(close)}?" if close else "return it from compute"
+            )
+        return self.claims[name]
+
+    def kind_of(self, name: str) -> str:
+        """Kind of a number: its own, or that of the snippet."""
+        value = self.quantities.get(name)
+        return (value.get("kind") if isinstance(value, dict) else "") or self.kind
 
 
 @dataclass(frozen=True, order=True)

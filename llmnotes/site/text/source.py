@@ -21,7 +21,14 @@ DISPLAY = re.compile(r"^[ \t]*\$\$(?P<tex>(?:(?!\n[ \t]*\n|\$\$).)+?)\$\$[ \t]*$
 INLINE = re.compile(r"(?<![\\$])\$(?![\s$])(?P<tex>(?:[^$\\\n\x02\x03]|\\[^\n]|\n(?![ \t]*\n))+?)(?<![\s])\$(?![\d$])")
 LONE_DOLLAR = re.compile(r"(?<!\\)\$")
 USE = re.compile(r"\{\{(?P<text>[^{}\n]*)\}\}")
-NAMED_USE = re.compile(r"\s*([A-Za-z][\w-]*)\.([A-Za-z]\w*)\s*")
+NAMED_USE = re.compile(r"\s*([A-Za-z][\w-]*)\.([A-Za-z]\w*)(?::([a-z]+\d?))?\s*")
+# The words of a figure: finding, caption, and what somebody hears who does not see it, a paragraph each.
+WORDS = re.compile(
+    r"^(?P<open>/{3,}[ \t]*figure[ \t]*\|[ \t]*(?P<name>[^\s|]*)[ \t]*)\n(?P<text>.*?)^(?P<close>/{3,})[ \t]*$",
+    re.M | re.S,
+)
+# Words with attributes: `[words]{lang=en}`, `[128 × 1024]{.def}`.
+SPAN = r"\[(?P<words>[^\[\]]+)\]\{:?[ ]*(?P<attributes>[.#a-z][^{}\n]*)\}"
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*$", re.M)
 UNDERLINED = re.compile(r"^(?P<text>[^\s|#>:!?*+\-][^\n|]*)\n(?:=+|-+)[ \t]*$", re.M)
 HEADING_ID = re.compile(r"\{:?[^}]*?#([^\s}]+)[^}]*\}[ \t]*$")
@@ -80,12 +87,33 @@ class Formula:
 
 @dataclass(frozen=True)
 class Use:
-    """A number that the build fills in: `{{name.claim}}`. Both are empty where the text between braces is neither."""
+    """A number that the build fills in: `{{name.claim}}`. Both are empty where the text between braces is neither.
+
+    `form` is how it is to be written, as in `{{name.claim:short}}`; empty for the form of its unit.
+    """
 
     line: int
     text: str
     name: str
     claim: str
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class FigureWords:
+    """What a page says of a figure, as it is written; `line` is that of the mark which opens the block.
+
+    Args:
+        line: Line of the mark which opens the block, from 1.
+        name: The id of the fence.
+        paragraphs: Finding, caption and description, if they are what is written.
+        last_line: Line of the mark which closes the block.
+    """
+
+    line: int
+    name: str
+    paragraphs: tuple[str, ...]
+    last_line: int
 
 
 class Source:
@@ -107,6 +135,9 @@ class Source:
         # Line of a fence that never ends; 0 where all do.
         self.unclosed = 0
         self._left = _without(text, *self._read_fences())
+        self.words = [self._read_words(found) for found in WORDS.finditer(self._left)]
+        for found in reversed([*WORDS.finditer(self._left)]):
+            self._left = _without(self._left, found.span("open"), found.span("close"))
         # A comment of its own comes before code, one within a line after it, as the builder reads them.
         for pattern in (OWN_COMMENT, CODE, COMMENT):
             self._take(pattern)
@@ -123,6 +154,12 @@ class Source:
     def prose(self) -> str:
         """Return the text with code, formulas, comments and filled-in numbers hidden, as long as the text itself."""
         return self._left
+
+    @property
+    def uses_outside_words(self) -> list[Use]:
+        """Return the numbers that are filled in, those in the words of figures left out."""
+        spans = [(words.line, words.last_line) for words in self.words]
+        return [use for use in self.uses if not any(first < use.line < last for first, last in spans)]
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -146,6 +183,13 @@ class Source:
     def line_at(self, position: int) -> int:
         """Return the line, from 1, of a position in the text."""
         return self.text.count("\n", 0, position) + 1
+
+    def _read_words(self, found: re.Match[str]) -> FigureWords:
+        paragraphs = [
+            part.strip() for part in re.split(r"\n[ \t]*\n", self.text[found.start("text") : found.end("text")])
+        ]
+        joined = tuple(_on_one_line(part) for part in paragraphs if part)
+        return FigureWords(self.line_at(found.start()), found["name"], joined, self.line_at(found.start("close")))
 
     def _in_table(self, position: int) -> bool:
         line = self.text[self.text.rfind("\n", 0, position) + 1 :].lstrip()
@@ -188,12 +232,23 @@ def _without(text: str, *spans: tuple[int, int]) -> str:
     return "".join([*parts, text[at:]])
 
 
+def _on_one_line(paragraph: str) -> str:
+    """Return a paragraph without line ends; between Chinese characters no blank takes their place.
+
+    >>> _on_one_line("一行\\n两行"), _on_one_line("one\\ntwo")
+    ('一行两行', 'one two')
+    """
+    return re.sub(r"[ \t]*\n[ \t]*", " ", re.sub(r"(?<=[\u3000-\uffef])\n[ \t]*(?=[\u3000-\uffef])", "", paragraph))
+
+
 def use_of(text: str, line: int) -> Use:
     """Return what stands between double braces.
 
     >>> use_of(" growth.size ", 3)
-    Use(line=3, text=' growth.size ', name='growth', claim='size')
+    Use(line=3, text=' growth.size ', name='growth', claim='size', form='')
+    >>> use_of("growth.size:exact", 3).form
+    'exact'
     """
     named = NAMED_USE.fullmatch(text)
-    name, claim = named.groups() if named else ("", "")
-    return Use(line, text, name, claim)
+    name, claim, form = named.groups() if named else ("", "", "")
+    return Use(line, text, name, claim, form or "")

@@ -101,7 +101,7 @@ def _unshown(written: Page, built: BuiltPage) -> Iterator[Problem]:
             yield Problem(written.place, show.line, f"the figure {name} is not on the page", REBUILD)
     marks = {
         "formulas": (written.source.formulas, "katex"),
-        "filled-in numbers": (written.source.uses, "ln-claim"),
+        "filled-in numbers": (written.source.uses_outside_words, "ln-claim"),
     }
     for what, (wanted, mark) in marks.items():
         if (n := len(built.document.find_class(mark))) < len(wanted):

@@ -2,44 +2,10 @@
 
 from llmnotes import registry
 from llmnotes.equations import params
-from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures import bars, label
 from llmnotes.figures.play import Bar, Number, Play, doublings, slider
-from llmnotes.units import format_exact
+from llmnotes.quantities import count
 
-TEXT = {
-    "zh": {
-        "title": "Llama 2 7B 的图纸：一共 {{total}} 个参数",
-        "caption": "32 层、宽 4,096、32 个查询头、头宽 128 不变；嵌入和输出头各一张表；归一化太少，不画，算在总数里。把 KV 头拨到 8、前馈拨到 14,336，就是 Mistral 7B。",
-        "description": "三根横条：词表的两张表很短，注意力居中，前馈最长。",
-        "tables": "嵌入和输出头",
-        "attention": "注意力",
-        "mlp": "前馈",
-        "kv_heads": "KV 头",
-        "d_ff": "前馈宽度",
-        "vocab": "词表大小",
-        "x": "参数（B，即十亿）",
-        "part": "部件",
-        "params": "参数（个）",
-        "says": "{{n_kv_heads}} 个 KV 头、前馈宽 {{d_ff}}、词表 {{vocab_size}}：一共 {{total}} 个参数。",
-    },
-    "en": {
-        "title": "The blueprint of Llama 2 7B: {{total}} parameters in all",
-        "caption": "32 layers, width 4,096, 32 query heads and head width 128 stay; embedding and output head are two "
-        "tables; norms are too few to draw, and are in the total. Move the KV heads to 8 and the feed-forward to 14,336, and it is Mistral 7B.",
-        "description": "Three bars: the two vocabulary tables are short, attention is in the middle, the feed-forward "
-        "is the longest.",
-        "tables": "embedding and head",
-        "attention": "attention",
-        "mlp": "feed-forward",
-        "kv_heads": "KV heads",
-        "d_ff": "feed-forward width",
-        "vocab": "vocabulary",
-        "x": "parameters (B, 10⁹)",
-        "part": "component",
-        "params": "parameters",
-        "says": "{{n_kv_heads}} KV heads, feed-forward {{d_ff}}, vocabulary {{vocab_size}}: {{total}} parameters in all.",
-    },
-}
 N_LAYERS, D_MODEL, N_HEADS, HEAD_DIM = 32, 4_096, 32, 128
 
 
@@ -68,82 +34,46 @@ def total_params(*, n_kv_heads: int, d_ff: int, vocab_size: int) -> int:
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
-    config = registry.find("llama-2-7b").config
-    built = {"n_kv_heads": config["num_attention_heads"], "d_ff": config["intermediate_size"]}
-    built["vocab_size"] = config["vocab_size"]
+def compute():
+    built, mistral = (registry.find(model_id).config for model_id in ("llama-2-7b", "mistral-7b-v0.1"))
+    kv_heads, ffn, vocab = built["num_attention_heads"], built["intermediate_size"], built["vocab_size"]
     mine = {"n_kv_heads": 4, "d_ff": 12_288, "vocab_size": 100_000}
     return {
-        "built": built,
-        "parts": {
-            "tables": table_params(vocab_size=built["vocab_size"]),
-            "attention": layers_attention(n_kv_heads=built["n_kv_heads"]),
-            "mlp": mlp_params(d_ff=built["d_ff"]),
-        },
-        "total": total_params(**built),
-        "mine": mine,
-        "mine_total": total_params(**mine),
+        "tables": count(table_params(vocab_size=vocab)),
+        "attention": count(layers_attention(n_kv_heads=kv_heads)),
+        "feed-forward": count(mlp_params(d_ff=ffn)),
+        "total": count(total_params(n_kv_heads=kv_heads, d_ff=ffn, vocab_size=vocab)),
+        "built": count({"layers": N_LAYERS, "width": D_MODEL, "heads": N_HEADS, "head_dim": HEAD_DIM}),
+        "kv_heads": count(kv_heads),
+        "ffn": count(ffn),
+        "vocab": count(vocab),
+        "mistral": count({"kv_heads": mistral["num_key_value_heads"], "ffn": mistral["intermediate_size"]}),
+        "mine": count({"kv_heads": mine["n_kv_heads"], "ffn": mine["d_ff"], "vocab": mine["vocab_size"]}),
+        "mine_total": count(total_params(**mine)),
     }
 
 
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    return {
-        "total": format_exact(result["total"], lang),
-        "mine_kv_heads": format_exact(result["mine"]["n_kv_heads"], lang),
-        "mine_ffn": format_exact(result["mine"]["d_ff"], lang),
-        "mine_vocab": format_exact(result["mine"]["vocab_size"], lang),
-        "mine_total": format_exact(result["mine_total"], lang),
-    }
+def draw(result):
+    tables = label(zh="嵌入和输出头", en="embedding and head", id="tables")
+    parts = {tables: result["tables"], "attention": result["attention"], "feed-forward": result["feed-forward"]}
+    return bars(parts, x="parameter-count", rows="component", form=None, height=250, until=8e9)
 
 
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=250)
-    for place, (part, size) in enumerate(result["parts"].items()):
-        bar = ax.barh([place], [size / 1e9], 0.6, color=SERIES[place])
-        bar[0].set_gid(part)
-    ax.set_yticks(range(len(result["parts"])), [text[part] for part in result["parts"]])
-    ax.invert_yaxis()
-    ax.set(xlabel=text["x"], xlim=(0, 8))
-    return fig
-
-
-def table(result, text):
-    rows = [[text[part], size] for part, size in result["parts"].items()]
-    return {"columns": [text["part"], text["params"]], "rows": rows, "unit": ""}
-
-
-def table_billions(*, vocab_size: int) -> float:
-    return table_params(vocab_size=vocab_size) / 1e9
-
-
-def attention_billions(*, n_kv_heads: int) -> float:
-    return layers_attention(n_kv_heads=n_kv_heads) / 1e9
-
-
-def mlp_billions(*, d_ff: int) -> float:
-    return mlp_params(d_ff=d_ff) / 1e9
-
-
-def play(result, text):
-    built = result["built"]
+def play(result):
+    ffn, vocab = result["ffn"].value, result["vocab"].value
     return Play(
         controls=[
-            doublings("n_kv_heads", built["n_kv_heads"], low=1, high=32, label=text["kv_heads"]),
-            slider("d_ff", built["d_ff"], low=4_096, high=20_480, step=256, label=text["d_ff"]),
-            slider("vocab_size", built["vocab_size"], low=32_000, high=256_000, step=4_000, label=text["vocab"]),
+            doublings("n_kv_heads", result["kv_heads"].value, low=1, high=32, label=label(zh="KV 头", en="KV heads")),
+            slider("d_ff", ffn, low=4_096, high=20_480, step=256, label=label(zh="前馈宽度", en="feed-forward width")),
+            slider("vocab_size", vocab, low=32_000, high=256_000, step=4_000, label="vocabulary"),
         ],
-        marks={
-            "tables": Bar(table_billions),
-            "attention": Bar(attention_billions),
-            "mlp": Bar(mlp_billions),
-        },
+        marks={"tables": Bar(table_params), "attention": Bar(layers_attention), "feed-forward": Bar(mlp_params)},
         numbers={"total": Number(total_params, "exact")},
-        sentence=text["says"],
+        sentence=label(
+            zh="{{n_kv_heads}} 个 KV 头、前馈宽 {{d_ff}}、词表 {{vocab_size}}：一共 {{total}} 个参数。",
+            en="{{n_kv_heads}} KV heads, feed-forward {{d_ff}}, vocabulary {{vocab_size}}: {{total}} parameters in all.",
+        ),
     )
-
-
-if __name__ == "__main__":
-    print(compute())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import lxml.html
 import pytest
@@ -12,11 +12,19 @@ from markdown import Markdown
 
 from llmnotes.site.markdown import extension
 from llmnotes.site.text.problem import Problem, SiteError
+from llmnotes.site.text.shown import Shown, Table
 
 SNIPPET = '"""A snippet that nothing runs here."""\n\n# --8<-- [start:compute]\nX = 1\n# --8<-- [end:compute]\n'
 
 
 EXTENSIONS = ["attr_list", "admonition", "footnotes", "tables", "toc", "pymdownx.details", "pymdownx.superfences"]
+
+
+def shown(name: str, lang: str, claims: dict[str, str], kind: str = "computed") -> Shown:
+    """Return what a snippet shows that claims these texts."""
+    said: Any = {"title": "T", "caption": "C", "description": "D", "source": "", "digest": "", "version": ""}
+    said |= {"date": "", "play": None, "svg_wide": "", "svg_narrow": "", "data_files": (), "changed": False}
+    return Shown(name=name, lang=lang, kind=kind, claims=claims, table=Table([], [], ""), **said)
 
 
 class FakeRunner:
@@ -30,11 +38,11 @@ class FakeRunner:
         """Let a snippet claim these."""
         self.claims[snippet, "zh"], self.claims[snippet, "en"] = zh, en
 
-    def get(self, name: str, lang: str) -> SimpleNamespace:
+    def get(self, name: str, lang: str) -> Shown:
         """Return what a snippet shows."""
         if (name, lang) not in self.claims:
             raise SiteError([Problem(f"snippets/{name}.py", 0, "failed", "mend it")])
-        return SimpleNamespace(kind=self.kind, claims=self.claims[name, lang], play=None)
+        return shown(name, lang, self.claims[name, lang], self.kind)
 
 
 class Site:

@@ -48,7 +48,7 @@ def test_title_and_description_count_as_typed(said: Any, site: Any) -> None:
     [
         (
             "{{growth.sise}} 16 GiB",
-            "docs/zh/a/b.md:7: uses {{growth.sise}}, but snippets/a/b/growth.py claims no sise; ",
+            "docs/zh/a/b.md:7: uses {{growth.sise}}, but snippets/a/b/growth.py gives no sise; ",
         ),
         ("{{growth.sise}} 16 GiB", "; did you mean size?"),
         ("{{other.size}} 16 GiB", "nothing here is called other; the page shows growth; "),
@@ -76,7 +76,7 @@ def test_a_bare_small_number_cannot_be_typed(said: Any) -> None:
 def test_a_stale_page_may_say_less_but_nothing_that_is_not_there(said: Any) -> None:
     stale = "\ntranslation_of: zh\nstale: true"
     assert said("{{growth.size}}", "words", stale, size="16 GiB") == []
-    assert "claims no sise" in said("{{growth.size}}", "{{growth.sise}}", stale, size="16 GiB")[0]
+    assert "gives no sise" in said("{{growth.size}}", "{{growth.sise}}", stale, size="16 GiB")[0]
 
 
 def test_what_a_figure_says_itself_is_said(said: Any, site: Any) -> None:

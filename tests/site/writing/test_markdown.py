@@ -63,7 +63,7 @@ class TestFill:
                 "{{nothing.size}}",
                 "docs/zh/kvcache/growth.md:8: uses {{nothing.size}}, but nothing here is called nothing; ",
             ),
-            ("{{growth.sise}}", "snippets/kvcache/growth/main.py claims no sise; did you mean size?"),
+            ("{{growth.sise}}", "snippets/kvcache/growth/main.py gives no sise; did you mean size?"),
             ("{{size}}", "names no claim"),
         ],
     )

@@ -15,7 +15,9 @@ from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text import nav
 from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.shown import Shown
 from llmnotes.site.verbs.new import new
+from tests.site.writing.conftest import shown
 
 CONFIGS = {
     "mkdocs.yml": "# kept\nnav:\n  - 首页: index.md  # kept too\n  - 参考:\n      - 术语: glossary.md\n\nplugins: []\n",
@@ -29,8 +31,9 @@ def small(site: Any) -> Any:
     for place, text in CONFIGS.items():
         (site.root / place).write_text(text, encoding="utf-8")
     for lang, front in (("zh", ""), ("en", "\ntranslation_of: zh\nstale: true")):
-        for slug in ("index", "glossary"):
-            site.page(f"{lang}/{slug}", "# T\n", "title: T\ndescription: D" + front)
+        terms = "\n".join(f"Term {{: #{term} }}\n:   Meaning.\n" for term in ("context-length", "kv-cache"))
+        for slug, body in (("index", ""), ("glossary", terms)):
+            site.page(f"{lang}/{slug}", f"# T\n\n{body}", "title: T\ndescription: D" + front)
     return site
 
 
@@ -41,6 +44,8 @@ def tree(root: Path) -> dict[str, bytes]:
 def test_everything_is_green_at_once_with_a_snippet_that_really_runs(small: Any) -> None:
     written = new(small.root, "serving/why-replies-slow-down", **QUESTIONS)
     assert all((small.root / place).is_file() for place in written)
+    (snippet_file,) = (small.root / place for place in written if place.endswith(".py"))
+    assert len(snippet_file.read_text("utf-8").splitlines()) <= 40
     runner = Runner(small.root, workers=1)
     runner.prepare(snippet.names(small.root))
     assert check.check(small.root, runner) == []
@@ -73,12 +78,10 @@ def test_any_name_and_title_that_is_taken_makes_a_pair_that_holds(
         return
     event("taken")
 
-    class Claims:
-        claims = {"n_tokens": "128K", "cache": "16 GiB"}  # noqa: RUF012 - a stand-in
-
     class Given:
-        def get(self, name: str, lang: str) -> Claims:
-            return Claims()
+        def get(self, name: str, lang: str) -> Shown:
+            said = {"n_tokens": "128K", "cache": "16 GiB", "model": "Llama 3.1 8B"}
+            return shown(name, lang, said)
 
     # The navigation of this site lists pages that nobody wrote.
     assert {problem.message for problem in check.check(root, Given())} == {

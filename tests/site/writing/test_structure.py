@@ -76,7 +76,7 @@ class TestShow:
             (("print(show", "x = 1\nprint(show"), "does more than show"),
             (("from llmnotes.site import show", "from llmnotes.site import show as print"), "does more than show"),
             (("a/b/growth", "a/b/grwoth"), ":9: shows a/b/grwoth, which is no snippet; did you mean a/b/growth?"),
-            (('lang="zh"', 'lang="en"'), ':9: shows in lang="en"; write lang="zh"'),
+            (('lang="zh"', 'lang="en"'), ':9: shows in lang="en"; write print(show("a/b/growth"))'),
             (('id="growth"', 'id="growth" session="x"'), "has a fence with a session; take session= out"),
             ((' id="growth"', ""), 'without an id; write id="growth"'),
             ((' html="on"', ""), "has a fence that shows, but not as HTML"),

@@ -1,0 +1,338 @@
+"""Charts that repeat, as functions of quantities: each knows how it is drawn and which table says the same.
+
+Every function takes quantities by name; names and labels are glossary ids, `label(zh=…, en=…)`, or proper names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llmnotes.figures.canvas import Canvas, mark, unit_of
+from llmnotes.figures.layout import label_bars, label_lines
+from llmnotes.figures.pairs import paired_dots
+from llmnotes.figures.style import MARKERS, MUTED, SERIES, Drawing, series
+from llmnotes.quantities import Quantity
+
+BAR = 0.6
+
+
+class ChartError(ValueError):
+    """Data that a chart cannot show; with the remedy."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers of a figure: what stands above each column, and cells that are quantities, labels or names.
+
+    Args:
+        columns: Labels; the unit of a column of quantities is written behind.
+        rows: As many cells each as there are columns; None where there is no number.
+        bars: "log" where a bar is drawn into each row instead of a drawing: a name, a bar, and a ring.
+    """
+
+    columns: Sequence[Any]
+    rows: Sequence[Sequence[Any]]
+    bars: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What `draw(result)` returns.
+
+    Args:
+        draw: Draws it on a canvas.
+        table: The same numbers.
+    """
+
+    draw: Callable[[Canvas], Drawing]
+    table: Table
+
+
+def bars(
+    values: Mapping[Any, Quantity],
+    *,
+    x: Any,
+    rows: Any = "",
+    log: bool = False,
+    form: str | None = "short",
+    dots: Mapping[Any, Quantity] | None = None,
+    names: tuple[Any, Any] | None = None,
+    height: float | None = None,
+    until: float | None = None,
+    beside: Mapping[Any, Mapping[Any, Any]] | None = None,
+) -> Chart:
+    """Chart of horizontal bars, the first on top.
+
+    Args:
+        values: Length of each bar by the name of its row.
+        x: Label of the axis.
+        rows: What the rows are, above their names in the table.
+        log: Logarithmic axis.
+        form: How the number at the end of each bar is written; None for no numbers.
+        dots: A second value a row, drawn as a dot on the bar.
+        names: What bars and dots are, for key and table; needed where there are dots.
+        height: Pixels; by default by the number of rows.
+        until: End of the axis, in base units; by default a little beyond the longest bar.
+        beside: Columns that only the table has, by label: a cell by the name of each row.
+    """
+    keys = _keys(values, "bars")
+    both = [*values.values(), *(dots or {}).values()]
+    unit_of(both)
+    if dots is not None:
+        _same_keys(keys, dots, "dots")
+        if names is None:
+            raise ChartError("bars has dots without names", "write names=(label of the bars, label of the dots)")
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height or 80 + 45 * len(keys))
+        start = min(value.value for value in both) / 2 if log else 0.0
+        for place, key in enumerate(keys):
+            named = canvas.say(names[0]) if names and place == 0 else None
+            drawn = axes.barh([place], [values[key].value - start], BAR, start, color=SERIES[0], label=named)
+            drawn[0].set_gid(mark(key))
+            if form is not None:
+                label_bars(axes, drawn, [canvas.say(values[key], form if values[key].unit == "count" else "")])
+        if dots and names:
+            places = range(len(keys))
+            axes.plot(
+                [dots[key].value for key in keys], places, "o", color=SERIES[1], label=canvas.say(names[1]), zorder=3
+            )
+            axes.legend()
+        canvas.axis(axes.xaxis, x, both, log=log)
+        canvas.rows(axes, keys)
+        if until is not None or log:
+            axes.set_xlim(start, until)
+        return figure
+
+    columns = [rows, *(beside or {}), *(names if dots and names else (x,))]
+    cells = [[key, *_beside(beside, key), values[key], *([dots[key]] if dots else [])] for key in keys]
+    return Chart(draw, Table(columns, cells))
+
+
+def stacked_bars(
+    values: Mapping[Any, Mapping[Any, Quantity]],
+    *,
+    x: Any,
+    rows: Any = "",
+    total: Any = None,
+    rest: Any = None,
+    height: float | None = None,
+    until: float | None = None,
+    beside: Mapping[Any, Mapping[Any, Any]] | None = None,
+) -> Chart:
+    """Chart of horizontal bars that are cut into the same parts, the first row on top.
+
+    Args:
+        values: Parts by name, by the name of their row; all rows have the same parts in the same order.
+        x: Label of the axis.
+        rows: What the rows are, above their names in the table.
+        total: Label of a column with the sum of each row; none where it is None.
+        rest: The part that is drawn muted.
+        height: Pixels; by default by the number of rows.
+        until: End of the axis, in base units.
+        beside: Columns that only the table has, by label: a cell by the name of each row.
+    """
+    keys = _keys(values, "stacked_bars")
+    parts = [*values[keys[0]]]
+    for key in keys:
+        _same_keys(parts, values[key], f"row {key!r}")
+    unit_of(value for row in values.values() for value in row.values())
+    sums = {key: sum(values[key].values()) for key in keys}
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height or 100 + 48 * len(keys))
+        start = [0.0] * len(keys)
+        colors = iter(SERIES)
+        for part in parts:
+            sizes = [values[key][part].value for key in keys]
+            color = MUTED if part == rest else next(colors)
+            axes.barh(range(len(keys)), sizes, BAR, start, color=color, label=canvas.say(part))
+            start = [begin + size for begin, size in zip(start, sizes, strict=True)]
+        canvas.axis(axes.xaxis, x, _quantities(sums.values()))
+        canvas.rows(axes, keys)
+        if until is not None:
+            axes.set_xlim(0, until)
+        axes.legend()
+        return figure
+
+    beside = {**(beside or {}), **({} if total is None else {total: sums})}
+    columns = [rows, *beside, *parts]
+    cells = [[key, *_beside(beside, key), *(values[key][part] for part in parts)] for key in keys]
+    return Chart(draw, Table(columns, cells))
+
+
+def lines(
+    over: Sequence[Quantity],
+    values: Mapping[Any, Sequence[Quantity | None]],
+    *,
+    x: Any,
+    y: Any,
+    log: str = "",
+    key: bool = False,
+    points: bool = True,
+    height: float | None = None,
+) -> Chart:
+    """Chart of lines over a common axis, each labelled at its end.
+
+    Args:
+        over: Where the points of all lines stand on the x axis.
+        values: Heights of each line by its name, as many as `over`; None where a line has no point.
+        x: Label of the x axis.
+        y: Label of the y axis.
+        log: The axes that are logarithmic: "", "x", "y" or "xy".
+        key: A key above the plot instead of labels at the ends.
+        points: Whether each point has a marker.
+        height: Pixels.
+    """
+    names = _keys(values, "lines")
+    for name in names:
+        if len(values[name]) != len(over):
+            message = f"the line {name!r} has {len(values[name])} points over {len(over)}"
+            raise ChartError(message, "give each line as many points as the x axis, None where there is none")
+    heights = [value for line in values.values() for value in line if value is not None]
+    unit_of(over), unit_of(heights)
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height)
+        for index, name in enumerate(names):
+            found = [(at.value, value.value) for at, value in zip(over, values[name], strict=True) if value is not None]
+            look = series(index) if points else {k: v for k, v in series(index).items() if k != "marker"}
+            axes.plot(*zip(*found, strict=True), label=canvas.say(name), gid=mark(name), **look)
+        canvas.axis(axes.xaxis, x, over, log="x" in log)
+        canvas.axis(axes.yaxis, y, heights, log="y" in log)
+        if key:
+            axes.legend()
+        elif len(names) > 1:
+            label_lines(axes)
+        return figure
+
+    cells = [[at, *(values[name][place] for name in names)] for place, at in enumerate(over)]
+    return Chart(draw, Table([x, *names] if len(names) > 1 else [x, y], cells))
+
+
+def scatter(
+    points: Mapping[Any, tuple[Quantity, Quantity]],
+    *,
+    x: Any,
+    y: Any,
+    rows: Any = "",
+    groups: Mapping[Any, Sequence[Any]] | None = None,
+    log: str = "",
+    height: float | None = None,
+) -> Chart:
+    """Chart of points, each with its name beside it where it stands in no group.
+
+    Args:
+        points: Where each point stands, by name.
+        x: Label of the x axis.
+        y: Label of the y axis.
+        rows: What the points are, above their names in the table.
+        groups: Names of points by group; a group has its colour, its marker and a line in the key, its points no names.
+        log: The axes that are logarithmic: "", "x", "y" or "xy".
+        height: Pixels.
+    """
+    names = _keys(points, "scatter")
+    across, up = [points[name][0] for name in names], [points[name][1] for name in names]
+    unit_of(across), unit_of(up)
+    grouped = {name for members in (groups or {}).values() for name in members}
+    if unknown := grouped - set(names):
+        raise ChartError(f"scatter groups {sorted(map(str, unknown))}, which are no points", "name points of the chart")
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height)
+        for index, (group, members) in enumerate((groups or {}).items()):
+            found = [(points[name][0].value, points[name][1].value) for name in members]
+            dots: dict[str, Any] = {"linestyle": "none", "marker": MARKERS[index % 8], "color": SERIES[index % 8]}
+            axes.plot(*zip(*found, strict=True), label=canvas.say(group), gid=mark(group), **dots)
+        for name in names:
+            if name not in grouped:
+                at = (points[name][0].value, points[name][1].value)
+                axes.plot([at[0]], [at[1]], "o", color=SERIES[0], gid=mark(name))
+                axes.annotate(canvas.say(name), at, xytext=(7, 5), textcoords="offset points")
+        canvas.axis(axes.xaxis, x, across, log="x" in log)
+        canvas.axis(axes.yaxis, y, up, log="y" in log)
+        if groups:
+            axes.legend()
+        return figure
+
+    return Chart(draw, Table([rows, x, y], [[name, *points[name]] for name in names]))
+
+
+def dumbbells(
+    values: Mapping[Any, tuple[Quantity, Quantity]],
+    *,
+    x: Any,
+    solid: Any,
+    hollow: Any,
+    rows: Any = "",
+    log: bool = False,
+    height: float | None = None,
+) -> Chart:
+    """Chart of two values a row: a solid dot, a hollow one, and a line between them, each with its number.
+
+    Args:
+        values: Solid and hollow by the name of the row.
+        x: Label of the axis.
+        solid: What the solid dots are.
+        hollow: What the hollow ones are.
+        rows: What the rows are, above their names in the table.
+        log: Logarithmic axis.
+        height: Pixels; by default by the number of rows.
+    """
+    names = _keys(values, "dumbbells")
+    both = [value for pair in values.values() for value in pair]
+    unit_of(both)
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height or 90 + 58 * len(names))
+        canvas.axis(axes.xaxis, x, both, log=log)
+        paired_dots(
+            axes,
+            names=[canvas.say(name) for name in names],
+            solid=[values[name][0].value for name in names],
+            hollow=[values[name][1].value for name in names],
+            labels=(canvas.say(solid), canvas.say(hollow)),
+            colors=(SERIES[0], SERIES[1]),
+            say=lambda value: canvas.say(Quantity(value, both[0].unit), "short" if both[0].unit == "count" else ""),
+        )
+        room = (max(value.value for value in both) - min(value.value for value in both)) * 0.18
+        low, high = min(value.value for value in both), max(value.value for value in both)
+        axes.set_xlim(*((low / 2, high * 2) if log else (low - room, high + room)))
+        axes.legend()
+        return figure
+
+    return Chart(draw, Table([rows, solid, hollow], [[name, *values[name]] for name in names]))
+
+
+def _keys(values: Mapping[Any, Any], chart: str) -> list[Any]:
+    if not isinstance(values, Mapping):
+        raise ChartError(f"{chart} has {type(values).__name__}", "give a dict with a name for each")
+    if not values:
+        raise ChartError(f"{chart} has nothing to draw", "give it one row at least")
+    return [*values]
+
+
+def _same_keys(keys: Sequence[Any], values: Mapping[Any, Any], what: str) -> None:
+    if [*values] != [*keys]:
+        message = (
+            f"{what} has {', '.join(map(str, values)) or 'nothing'} where the chart has {', '.join(map(str, keys))}"
+        )
+        raise ChartError(message, "give all of them the same names in the same order")
+
+
+def _beside(columns: Mapping[Any, Mapping[Any, Any]] | None, key: Any) -> list[Any]:
+    """Cells of a row in the columns that only the table has."""
+    for label, cells in (columns or {}).items():
+        if key not in cells:
+            raise ChartError(f"the column {label!r} has no cell for {key!r}", "give it one for each row of the chart")
+    return [cells[key] for cells in (columns or {}).values()]
+
+
+def _quantities(values: Iterable[Any]) -> list[Quantity]:
+    return [value for value in values if isinstance(value, Quantity)]

@@ -1,0 +1,141 @@
+"""The parts of a snippet that show its result: drawing, table, what a reader can change, and the numbers by name.
+
+What a snippet returns is of classes of its own, since it imports the package as it is now: they are told by name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import types
+from typing import Any
+
+from llmnotes.site.drawing import figure
+from llmnotes.site.script import play_part
+from llmnotes.site.snippets import parts
+from llmnotes.site.snippets.labels import Labels
+from llmnotes.site.snippets.snippet import Snippet
+from llmnotes.site.text.problem import UnfitError
+
+MOST_SVG_BYTES = 250_000
+
+
+def run(module: types.ModuleType, order: Any, read: Snippet, labels: Labels) -> Any:
+    """Return what an order of the kind "draw" or "words" asks for, as plain JSON."""
+    shows = _Shows(module, order, read, labels)
+    return shows.drawing() if order.kind == "draw" else shows.words()
+
+
+class _Shows:
+    """What a snippet shows of one result in one language."""
+
+    def __init__(self, module: types.ModuleType, order: Any, read: Snippet, labels: Labels) -> None:
+        self.quantities = importlib.import_module("llmnotes.quantities")
+        self.parts, self.order, self.read = module.__dict__, order, read
+        self.result = self.quantities.from_json(order.result)
+        self.speaker = importlib.import_module("llmnotes.figures.labels").Speaker(order.lang, labels.term)
+        self.play = self._said(self.parts["play"](self.result)) if "play" in read.lines else None
+
+    def drawing(self) -> str:
+        """Return the drawing of one width as SVG."""
+        figures = importlib.import_module("llmnotes.figures")
+        canvas = figures.Canvas(self.order.width, self.speaker)
+        drawn = self.parts["draw"](*self._arguments(canvas))
+        drawn = drawn.draw(canvas) if type(drawn).__name__ == "Chart" else drawn
+        rendered = figures.render(drawn)
+        prefix = f"{self.read.id}-{self.order.width[0]}"
+        follow = None
+        if self.play is not None and self.play.marks:
+            play_part.check_drawn(self.play, drawn, self.order.lang)
+            follow = figure.Follow(play_part.scales(drawn), tuple(self.play.marks))
+        svg = figure.inline(rendered, prefix, figures.PROPERTIES, follow)
+        if len(svg) > MOST_SVG_BYTES:
+            raise UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
+        return svg
+
+    def words(self) -> dict[str, Any]:
+        """Return numbers by name, as prose fills them in and as they are, the table, and what a reader can change."""
+        named = self._named()
+        claims = {name: self._text(value) for name, value in named.items()}
+        play = self.play and play_part.page_data(self.play, claims, self.order.lang)
+        return {
+            "claims": {name: said for name, said in claims.items() if said},
+            "quantities": {name: parts.plain(value, name) for name, value in named.items()},
+            "table": self._table(),
+            "play": play,
+        }
+
+    def _said(self, part: Any) -> Any:
+        """Return a `Play`, or a part of it, with its labels in the language of the page."""
+        if type(part).__name__ == "Label":
+            return self.speaker.say(part)
+        if isinstance(part, dict):
+            return {key: self._said(value) for key, value in part.items()}
+        if isinstance(part, list | tuple):
+            return type(part)(self._said(value) for value in part)
+        if dataclasses.is_dataclass(part) and not isinstance(part, type):
+            said = {field.name: self._said(getattr(part, field.name)) for field in dataclasses.fields(part)}
+            if type(part).__name__ == "Control" and said["label"]:
+                said["label"] = self.speaker.say(said["label"])
+            return dataclasses.replace(part, **said)
+        return part
+
+    def _arguments(self, canvas: Any) -> list[Any]:
+        takes = self.parts["draw"].__code__.co_argcount
+        return [self.result, canvas][:takes]
+
+    def _named(self) -> dict[str, Any]:
+        """Return what prose may name, by its name."""
+        named: dict[str, Any] = {}
+        for name, value in self.quantities.named(self.result):
+            if name in named:
+                raise UnfitError(f"two parts of the result are called {name}", "give one of them another key")
+            named[name] = value
+        return named
+
+    def _text(self, value: Any) -> str:
+        """Return the text of a named part; empty for a plain number, which has no unit."""
+        if type(value).__name__ == "Quantity":
+            return self.quantities.text(value, self.order.lang)
+        return value if isinstance(value, str) else ""
+
+    def _table(self) -> dict[str, Any]:
+        table = self.parts["table"](self.result) if "table" in self.read.lines else self._drawn_table()
+        if type(table).__name__ != "Table":
+            raise UnfitError(f"table returns {type(table).__name__}", "return llmnotes.figures.Table(columns, rows)")
+        columns = [[row[place] for row in table.rows if place < len(row)] for place in range(len(table.columns))]
+        written = [self._column(name, cells) for name, cells in zip(table.columns, columns, strict=True)]
+        rows = [
+            [one(cell) for (_, one), cell in zip(written, row, strict=False)] + ["" for _ in row[len(written) :]]
+            for row in table.rows
+        ]
+        said: dict[str, Any] = {"columns": [name for name, _ in written], "rows": rows, "unit": ""}
+        return parts.check_table(said | ({"bars": table.bars} if table.bars else {}), drawn="draw" in self.read.lines)
+
+    def _drawn_table(self) -> Any:
+        chart = self.parts["draw"](self.result)
+        if type(chart).__name__ != "Chart":
+            remedy = "return a chart of llmnotes.figures, or write draw(result, canvas) and table(result)"
+            raise UnfitError(f"draw returns {type(chart).__name__}", remedy)
+        return chart.table
+
+    def _column(self, name: Any, cells: list[Any]) -> tuple[str, Any]:
+        """Return what stands above a column, and what writes its cells: numbers in one unit, or words."""
+        canvas = importlib.import_module("llmnotes.figures.canvas")
+        numbers = [cell for cell in cells if type(cell).__name__ == "Quantity"]
+        alike = len({cell.unit for cell in numbers}) == 1 and all(cell is None or cell in numbers for cell in cells)
+        label = self.speaker.say(name) if name else ""
+        if not numbers or not alike:
+            return label, self._cell
+        exact = numbers[0].unit in ("count", "tokens")
+        scale = canvas.scale_of(numbers, self.order.lang)
+        if exact:
+            unit = scale.name if numbers[0].unit == "tokens" else ""
+            return self.speaker.with_unit(name, unit), lambda cell: None if cell is None else cell.value
+        return (
+            self.speaker.with_unit(name, scale.name),
+            lambda cell: None if cell is None else cell.value / scale.size,
+        )
+
+    def _cell(self, cell: Any) -> Any:
+        return cell if cell is None or isinstance(cell, bool) else self.speaker.say(cell)

@@ -1,0 +1,221 @@
+"""A figure in three parts, compute, draw and words on the page: what it shows, and each mistake as one line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmnotes.site.checks import claims, pairs, prose, structure
+from llmnotes.site.snippets import snippet as snippet_files
+from llmnotes.site.snippets.runner import Runner
+from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.shown import Step
+
+NAME = "kvcache/growth/sizes"
+PARTS = {
+    "imports": "from llmnotes.figures import bars, label\nfrom llmnotes.quantities import bytes_of, count, ratio",
+    "compute": """def compute():
+    sizes = {"Small 1B": count(1_240_000_000), "Large 8B": count(8_030_000_000)}
+    return {"sizes": sizes, "times": sizes["Large 8B"] / sizes["Small 1B"], "plain": 3, "model": "Large 8B"}""",
+    "draw": """def draw(result):
+    return bars(result["sizes"], x="parameter", rows=label(zh="谁", en="who"))""",
+}
+GLOSSARY = {
+    "zh": "参数（parameter） {: #parameter }\n:   学出来的数。",
+    "en": "Parameter (参数) {: #parameter }\n:   A learnt number.",
+}
+PAGE = """---
+title: T
+description: D
+---
+
+# T
+
+It has {{sizes.sizes_large_8b:short}}, which is {{sizes.times}}.
+
+```python exec="on" html="on" id="sizes"
+from llmnotes.site import show
+print(show("sizes"))
+```
+
+/// figure | sizes
+One has {{sizes.times}} as many
+
+Two models.
+
+Two bars.
+///
+"""
+
+
+class Article:
+    """One article with one figure, in both languages."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for lang, config in (("zh", "mkdocs.yml"), ("en", "mkdocs.en.yml")):
+            self.write(config, f"docs_dir: docs/{lang}\n")
+            self.write(f"docs/{lang}/glossary.md", f"---\ntitle: T\ndescription: D\n---\n\n# T\n\n{GLOSSARY[lang]}\n")
+            self.write(f"docs/{lang}/kvcache/growth.md", PAGE)
+        self.parts()
+
+    def write(self, place: str, text: str) -> None:
+        """Write a file of the project."""
+        (self.root / place).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / place).write_text(text, encoding="utf-8")
+
+    def edit(self, place: str, old: str, new: str) -> None:
+        """Change a file."""
+        text = (self.root / place).read_text("utf-8")
+        assert old in text
+        self.write(place, text.replace(old, new))
+
+    def parts(self, **parts: str) -> None:
+        """Write the snippet, a good one but for these parts."""
+        self.write(f"snippets/{NAME}.py", "\n\n\n".join((PARTS | parts).values()) + "\n")
+
+    def runner(self) -> Runner:
+        """Return a runner that has prepared the snippet."""
+        runner = Runner(self.root, workers=1)
+        runner.prepare([NAME])
+        return runner
+
+    def failure(self) -> str:
+        """Return the one line that says why the snippet cannot be shown."""
+        with pytest.raises(SiteError) as caught:
+            self.runner()
+        (problem, *_) = caught.value.problems
+        assert problem.remedy
+        return str(problem)
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Article:
+    return Article(tmp_path)
+
+
+def test_numbers_have_names_forms_and_languages(article: Any) -> None:
+    runner = article.runner()
+    shown = {lang: runner.get(NAME, lang) for lang in ("zh", "en")}
+    assert shown["en"].say("sizes_large_8b") == "8,030,000,000"
+    assert [shown[lang].say("sizes_large_8b", "short") for lang in ("zh", "en")] == ["80.3 亿", "8.03 B"]
+    assert [shown[lang].say("times") for lang in ("zh", "en")] == ["6.48 倍", "6.48×"]
+    assert shown["en"].say("model") == "Large 8B"
+
+
+def test_the_table_follows_from_the_drawing_in_each_language(article: Any) -> None:
+    runner = article.runner()
+    assert runner.get(NAME, "zh").table.columns == ["谁", "参数"]
+    assert runner.get(NAME, "en").table.columns == ["who", "parameter"]
+    assert runner.get(NAME, "en").table.rows == [["Small 1B", 1_240_000_000], ["Large 8B", 8_030_000_000]]
+    assert ">parameter (B)</text>" in runner.get(NAME, "en").svg_wide
+    assert ">参数（亿）</text>" in runner.get(NAME, "zh").svg_narrow
+
+
+def test_a_label_draws_again_and_computes_nothing(article: Any) -> None:
+    article.runner()
+    article.edit(f"snippets/{NAME}.py", 'en="who"', 'en="which"')
+    assert {step.kind for step in article.runner().ran} == {"draw", "words"}
+
+
+def test_a_term_that_is_used_draws_again_and_another_does_not(article: Any) -> None:
+    article.runner()
+    article.edit("docs/en/glossary.md", "A learnt number.", "A number that was learnt.")
+    assert article.runner().ran == []
+    article.edit("docs/en/glossary.md", "Parameter (参数)", "Weight (参数)")
+    ran = article.runner().ran
+    assert {step.lang for step in ran} == {"en"}
+    assert Step("compute", NAME) not in ran
+    article.edit("docs/en/glossary.md", "#parameter", "#weight")
+    assert "uses the label 'parameter', which no glossary has" in article.failure()
+
+
+@pytest.mark.parametrize(
+    ("parts", "line"),
+    [
+        ({"draw": 'def draw(result):\n    return bars({"A": 5}, x="parameter")'}, "11: 5 is drawn without a unit"),
+        ({"draw": PARTS["draw"].replace("parameter", "paramter")}, "11: uses the label 'paramter'"),
+        (
+            {"draw": 'def draw(result):\n    return bars({"A": count(5)}, x="parameter", dots={}, names=("A", "B"))'},
+            "11: dots has nothing where the chart has A; give all of them the same names in the same order",
+        ),
+        (
+            {"compute": "def compute():\n    return {'sum': count(5) + bytes_of(3)}"},
+            "6: bytes cannot be added to count; let both have one unit",
+        ),
+        ({"compute": "def compute():\n    return {'a-b': count(5), 'a_b': count(5)}"}, "two parts of the result"),
+        ({"draw": PARTS["draw"].replace(', en="who"', "")}, "11: has a label without en"),
+        ({"draw": PARTS["draw"].replace("who", " ")}, "11: has a label without en"),
+        ({"draw": "def draw(result):\n    return None"}, "10: draw returns NoneType; return a chart"),
+        ({"draw": "def draw(result, canvas):\n    return None"}, "10: draws by itself and has no table"),
+        ({"draw": ""}, "1: shows nothing; add draw(result)"),
+    ],
+)
+def test_a_mistake_in_the_snippet_is_one_line(article: Any, parts: dict[str, str], line: str) -> None:
+    article.parts(**parts)
+    assert line in article.failure()
+    assert "Traceback" not in article.failure()
+
+
+def problems(article: Article, check: Any, *more: Any) -> list[str]:
+    return [str(problem) for problem in check(article.root, *more)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("{{sizes.times}}.", "{{sizes.plain}}.", f":8: uses {{{{sizes.plain}}}}, but in snippets/{NAME}.py plain is 3"),
+        ("{{sizes.times}}.", "{{sizes.time}}.", f":8: uses {{{{sizes.time}}}}, but snippets/{NAME}.py gives no time"),
+        ("{{sizes.times}}.", "{{sizes.times:shorter}}.", ":8: uses {{sizes.times:shorter}}, but in"),
+        ("as many", "{{sizes.much}} as many", ":16: uses {{sizes.much}}, but"),
+    ],
+)
+def test_a_name_that_is_not_there_is_one_line(article: Any, old: str, new: str, line: str) -> None:
+    article.edit("docs/en/kvcache/growth.md", old, new)
+    assert any(f"docs/en/kvcache/growth.md{line}" in one for one in problems(article, claims.check, article.runner()))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        (
+            "/// figure | sizes",
+            "/// figure | size",
+            ":15: has words for a figure 'size', which it does not show; the page",
+        ),
+        (
+            "/// figure | sizes",
+            "/// figure | size",
+            ":12: shows sizes without words; write it between `/// figure | sizes`",
+        ),
+        ("Two models.\n\n", "", ":15: has 2 paragraphs of words for the figure sizes; write three"),
+    ],
+)
+def test_words_that_are_missing_are_one_line(article: Any, old: str, new: str, line: str) -> None:
+    assert problems(article, structure.check) == []
+    article.edit("docs/en/kvcache/growth.md", old, new)
+    assert any(f"docs/en/kvcache/growth.md{line}" in one for one in problems(article, structure.check))
+
+
+def test_words_in_one_language_alone_are_drift(article: Any) -> None:
+    article.edit("docs/en/kvcache/growth.md", "description: D\n", "description: D\ntranslation_of: zh\n")
+    article.edit("docs/en/kvcache/growth.md", PAGE[PAGE.index("/// figure") :], "")
+    assert any("words of the figure sizes" in one for one in problems(article, pairs.check))
+
+
+def test_words_are_prose(article: Any) -> None:
+    article.edit("docs/en/kvcache/growth.md", "Two models.", "Tow modles of 77 layers.")
+    article.write("words.toml", "")
+    said = problems(article, prose.check, article.runner())
+    assert any("growth.md:18: has 77 layers" in one for one in said)
+    assert any("growth.md:18: has the word “modles”" in one for one in said)
+
+
+def test_a_snippet_says_without_running_what_it_needs(article: Any) -> None:
+    read = snippet_files.load(article.root, NAME)
+    assert read.text == {}
+    assert [words for _, words in read.labels] == [{"zh": "谁", "en": "who"}]
+    assert re.match(r"def compute", read.compute_source)
