@@ -5,12 +5,7 @@ from dataclasses import replace
 
 from llmnotes.blocks.base import Block, Selection
 from llmnotes.blocks.composite import NormGate, Parallel
-from llmnotes.blocks.compressed import (
-    CompressedAttention,
-    Compression,
-    HyperConnection,
-    IndependentHyperConnection,
-)
+from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
 from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
 from llmnotes.config.experts import BY_TYPE, DEEPSEEK, FIRST_DENSE

@@ -49,5 +49,11 @@ def compute():
 def draw(result):
     names = (label(zh="本站数出", en="counted here"), "published")
     return bars(
-        result["counted"], x="parameter-count", rows="model", dots=result["published"], names=names, form=None, height=260
+        result["counted"],
+        x="parameter-count",
+        rows="model",
+        dots=result["published"],
+        names=names,
+        form=None,
+        height=260,
     )
