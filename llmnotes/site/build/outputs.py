@@ -19,8 +19,8 @@ from llmnotes.site.text.pages import Page
 
 TEMPLATES = ("index.html", "404.html", "llms.txt")
 REGISTRY = "registry.json"
-# The template of a page that sizes a reader's own configuration, with the package in Brython.
-ASKS_FOR_OWN = "calculator.html"
+# Templates of pages that run the package in Brython, on a reader's own configuration or log.
+ASKS_FOR_OWN = ("calculator.html", "explain.html")
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 # Folders of pages that the build makes.
 MADE = ("models", "formulas")
@@ -58,7 +58,7 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         made = {f"{folder}/{path.name}" for folder in MADE for path in site.glob(f"*/{folder}/*.html")}
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
-    if any(page.meta.get("template") == ASKS_FOR_OWN for page in pages):
+    if any(page.meta.get("template") in ASKS_FOR_OWN for page in pages):
         own = {"package": folder_digest(root / "llmnotes"), "brython": package_digest("brython"), "by": recipe}
         (site / "own").mkdir()
         for name, text in store.once("own", digest(own), lambda: _own(root)).items():

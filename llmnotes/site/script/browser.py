@@ -17,15 +17,16 @@ from llmnotes.site.script.translate import translated
 from llmnotes.site.text.root import project_root
 
 ENTRIES = ("llmnotes.config.files", "llmnotes.described", "llmnotes.cost", "llmnotes.report")
+LOG_ENTRIES = ("llmnotes.engines.logs.page",)
 
 
-def modules(root: Path) -> dict[str, Path]:
-    """Return the file of every module that `ENTRIES` need, by full name, sorted.
+def modules(root: Path, entries: tuple[str, ...] = ENTRIES) -> dict[str, Path]:
+    """Return the file of every module that `entries` need, by full name, sorted.
 
     Families are read by modules imported by name; those are entries too.
     """
     found: dict[str, Path] = {}
-    pending = [*ENTRIES, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense"))]
+    pending = [*entries, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense"))]
     while pending:
         name = pending.pop()
         file = _file(root, name)
@@ -48,10 +49,34 @@ def script(root: Path | None = None) -> str:
     True
     """
     root = root or project_root()
-    files = modules(root)
-    packages = {name for name, file in files.items() if file.name == "__init__.py"}
-    sources = {name: file.read_text(encoding="utf-8") for name, file in files.items()}
-    return _handed_over(translated(sources, packages, "package", _store(root)), packages, {})
+    return _package(root, modules(root), "package")
+
+
+def log_script(root: Path | None = None) -> str:
+    """Return the further modules that explain a log, as `script` does.
+
+    >>> "llmnotes.engines.vllm" in log_script()
+    True
+    """
+    root = root or project_root()
+    loaded = modules(root)
+    return _package(
+        root, {name: file for name, file in modules(root, LOG_ENTRIES).items() if name not in loaded}, "logs"
+    )
+
+
+def configurations() -> str:
+    """Return every registered configuration as a script: the page that explains a log looks names up in it."""
+    from llmnotes.registry import find, model_ids
+
+    known = {model_id: dict(find(model_id).config) for model_id in model_ids()}
+    return f"llmnotes.configs = {json.dumps(known, ensure_ascii=False, separators=(',', ':'))}\n"
+
+
+def _package(root: Path, files: Mapping[str, Path], name: str) -> str:
+    packages = {module for module, file in files.items() if file.name == "__init__.py"}
+    sources = {module: file.read_text(encoding="utf-8") for module, file in files.items()}
+    return _handed_over(translated(sources, packages, name, _store(root)), packages, {})
 
 
 def library(root: Path | None = None) -> str:
@@ -63,9 +88,10 @@ def library(root: Path | None = None) -> str:
 
 
 def files(root: Path) -> dict[str, str]:
-    """Return the three scripts of a page that sizes a reader's own configuration, in the order in which they load."""
+    """Return the scripts of a page that runs the package, in their order of loading; the last two explain logs."""
     brython = (BRYTHON / "brython.js").read_bytes().decode()
-    return {"brython.js": brython, "library.js": library(root), "package.js": script(root)}
+    sized = {"brython.js": brython, "library.js": library(root), "package.js": script(root)}
+    return {**sized, "logs.js": log_script(root), "configs.js": configurations()}
 
 
 def _store(root: Path) -> Store:

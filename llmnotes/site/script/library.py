@@ -28,6 +28,17 @@ class ForwardRef:
 def get_annotations(owner, *, format):
     return dict(owner.__annotations__)
 """,
+    "functools": """
+def lru_cache(maxsize=None):
+    def kept(function):
+        known = {}
+        def asked(*arguments):
+            if arguments not in known:
+                known[arguments] = function(*arguments)
+            return known[arguments]
+        return asked
+    return kept
+""",
     "importlib": """
 import sys
 
