@@ -65,7 +65,10 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("tokens_per_block", "tokens_per_block", NUMBER),
 )
 NAMES = {name: (key, shape) for names, key, shape in _TABLE for name in names.split()}
-_OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][A-Za-z0-9_-]*)(?:[ =]+(\"[^\"]*\"|'[^']*'|(?!-+[A-Za-z])[^\s\"'\\]+))?")
+_OPTION = re.compile(
+    r"(?<![\w-])-{1,2}([A-Za-z][A-Za-z0-9_-]*)"
+    r"(?:[ =]+(\"[^\"]*\"|'[^']*'|(?!-+[A-Za-z])[^\s\"'\\]+))?"
+)
 _PAIR = re.compile(r"['\"]?\b([a-z][a-z0-9_]*)['\"]?\s*[=:]\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_.+-]+)")
 _PROGRAMS = re.compile(
     r"\bllama[-_](?:server|cli|bench|perplexity|run|batched|simple|swap)\b|\bvllm serve\b|vllm\.entrypoints|\bsglang\b"
