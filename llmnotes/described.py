@@ -47,4 +47,7 @@ def answer(text: str, lang: str) -> str:
         "params": param_rows(counted.components, counted.active, lang),
         "notes": notes(model, lang),
     }
-    return json.dumps({**described(model), **told})
+    whole = described(model)
+    if model.uncounted_flops:  # an encoder: sized, with nothing to choose for a calculation
+        whole["profile"] = None
+    return json.dumps({**whole, **told})

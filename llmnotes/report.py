@@ -193,6 +193,8 @@ def forward_flops(
     """
     _whole("n_new", n_new)
     _whole("n_past", n_past)
+    if model.uncounted_flops:
+        raise ValueError(f"{model.name}: {model.uncounted_flops}")
     if logits not in ("all", "last"):
         raise ValueError(f"logits must be all or last, not {logits!r}")
     if latent not in LATENT:

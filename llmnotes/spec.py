@@ -91,6 +91,7 @@ class Embedding:
         project_params: Matrices between `d_embed` and the model's width, or between residual streams.
         lookup_params: Further tables that are looked up and not multiplied with (Gemma 3n's, one for each layer).
         head_matrix: Weights of an untied head that is not as large as the token table (0: as large).
+        owned: Table and head are this model's; otherwise they are used and not counted (a draft head).
     """
 
     vocab_size: int
@@ -103,10 +104,11 @@ class Embedding:
     project_params: int = 0
     lookup_params: int = 0
     head_matrix: int = 0
+    owned: bool = True
 
     def params(self) -> dict[str, int]:
         """Parameters by component name."""
-        table = params.embedding_params(vocab_size=self.vocab_size, d_embed=self.d_embed)
+        table = params.embedding_params(vocab_size=self.vocab_size if self.owned else 0, d_embed=self.d_embed)
         head = (0 if self.tied else self.logits_matrices()) + (self.vocab_size if self.head_bias else 0)
         return {
             "embedding_token": table,

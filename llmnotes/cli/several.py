@@ -39,7 +39,7 @@ def compare_facts(models, options) -> list[dict]:
             state_bits=options.state_bits,
             page=options.page,
         )
-        step = forward_flops(model, n_new=1, n_past=n_tokens)
+        step = None if model.uncounted_flops else forward_flops(model, n_new=1, n_past=n_tokens)
         rows.append(
             {
                 "model": model.name,
@@ -62,8 +62,8 @@ def compare_facts(models, options) -> list[dict]:
                 "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
                 "growing_bytes_per_token": cache.growing_bytes_per_token,
                 "state_bytes": cache.state_bytes,
-                "decode_flops": step.total,
-                "attention_share": step.attention_share,
+                "decode_flops": None if step is None else step.total,
+                "attention_share": None if step is None else step.attention_share,
                 "assumed": list(model.assumed),
                 "warnings": list(model.warnings),
             }

@@ -148,7 +148,7 @@ def show_facts(model, options) -> dict:
         "params": params_facts(model, options),
         "weights": {"form": stored.form, "stated": stored.stated, "checkpoint_bytes": stored.checkpoint_bytes},
         "kv_cache": kv_facts(model, options),
-        "flops": flops_facts(model, options),
+        "flops": None if model.uncounted_flops else flops_facts(model, options),
         "runs": [
             {
                 "count": run.count,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
 
+from llmnotes.config import kinds
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.parts import whole
 from llmnotes.config.precision import stated_precision
@@ -85,6 +86,8 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     Raises:
         ConfigError: If something is missing, impossible or not understood; one line, with field, value and remedy.
     """
+    if isinstance(config, Mapping) and (of_kind := kinds.reader(config, name)) is not None:
+        return of_kind(config, name)
     outer = config.get("model_type") if isinstance(config, Mapping) else None
     keys = Keys(config, name) if isinstance(outer, str) and outer in REFUSED else text_keys(config, name)
     published, _ = keys.raw("model_type")

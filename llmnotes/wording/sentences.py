@@ -36,6 +36,34 @@ TURNS = (
     ),
     (r"(\w+) \((.+)\) is not understood; its parameters are not counted", r"不认识 \1（\2），其参数没有计入"),
     (r"(\w+) is not understood; its parameters are not counted", r"不认识 \1，其参数没有计入"),
+    (
+        r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
+        r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",
+    ),
+    (
+        r"FLOPs of an encoder–decoder depend on source and target and are not counted here",
+        r"编码器–解码器的 FLOPs 取决于源文和译文，这里不算",
+    ),
+    (r"cross-attention is kept for a source as long as the target", r"交叉注意力按源文与译文等长来留"),
+    (
+        r"a draft head: it reads hidden states of a larger model, whose token table \(([\d,]+) parameters\) its file "
+        r"usually leaves out",
+        r"草稿头：它读大模型的隐藏状态；大模型的词表（\1 个参数）通常不在它的文件里",
+    ),
+    (
+        r"a draft head: token table and output head \(([\d,]+) parameters each\) are those of the larger model and not "
+        r"counted",
+        r"草稿头：词表与输出层（各 \1 个参数）用大模型的，没有计入",
+    ),
+    (r"tied_embeddings is absent; counted with an output head of its own", r"没有写 tied_embeddings，按另有输出层来算"),
+    (
+        r"vocab_size = (\d+) \(its tokenizer's; the file leaves it open\)",
+        r"vocab_size = \1（按它的分词器；文件没有写）",
+    ),
+    (
+        r"the table has ([\d,]+) rows, vocab_size rounded up to a multiple of (\d+)",
+        r"词表有 \1 行：vocab_size 向上取到 \2 的倍数",
+    ),
     (r"(\w+) is absent; the vision tower is not counted", r"没有写 \1，视觉塔没有计入"),
     (r"(\w+) is absent; the audio tower is not counted", r"没有写 \1，音频塔没有计入"),
     (

@@ -64,7 +64,7 @@ llmnotes.own = (box, lang, taken) => {
     const counted = { params: llmnotes.numbers.format_exact(found.n_params), layers: llmnotes.numbers.format_exact(found.n_layers) }
     tell([llmnotes.fill(W.ready, counted), ...found.notes].join("\n"), "ready")
     tables.replaceChildren(table(W.own_layers, found.layer_columns, found.layers), table(W.own_params, W.own_columns, found.params))
-    taken(found)
+    if (found.profile) taken(found)
   }
 
   function element(name, given, ...children) {

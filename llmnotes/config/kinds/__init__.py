@@ -1,0 +1,76 @@
+"""Files that people have beside the usual `config.json` of a decoder: recognised by what they hold, read by a module
+each."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from llmnotes.config.keys import ConfigError
+from llmnotes.spec import ModelSpec
+
+Reader = Callable[[Mapping, str], ModelSpec]
+FOLDER = "llmnotes.config.kinds"
+
+# Files of a model that say nothing of its size: a key that only they have, what they are.
+NEIGHBOURS = (
+    ("weight_map", "the index of a model's weight files (model.safetensors.index.json)"),
+    ("tokenizer_class", "the settings of a tokenizer (tokenizer_config.json)"),
+    ("added_tokens_decoder", "the settings of a tokenizer (tokenizer_config.json)"),
+    ("merges", "a tokenizer"),
+    ("added_tokens", "a tokenizer (tokenizer.json)"),
+    ("image_processor_type", "the settings of an image processor (preprocessor_config.json)"),
+    ("feature_extractor_type", "the settings of a feature extractor (preprocessor_config.json)"),
+    ("processor_class", "the settings of a processor (processor_config.json)"),
+    ("chat_template", "a chat template"),
+    ("global_step", "the state of a training run (trainer_state.json)"),
+    ("_diffusers_version", "part of a diffusion model"),
+    ("ffn_embed_dim", "a model described for llm-analysis"),
+    ("max_new_tokens", "the settings of generation (generation_config.json)"),
+    ("do_sample", "the settings of generation (generation_config.json)"),
+)
+# What an `architectures` of a draft head has in its name.
+DRAFTS = ("eagle", "dflash", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
+# Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
+ENCODERS = frozenset(
+    """
+    albert bart bert camembert deberta-v2 distilbert electra ernie m2m_100 marian mbart modernbert mpnet mt5 nomic_bert
+    pegasus roberta t5 umt5 whisper xlm-roberta
+    """.split()  # noqa: SIM905 - twenty words read better as a paragraph
+)
+
+
+def reader(config: Mapping, name: str) -> Reader | None:
+    """The reader of a file that is no decoder's `config.json`; `None` where it is one.
+
+    Args:
+        config: The keys of the file.
+        name: What to call it in messages.
+
+    Raises:
+        ConfigError: If it is a file that says nothing of a model's size; the line says what it is and what to give.
+    """
+    kind = config.get("model_type")
+    if "peft_type" in config:
+        return _in("adapter")
+    if "draft_vocab_size" in config or "speculators_model_type" in config or "medusa_num_heads" in config:
+        return _in("draft")
+    if any(word in named.lower() for named in _architectures(config) for word in DRAFTS):
+        return _in("draft")
+    if isinstance(kind, str):
+        return _in("encoders") if kind in ENCODERS else None
+    if kind is not None or config.get("architectures"):
+        return None
+    if ("dim" in config and "n_layers" in config) or {"d_model", "n_layer", "ssm_cfg"} <= set(config):
+        return _in("native")
+    found = next((what for key, what in NEIGHBOURS if key in config), None)
+    if found:
+        raise ConfigError(f"{name}: this is {found}; give the config.json that is published beside it")
+    return None
+
+
+def _architectures(config: Mapping) -> list[str]:
+    value = config.get("architectures")
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
+
+
+def _in(module: str) -> Reader:
+    return import_module(f"{FOLDER}.{module}").read

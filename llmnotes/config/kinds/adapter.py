@@ -1,0 +1,101 @@
+"""LoRA and DoRA adapters: what an `adapter_config.json` says, and that it needs the model it was trained on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.spec import ModelSpec
+
+ALL_LINEAR = "all-linear"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A low-rank adapter.
+
+    Attributes:
+        rank: Rank of each pair of matrices.
+        targets: Modules it stands beside, by the ends of their names; or one regular expression.
+        ranks: Ranks of modules that differ, by name or regular expression.
+        saved: Modules that are stored whole.
+        layers: Layers it is limited to; empty: all.
+        magnitudes: One more number for each row of a module (DoRA).
+        base: The model it was trained on, as its file names it; empty unsaid.
+    """
+
+    rank: int
+    targets: tuple[str, ...]
+    pattern: str = ""
+    ranks: tuple[tuple[str, int], ...] = ()
+    saved: tuple[str, ...] = ()
+    layers: tuple[int, ...] = ()
+    magnitudes: bool = False
+    base: str = ""
+
+    def told(self) -> str:
+        """What it is, in a few words."""
+        kind = "DoRA" if self.magnitudes else "LoRA"
+        return f"a {kind} adapter of rank {self.rank} on {self.pattern or ', '.join(self.targets)}"
+
+
+class AdapterError(ConfigError):
+    """An adapter without the model that it belongs to."""
+
+    def __init__(self, message: str, adapter: Adapter):
+        super().__init__(message)
+        self.adapter = adapter
+
+
+def read(config: Mapping, name: str) -> ModelSpec:
+    """Never a spec: an adapter has no size without the model it was trained on.
+
+    Raises:
+        AdapterError: With what the file says.
+        ConfigError: If the file is impossible or another kind of adapter.
+    """
+    adapter = parsed(config, name)
+    base = f" of {adapter.base}" if adapter.base else ""
+    told = f"{name}: this is {adapter.told()}{base}; name the model it was trained on: --base MODEL"
+    raise AdapterError(told, adapter)
+
+
+def parsed(config: Mapping, name: str) -> Adapter:
+    """What an `adapter_config.json` of PEFT says."""
+    keys = Keys(config, name)
+    kind, _ = keys.raw("peft_type")
+    if not isinstance(kind, str) or kind.upper() not in ("LORA", "ADALORA"):
+        raise keys.error("peft_type", "only LoRA and DoRA are understood")
+    if keys.config.get("target_parameters"):
+        raise keys.error("target_parameters", "adapters on bare parameters are not understood")
+    keys.expect("bias", "none")
+    value, place = keys.raw("target_modules")
+    targets, pattern = (), ""
+    if value == ALL_LINEAR:
+        targets = (ALL_LINEAR,)
+    elif isinstance(value, str) and len(value) <= 1000:
+        pattern = value
+    elif isinstance(value, list | tuple) and value and all(isinstance(one, str) for one in value):
+        targets = tuple(sorted(set(value)))
+    else:
+        raise keys.error(place, "give the names of modules")
+    ranks = keys.inside("rank_pattern")
+    base = config.get("base_model_name_or_path")
+    return Adapter(
+        rank=keys.size("r", default=8, why="PEFT's"),
+        targets=targets,
+        pattern=pattern,
+        ranks=tuple((place, ranks.size(place)) for place in ranks.config),
+        saved=tuple(_texts(keys, "modules_to_save")),
+        layers=keys.indices("layers_to_transform", 4096) if isinstance(config.get("layers_to_transform"), list) else (),
+        magnitudes=keys.flag("use_dora", default=False),
+        base=base if isinstance(base, str) else "",
+    )
+
+
+def _texts(keys: Keys, name: str) -> list[str]:
+    value, _ = keys.raw(name)
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise keys.error(name, "give the names of modules")
+    return sorted(set(value))

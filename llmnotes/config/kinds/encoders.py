@@ -1,0 +1,446 @@
+"""Encoders (BERT and its kin) and encoder–decoders (T5, BART, Whisper): parameters, bytes and caches; no FLOPs.
+
+Read off the modules of transformers 5.24.0 and held to what it instantiates (tests/data/encoders.json).
+"""
+
+from collections.abc import Callable, Mapping
+
+from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.base import Block
+from llmnotes.blocks.encoder import EncoderAttention, SourceAttention
+from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
+from llmnotes.config.defaults import defaults
+from llmnotes.config.keys import Keys
+from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
+
+ENCODER = "an encoder reads a text once and keeps no cache; its FLOPs are not counted here"
+BOTH = "FLOPs of an encoder–decoder depend on source and target and are not counted here"
+MASKED, POOLED, BARE = "masked", "pooled", "bare"
+
+
+def read(config: Mapping, name: str) -> ModelSpec:
+    """The spec of an encoder or encoder–decoder.
+
+    Raises:
+        ConfigError: If something is missing, impossible or not understood.
+    """
+    family = config["model_type"]
+    usual = DEFAULTS.get(family, {}) | {
+        key: value for key, value in defaults(family).items() if not isinstance(value, Mapping)
+    }
+    keys = Keys(config, name, usual)
+    return READERS[family](keys)
+
+
+def _head(keys: Keys) -> str:
+    """What stands on the encoder: by `architectures`; the bare model where nothing is said."""
+    named, _ = keys.raw("architectures")
+    first = named[0] if isinstance(named, list | tuple) and named and isinstance(named[0], str) else ""
+    if first.endswith(("ForMaskedLM", "ForPreTraining", "LMHeadModel", "DistilBertForMaskedLM")):
+        return MASKED
+    if "For" in first and not first.endswith("ForSequenceClassification"):
+        keys.warnings.append(f"the head of {first} is not known and not counted")
+        return BARE
+    return POOLED
+
+
+def _bidirectional(keys: Keys, *, bias: bool = True) -> EncoderAttention:
+    d_model, n_heads = keys.size("hidden_size", "dim"), keys.size("num_attention_heads")
+    head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
+    return EncoderAttention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=bias, out_bias=bias)
+
+
+def _spec(keys: Keys, embedding: Embedding, layers: list[Layer], *, why: str, n_ctx: int | None) -> ModelSpec:
+    return ModelSpec(
+        name=keys.name,
+        family=keys.config["model_type"],
+        embedding=embedding,
+        runs=runs_of(layers),
+        n_ctx=n_ctx,
+        assumed=tuple(keys.assumed),
+        warnings=(why, *keys.warnings),
+        uncounted_flops=why,
+    )
+
+
+def bert(
+    keys: Keys,
+    *,
+    pooler: bool = True,
+    types: bool = True,
+    narrow: bool = False,
+    extra: Callable[[Keys], int] = lambda _: 0,
+    feed_forward: Block | None = None,
+    mixer: EncoderAttention | None = None,
+    positions: bool = True,
+    n_distinct: int | None = None,
+) -> ModelSpec:
+    """BERT: learned positions and segments, two layer norms a layer, a pooler or a head that guesses masked words.
+
+    Args:
+        pooler: The bare model has a pooler.
+        types: There is a table of segments, of `type_vocab_size` rows.
+        narrow: Rows of the table are `embedding_size` wide and projected.
+        extra: Further numbers: tables of distances.
+        n_distinct: Layers that are stored, where fewer are than run (ALBERT).
+    """
+    d_model, n_layers = keys.size("hidden_size", "dim"), keys.n_layers()
+    d_embed = keys.size("embedding_size", default=d_model, why="as hidden_size") if narrow else d_model
+    vocab_size, head = keys.size("vocab_size"), _head(keys)
+    n_positions = keys.size("max_position_embeddings") if positions else 0
+    d_ff = keys.size("intermediate_size", "hidden_dim")
+    if narrow and n_distinct is None:
+        head = BARE if head == POOLED else head
+    matrices, tables = 0, n_positions * d_embed + extra(keys)
+    tables += keys.count("type_vocab_size") * d_embed if types else 0
+    if d_embed != d_model or n_distinct is not None:
+        matrices, tables = matrices + d_embed * d_model, tables + d_model
+    norms = 2 * d_embed
+    if head == MASKED:
+        matrices, tables, norms = matrices + d_model * d_embed, tables + d_embed, norms + 2 * d_embed
+    elif head == POOLED and pooler:
+        matrices, tables = matrices + d_model * d_model, tables + d_model
+    embedding = Embedding(
+        vocab_size=vocab_size,
+        d_model=d_model,
+        d_embed=d_embed,
+        tied=True,
+        norm_params=norms,
+        head_bias=head == MASKED,
+        project_params=matrices,
+        lookup_params=tables,
+    )
+    mlp = feed_forward or PlainMLP(d_model, d_ff, bias=True)
+    layers = [Layer(mixer or _bidirectional(keys), mlp, 4 * d_model)] * (n_distinct or n_layers)
+    return _spec(keys, embedding, layers, why=ENCODER, n_ctx=n_positions or None)
+
+
+def roberta(keys: Keys) -> ModelSpec:
+    """RoBERTa: BERT; positions count from 2."""
+    return bert(keys)
+
+
+def electra(keys: Keys) -> ModelSpec:
+    """ELECTRA: BERT with narrow rows; the bare model has no pooler."""
+    return bert(keys, narrow=True)
+
+
+def albert(keys: Keys) -> ModelSpec:
+    """ALBERT: narrow rows, and one layer's weights for all."""
+    groups, inner = keys.size("num_hidden_groups"), keys.size("inner_group_num")
+    stored = groups * inner
+    model = bert(keys, narrow=True, n_distinct=stored)
+    return model
+
+
+def distilbert(keys: Keys) -> ModelSpec:
+    """DistilBERT: no segments, no pooler."""
+    return bert(keys, types=False, pooler=False)
+
+
+def mpnet(keys: Keys) -> ModelSpec:
+    """MPNet: distances between tokens have a bias for each head."""
+
+    def distances(of: Keys) -> int:
+        return of.size("relative_attention_num_buckets") * of.size("num_attention_heads")
+
+    return bert(keys, types=False, extra=distances)
+
+
+def deberta_v2(keys: Keys) -> ModelSpec:
+    """DeBERTa V2 and V3: embeddings of distances, normed where `norm_rel_ebd` says so."""
+    keys.expect("conv_kernel_size", 0)
+    d_model = keys.size("hidden_size")
+
+    def distances(of: Keys) -> int:
+        normed = 2 * d_model if "layer_norm" in str(of.config.get("norm_rel_ebd") or "") else 0
+        if not of.flag("relative_attention", default=False):
+            return normed
+        furthest = of.config.get("max_relative_positions")
+        if not isinstance(furthest, int) or furthest < 1:
+            furthest = of.size("max_position_embeddings")
+        size = of.config.get("position_buckets")
+        size = size if type(size) is int and size > 0 else furthest
+        shared = of.flag("share_att_key", default=False)
+        kinds = str(of.config.get("pos_att_type") or "")
+        apart = (0 if shared else 1) * of.n_layers() * d_model * (d_model + 1)
+        pairs = apart * (("c2p" in kinds) + ("p2c" in kinds))
+        return 2 * size * d_model + normed + pairs
+
+    keys.ignore("max_relative_positions", "position_buckets", "norm_rel_ebd", "pos_att_type")
+    biased = keys.flag("position_biased_input", default=True)
+    return bert(
+        keys, pooler=False, types=keys.count("type_vocab_size", default=0) > 0, extra=distances, positions=biased
+    )
+
+
+def modernbert(keys: Keys) -> ModelSpec:
+    """ModernBERT: gated feed-forwards, rotary positions, norms before, none before the first attention."""
+    d_model, n_layers, head = keys.size("hidden_size"), keys.n_layers(), _head(keys)
+    bias, norm_bias = keys.flag("attention_bias", default=False), keys.flag("norm_bias", default=False)
+    mlp_bias, gains = keys.flag("mlp_bias", default=False), 2 if norm_bias else 1
+    d_ff = keys.size("intermediate_size")
+    mixer, mlp = _bidirectional(keys, bias=bias), GatedMLP(d_model, d_ff, mlp_bias)
+    layers = [Layer(mixer, mlp, gains * d_model)] + [Layer(mixer, mlp, 2 * gains * d_model)] * (n_layers - 1)
+    masked = head == MASKED
+    dense_bias = masked and keys.flag("classifier_bias", default=False)
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=True,
+        norm_params=(3 if masked else 2) * gains * d_model,
+        head_bias=masked and keys.flag("decoder_bias", default=True),
+        project_params=d_model * d_model if masked else 0,
+        lookup_params=d_model if dense_bias else 0,
+    )
+    return _spec(keys, embedding, layers, why=ENCODER, n_ctx=keys.size("max_position_embeddings"))
+
+
+def nomic_bert(keys: Keys) -> ModelSpec:
+    """Nomic BERT: BERT with gated feed-forwards and without biases or positions."""
+    mlp = GatedMLP(keys.size("hidden_size"), keys.size("intermediate_size"))
+    mixer = _bidirectional(keys, bias=False)
+    return bert(keys, pooler=False, feed_forward=mlp, mixer=mixer, positions=False)
+
+
+def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
+    """T5 and mT5: RMS norms, no biases, distances with a bias for each head, kept by the first layer of each stack.
+
+    Args:
+        each: Every layer has its own table of distances (UMT5).
+    """
+    d_model, d_head, n_heads = keys.size("hidden_size"), keys.size("d_kv"), keys.size("num_attention_heads")
+    n_encoder, d_ff = keys.n_layers(), keys.size("d_ff")
+    n_decoder = keys.count("num_decoder_layers", default=n_encoder, why="as num_layers", most=4096)
+    act, place = keys.raw("feed_forward_proj")
+    if not isinstance(act, str):
+        raise keys.error(place, "give relu or gated-gelu")
+    mlp = GatedMLP(d_model, d_ff) if act.startswith("gated-") else PlainMLP(d_model, d_ff)
+    shape = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_heads, "head_dim": d_head, "v_head_dim": d_head}
+    encoder = Layer(EncoderAttention(**shape), mlp, 2 * d_model)
+    decoder = Layer(Attention(**shape), mlp, 3 * d_model, (SourceAttention(**shape),))
+    table = keys.size("relative_attention_num_buckets") * n_heads
+    tied = keys.flag("tie_word_embeddings", default=True)
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=tied,
+        norm_params=2 * d_model,
+        lookup_params=table * (n_encoder + n_decoder if each else 2),
+    )
+    keys.warnings.append("cross-attention is kept for a source as long as the target")
+    layers = [encoder] * n_encoder + [decoder] * n_decoder
+    return _spec(keys, embedding, layers, why=BOTH, n_ctx=None)
+
+
+def umt5(keys: Keys) -> ModelSpec:
+    """UMT5: T5 whose every layer has its own table of distances."""
+    return t5(keys, each=True)
+
+
+def bart(keys: Keys, *, more_rows: int = 2, norms: int = 2, positions: bool = True) -> ModelSpec:
+    """BART and its kin.
+
+    Args:
+        more_rows: Rows of a table of positions beyond those that are allowed.
+        norms: Layer norms outside the layers.
+        positions: Positions are stored, learned or not.
+    """
+    n_positions = keys.size("max_position_embeddings") if positions else 0
+    return _seq2seq(
+        keys,
+        tables=2 * (n_positions + more_rows) * keys.size("hidden_size") if positions else 0,
+        norms=norms,
+        n_ctx=keys.size("max_position_embeddings"),
+        key_bias=True,
+        n_source=0,
+    )
+
+
+def _seq2seq(keys: Keys, *, tables: int, norms: int, n_ctx: int, key_bias: bool, n_source: int) -> ModelSpec:
+    d_model = keys.size("hidden_size")
+    layers = []
+    for side in ("encoder", "decoder"):
+        n_layers = keys.count(f"{side}_layers", "num_hidden_layers", most=4096)
+        n_heads, d_ff = keys.size(f"{side}_attention_heads", "num_attention_heads"), keys.size(f"{side}_ffn_dim")
+        head_dim = keys.divides(n_heads, d_model, f"d_model must be a multiple of {side}_attention_heads")
+        biases = {"qkv_bias": True} if key_bias else {"scalar_params": 2 * d_model}
+        shape = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_heads, "head_dim": head_dim}
+        shape |= {"v_head_dim": head_dim, "out_bias": True, **biases}
+        mlp = PlainMLP(d_model, d_ff, bias=True)
+        if side == "encoder":
+            layers += [Layer(EncoderAttention(**shape), mlp, 4 * d_model)] * n_layers
+        else:
+            cross = SourceAttention(**shape, n_source=n_source)
+            layers += [Layer(Attention(**shape), mlp, 6 * d_model, (cross,))] * n_layers
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=keys.flag("tie_word_embeddings", default=True),
+        norm_params=norms * 2 * d_model,
+        lookup_params=tables,
+    )
+    if not n_source:
+        keys.warnings.append("cross-attention is kept for a source as long as the target")
+    return _spec(keys, embedding, layers, why=BOTH, n_ctx=n_ctx)
+
+
+def mbart(keys: Keys) -> ModelSpec:
+    """mBART: BART with a norm behind each stack."""
+    return bart(keys, norms=4)
+
+
+def pegasus(keys: Keys) -> ModelSpec:
+    """Pegasus: fixed positions that are stored; norms behind the stacks, none before."""
+    return bart(keys, more_rows=0)
+
+
+def marian(keys: Keys) -> ModelSpec:
+    """Marian (OPUS-MT): fixed positions that are stored, no norm outside the layers."""
+    keys.expect("share_encoder_decoder_embeddings", True)
+    return bart(keys, more_rows=0, norms=0)
+
+
+def m2m_100(keys: Keys) -> ModelSpec:
+    """M2M-100 and NLLB: positions are computed; norms behind the stacks."""
+    return bart(keys, positions=False)
+
+
+def whisper(keys: Keys) -> ModelSpec:
+    """Whisper: two convolutions over mel frames, 1,500 positions for 30 seconds, keys without biases."""
+    d_model, n_source = keys.size("hidden_size"), keys.size("max_source_positions")
+    n_ctx = keys.size("max_target_positions")
+    convolutions = 3 * d_model * (keys.size("num_mel_bins") + d_model) + 2 * d_model
+    tables = convolutions + (n_source + n_ctx) * d_model
+    return _seq2seq(keys, tables=tables, norms=2, n_ctx=n_ctx, key_bias=False, n_source=n_source)
+
+
+BERT = {
+    "vocab_size": 30522,
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "max_position_embeddings": 512,
+    "type_vocab_size": 2,
+}
+T5 = {
+    "vocab_size": 32128,
+    "d_model": 512,
+    "d_kv": 64,
+    "d_ff": 2048,
+    "num_layers": 6,
+    "num_heads": 8,
+    "relative_attention_num_buckets": 32,
+    "feed_forward_proj": "relu",
+    "tie_word_embeddings": True,
+}
+MT5 = T5 | {"vocab_size": 250112, "d_ff": 1024, "num_layers": 8, "num_heads": 6, "feed_forward_proj": "gated-gelu"}
+BART = {
+    "vocab_size": 50265,
+    "max_position_embeddings": 1024,
+    "d_model": 1024,
+    "encoder_layers": 12,
+    "encoder_ffn_dim": 4096,
+    "encoder_attention_heads": 16,
+    "decoder_layers": 12,
+    "decoder_ffn_dim": 4096,
+    "decoder_attention_heads": 16,
+}
+WHISPER = BART | {
+    "vocab_size": 51865,
+    "num_mel_bins": 80,
+    "d_model": 384,
+    "encoder_layers": 4,
+    "encoder_ffn_dim": 1536,
+    "encoder_attention_heads": 6,
+    "decoder_layers": 4,
+    "decoder_ffn_dim": 1536,
+    "decoder_attention_heads": 6,
+    "max_source_positions": 1500,
+    "max_target_positions": 448,
+}
+ALBERT = BERT | {
+    "vocab_size": 30000,
+    "embedding_size": 128,
+    "hidden_size": 4096,
+    "num_attention_heads": 64,
+    "intermediate_size": 16384,
+    "num_hidden_groups": 1,
+    "inner_group_num": 1,
+}
+DISTILBERT = {
+    "vocab_size": 30522,
+    "max_position_embeddings": 512,
+    "n_layers": 6,
+    "n_heads": 12,
+    "dim": 768,
+    "hidden_dim": 3072,
+}
+DEBERTA = BERT | {
+    "vocab_size": 128100,
+    "hidden_size": 1536,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 24,
+    "intermediate_size": 6144,
+    "type_vocab_size": 0,
+}
+MODERNBERT = {
+    "vocab_size": 50368,
+    "hidden_size": 768,
+    "intermediate_size": 1152,
+    "num_hidden_layers": 22,
+    "num_attention_heads": 12,
+    "max_position_embeddings": 8192,
+}
+ROBERTA = BERT | {"vocab_size": 50265}
+# Defaults of the classes in transformers 5.24.0, where `config.defaults` has none.
+DEFAULTS: dict[str, dict] = {
+    "albert": ALBERT,
+    "bart": BART,
+    "bert": BERT,
+    "camembert": BERT,
+    "deberta-v2": DEBERTA,
+    "distilbert": DISTILBERT,
+    "electra": BERT | {"embedding_size": 128, "hidden_size": 256, "num_attention_heads": 4, "intermediate_size": 1024},
+    "ernie": BERT,
+    "m2m_100": BART | {"vocab_size": 128112},
+    "marian": BART | {"vocab_size": 58101},
+    "mbart": BART,
+    "modernbert": MODERNBERT,
+    "mpnet": BERT | {"vocab_size": 30527, "relative_attention_num_buckets": 32},
+    "mt5": MT5,
+    "nomic_bert": BERT | {"vocab_size": 30528, "max_position_embeddings": 2048},
+    "pegasus": BART,
+    "roberta": ROBERTA,
+    "t5": T5,
+    "umt5": MT5,
+    "whisper": WHISPER,
+    "xlm-roberta": BERT,
+}
+READERS: dict[str, Callable[[Keys], ModelSpec]] = {
+    "albert": albert,
+    "bart": bart,
+    "bert": bert,
+    "camembert": roberta,
+    "deberta-v2": deberta_v2,
+    "distilbert": distilbert,
+    "electra": electra,
+    "ernie": bert,
+    "m2m_100": m2m_100,
+    "marian": marian,
+    "mbart": mbart,
+    "modernbert": modernbert,
+    "mpnet": mpnet,
+    "mt5": t5,
+    "nomic_bert": nomic_bert,
+    "pegasus": pegasus,
+    "roberta": roberta,
+    "t5": t5,
+    "umt5": umt5,
+    "whisper": whisper,
+    "xlm-roberta": roberta,
+}
