@@ -58,7 +58,7 @@ TURNS = (
     (r"tied_embeddings is absent; counted with an output head of its own", r"没有写 tied_embeddings，按另有输出层来算"),
     (
         r"vocab_size = (\d+) \(its tokenizer's; the file leaves it open\)",
-        r"vocab_size = \1（按它的分词器；文件没有写）",
+        r"vocab_size = \1（按分词器；文件没写）",
     ),
     (
         r"the table has ([\d,]+) rows, vocab_size rounded up to a multiple of (\d+)",

@@ -40,8 +40,8 @@ vocab_size hidden_size embedding_size dim hidden_dim n_layers n_heads num_hidden
 d_ff num_layers num_decoder_layers num_heads intermediate_size max_position_embeddings type_vocab_size feed_forward_proj
 relative_attention_num_buckets encoder_layers encoder_ffn_dim encoder_attention_heads decoder_layers decoder_ffn_dim
 decoder_attention_heads num_mel_bins max_source_positions max_target_positions num_hidden_groups inner_group_num
-relative_attention position_buckets norm_rel_ebd share_att_key pos_att_type position_biased_input attention_bias mlp_bias
-norm_bias decoder_bias classifier_bias tie_word_embeddings
+relative_attention position_buckets norm_rel_ebd share_att_key pos_att_type position_biased_input attention_bias
+mlp_bias norm_bias decoder_bias classifier_bias tie_word_embeddings
 """.split()  # noqa: SIM905
 FLAGS = ("relative_attention", "share_att_key", "position_biased_input", "attention_bias", "mlp_bias", "norm_bias")
 

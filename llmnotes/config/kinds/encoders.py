@@ -4,6 +4,7 @@ Read off the modules of transformers 5.24.0 and held to what it instantiates (te
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block
@@ -129,8 +130,7 @@ def albert(keys: Keys) -> ModelSpec:
     """ALBERT: narrow rows, and one layer's weights for all."""
     groups, inner = keys.size("num_hidden_groups"), keys.size("inner_group_num")
     stored = groups * inner
-    model = bert(keys, narrow=True, n_distinct=stored)
-    return model
+    return bert(keys, narrow=True, n_distinct=stored)
 
 
 def distilbert(keys: Keys) -> ModelSpec:
@@ -217,7 +217,13 @@ def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
     if not isinstance(act, str):
         raise keys.error(place, "give relu or gated-gelu")
     mlp = GatedMLP(d_model, d_ff) if act.startswith("gated-") else PlainMLP(d_model, d_ff)
-    shape = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_heads, "head_dim": d_head, "v_head_dim": d_head}
+    shape: dict[str, Any] = {
+        "d_model": d_model,
+        "n_heads": n_heads,
+        "n_kv_heads": n_heads,
+        "head_dim": d_head,
+        "v_head_dim": d_head,
+    }
     encoder = Layer(EncoderAttention(**shape), mlp, 2 * d_model)
     decoder = Layer(Attention(**shape), mlp, 3 * d_model, (SourceAttention(**shape),))
     table = keys.size("relative_attention_num_buckets") * n_heads
@@ -267,7 +273,7 @@ def _seq2seq(keys: Keys, *, tables: int, norms: int, n_ctx: int, key_bias: bool,
         n_heads, d_ff = keys.size(f"{side}_attention_heads", "num_attention_heads"), keys.size(f"{side}_ffn_dim")
         head_dim = keys.divides(n_heads, d_model, f"d_model must be a multiple of {side}_attention_heads")
         biases = {"qkv_bias": True} if key_bias else {"scalar_params": 2 * d_model}
-        shape = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_heads, "head_dim": head_dim}
+        shape: dict[str, Any] = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_heads, "head_dim": head_dim}
         shape |= {"v_head_dim": head_dim, "out_bias": True, **biases}
         mlp = PlainMLP(d_model, d_ff, bias=True)
         if side == "encoder":
