@@ -42,6 +42,7 @@ class Settings:
             Kimi's delta rule always keeps 32.
         prefix_caching: States are kept at block borders (`mamba_cache_mode` is `align`): two blocks for each request.
         n_speculative: Tokens of a draft, each of which keeps a state.
+        n_draft_layers: Layers of a prediction module or draft, whose cache is like that of the model's full layers.
         hybrid: Groups of layers; otherwise windowed layers hold every token (`--disable-hybrid-kv-cache-manager`).
         parallel: How the model divides among cards.
     """
@@ -53,6 +54,7 @@ class Settings:
     state_bits: int = 16
     prefix_caching: bool = True
     n_speculative: int = 0
+    n_draft_layers: int = 0
     hybrid: bool = True
     parallel: Parallel = field(default=Parallel())
 
@@ -192,6 +194,9 @@ def pool(model: Outline, settings: Settings) -> Pool:
         kind = FULL if not windowed else CHUNK if entry.chunked else WINDOW
         key = _Kind(kind, windowed, entry_bytes(entry, settings, indexed))
         sizes[key] = sizes.get(key, 0) + 1
+    if sizes and settings.n_draft_layers:
+        full = [key for key in sizes if key.kind == FULL] or list(sizes)
+        sizes[full[0]] += settings.n_draft_layers
     states = [state for layer in layers for state in layer.states]
     if not sizes and not states:
         raise EngineError(f"{model.name} keeps nothing between tokens; there is no pool to divide")

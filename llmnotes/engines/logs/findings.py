@@ -24,6 +24,7 @@ class Finding:
         formula: The derivation with its numbers.
         why: Name of the sentence that says what differs (`wording.REASONS`); empty where nothing does.
         values: What that sentence fills in.
+        also: Name of a second sentence: an option that the log does not show and that makes the number fit.
     """
 
     line: int
@@ -35,6 +36,7 @@ class Finding:
     formula: str = ""
     why: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    also: str = ""
 
 
 def once(found: list[Finding], seen: set[tuple[str, str]]) -> list[Finding]:

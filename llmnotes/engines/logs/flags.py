@@ -43,6 +43,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("disable-hybrid-kv-cache-manager disable_hybrid_kv_cache_manager", "no_hybrid", SWITCH),
     ("enforce-eager enforce_eager", "enforce_eager", SWITCH),
     ("num_speculative_tokens num-speculative-tokens", "n_speculative", NUMBER),
+    ("method", "draft_method", WORD),
     ("mamba-ssm-cache-dtype mamba_ssm_cache_dtype", "state_dtype", WORD),
     ("mamba-cache-mode mamba_cache_mode", "mamba_cache_mode", WORD),
     # SGLang
@@ -83,6 +84,7 @@ _DUMPS = (
     "KvCacheConfig",
     "LLM Args",
     "speculative_config",
+    "speculative-config",
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?([kKmM]?)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,31}")

@@ -51,12 +51,11 @@ def finding_facts(finding: Finding, lang: str) -> dict[str, object]:
 
 def _reason(finding: Finding, lang: str) -> str:
     """Why it is so; a quantity that the sentence names is named in its language."""
-    if not finding.why:
-        return ""
     values = dict(finding.values)
     if "what" in values:
         values["what"] = SUBJECTS[lang][values["what"]]
-    return REASONS[lang][finding.why].format(**values)
+    told = [REASONS[lang][name].format(**values) for name in (finding.why, finding.also) if name]
+    return ("" if lang == "zh" else " ").join(told)
 
 
 def report_facts(report: Report, lang: str) -> dict[str, Any]:

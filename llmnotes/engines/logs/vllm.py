@@ -1,11 +1,11 @@
 """Lines of vLLM, derived from the pool that its groups of layers share."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import vllm
-from llmnotes.engines.formats import TORCH
+from llmnotes.engines.formats import TORCH, torch
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
 from llmnotes.engines.logs.loaded import weights
@@ -15,6 +15,8 @@ from llmnotes.engines.parts import EngineError, Parallel
 
 ENGINE = "vllm"
 GIB = 2**30
+MOST_COUNTS = 64
+ONE_LAYER_DRAFTS = ("mtp", "eagle", "eagle3", "deepseek_mtp", "qwen3_next_mtp", "qwen3_5_mtp")
 MARKS = ("KV cache", "GPU blocks", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
 MARKS += ("Loading model weights", "attention block size", "mamba page size", "CUDA graph", "CUDAGraph", "capturing")
 MARKS += (
@@ -85,6 +87,12 @@ class Reading:
     weights: Printed | None = None
     refused: str = ""
     utilization: float = 0
+    flags: Flags = field(default_factory=dict)
+    way: "_Way | None" = None
+
+    def shows(self, name: str) -> bool:
+        """Whether the log shows the option."""
+        return bool(self.flags.get(name))
 
 
 def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_len: int = 0) -> vllm.Settings:
@@ -105,6 +113,7 @@ def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_
         state_bits=bits,
         prefix_caching=mode == "align" if mode else caching is not False,
         n_speculative=int(number(flags, "n_speculative") or 0),
+        n_draft_layers=1 if word(flags, "draft_method") in ONE_LAYER_DRAFTS else 0,
         hybrid=switch(flags, "no_hybrid") is not True,
         parallel=Parallel(
             tensor=int(number(flags, "tensor") or 1),
@@ -116,7 +125,7 @@ def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits: int = 16) -> Reading:
     """Every line of vLLM that is recognised, derived."""
-    done = Reading(settings=settings_of(flags, given, state_bits))
+    done = Reading(settings=settings_of(flags, given, state_bits), flags=flags)
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     for line in kept:
         # Later lines say how long a request may be, or that groups are off: read before anything is derived.
@@ -150,8 +159,10 @@ def _add(
     formula: str = "",
     why: str = "",
     values: dict[str, str] | None = None,
+    also: str = "",
 ) -> None:
-    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}))
+    finding = Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}, also)
+    done.findings.append(finding)
 
 
 def _version(line: Line, done: Reading, given: Outline | None) -> None:
@@ -231,49 +242,132 @@ def _tokens(line: Line, done: Reading, given: Outline | None) -> None:
     """The size of the cache in tokens, and how many requests that is."""
     found = _TOKENS.search(line.text)
     if found is not None:
-        _cache_tokens(line, done, count(found[1], "tokens"))
+        _cache_tokens(line, done, count(found[1], "tokens"), given)
     found = _CONCURRENCY.search(line.text)
     if found is not None:
         said = ratio(found[2])
         _concurrency(line, done, said, int(found[1].replace(",", "")))
 
 
-def _cache_tokens(line: Line, done: Reading, said: Printed) -> None:
+def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | None) -> None:
     pool, settings, available = done.pool, done.settings, done.available
     if pool is None or settings is None or available is None:
         why = "needs_model" if pool is None else "needs_available"
         _add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
         return
-    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
-    ways = (pool.tokens_by_concurrency, pool.tokens_by_blocks)
-    fitting = [way for way in ways if way(max(0, least - 1), settings) <= said.value <= way(most + 1, settings)]
-    if not fitting:
+    for way in _ways(done, given):
+        if _fits(way, said, available):
+            break
+    else:
         _tokens_differ(line, done, said, pool, settings, available)
         return
-    counted = fitting[0]
+    done.pool, done.settings, done.way = way.pool, way.settings, way
+    pool, settings = way.pool, way.settings
+    counted = _counted(way, said, available)
+    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
     done.n_blocks = blocks
     derived = counted(blocks, settings)
     each = pool.blocks(settings.max_model_len, settings)
-    if counted == pool.tokens_by_concurrency and pool.has_groups:
-        formula = f"{blocks:,} / {each:,} × {settings.max_model_len:,}"
-    elif pool.has_groups:
-        smallest = min(group.block_size for group in pool.groups)
-        formula = f"⌊{blocks:,} / {len(pool.groups)}⌋ × {smallest:,}"
-    else:
-        formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
     if not pool.has_groups:
-        _add(done, line, "tokens", said, EQUAL, derived, formula)
+        formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
+        verdict = EXPLAINED if way.why else EQUAL
+        _add(done, line, "tokens", said, verdict, derived, formula, way.why, way.values)
         return
+    if counted == pool.tokens_by_concurrency:
+        formula = f"{blocks:,} / {each:,} × {settings.max_model_len:,}"
+    else:
+        formula = f"⌊{blocks:,} / {len(pool.groups)}⌋ × {min(group.block_size for group in pool.groups):,}"
+    short = max(1, settings.max_model_len // 8)
     values = {
         "groups": str(len(pool.groups)),
         "longest": f"{pool.longest_request(blocks, settings):,}",
         "length": f"{settings.max_model_len:,}",
         "requests": f"{blocks / each:,.2f}",
-        "short": f"{settings.max_model_len // 8:,}",
-        "n_short": f"{blocks // pool.blocks(max(1, settings.max_model_len // 8), settings):,}",
+        "short": f"{short:,}",
+        "n_short": f"{blocks // pool.blocks(short, settings):,}",
+        **way.values,
     }
-    _add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values)
+    _add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values, way.why)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One set of options under which a pool may have been cut.
+
+    Attributes:
+        why: Name of the sentence that says which option the log does not show; empty for what it does show.
+    """
+
+    pool: vllm.Pool
+    settings: vllm.Settings
+    why: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def _ways(done: Reading, given: Outline | None) -> Iterator[_Way]:
+    """The options that the log shows, then those with one that it does not show changed: the likeliest first."""
+    if done.pool is None or done.settings is None or given is None:
+        return
+    yield _Way(done.pool, done.settings)
+    shown = done.settings
+    states, windows = bool(given.states), any(entry.window for entry in given.entries)
+    changes: list[tuple[str, dict[str, str], dict]] = []
+    if windows and not done.shows("max_num_batched_tokens"):
+        changes += [("other_batch", {"batch": f"{n:,}"}, {"max_num_batched_tokens": n}) for n in (8192, 16384, 4096)]
+    if states:
+        changes.append(("other_caching", {}, {"prefix_caching": not shown.prefix_caching}))
+    if windows and shown.hybrid:
+        changes.append(("groups_off", {}, {"hybrid": False}))
+    if not done.shows("kv_cache_dtype"):
+        other = "auto" if torch(shown.kv_cache_dtype).bits == 8 else "fp8"
+        changes.append(("other_format", {"format": other}, {"kv_cache_dtype": other}))
+    for layers in (1, 2, 3, 4, 5):
+        draft = {"n_draft_layers": layers}
+        changes.append(("draft_layers", {"draft": str(layers)}, draft))
+        if states:
+            for tokens in (1, 2, 3, 4, 5):
+                for caching in (True, False):
+                    options = {**draft, "n_speculative": tokens, "prefix_caching": caching}
+                    changes.append(("draft_tokens", {"draft": str(layers), "tokens": str(tokens)}, options))
+    if states:
+        bits = 16 if shown.state_bits == 32 else 32
+        changes.append(("other_states", {"bits": str(bits)}, {"state_bits": bits}))
+    if not done.shows("tensor"):
+        for cards in (2, 4, 8):
+            changes.append(("other_cards", {"cards": str(cards)}, {"parallel": Parallel(tensor=cards)}))
+    for why, values, options in changes:
+        changed = replace(shown, **options)
+        try:
+            yield _Way(vllm.pool(given, changed), changed, why, values)
+        except EngineError:
+            continue
+
+
+def _counted(way: _Way, said: Printed, available: Printed) -> Callable[[int, vllm.Settings], int]:
+    """How that version counts tokens: requests times their length, or blocks shared out among groups."""
+    pool, settings = way.pool, way.settings
+    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
+    counted = pool.tokens_by_concurrency
+    if counted(max(0, least - 1), settings) <= said.value <= counted(most + 1, settings):
+        return counted
+    return pool.tokens_by_blocks
+
+
+def _fits(way: _Way, said: Printed, available: Printed) -> bool:
+    """Whether the tokens are those of some number of blocks that the printed memory may hold."""
+    pool, settings = way.pool, way.settings
+    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
+    # A rank with a little less memory decides: one block fewer still fits.
+    counts = range(max(0, least - 1), most + 2)
+    if len(counts) > MOST_COUNTS:
+        counted = _counted(way, said, available)
+        return counted(counts[0], settings) <= said.value <= counted(counts[-1], settings)
+    return any(
+        counted(n, settings) == said.value
+        for n in counts
+        for counted in (pool.tokens_by_concurrency, pool.tokens_by_blocks)
+    )
 
 
 def _tokens_differ(
@@ -334,10 +428,10 @@ def _refusals(line: Line, done: Reading, given: Outline | None) -> None:
     if found is not None:
         length, needed, available = int(found[1]), size(found[2], found[3]), size(found[4], found[5])
         done.available = done.available or available
-        _needed(line, done, length, needed, available)
+        _needed(line, done, length, needed, available, given)
         longest = found[6] or (_ESTIMATED.search(line.text) or [None, None])[1]
         if longest:
-            _longest(line, done, count(longest, "tokens"), available)
+            _longest(line, done, count(longest, "tokens"), available, given)
         return
     found = _STORED.search(line.text)
     if found is not None:
@@ -377,54 +471,50 @@ def _refusals(line: Line, done: Reading, given: Outline | None) -> None:
             _add(done, line, "tokens", said, OPEN, None, "", "needs_model")
 
 
-def _needed(line: Line, done: Reading, length: int, needed: Printed, available: Printed) -> None:
-    pool, settings = done.pool, done.settings
-    if pool is None or settings is None:
-        done.needed = (length, needed.value, available.value)
+def _needed(line: Line, done: Reading, length: int, needed: Printed, available: Printed, given: Outline | None) -> None:
+    done.needed = (length, needed.value, available.value)
+    if done.pool is None or done.settings is None:
         _add(done, line, "needed", needed, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         return
-    each = pool.blocks(length, settings)
-    derived = each * pool.block_bytes
-    done.needed = (length, needed.value, available.value)
-    formula = f"{each:,} × {pool.block_bytes:,.0f} B"
-    agrees = needed.agrees(derived)
-    values = {"length": f"{length:,}"}
-    _add(
-        done,
-        line,
-        "needed",
-        needed,
-        EQUAL if agrees else EXPLAINED,
-        derived,
-        formula,
-        "one_request" if agrees else "needed_differs",
-        values,
-    )
+    plain = _Way(done.pool, done.settings)
+    fitting = (way for way in _ways(done, given) if needed.agrees(_request_bytes(way, length)))
+    way = next(fitting, None)
+    used = way or plain
+    done.pool, done.settings = used.pool, used.settings
+    each = used.pool.blocks(length, used.settings)
+    formula = f"{each:,} × {used.pool.block_bytes:,.0f} B"
+    values = {"length": f"{length:,}", **used.values}
+    verdict = EXPLAINED if way is None or way.why else EQUAL
+    why = "needed_differs" if way is None else "one_request"
+    _add(done, line, "needed", needed, verdict, _request_bytes(used, length), formula, why, values, used.why)
 
 
-def _longest(line: Line, done: Reading, said: Printed, available: Printed) -> None:
-    pool, settings = done.pool, done.settings
-    if pool is None or settings is None:
+def _request_bytes(way: _Way, length: int) -> float:
+    return way.pool.blocks(length, way.settings) * way.pool.block_bytes
+
+
+def _longest(line: Line, done: Reading, said: Printed, available: Printed, given: Outline | None) -> None:
+    if done.pool is None or done.settings is None:
         _add(done, line, "longest", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         return
-    least, most = (pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most))
-    agrees = least - pool.block_size <= said.value <= most + pool.block_size
-    derived = (
-        min(max(said.value, least), most) if agrees else pool.longest_request(pool.n_blocks(available.value), settings)
-    )
-    blocks = pool.n_blocks(available.value)
-    formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ = {blocks:,}"
-    _add(
-        done,
-        line,
-        "longest",
-        said,
-        EQUAL if agrees else EXPLAINED,
-        derived,
-        formula,
-        "" if agrees else "needed_differs",
-        {"length": ""},
-    )
+
+    def bounds(way: _Way) -> tuple[int, int]:
+        pool, settings = way.pool, way.settings
+        least, most = (
+            pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most)
+        )
+        return least - pool.block_size, most + pool.block_size
+
+    fitting = (way for way in _ways(done, given) if bounds(way)[0] <= said.value <= bounds(way)[1])
+    way = next(fitting, None)
+    used = way or _Way(done.pool, done.settings)
+    blocks = used.pool.n_blocks(available.value)
+    least, most = bounds(used)
+    derived = min(max(said.value, least), most) if way else used.pool.longest_request(blocks, used.settings)
+    formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {used.pool.block_bytes:,.0f} B⌋ = {blocks:,}"
+    verdict = EXPLAINED if way is None or way.why else EQUAL
+    why = "needed_differs" if way is None else ""
+    _add(done, line, "longest", said, verdict, derived, formula, why, dict(used.values), used.why)
 
 
 def _pages(line: Line, done: Reading, given: Outline | None) -> None:
