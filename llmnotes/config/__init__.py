@@ -58,12 +58,12 @@ REASONS = {
     "it attends by buckets or permutations, and not to all that came before": "reformer xlnet",
     "it is a decoder of 2019 to 2023 with parts that no other has": "cpmant xlm prophetnet",
     "it is an encoder that fills in words": (
-        "bert bert-generation big_bird camembert data2vec-text electra ernie megatron-bert rembert roberta "
-        "roberta-prelayernorm roc_bert roformer xlm-roberta xlm-roberta-xl xmod"
+        "bert-generation big_bird data2vec-text megatron-bert rembert roberta-prelayernorm roc_bert roformer "
+        "xlm-roberta-xl xmod"
     ),
     "it has an encoder beside its decoder": (
-        "bart bigbird_pegasus blenderbot blenderbot-small marian mbart mvp pegasus plbart t5 t5gemma2_decoder trocr "
-        "udop whisper florence2 pix2struct_text_model pp_formulanet_text vision-encoder-decoder"
+        "bigbird_pegasus blenderbot blenderbot-small mvp plbart t5gemma2_decoder trocr udop florence2 "
+        "pix2struct_text_model pp_formulanet_text vision-encoder-decoder"
     ),
     "its decoder attends to an image or a protein in extra layers": (
         "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"

@@ -23,7 +23,6 @@ NEIGHBOURS = (
     ("chat_template", "a chat template"),
     ("global_step", "the state of a training run (trainer_state.json)"),
     ("_diffusers_version", "part of a diffusion model"),
-    ("ffn_embed_dim", "a model described for llm-analysis"),
     ("max_new_tokens", "the settings of generation (generation_config.json)"),
     ("do_sample", "the settings of generation (generation_config.json)"),
 )
@@ -55,11 +54,15 @@ def reader(config: Mapping, name: str) -> Reader | None:
         return _in("draft")
     if any(word in named.lower() for named in _architectures(config) for word in DRAFTS):
         return _in("draft")
-    if isinstance(kind, str):
-        return _in("encoders") if kind in ENCODERS else None
+    if isinstance(kind, str) and kind in ENCODERS:
+        return _in("encoders")
+    if "hidden_size" not in config and {"dim", "n_layers"} <= set(config):
+        return _in("native")
+    if "ffn_embed_dim" in config and "hidden_dim" in config:
+        raise ConfigError(f"{name}: this is a model described for llm-analysis; give the model's own config.json")
     if kind is not None or config.get("architectures"):
         return None
-    if ("dim" in config and "n_layers" in config) or {"d_model", "n_layer", "ssm_cfg"} <= set(config):
+    if {"d_model", "n_layer", "ssm_cfg"} <= set(config):
         return _in("native")
     found = next((what for key, what in NEIGHBOURS if key in config), None)
     if found:
