@@ -6,7 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from llmnotes.figures import Canvas, Speaker, Table, bars, dumbbells, label, lines, render, scatter, stacked_bars
+from llmnotes.figures import (
+    Canvas,
+    Speaker,
+    Table,
+    bars,
+    dumbbells,
+    grouped_bars,
+    label,
+    lines,
+    render,
+    scatter,
+    stacked_bars,
+)
 from llmnotes.figures.canvas import scale_of
 from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share, tokens
 
@@ -19,6 +31,19 @@ CHARTS = {
     "bars-and-dots": bars(
         {"A": count(7e9), "B": count(8e9)},
         x="attention", dots={"A": count(7e9), "B": count(6e9)}, names=("computed", "published"),
+    ),
+    "bars-in-groups": bars(
+        {"A": tokens(2048), "B": tokens(65536), "C": None},
+        x="context-length", log=True,
+        groups={"norm": ["A", "C"], "attention": ["B"]}, none=label(zh="从不", en="never"),
+    ),
+    "grouped": grouped_bars(
+        {"A": {"norm": share(0.5), "attention": share(1)}, "B": {"norm": None, "attention": share(0.25)}},
+        x="share", until=1.2, ends={"A": {"norm": "1/2", "attention": "2/2"}, "B": {"norm": "", "attention": "1/4"}},
+    ),
+    "own": lines(
+        tokens([1024, 2048]), {"GQA": ratio([2, 3]), "attention": ratio([2.5, 3.5])},
+        x="context-length", y="norm", own="attention", here=tokens(2048), key=True,
     ),
     "stacked": stacked_bars(
         {"A": {"attention": count(2e9), "norm": count(5e6)}, "B": {"attention": count(3e9), "norm": count(1e6)}},
@@ -103,11 +128,27 @@ def test_what_a_reader_may_move_is_named_by_its_key():
     assert [patch.get_gid() for patch in drawn.axes[0].patches] == ["attention", None]
 
 
+def test_the_line_that_follows_the_reader_and_its_dot_have_their_names():
+    axes = CHARTS["own"].draw(canvas()).axes[0]
+    assert [line.get_gid() for line in axes.lines] == [None, "own", "here"]
+    assert np.asarray(axes.lines[2].get_xydata()).tolist() == [[2048, 3.5]]
+
+
+def test_a_row_without_a_bar_says_so():
+    assert "never" in words(CHARTS["bars-in-groups"])
+    assert "从不" in words(CHARTS["bars-in-groups"], "zh")
+    assert {"1/2", "2/2", "1/4"} <= set(words(CHARTS["grouped"]))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: bars(untyped({"A": 5}), x="norm"), "5 is drawn without a unit"),
         (lambda: bars({"A": count(5), "B": ratio(2)}, x="norm"), "one axis has count and ratio"),
+        (lambda: bars({"A": None, "B": count(5)}, x="norm"), "bars has rows without a number"),
+        (lambda: bars({"A": count(5)}, x="norm", groups={"G": []}), "groups are not the rows of the chart"),
+        (lambda: bars({"A": count(5)}, x="norm", beside={"model": {}}), "the column 'model' has no cell for 'A'"),
+        (lambda: lines(tokens([1]), {"A": count([5])}, x="norm", y="norm", own="B"), "own is 'B', which is no line"),
         (lambda: bars({}, x="norm"), "bars has nothing to draw"),
         (lambda: bars(untyped([count(5)]), x="norm"), "bars has list"),
         (lambda: bars({"A": count(5)}, x="norm", dots={"B": count(5)}), "dots has B where the chart has A"),

@@ -5,7 +5,7 @@ it is rendered, so it may set limits and scales in any order.
 """
 
 from llmnotes.figures.canvas import Canvas
-from llmnotes.figures.charts import Chart, Table, bars, dumbbells, lines, scatter, stacked_bars
+from llmnotes.figures.charts import Chart, Table, bars, dumbbells, grouped_bars, lines, scatter, stacked_bars
 from llmnotes.figures.labels import Label, Speaker, label, name
 from llmnotes.figures.layout import label_bars, label_lines, render
 from llmnotes.figures.pairs import paired_dots
@@ -41,6 +41,7 @@ __all__ = [
     "Table",
     "bars",
     "dumbbells",
+    "grouped_bars",
     "label",
     "label_bars",
     "label_lines",

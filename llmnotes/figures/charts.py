@@ -12,10 +12,13 @@ from typing import Any
 from llmnotes.figures.canvas import Canvas, mark, unit_of
 from llmnotes.figures.layout import label_bars, label_lines
 from llmnotes.figures.pairs import paired_dots
-from llmnotes.figures.style import MARKERS, MUTED, SERIES, Drawing, series
+from llmnotes.figures.style import INK, MARKERS, MUTED, SERIES, Drawing, series
 from llmnotes.quantities import Quantity
 
 BAR = 0.6
+# A line of more points has a marker at every third.
+MOST_MARKED = 8
+HATCHES = ("", "//", "..", "xx")
 
 
 class ChartError(ValueError):
@@ -55,7 +58,7 @@ class Chart:
 
 
 def bars(
-    values: Mapping[Any, Quantity],
+    values: Mapping[Any, Quantity | None],
     *,
     x: Any,
     rows: Any = "",
@@ -66,11 +69,13 @@ def bars(
     height: float | None = None,
     until: float | None = None,
     beside: Mapping[Any, Mapping[Any, Any]] | None = None,
+    groups: Mapping[Any, Sequence[Any]] | None = None,
+    none: Any = None,
 ) -> Chart:
     """Chart of horizontal bars, the first on top.
 
     Args:
-        values: Length of each bar by the name of its row.
+        values: Length of each bar by the name of its row; None where a row has none.
         x: Label of the axis.
         rows: What the rows are, above their names in the table.
         log: Logarithmic axis.
@@ -80,10 +85,17 @@ def bars(
         height: Pixels; by default by the number of rows.
         until: End of the axis, in base units; by default a little beyond the longest bar.
         beside: Columns that only the table has, by label: a cell by the name of each row.
+        groups: Names of rows by group; a group has its colour, its hatch and a place in the key.
+        none: What is written where a row has no bar.
     """
     keys = _keys(values, "bars")
-    both = [*values.values(), *(dots or {}).values()]
+    both = [value for value in (*values.values(), *(dots or {}).values()) if value is not None]
     unit_of(both)
+    if not both or (none is None and None in values.values()):
+        raise ChartError("bars has rows without a number", "write none=(what stands in the place of the bar)")
+    group_of = {key: place for place, members in enumerate((groups or {}).values()) for key in members}
+    if groups is not None and set(group_of) != set(keys):
+        raise ChartError("groups are not the rows of the chart", "give each row one group")
     if dots is not None:
         _same_keys(keys, dots, "dots")
         if names is None:
@@ -92,17 +104,25 @@ def bars(
     def draw(canvas: Canvas) -> Drawing:
         figure, axes = canvas.figure(height=height or 80 + 45 * len(keys))
         start = min(value.value for value in both) / 2 if log else 0.0
+        named = groups or (names[:1] if names else ())
+        titles: list[str | None] = [canvas.say(one) for one in named] or [None]
         for place, key in enumerate(keys):
-            named = canvas.say(names[0]) if names and place == 0 else None
-            drawn = axes.barh([place], [values[key].value - start], BAR, start, color=SERIES[0], label=named)
+            group, value = group_of.get(key, 0), values[key]
+            length = 0 if value is None else value.value - start
+            drawn = axes.barh([place], [length], BAR, start, color=SERIES[group], label=titles[group])
+            titles[group] = None
+            drawn[0].set_hatch(HATCHES[group % len(HATCHES)])
             drawn[0].set_gid(mark(key))
-            if form is not None:
-                label_bars(axes, drawn, [canvas.say(values[key], form if values[key].unit == "count" else "")])
+            if value is None:
+                label_bars(axes, drawn, [canvas.say(none)])
+            elif form is not None:
+                label_bars(axes, drawn, [_said(canvas, value, form)])
         if dots and names:
             places = range(len(keys))
             axes.plot(
                 [dots[key].value for key in keys], places, "o", color=SERIES[1], label=canvas.say(names[1]), zorder=3
             )
+        if names or groups:
             axes.legend()
         canvas.axis(axes.xaxis, x, both, log=log)
         canvas.rows(axes, keys)
@@ -111,8 +131,57 @@ def bars(
         return figure
 
     columns = [rows, *(beside or {}), *(names if dots and names else (x,))]
-    cells = [[key, *_beside(beside, key), values[key], *([dots[key]] if dots else [])] for key in keys]
+    cells = [
+        [key, *_beside(beside, key), none if values[key] is None else values[key], *([dots[key]] if dots else [])]
+        for key in keys
+    ]
     return Chart(draw, Table(columns, cells))
+
+
+def grouped_bars(
+    values: Mapping[Any, Mapping[Any, Quantity | None]],
+    *,
+    x: Any,
+    rows: Any = "",
+    ends: Mapping[Any, Mapping[Any, Any]] | None = None,
+    height: float | None = None,
+    until: float | None = None,
+) -> Chart:
+    """Chart of horizontal bars in groups, one group a row, the first row on top.
+
+    Args:
+        values: Bars by name, by the name of their row; None where a bar is missing.
+        x: Label of the axis.
+        rows: What the rows are, above their names in the table.
+        ends: What stands at the end of each bar, in the same form; by default its number.
+        height: Pixels; by default by the number of bars.
+        until: End of the axis, in base units.
+    """
+    keys = _keys(values, "grouped_bars")
+    parts = [*values[keys[0]]]
+    for key in keys:
+        _same_keys(parts, values[key], f"row {key!r}")
+    both = [value for row in values.values() for value in row.values() if value is not None]
+    unit_of(both)
+    thick = 0.8 / len(parts)
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height or 90 + (26 * len(parts) + 14) * len(keys))
+        for index, part in enumerate(parts):
+            shown = [(place, value) for place, key in enumerate(keys) if (value := values[key][part]) is not None]
+            places = [place + thick * (index - (len(parts) - 1) / 2) for place, _ in shown]
+            lengths = [value.value for _, value in shown]
+            drawn = axes.barh(places, lengths, 0.9 * thick, color=SERIES[index], label=canvas.say(part))
+            written = [value if ends is None else ends[keys[place]][part] for place, value in shown]
+            label_bars(axes, drawn, [_said(canvas, one, "short") for one in written])
+        canvas.axis(axes.xaxis, x, both)
+        canvas.rows(axes, keys)
+        if until is not None:
+            axes.set_xlim(0, until)
+        axes.legend()
+        return figure
+
+    return Chart(draw, Table([rows, *parts], [[key, *(values[key][part] for part in parts)] for key in keys]))
 
 
 def stacked_bars(
@@ -176,7 +245,10 @@ def lines(
     log: str = "",
     key: bool = False,
     points: bool = True,
+    own: Any = None,
+    here: Quantity | None = None,
     height: float | None = None,
+    span: tuple[float, float] | None = None,
 ) -> Chart:
     """Chart of lines over a common axis, each labelled at its end.
 
@@ -188,9 +260,16 @@ def lines(
         log: The axes that are logarithmic: "", "x", "y" or "xy".
         key: A key above the plot instead of labels at the ends.
         points: Whether each point has a marker.
+        own: The line that follows the reader's controls, in ink; `play` calls it "own".
+        here: Where on the x axis that line has a dot, which `play` calls "here".
         height: Pixels.
+        span: Ends of the y axis, in base units.
     """
     names = _keys(values, "lines")
+    if own is not None and own not in names:
+        raise ChartError(f"own is {own!r}, which is no line", f"write one of {', '.join(map(str, names))}")
+    if here is not None and here not in over:
+        raise ChartError("here is no point of the x axis", "give a quantity that stands in it")
     for name in names:
         if len(values[name]) != len(over):
             message = f"the line {name!r} has {len(values[name])} points over {len(over)}"
@@ -202,10 +281,22 @@ def lines(
         figure, axes = canvas.figure(height=height)
         for index, name in enumerate(names):
             found = [(at.value, value.value) for at, value in zip(over, values[name], strict=True) if value is not None]
-            look = series(index) if points else {k: v for k, v in series(index).items() if k != "marker"}
-            axes.plot(*zip(*found, strict=True), label=canvas.say(name), gid=mark(name), **look)
+            look: dict[str, Any] = series(index) if points else {**series(index), "marker": ""}
+            # Markers of lines that run close to each other do not cover each other.
+            look["markevery"] = (index % 3, 3) if len(over) > MOST_MARKED else 1
+            if name == own:
+                look = {"color": INK, "linewidth": 2.6, "linestyle": "-", "marker": ""}
+            axes.plot(
+                *zip(*found, strict=True), label=canvas.say(name), gid="own" if name == own else mark(name), **look
+            )
+        if own is not None and here is not None:
+            height_here = values[own][[*over].index(here)]
+            if height_here is not None:
+                axes.plot([here.value], [height_here.value], "o", color=INK, markersize=10, gid="here")
         canvas.axis(axes.xaxis, x, over, log="x" in log)
         canvas.axis(axes.yaxis, y, heights, log="y" in log)
+        if span is not None:
+            axes.set_ylim(*span)
         if key:
             axes.legend()
         elif len(names) > 1:
@@ -272,6 +363,7 @@ def dumbbells(
     hollow: Any,
     rows: Any = "",
     log: bool = False,
+    notes: Mapping[Any, Any] | None = None,
     height: float | None = None,
 ) -> Chart:
     """Chart of two values a row: a solid dot, a hollow one, and a line between them, each with its number.
@@ -283,9 +375,12 @@ def dumbbells(
         hollow: What the hollow ones are.
         rows: What the rows are, above their names in the table.
         log: Logarithmic axis.
+        notes: What is written behind the name of each row: a ratio, a model.
         height: Pixels; by default by the number of rows.
     """
     names = _keys(values, "dumbbells")
+    if notes is not None:
+        _same_keys(names, notes, "notes")
     both = [value for pair in values.values() for value in pair]
     unit_of(both)
 
@@ -294,12 +389,12 @@ def dumbbells(
         canvas.axis(axes.xaxis, x, both, log=log)
         paired_dots(
             axes,
-            names=[canvas.say(name) for name in names],
+            names=[" · ".join([canvas.say(name), *([canvas.say(notes[name])] if notes else [])]) for name in names],
             solid=[values[name][0].value for name in names],
             hollow=[values[name][1].value for name in names],
             labels=(canvas.say(solid), canvas.say(hollow)),
             colors=(SERIES[0], SERIES[1]),
-            say=lambda value: canvas.say(Quantity(value, both[0].unit), "short" if both[0].unit == "count" else ""),
+            say=lambda value: _said(canvas, Quantity(value, both[0].unit), "short"),
         )
         room = (max(value.value for value in both) - min(value.value for value in both)) * 0.18
         low, high = min(value.value for value in both), max(value.value for value in both)
@@ -324,6 +419,11 @@ def _same_keys(keys: Sequence[Any], values: Mapping[Any, Any], what: str) -> Non
             f"{what} has {', '.join(map(str, values)) or 'nothing'} where the chart has {', '.join(map(str, keys))}"
         )
         raise ChartError(message, "give all of them the same names in the same order")
+
+
+def _said(canvas: Canvas, what: Any, form: str) -> str:
+    """Text beside a mark; the form is that of counts, other units have their own."""
+    return canvas.say(what, form if isinstance(what, Quantity) and what.unit == "count" else "")
 
 
 def _beside(columns: Mapping[Any, Mapping[Any, Any]] | None, key: Any) -> list[Any]:

@@ -151,7 +151,6 @@ def test_a_term_that_is_used_draws_again_and_another_does_not(article: Any) -> N
         ({"draw": PARTS["draw"].replace("who", " ")}, "11: has a label without en"),
         ({"draw": "def draw(result):\n    return None"}, "10: draw returns NoneType; return a chart"),
         ({"draw": "def draw(result, canvas):\n    return None"}, "10: draws by itself and has no table"),
-        ({"draw": ""}, "1: shows nothing; add draw(result)"),
     ],
 )
 def test_a_mistake_in_the_snippet_is_one_line(article: Any, parts: dict[str, str], line: str) -> None:
@@ -198,6 +197,17 @@ def test_words_that_are_missing_are_one_line(article: Any, old: str, new: str, l
     assert problems(article, structure.check) == []
     article.edit("docs/en/kvcache/growth.md", old, new)
     assert any(f"docs/en/kvcache/growth.md{line}" in one for one in problems(article, structure.check))
+
+
+def test_a_snippet_without_a_figure_gives_numbers_and_cannot_be_shown(article: Any) -> None:
+    article.parts(draw="")
+    assert article.runner().get(NAME, "en").say("times") == "6.48×"
+    here, *_ = problems(article, structure.check)
+    assert ":12: shows kvcache/growth/sizes, which draws nothing; add draw(result)" in here
+    for lang in ("zh", "en"):
+        article.edit(f"docs/{lang}/kvcache/growth.md", "description: D", f"description: D\nuses: {{sizes: {NAME}}}")
+        article.edit(f"docs/{lang}/kvcache/growth.md", PAGE[PAGE.index("```python") :], "")
+    assert problems(article, structure.check) == []
 
 
 def test_words_in_one_language_alone_are_drift(article: Any) -> None:

@@ -156,14 +156,17 @@ def _words(root: Path, page: Page) -> Iterator[Problem]:
     for show in page.shows:
         words = page.words_of(show.snippet)
         try:
-            own = bool(snippet.load(root, show.snippet).text)
+            read = snippet.load(root, show.snippet)
         except SiteError:
             # Reported where it is run.
             continue
-        if words is None and not own:
+        if not read.shows:
+            remedy = f"add draw(result) to snippets/{show.snippet}.py, or name it under `uses` in the front matter"
+            yield Problem(page.place, show.line, f"shows {show.snippet}, which draws nothing", remedy)
+        elif words is None and not read.text:
             name = show.id or show.snippet.rsplit("/", 1)[-1]
             yield Problem(page.place, show.line, f"shows {name} without words", FORM.format(name))
-        elif words is not None and own:
+        elif words is not None and read.text:
             remedy = f"take TEXT out of snippets/{show.snippet}.py"
             yield page.problem(words.line, f"has words for {words.name}, whose snippet has words of its own", remedy)
 

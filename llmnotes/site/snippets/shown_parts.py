@@ -100,6 +100,8 @@ class _Shows:
         return value if isinstance(value, str) else ""
 
     def _table(self) -> dict[str, Any]:
+        if not self.read.shows:
+            return {"columns": [], "rows": [], "unit": ""}
         table = self.parts["table"](self.result) if "table" in self.read.lines else self._drawn_table()
         if type(table).__name__ != "Table":
             raise UnfitError(f"table returns {type(table).__name__}", "return llmnotes.figures.Table(columns, rows)")

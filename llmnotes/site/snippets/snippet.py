@@ -72,6 +72,11 @@ class Snippet:
         """The parts that each kind of run needs."""
         return RUNS if self.text else RUNS_WITHOUT_TEXT
 
+    @property
+    def shows(self) -> bool:
+        """Whether there is a figure; a snippet without one gives numbers alone."""
+        return bool({"draw", "table"} & set(self.lines))
+
     @cached_property
     def labels(self) -> list[tuple[int, dict[str, str]]]:
         """The labels that are written out in both languages, with their lines."""
@@ -178,8 +183,6 @@ def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, 
         if name not in lines and name not in optional:
             form = signatures.get(name, ("TEXT = {...}",))[0]
             yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(known)}, in this order"
-    if "claims" not in signatures and not {"draw", "table"} & set(lines):
-        yield 1, "shows nothing", "add draw(result), which returns a chart, or table(result)"
     if order != [name for name in known if name in lines]:
         yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(known)}"
     for node in tree.body:
