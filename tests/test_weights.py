@@ -73,6 +73,21 @@ def test_tensors_of_registered_models_add_up(model_id):
     assert counted == {**ln.count_params(model).components, **ln.count_params(model).parts}
 
 
+@pytest.mark.parametrize("model_id", ln.model_ids())
+def test_every_registered_model_has_bytes_in_every_kind_of_form(model_id):
+    model = ln.load_model(model_id)
+    plain = stored_weights(model, "bf16").checkpoint_bytes
+    assert plain == 2 * sum(tensor.n_params for tensor in tensors_of(model))
+    for form, least, most in (
+        ("fp8", 0.4, 1),
+        ("awq", 0.2, 1),
+        ("Q4_K_M", 0.2, 1),
+        ("IQ2_XS", 0.1, 1),
+        ("mlx-4", 0.2, 1),
+    ):
+        assert least * plain < stored_weights(model, form).checkpoint_bytes < most * plain, form
+
+
 @pytest.mark.parametrize("case", [case for case in KNOWN if case["id"] in SAVED], ids=lambda case: case["id"])
 def test_matrices_have_the_names_and_shapes_that_the_reference_saves(case):
     if case["family"] in OWN_NAMES:
@@ -302,6 +317,12 @@ def test_an_unknown_dialect_is_named_with_what_is_known():
 def test_a_regular_expression_that_is_none_is_one_line():
     with pytest.raises(ConfigError, match=r"ignore: .* is not a regular expression"):
         tiny({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": ["re:("]})
+
+
+@pytest.mark.parametrize("pattern", ["re:(.*)*x", "re:(a+)+$", "re:" + ".*a" * 9])
+def test_an_expression_that_may_take_for_ever_is_refused(pattern):
+    with pytest.raises(ConfigError, match="repeats what repeats"):
+        tiny({"quant_method": "compressed-tensors", "config_groups": {}, "ignore": [pattern]})
 
 
 def test_patterns_mean_whole_parts_of_names():

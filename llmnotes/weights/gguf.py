@@ -109,7 +109,12 @@ def shape_of(model: ModelSpec, tensors: tuple[Tensor, ...]) -> Shape:
     """The numbers of a model that decide about types."""
     n_more = sum(run.count for part in model.parts for run in part.runs)
     experts = [group[1] for layer in model.census for block in layer.layer.blocks for group in block.expert_groups()]
-    values = sorted(layer for tensor in tensors if _category(tensor.role) in ("V", "QKV") for layer in tensor.layers)
+    values = sorted(
+        layer_number(tensor, layer, model)
+        for tensor in tensors
+        if _category(tensor.role) in ("V", "QKV")
+        for layer in tensor.layers
+    )
     return Shape(
         n_layers=model.n_layers + n_more,
         n_gqa=next((n for run in model.runs if run.layer.mixer and (n := _n_gqa(run.layer.mixer))), 1),

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 
 WRAPPERS = ("model.", "language_model.", "backbone.", "transformer.", "text_model.", "thinker.", "llm.")
 REGULAR = "re:"
+# A search may take exponential time where a repeated group repeats inside, and a power of the name's length for every
+# repetition: published lists have three at most.
+NESTED = re.compile(r"\([^()]*[*+][^()]*\)[*+{]")
+REPEATED = re.compile(r"(?<!\\)[*+]")
+MOST_REPETITIONS = 6
 
 
 def bare(name: str) -> str:
@@ -77,6 +82,9 @@ def _translated(pattern: str) -> str:
 def _any(expressions: list[str]):
     if not expressions:
         return None
+    for expression in expressions:
+        if NESTED.search(expression) or len(REPEATED.findall(expression)) > MOST_REPETITIONS:
+            raise ValueError(f"{expression[3:-1]!r} repeats what repeats, which may take for ever")
     try:
         return re.compile("|".join(expressions))
     except re.error as error:

@@ -12,9 +12,10 @@ from py_mini_racer import MiniRacer
 from llmnotes import fit, load_model
 from llmnotes.cost import cost_profile
 from llmnotes.registry import find_chip, model_ids
-from llmnotes.site.made.models.facts import CARDS, WEIGHT_BITS, facts
+from llmnotes.site.made.models.facts import CARDS, facts
 from llmnotes.site.script import formulas
 from llmnotes.site.snippets import snippet
+from llmnotes.weights.sizes import memory_precision
 
 BATCHES, LENGTHS = (1, 7), (4096, 131_072)
 ASK = """
@@ -84,10 +85,12 @@ def test_the_figure_answers_like_fit(figure, model_id):
 def test_the_page_of_a_model_answers_like_fit(model_id):
     page = facts(model_id)
     placed = iter(page.placed)
-    for chip, bits in product(CARDS, WEIGHT_BITS):
+    for chip, stored in product(CARDS, page.stored):
         one = next(placed)
-        assert (one.chip.id, one.weight_bits) == (chip, bits)
-        asked: dict[str, Any] = {"weight_bits": bits, "n_tokens": page.tokens_to_fit}
+        assert (one.chip.id, one.stored) == (chip, stored)
+        precision = memory_precision(stored)
+        asked: dict[str, Any] = {"weight_bits": precision.weights, "expert_bits": precision.experts}
+        asked["n_tokens"] = page.tokens_to_fit
         assert one.n_chips == fit(page.spec, chip, **asked).ideal.fewest_chips
         if one.n_chips is not None:
             longest = fit(page.spec, chip, one.n_chips, **asked).ideal.longest_context

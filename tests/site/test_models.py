@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,10 @@ from llmnotes.report import count_params, kv_cache
 from llmnotes.site.made import write as made
 from llmnotes.site.made.document import Cell, Section, Table, as_html, as_markdown
 from llmnotes.site.made.models import content, layers, overview, registry_file
-from llmnotes.site.made.models.facts import CARDS, LENGTHS, WEIGHT_BITS, all_facts, facts
+from llmnotes.site.made.models.facts import CARDS, LENGTHS, all_facts, facts
 from llmnotes.site.text.problem import SiteError
 from llmnotes.units import format_bytes, format_exact
+from llmnotes.weights.sizes import memory_precision
 
 LANGUAGES = ("zh", "en")
 
@@ -49,12 +51,14 @@ def test_the_parts_of_every_model_sum_to_its_total():
 @pytest.mark.parametrize("model_id", ["llama-3.1-70b", "gemma-3-27b", "deepseek-v4-flash", "nemotron-3-nano-30b"])
 def test_the_cards_agree_with_the_fit_of_the_command_line(model_id):
     known = facts(model_id)
-    cases = [(card, bits) for card in CARDS for bits in WEIGHT_BITS]
-    for one, (card, bits) in zip(known.placed, cases, strict=True):
-        alone = fit(known.spec, card, weight_bits=bits, n_tokens=known.tokens_to_fit)
-        assert one.n_chips == alone.ideal.fewest_chips, (card, bits)
+    cases = [(card, stored) for card in CARDS for stored in known.stored]
+    for one, (card, stored) in zip(known.placed, cases, strict=True):
+        precision = memory_precision(stored)
+        asked: dict[str, Any] = {"weight_bits": precision.weights, "expert_bits": precision.experts, "n_tokens": known.tokens_to_fit}
+        alone = fit(known.spec, card, **asked)
+        assert one.n_chips == alone.ideal.fewest_chips, (card, stored.form)
         if one.n_chips:
-            held = fit(known.spec, card, one.n_chips, weight_bits=bits, n_tokens=known.tokens_to_fit)
+            held = fit(known.spec, card, one.n_chips, **asked)
             limits = [limit for limit in (held.ideal.longest_context, known.spec.n_ctx) if limit is not None]
             assert one.longest == (min(limits) if limits else None)
 

@@ -11,7 +11,7 @@ from llmnotes import units
 from llmnotes.site.made.document import Cell, Drawing, Section, Table, Words
 from llmnotes.site.made.models import layers
 from llmnotes.site.made.models.chart import Line, draw
-from llmnotes.site.made.models.facts import CARDS, LENGTHS, WEIGHT_BITS, Facts, Placed
+from llmnotes.site.made.models.facts import CARDS, LENGTHS, Facts, Placed
 from llmnotes.site.made.models.words import TEXT
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
@@ -129,12 +129,23 @@ def _cache(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
 
 def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
     text = TEXT[lang]
+    own, *others = facts.stored
+    names = [text["own_form" if own.stated else "assumed_form"].format(form=own.form), *(each.form for each in others)]
+    sizes = [
+        [
+            Cell(name, strong=number == 0),
+            Cell(units.format_bytes(each.checkpoint_bytes, lang), each.checkpoint_bytes),
+            Cell(units.format_number(each.bits_per_param), each.bits_per_param),
+        ]
+        for number, (name, each) in enumerate(zip(names, facts.stored, strict=True))
+    ]
+    yield Table(text["weights"], (text["form"], text["size"], text["bits"]), sizes)
     yield Words(text["fit_words"].format(n=units.format_exact(facts.tokens_to_fit)))
-    columns = (text["card"], *(text["bits"].format(n=units.format_number(bits)) for bits in WEIGHT_BITS))
-    n_bits = len(WEIGHT_BITS)
+    columns = (text["card"], *names)
+    n_forms = len(names)
     rows = [
-        [Cell(facts.placed[at].chip.name), *(_placed(one, text) for one in facts.placed[at : at + n_bits])]
-        for at in range(0, len(CARDS) * n_bits, n_bits)
+        [Cell(facts.placed[at].chip.name), *(_placed(one, text) for one in facts.placed[at : at + n_forms])]
+        for at in range(0, len(CARDS) * n_forms, n_forms)
     ]
     yield Table(text["fit"], columns, rows)
 

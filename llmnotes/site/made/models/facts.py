@@ -8,16 +8,16 @@ from typing import Any
 
 from llmnotes.cost import cost_profile, inverses, parallel
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
-from llmnotes.equations.memory import bits_with_scales
 from llmnotes.registry import Chip, Entry, find, find_chip, model_ids
 from llmnotes.report import CacheSize, ParamCount, count_params, kv_cache
 from llmnotes.spec import ModelSpec
+from llmnotes.weights.sizes import StoredWeights, memory_precision, stored_weights
 
 LENGTHS = tuple(2**power for power in range(13, 21))
 # From a card for the desk to the largest of one server; an article compares them.
 CARDS = ("rtx-4090", "rtx-5090", "l40s-48gb", "h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm-180gb")
-# Four bits carry a 16-bit scale for 32 weights, as llama.cpp's Q4_0 does.
-WEIGHT_BITS = (16.0, 8.0, bits_with_scales(bits=4, group_size=32, scale_bits=16))
+# The form of the published file, and those that people convert it to.
+FORMS = (None, "bf16", "fp8", "Q4_K_M")
 TOKENS_TO_FIT = 32_768
 
 
@@ -26,12 +26,13 @@ class Placed:
     """How many cards hold a model, and how far its context then reaches.
 
     Attributes:
+        stored: The weights in one form.
         n_chips: Fewest cards that hold `TOKENS_TO_FIT` tokens, or as many as the configuration allows; `None`: none.
         longest: Tokens that one sequence may then reach; `None` where neither memory nor configuration ends it.
     """
 
     chip: Chip
-    weight_bits: float
+    stored: StoredWeights
     n_chips: int | None
     longest: int | None
 
@@ -51,9 +52,15 @@ class Facts:
         return self.entry.id
 
     @cached_property
+    def stored(self) -> tuple[StoredWeights, ...]:
+        """The weights in each of `FORMS`, its own first; a form that is its own stands there alone."""
+        own, *others = (stored_weights(self.spec, form) for form in FORMS)
+        return own, *(other for other in others if other.form != own.form)
+
+    @cached_property
     def placed(self) -> tuple[Placed, ...]:
-        """Cards by weight precision, one card after the other."""
-        return tuple(self._placed(chip, bits) for chip in map(find_chip, CARDS) for bits in WEIGHT_BITS)
+        """Cards by form of the weights, one card after the other."""
+        return tuple(self._placed(chip, stored) for chip in map(find_chip, CARDS) for stored in self.stored)
 
     @property
     def tokens_to_fit(self) -> int:
@@ -64,19 +71,21 @@ class Facts:
         """The cache at one of `LENGTHS`."""
         return self.caches[LENGTHS.index(n_tokens)]
 
-    def _placed(self, chip: Chip, bits: float) -> Placed:
+    def _placed(self, chip: Chip, stored: StoredWeights) -> Placed:
         profile = cost_profile(self.spec)
         server: dict[str, Any] = {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK, "batch_size": 1}
-        server |= {"weight_bits": bits, "expert_bits": bits, "memory_bytes": chip.memory_bytes}
+        precision = memory_precision(stored)
+        server |= {"weight_bits": precision.weights, "expert_bits": precision.expert_bits}
+        server |= {"memory_bytes": chip.memory_bytes}
         n_chips = inverses.fewest_chips(profile, n_tokens=self.tokens_to_fit, kv_bits=16, **server)
         if n_chips == 0:
-            return Placed(chip, bits, None, None)
+            return Placed(chip, stored, None, None)
         room_bytes = parallel.chip_room_bytes(profile, n_chips=n_chips, **server)
         asked: dict[str, Any] = {"room_bytes": room_bytes, "n_chips": n_chips, "batch_size": 1, "kv_bits": 16}
         endless = inverses.context_is_unlimited(profile, **asked)
         longest = None if endless else inverses.longest_context(profile, **asked)
         known = [limit for limit in (longest, self.spec.n_ctx) if limit is not None]
-        return Placed(chip, bits, n_chips, min(known) if known else None)
+        return Placed(chip, stored, n_chips, min(known) if known else None)
 
 
 def facts(model_id: str) -> Facts:
