@@ -6,9 +6,10 @@ not elsewhere. Mixes that are chosen model by model (Unsloth's UD files) follow 
 
 Source:
     llama.cpp, src/llama-quant.cpp at 007dbbf (read 2026-11-30): tensor_allows_quantization, llama_tensor_get_type_impl,
-    tensor_type_fallback, llama_ftype_get_default_type.
+    tensor_type_fallback, llama_ftype_get_default_type; its converter, GptOssModel (MXFP4 is not dequantized).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from llmnotes.blocks.attention import Attention
@@ -18,6 +19,7 @@ from llmnotes.blocks.latent import MLA
 from llmnotes.spec import ModelSpec
 from llmnotes.weights.formats import Format
 from llmnotes.weights.ggml import BLOCKS, ggml_type
+from llmnotes.weights.quantization import EXPERTS
 from llmnotes.weights.tensors import OUTSIDE, Tensor
 
 BASE = {
@@ -93,6 +95,7 @@ class Shape:
         tied: The head is the token table.
         falcon: The architecture that has rules of its own.
         seventy: Llama or Qwen2 of 80 layers.
+        packed_experts: The checkpoint holds its experts as MXFP4, which the converter repacks and nobody converts.
         value_layers: Layers whose values (or queries, keys and values in one) have a tensor of their own, in order.
     """
 
@@ -102,6 +105,7 @@ class Shape:
     tied: bool
     falcon: bool
     seventy: bool
+    packed_experts: bool
     value_layers: tuple[int, ...]
 
 
@@ -122,8 +126,14 @@ def shape_of(model: ModelSpec, tensors: tuple[Tensor, ...]) -> Shape:
         tied=model.embedding.tied,
         falcon=model.family in ("falcon", "RefinedWeb", "RefinedWebModel"),
         seventy=model.n_layers == 80 and model.family in ("llama", "qwen2"),
+        packed_experts=_packs_experts(model),
         value_layers=tuple(values),
     )
+
+
+def _packs_experts(model: ModelSpec) -> bool:
+    stated = model.stated.get("quantization")
+    return isinstance(stated, Mapping) and stated.get("quant_method") == "mxfp4"
 
 
 def _n_gqa(block: Block) -> int:
@@ -175,6 +185,8 @@ def tensor_type(mix: str, tensor: Tensor, layer: int, shape: Shape) -> Format:
         return ggml_type("F16" if tensor.role.startswith("indexer.") else "F32")
     category = _category(tensor.role)
     chosen = BASE[mix]
+    if shape.packed_experts and tensor.role in EXPERTS:
+        return ggml_type("MXFP4")
     if mix in ("F32", "F16", "BF16"):
         return ggml_type(chosen)
     if category == "HEAD" or (category == "TABLE" and shape.tied):

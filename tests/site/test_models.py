@@ -54,7 +54,8 @@ def test_the_cards_agree_with_the_fit_of_the_command_line(model_id):
     cases = [(card, stored) for card in CARDS for stored in known.stored]
     for one, (card, stored) in zip(known.placed, cases, strict=True):
         precision = memory_precision(stored)
-        asked: dict[str, Any] = {"weight_bits": precision.weights, "expert_bits": precision.experts, "n_tokens": known.tokens_to_fit}
+        asked: dict[str, Any] = {"weight_bits": precision.weights, "expert_bits": precision.experts}
+        asked["n_tokens"] = known.tokens_to_fit
         alone = fit(known.spec, card, **asked)
         assert one.n_chips == alone.ideal.fewest_chips, (card, stored.form)
         if one.n_chips:
