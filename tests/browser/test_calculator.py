@@ -219,15 +219,72 @@ def test_a_model_is_found_by_keys_alone(http: str, visit: Callable) -> None:
     ("label", "text", "said"),
     [("Context (tokens)", "lots", "128k"), ("Batch", "0", "at least 1"), ("of which answer", "1M", "shorter")],
 )
-def test_what_cannot_be_read_is_said_and_changes_nothing(
+def test_what_cannot_be_read_is_said_and_no_older_result_stays(
     label: str, text: str, said: str, http: str, visit: Callable
 ) -> None:
     page = opened(visit(), http, "en")
-    before = page.locator("#ln-result").text_content()
+    before = page.get_by_label(label, exact=True).input_value()
     page.get_by_label(label, exact=True).fill(text)
     expect(page.get_by_label(label, exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
-    assert page.locator("#ln-result").text_content() == before
+    expect(page.locator("#ln-result")).not_to_be_visible()
+    expect(page.locator("#ln-verdict")).to_contain_text("there is no result")
+    expect(page.get_by_role("button", name="Download CSV")).to_be_disabled()
+    page.get_by_label(label, exact=True).fill(before)
+    expect(page.locator("#ln-result")).to_be_visible()
+
+
+def test_a_number_in_the_address_that_cannot_be_read_is_said(http: str, visit: Callable) -> None:
+    reader = visit()
+    reader.page.goto(f"{http}en/calculator.html#m=qwen3-32b&n=abc")
+    expect(reader.page.get_by_label("Context (tokens)")).to_have_attribute("aria-invalid", "true")
+    expect(reader.page.locator("#ln-verdict")).to_contain_text("there is no result")
+    assert reader.complaints == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_verdict_says_what_fit_says_and_each_way_makes_it_fit(lang: str, http: str, visit: Callable) -> None:
+    page = opened(visit(), http, lang)
+    page.evaluate(GO, "#m=llama-3.3-70b&n=32k&o=1000&b=1&w=16&k=16&c=rtx-4090&x=2")
+    fit = ln.fit(load_model("llama-3.3-70b"), "rtx-4090", 2, n_tokens=32_768)
+    expect(page.locator("#ln-verdict p").first).to_contain_text(units.format_bytes(-fit.ideal.free_bytes))
+    ways = page.locator("#ln-verdict .ln-way")
+    expect(ways).to_have_count(3)
+    for index in range(3):
+        page.evaluate(GO, "#m=llama-3.3-70b&n=32k&o=1000&b=1&w=16&k=16&c=rtx-4090&x=2")
+        expect(ways).to_have_count(3)
+        ways.nth(index).click()
+        expect(page.locator("#ln-verdict .ln-verdict__yes")).to_be_visible()
+
+
+def test_what_the_numbers_leave_unsaid_is_said(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    page.evaluate(GO, "#m=qwen3-32b&n=64k&o=1000&b=1&w=16&k=8&c=h100-sxm-80gb&x=3")
+    cautions = page.locator("#ln-verdict .ln-caution")
+    expect(cautions.filter(has_text="beyond the 40,960")).to_be_visible()
+    expect(cautions.filter(has_text="do not divide 64 query heads")).to_be_visible()
+
+
+@pytest.mark.parametrize("text", ["Qwen/Qwen3-32B", "qwen3-32b-fp8", "千问3 32b", "qwne3 32b"])
+def test_the_picker_knows_the_names_that_people_write(text: str, http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    field = page.get_by_label("Model 1")
+    field.fill(text)
+    field.press("Enter")
+    expect(field).to_have_value("Qwen3 32B")
+    field.fill("kubernetes")
+    expect(page.get_by_text("no model of this name")).to_be_visible()
+
+
+def test_the_other_language_shows_the_same_case_and_is_remembered(address: str, visit: Callable) -> None:
+    page = opened(visit(locale="en-US"), address, "en")
+    page.evaluate(GO, "#m=llama-3.3-70b&n=32k&o=1000&b=1&w=16&k=16&c=rtx-4090&x=2")
+    page.locator(".ln-other").click()
+    page.wait_for_url("**/zh/calculator.html#*")
+    expect(page.locator("#ln-result thead th").nth(1)).to_contain_text("Llama 3.3 70B")
+    expect(page.locator("#ln-n_tokens")).to_have_value("32k")
+    page.goto(f"{address}index.html")
+    page.wait_for_url("**/zh/index.html")
 
 
 def test_a_link_can_be_copied_and_the_numbers_carried_away(http: str, visit: Callable) -> None:

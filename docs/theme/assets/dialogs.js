@@ -6,12 +6,12 @@
     "zh-Hans": {
       search: "搜索", hint: "搜索全站：上下文长度、KV 缓存……", loading: "正在取来全站的文字……", none: "没有找到", failed: "没能取来全站的文字，请关上再试", found: "{} 页", close: "关闭搜索",
       article: "文章", tool: "工具和说明", term: "术语", formula: "公式", models: "模型", keys: "<kbd>↑</kbd> <kbd>↓</kbd> 选 <kbd>⏎</kbd> 打开 <kbd>esc</kbd> 关闭 <kbd>/</kbd> 在任何一页搜索",
-      own: "用我的模型来讲", built: "原来的模型", model: "找模型：Qwen、Llama……", chip: "找芯片：H100、4090……", closePicker: "关闭选单",
+      own: "用我的模型来讲", built: "按文章原来的模型", what: "选一个模型：能改的图和文中括号里的数，全站都改按它来算。", model: "找模型：Qwen、Llama……", chip: "找芯片：H100、4090……", closePicker: "关闭选单",
     },
     en: {
       search: "Search", hint: "Search all pages: attention, KV cache …", loading: "Fetching the texts …", none: "Nothing found", failed: "The texts did not arrive; close this and try again", found: "Pages: {}", close: "Close search",
       article: "Articles", tool: "Tools and reference", term: "Terms", formula: "Formulas", models: "Models", keys: "<kbd>↑</kbd> <kbd>↓</kbd> choose <kbd>⏎</kbd> open <kbd>esc</kbd> close <kbd>/</kbd> search from any page",
-      own: "Explain with my model", built: "As built", model: "Find a model: Qwen, Llama …", chip: "Find a chip: H100, 4090 …", closePicker: "Close the list",
+      own: "Explain with my model", built: "The model that the article chose", what: "Choose a model: figures that can change, and numbers in brackets beside the text, then answer for it on every page.", model: "Find a model: Qwen, Llama …", chip: "Find a chip: H100, 4090 …", closePicker: "Close the list",
     },
   }[document.documentElement.lang]
   const field = (label) => `aria-label="${label}" placeholder="${label}" autocomplete="off" autocapitalize="off" spellcheck="false" autofocus`
@@ -33,6 +33,8 @@
         <input type="text" ${field(words.model)}>
         ${close(words.closePicker, 'ln-picker__close" type="button"')}
       </form>
+      <p class="ln-picker__what">${words.what}</p>
+      <p class="ln-search__state" role="status" hidden>${words.none}</p>
       <ol class="ln-search__hits"></ol>
     </dialog>`)
 })()

@@ -5,11 +5,24 @@ const root = document.documentElement
 const assets = new URL(".", document.currentScript.src).href
 const base = new URL("..", assets).href
 
-document.querySelector(".ln-scheme").addEventListener("click", () => {
-  const dark = root.dataset.scheme ? root.dataset.scheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches
-  root.dataset.scheme = dark ? "light" : "dark"
-  try { localStorage.setItem("llmnotes.scheme", root.dataset.scheme) } catch (denied) { /* then for this page only */ }
+// The scheme: the system's, then the other one, then its own again as a choice, then the system's.
+const schemeButton = document.querySelector(".ln-scheme")
+schemeButton.addEventListener("click", () => {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"
+  const opposite = system === "dark" ? "light" : "dark"
+  root.dataset.scheme = { "": opposite, [opposite]: system, [system]: "" }[root.dataset.scheme || ""]
+  try {
+    if (root.dataset.scheme) localStorage.setItem("llmnotes.scheme", root.dataset.scheme)
+    else localStorage.removeItem("llmnotes.scheme")
+  } catch (denied) { /* then for this page only */ }
+  nameScheme()
 })
+function nameScheme() {
+  const said = schemeButton.dataset[root.dataset.scheme || "system"]
+  schemeButton.title = said
+  schemeButton.setAttribute("aria-label", `${schemeButton.dataset.label}: ${said}`)
+}
+nameScheme()
 
 const loading = new Map()
 function loadScript(address) {
@@ -25,11 +38,43 @@ function loadScript(address) {
   return loading.get(address)
 }
 
+// The other edition opens at the same place, with the same state, and is remembered for the root of the site.
+const other = document.querySelector(".ln-other")
+other.addEventListener("click", () => {
+  try { localStorage.setItem("llmnotes.lang", other.hreflang.slice(0, 2)) } catch (denied) { /* then the browser's language */ }
+  if (location.hash.length > 1) other.hash = location.hash
+})
+
+// A Chinese title breaks between words, where the browser knows them.
+if (root.lang.startsWith("zh") && window.Intl && Intl.Segmenter) {
+  const parted = new Intl.Segmenter("zh", { granularity: "word" })
+  for (const title of document.querySelectorAll("h1, .ln-figure__title")) {
+    const texts = document.createTreeWalker(title, NodeFilter.SHOW_TEXT)
+    const all = []
+    while (texts.nextNode()) if (!texts.currentNode.parentElement.closest(".headerlink, .katex")) all.push(texts.currentNode)
+    for (const text of all) {
+      const opened = (index) => /[“‘（《「(]/.test(text.data[index - 1])
+      const parts = [...parted.segment(text.data)].flatMap(({ segment, isWordLike, index }) => (isWordLike && index && !opened(index) ? [document.createElement("wbr"), segment] : [segment]))
+      text.replaceWith(...parts)
+    }
+    title.classList.add("ln-worded")
+  }
+}
+
 // The menu closes when a reader turns elsewhere.
 const menu = document.querySelector(".ln-menu")
 addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false })
 addEventListener("keydown", (event) => { if (event.key === "Escape") menu.open = false })
 
+// What can be run: of a session, neither its prompts nor what it answered.
+function codeOf(block) {
+  const code = block.cloneNode(true)
+  if (!code.querySelector(".gp")) return code.textContent
+  for (const part of code.querySelectorAll(".gp, .go")) part.remove()
+  return code.textContent.replace(/\n{2,}/g, "\n")
+}
+
+const COPIED_MS = 2500
 function addCopy(block) {
   if (!navigator.clipboard) return
   const button = document.createElement("button")
@@ -37,8 +82,9 @@ function addCopy(block) {
   button.className = "ln-copy"
   button.textContent = document.body.dataset.copy
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(block.querySelector("code").textContent)
+    await navigator.clipboard.writeText(codeOf(block.querySelector("code")))
     button.textContent = document.body.dataset.copied
+    setTimeout(() => { button.textContent = document.body.dataset.copy }, COPIED_MS)
   })
   block.append(button)
 }
@@ -85,7 +131,7 @@ const figureOf = async (element) => {
   return llmnotes.figures[name]
 }
 
-for (const button of document.querySelectorAll(".ln-csv")) {
+for (const button of document.querySelectorAll("figure .ln-csv")) {
   button.hidden = false
   button.addEventListener("click", async () => {
     const { csv } = await figureOf(button)

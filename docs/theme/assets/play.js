@@ -10,6 +10,7 @@
 
   const load = (name) => loadScript(assets + name)
   const common = () => Promise.all(["numbers.js", "evaluate.js", "address.js", "models.js"].map(load))
+  const findable = () => load("names.js").then(() => load("finder.js"))
   async function dataOf(name) {
     await Promise.all([common(), load(`figures/${name}.js`)])
     return llmnotes.figures[name]
@@ -353,15 +354,20 @@
   const dialog = document.getElementById("ln-picker")
   const field = dialog.querySelector("input")
   const list = dialog.querySelector("ol")
+  const none = dialog.querySelector(".ln-search__state")
   let take = null
   let touched = false
+  let kindShown = "model"
 
   async function openPicker(kind, taken, built) {
     touched = true
-    await common()
+    await Promise.all([common(), findable()])
     take = taken
     const entries = Object.entries(llmnotes[`${kind}s`]).map(([id, one]) => [id, one.name, one.org || one.vendor || ""])
+    kindShown = kind
+    none.hidden = true
     list.replaceChildren(...[["", built ? `${dialog.dataset.built}: ${built}` : dialog.dataset.built, ""], ...entries].map(entry))
+    ;[...list.children].forEach((item, place) => { item.dataset.place = place })
     field.value = ""
     field.placeholder = dialog.dataset[kind]
     field.setAttribute("aria-label", dialog.dataset[kind])
@@ -383,10 +389,18 @@
     return item
   }
 
-  const plain = (text) => text.toLowerCase().replace(/[\s._-]+/g, "")
-  field.addEventListener("input", () => {
-    for (const item of list.children) item.hidden = !plain(item.textContent).includes(plain(field.value))
-  })
+  // Models and chips by the names that people write.
+  function narrow() {
+    const asked = field.value.trim(), { find, models, name } = llmnotes.finder
+    const things = kindShown === "model" ? models() : Object.entries(llmnotes.chips).map(([id, one]) => name(id, one.name, one.vendor))
+    const meant = new Map(find(asked, things).map(({ id }, index) => [id, index]))
+    const button = (item) => item.firstElementChild.value
+    for (const item of list.children) item.hidden = Boolean(asked) && !meant.has(button(item))
+    const order = (item) => (asked ? meant.get(button(item)) ?? Infinity : Number(item.dataset.place))
+    list.append(...[...list.children].sort((a, b) => order(a) - order(b)))
+    none.hidden = !asked || meant.size > 0
+  }
+  field.addEventListener("input", narrow)
   list.addEventListener("click", (event) => {
     const button = event.target.closest("button")
     if (!button) return

@@ -14,7 +14,8 @@ llmnotes.own = (box, lang, taken) => {
   const text = box.querySelector("textarea"), file = box.querySelector("input"), go = box.querySelector("button")
   const said = box.querySelector(".ln-config__said"), bar = box.querySelector("progress"), tables = box.querySelector(".ln-config__tables")
   const SCRIPTS = ["brython.js", "library.js", "package.js"]
-  const MOST_BYTES = 16 * 2 ** 20
+  // The largest that anybody has published has some ten thousand characters and some hundred keys.
+  const MOST_BYTES = 2 ** 20, MOST_KEYS = 5000, MOST_LISTED = 12
   let loading = null
 
   const script = (name) => new Promise((resolve, reject) => {
@@ -44,8 +45,39 @@ llmnotes.own = (box, lang, taken) => {
     said.textContent = llmnotes.fill(W.loading, { done: done + 1, all: SCRIPTS.length + 1 })
   }
 
-  async function read(config) {
+  // What is no JSON, or far more than a configuration, is refused before anything is loaded.
+  function refusal(config) {
+    if (config.length > MOST_BYTES) return W.too_large
+    let given
+    try { given = JSON.parse(config) } catch (error) { return llmnotes.fill(W.no_json, { where: where(config, String(error.message)) }) }
+    let n_keys = 0
+    const pending = [given]
+    while (pending.length && n_keys <= MOST_KEYS) {
+      const one = pending.pop()
+      if (!one || typeof one !== "object") continue
+      const inner = Object.values(one)
+      n_keys += inner.length
+      pending.push(...inner.slice(0, MOST_KEYS))
+    }
+    return n_keys > MOST_KEYS ? llmnotes.fill(W.too_many, { n: llmnotes.numbers.format_exact(MOST_KEYS) }) : ""
+  }
+
+  // Line and column of a JSON error, which browsers say in their own ways.
+  function where(config, message) {
+    const [, line, column] = /line (\d+) column (\d+)/.exec(message) || []
+    if (line) return llmnotes.fill(W.at, { line, column })
+    const [, position] = /position (\d+)/.exec(message) || []
+    if (position === undefined) return W.at_end
+    const before = config.slice(0, Number(position)).split("\n")
+    return llmnotes.fill(W.at, { line: before.length, column: before.at(-1).length + 1 })
+  }
+
+  async function read(given) {
+    const config = given.replace(/^\ufeff/, "")
+    box.open = true
     box.dataset.state = "busy"
+    const refused = refusal(config)
+    if (refused) return refuse(refused)
     let found
     try {
       loading = loading || load()
@@ -59,12 +91,17 @@ llmnotes.own = (box, lang, taken) => {
       bar.hidden = true
       return tell(W.failed, "refused")
     }
-    if (found.error) return tell(found.error, "refused", "en")
+    if (found.error) return refuse(found.error, "en")
     found.name = W.own
     const counted = { params: llmnotes.numbers.format_exact(found.n_params), layers: llmnotes.numbers.format_exact(found.n_layers) }
-    tell([llmnotes.fill(W.ready, counted), ...found.notes].join("\n"), "ready")
+    tell([llmnotes.fill(W.ready, counted), ...found.notes.slice(0, MOST_LISTED), ...(found.notes.length > MOST_LISTED ? [llmnotes.fill(W.more_notes, { n: found.notes.length - MOST_LISTED })] : [])].join("\n"), "ready")
     tables.replaceChildren(table(W.own_layers, found.layer_columns, found.layers), table(W.own_params, W.own_columns, found.params))
-    if (found.profile) taken(found)
+    if (found.profile) taken(found, config)
+  }
+
+  function refuse(words, of) {
+    tell(words, "refused", of)
+    taken(null)
   }
 
   function element(name, given, ...children) {
@@ -98,7 +135,7 @@ llmnotes.own = (box, lang, taken) => {
   }
 
   async function take(one) {
-    if (one.size > MOST_BYTES) return tell(W.too_large, "refused")
+    if (one.size > MOST_BYTES) return refuse(W.too_large)
     text.value = await one.text()
     await read(text.value)
   }
@@ -113,4 +150,8 @@ llmnotes.own = (box, lang, taken) => {
     box.classList.remove("ln-over")
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
   })
+  return {
+    read: (config) => { text.value = config; return read(config) },
+    tell: (words) => { box.open = true; tell(words, "refused") },
+  }
 }

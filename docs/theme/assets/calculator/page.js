@@ -9,19 +9,21 @@
   const field = (name) => fields[name]
   const bars = llmnotes.bars(document.getElementById("ln-bars"), lang)
   const table = llmnotes.table(document.getElementById("ln-result"), lang)
+  const verdict = llmnotes.verdict(document.getElementById("ln-verdict"), lang, adopt)
   const spoken = document.getElementById("ln-spoken")
-  const MOST_MODELS = 4, SETTLED_MS = 400
+  const MOST_MODELS = 4, SETTLED_MS = 400, COPIED_MS = 2500
   const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
   const money = (text) => (text.trim() !== "" && Number(text) >= 0 && Number.isFinite(Number(text)) ? Number(text) : null)
   const tokens = (text) => N.parse_tokens(text) || null
+  const OWN = "llmnotes.config"
   // In the address, by a short name: how each field is read, and what is said where it cannot be.
   const FIELDS = {
-    n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_tokens], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
+    n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_output], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
     w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
-    x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, llmnotes.fill(W.bad_number, { least: 0 })], p: ["price", String],
+    x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
   }
   const FIRST_MODEL = "llama-3.1-8b", FIRST_CHIP = "h100-sxm-80gb"
-  let settled = 0, settling = null, last = null
+  let settled = 0, settling = null, last = null, awaited = ""
 
   for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
     for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
@@ -30,7 +32,7 @@
   // What stands there where the address says nothing.
   const initial = Object.fromEntries(Object.values(FIELDS).map(([name]) => [name, field(name).value]))
   const boxes = [...form.querySelectorAll(".ln-pick")]
-  const pickers = boxes.map((box) => llmnotes.picker(box, renew))
+  const pickers = boxes.map((box) => llmnotes.picker(box, renew, lang))
 
   // The model that the reader chose for the whole site.
   function remembered() {
@@ -73,21 +75,28 @@
 
   function follow() {
     const found = settings()
-    if (!found) return
     last = found
+    form.classList.toggle("ln-blank", !found)
+    document.getElementById("ln-save").disabled = document.getElementById("ln-link").disabled = !found
+    if (!found) {
+      clearTimeout(settled)
+      return verdict.clear(W.unreadable)
+    }
     const models = chosen().map((id) => llmnotes.models[id])
     const costs = models.map((model) => llmnotes.cost(model, found))
+    verdict.fill(models, found, costs)
     bars.fill(costs)
     table.fill(costs, found)
     clearTimeout(settled)
-    settling = () => settle(models, costs)
+    settling = () => settle(models, found, costs)
     settled = setTimeout(settling, SETTLED_MS)
   }
 
   // What need not follow every key: the address, and what a screen reader says.
-  function settle(models, costs) {
+  function settle(models, found, costs) {
+    verdict.tell(models, found, costs)
     bars.tell(costs)
-    const state = new URLSearchParams({ m: chosen().filter((id) => id !== "own").join(",") })
+    const state = new URLSearchParams({ m: chosen().join(",") })
     for (const [short, [name]] of Object.entries(FIELDS)) if (field(name).value) state.set(short, field(name).value)
     history.replaceState(null, "", `#${state.toString().replaceAll("%2C", ",")}`)
     spoken.textContent = models.map((model, index) => {
@@ -102,7 +111,8 @@
 
   function restore() {
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "")
-    const known = (state.get("m") || "").split(",").filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
+    const asked = (state.get("m") || "").split(",")
+    const known = asked.filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
     const ids = known.length ? known : [remembered()]
     boxes.forEach((box, index) => {
       box.hidden = index >= ids.length
@@ -114,6 +124,24 @@
       input.value = known ? given : initial[name]
     }
     renew()
+    if (!asked.includes("own") || llmnotes.models.own) return
+    awaited = location.hash
+    reread()
+  }
+
+  // A configuration of one's own is kept as long as the tab lives; it goes with no link.
+  function reread() {
+    let kept = null
+    try { kept = sessionStorage.getItem(OWN) } catch (denied) { /* then it is gone */ }
+    if (kept) ownModel.read(kept)
+    else ownModel.tell(W.own_missing)
+  }
+
+  // One of the ways to make it fit.
+  function adopt(set) {
+    for (const [name, value] of Object.entries(set)) if (value !== undefined) field(name).value = value === 0 ? "" : String(value)
+    follow()
+    spoken.textContent = document.getElementById("ln-verdict").textContent
   }
 
   form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, .ln-config")) follow() })
@@ -146,8 +174,10 @@
   copy.addEventListener("click", async () => {
     settling()
     await navigator.clipboard.writeText(location.href)
-    spoken.textContent = W.copied
-    copy.textContent = W.copied
+    const said = copy.textContent
+    spoken.textContent = chosen().includes("own") ? W.copied_own : W.copied
+    copy.textContent = spoken.textContent
+    setTimeout(() => { copy.textContent = said }, COPIED_MS)
   })
   document.getElementById("ln-save").addEventListener("click", () => {
     const link = document.createElement("a")
@@ -156,11 +186,30 @@
     link.click()
   })
 
-  llmnotes.own(form.querySelector(".ln-config"), lang, (model) => {
+  const ownModel = llmnotes.own(form.querySelector(".ln-config"), lang, (model, text) => {
+    if (!model) return forget()
+    try { sessionStorage.setItem(OWN, text) } catch (denied) { /* then for this page only */ }
     llmnotes.models.own = model
+    if (awaited) {
+      history.replaceState(null, "", awaited)
+      awaited = ""
+      return restore()
+    }
     const index = chosen().indexOf("own")
     if (index < 0) add("own")
     else renew()
   })
+
+  // What was refused is no model: the one before it must not stay in its name.
+  function forget() {
+    awaited = ""
+    try { sessionStorage.removeItem(OWN) } catch (denied) { /* then nothing is kept */ }
+    if (!llmnotes.models.own) return
+    delete llmnotes.models.own
+    const ids = chosen().filter((id) => id !== "own")
+    const left = ids.length ? ids : [remembered()]
+    boxes.forEach((box, at) => { box.hidden = at >= left.length; if (left[at]) pickers[at].set(left[at]) })
+    renew()
+  }
   restore()
 }

@@ -1,23 +1,27 @@
-// A field that finds a model by any words of its name: the combobox of the ARIA practices, usable by keys alone.
+// A field that finds a model by the name that its reader knows it by: the combobox of the ARIA practices, usable by keys.
 "use strict"
 
-llmnotes.picker = (box, chosen) => {
+llmnotes.picker = (box, chosen, lang) => {
+  const W = llmnotes.words[lang]
   const input = box.querySelector("input"), list = box.querySelector("[role=listbox]")
+  const empty = Object.assign(document.createElement("p"), { className: "ln-wrong", role: "status", hidden: true })
+  list.after(empty)
   let current = "", active = -1
 
   const title = (id) => llmnotes.models[id].name
-  const found = () => {
-    const words = input.value === title(current) ? [] : input.value.toLowerCase().split(/\s+/).filter(Boolean)
-    return Object.entries(llmnotes.models).filter(([id, { name, org = "" }]) => {
-      const text = `${id} ${name} ${org}`.toLowerCase()
-      return words.every((word) => text.includes(word))
-    })
+  const own = () => (llmnotes.models.own ? ["own"] : [])
+  function found() {
+    const asked = input.value.trim()
+    if (!asked || input.value === title(current)) return Object.keys(llmnotes.models)
+    const mine = own().filter(() => llmnotes.models.own.name.toLowerCase().includes(asked.toLowerCase()))
+    return [...mine, ...llmnotes.finder.find(asked, llmnotes.finder.models()).map(({ id }) => id)]
   }
 
   function open() {
     const models = found()
-    list.replaceChildren(...models.map(([id, { name, org }], index) => {
+    list.replaceChildren(...models.map((id, index) => {
       const option = document.createElement("li")
+      const { name, org } = llmnotes.models[id]
       option.id = `${list.id}-${index}`
       option.role = "option"
       option.dataset.id = id
@@ -27,12 +31,14 @@ llmnotes.picker = (box, chosen) => {
       return option
     }))
     list.hidden = !models.length
+    empty.hidden = models.length > 0
+    empty.textContent = models.length ? "" : W.no_model
     input.setAttribute("aria-expanded", String(!list.hidden))
-    point(models.findIndex(([id]) => id === current))
+    point(models.indexOf(current))
   }
 
   function close() {
-    list.hidden = true
+    list.hidden = empty.hidden = true
     active = -1
     input.setAttribute("aria-expanded", "false")
     input.removeAttribute("aria-activedescendant")
@@ -68,16 +74,22 @@ llmnotes.picker = (box, chosen) => {
       event.preventDefault()
       if (list.hidden) open()
       else point((active + step + list.children.length) % list.children.length)
-    } else if (event.key === "Enter" && !list.hidden) {
+    } else if (event.key === "Enter" && input.getAttribute("aria-expanded") === "true") {
       event.preventDefault()
       if (list.children[active]) choose(list.children[active].dataset.id)
-    } else if (event.key === "Escape" && !list.hidden) {
+    } else if (event.key === "Escape" && !(list.hidden && empty.hidden)) {
       event.preventDefault()
       close()
       input.value = title(current)
     }
   })
-  input.addEventListener("blur", () => { close(); if (current) input.value = title(current) })
+  // Who leaves the field with the name of one model in it has chosen that.
+  input.addEventListener("blur", () => {
+    const meant = !list.hidden && input.value !== title(current) ? llmnotes.finder.one(llmnotes.finder.find(input.value, llmnotes.finder.models())) : null
+    close()
+    if (meant) choose(meant)
+    else if (current) input.value = title(current)
+  })
   // Before the field loses the focus.
   list.addEventListener("mousedown", (event) => {
     event.preventDefault()
