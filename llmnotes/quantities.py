@@ -34,6 +34,7 @@ FORMS: dict[str, Form] = {
     "usd": lambda value, lang, digits: units.format_usd(value, lang, digits),
     "tokens": lambda value, lang, digits: units.format_tokens(round(value), lang),
     "number": lambda value, lang, digits: units.format_number(value, digits),
+    "power": lambda value, lang, digits: units.format_power(value, digits),
 }
 UNITS = ("count", "bytes", "ratio", "share", "seconds", "flops", "usd", "tokens", "number")
 DIMENSIONLESS = ("ratio", "share", "number")

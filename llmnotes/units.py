@@ -129,6 +129,17 @@ def format_flops(n: float, lang: str = "en", digits: int = 3) -> str:
     return _scaled(n, _FLOPS, digits)
 
 
+def format_power(value: float, digits: int = 2) -> str:
+    """A number with a power of ten, for what is far from one.
+
+    >>> format_power(7.77e-16), format_power(1.5e20, 3)
+    ('7.8 × 10⁻¹⁶', '1.5 × 10²⁰')
+    """
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{format_number(float(mantissa), digits)} × 10{raised}"
+
+
 def format_ratio(value: float, lang: str = "en", digits: int = 3) -> str:
     """How many times as much.
 

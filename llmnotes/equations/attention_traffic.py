@@ -1,4 +1,4 @@
-"""Elements that attention moves between slow and fast memory: what `attention` counts, as formulas."""
+"""Elements that attention moves to and from slow memory and into on-chip memory: what `numerics.attention` counts."""
 
 
 def first_paper_tile(*, fast_elements: int, head_dim: int) -> tuple[int, int]:
@@ -36,6 +36,23 @@ def plain_traffic_elements(*, n_tokens: int, head_dim: int) -> int:
     68157440
     """
     return 4 * n_tokens * head_dim + 4 * n_tokens * n_tokens
+
+
+def least_traffic_elements(*, n_tokens: int, head_dim: int) -> int:
+    r"""Elements that any exact attention of one head must move: queries, keys and values in, output out, once each.
+
+    $$ A = 4 \, n \, d_h $$
+
+    What tiles load into on-chip memory again comes from a cache between the two where there is one; see
+    `queries_first_traffic_elements`.
+
+    Source:
+        Compulsory traffic; the term that Dao et al. 2022, arXiv:2205.14135, Theorem 2 has for plain attention too.
+
+    >>> plain_traffic_elements(n_tokens=4096, head_dim=128) / least_traffic_elements(n_tokens=4096, head_dim=128)
+    33.0
+    """
+    return 4 * n_tokens * head_dim
 
 
 def keys_first_traffic_elements(*, n_tokens: int, head_dim: int, n_columns: int) -> int:

@@ -2,35 +2,8 @@
 
 import numpy as np
 
-from llmnotes.figures import SERIES, label_bars, new_figure
-from llmnotes.units import format_exact, format_number, format_percent, format_ratio
-
-TEXT = {
-    "zh": {
-        "title": "训练时分块多做一次乘法：{{tiled_total}} 次对 {{plain_total}} 次",
-        "caption": "{{n_tokens}} 个 token、头宽 {{width}} 的数组上数到的矩阵乘法，每次都是同样大小的 2n²d 次运算。",
-        "description": "两组横条。前向两边一样长；反向分块的那条长一截，因为分数要再算一遍。",
-        "x": "矩阵乘法（次）",
-        "plain": "普通",
-        "tiled": "分块",
-        "forward": "前向",
-        "backward": "反向",
-        "pass": "哪一趟",
-    },
-    "en": {
-        "title": "In training, tiles take one product more: {{tiled_total}} against {{plain_total}}",
-        "caption": "Matrix products counted on arrays of {{n_tokens}} tokens and head width {{width}}; each takes the "
-        "same 2n²d operations.",
-        "description": "Two groups of bars. Forward both are equally long; backward the tiled one is longer, because "
-        "scores are computed once more.",
-        "x": "matrix products",
-        "plain": "plain",
-        "tiled": "tiles",
-        "forward": "forward",
-        "backward": "backward",
-        "pass": "pass",
-    },
-}
+from llmnotes.figures import bars, label
+from llmnotes.quantities import count, number, ratio, share
 
 N_TOKENS, WIDTH, TILE = 96, 16, 24
 STEP = 1e-5
@@ -67,28 +40,29 @@ def tiled_backward(times, q, k, v, output, log_sums, d_output, size):
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
+def compute():
     q, k, v, d_output = np.random.default_rng(0).standard_normal((4, N_TOKENS, WIDTH))
     forward, plain, tiled = Products(), Products(), Products()
     output, weights, log_sums = plain_forward(forward, q, k, v)
     expected = plain_backward(plain, q, k, v, output, weights, d_output)
     found = tiled_backward(tiled, q, k, v, output, log_sums, d_output, TILE)
     one = 2 * N_TOKENS**2 * WIDTH
-    counts = {
-        "plain": [forward.flops / one, plain.flops / one],
-        "tiled": [forward.flops / one, tiled.flops / one],
+    products = {
+        "plain": {"forward": forward.flops / one, "backward": plain.flops / one},
+        "tiled": {"forward": forward.flops / one, "backward": tiled.flops / one},
     }
+    totals = {name: sum(each.values()) for name, each in products.items()}
     return {
-        "n_tokens": N_TOKENS,
-        "width": WIDTH,
-        "counts": counts,
-        "totals": {name: sum(count) for name, count in counts.items()},
-        "more": sum(counts["tiled"]) / sum(counts["plain"]) - 1,
-        "backward_over_forward": counts["tiled"][1] / counts["tiled"][0],
-        "apart": max(float(np.abs(a - b).max()) for a, b in zip(found, expected, strict=True)),
-        "slope_apart": abs(slope(q, k, v, d_output) - float(found[1][3, 5])),
-        "kept_plain": weights.size,
-        "kept_tiled": log_sums.size,
+        "n_tokens": count(N_TOKENS),
+        "width": count(WIDTH),
+        "products": count(products),
+        "totals": count(totals),
+        "more": share(totals["tiled"] / totals["plain"] - 1),
+        "over_forward": ratio(products["tiled"]["backward"] / products["tiled"]["forward"]),
+        "apart": number(max(float(np.abs(a - b).max()) for a, b in zip(found, expected, strict=True))),
+        "slope_apart": number(abs(slope(q, k, v, d_output) - float(found[1][3, 5]))),
+        "kept_plain": count(weights.size),
+        "kept_tiled": count(log_sums.size),
     }
 
 
@@ -119,49 +93,12 @@ def slope(q, k, v, d_output) -> float:
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    return {
-        "n_tokens": format_exact(result["n_tokens"], lang),
-        "width": format_exact(result["width"], lang),
-        "plain_total": format_number(result["totals"]["plain"]),
-        "tiled_total": format_number(result["totals"]["tiled"]),
-        "plain_backward": format_number(result["counts"]["plain"][1]),
-        "tiled_backward": format_number(result["counts"]["tiled"][1]),
-        "more": format_percent(result["more"], lang),
-        "backward_over_forward": format_ratio(result["backward_over_forward"], lang),
-        "apart": scientific(result["apart"]),
-        "slope_apart": scientific(result["slope_apart"]),
-        "kept_plain": format_exact(result["kept_plain"], lang),
-        "kept_tiled": format_exact(result["kept_tiled"], lang),
+def draw(result):
+    plain, tiled = result["products"]["plain"], result["products"]["tiled"]
+    values = {
+        label(zh="前向，普通", en="forward, plain"): plain["forward"],
+        label(zh="前向，分块", en="forward, tiles"): tiled["forward"],
+        label(zh="反向，普通", en="backward, plain"): plain["backward"],
+        label(zh="反向，分块", en="backward, tiles"): tiled["backward"],
     }
-
-
-def scientific(value: float) -> str:
-    mantissa, power = f"{value:.1e}".split("e")
-    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{format_number(float(mantissa), 2)} × 10{raised}"
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=260)
-    for place, (name, counts) in enumerate(result["counts"].items()):
-        heights = [row + 0.4 * place for row in range(len(counts))]
-        bars = ax.barh(heights, counts, 0.34, color=SERIES[place], label=text[name], hatch="//" if place else "")
-        label_bars(ax, bars, [format_number(count) for count in counts])
-    ax.set_yticks([0.2, 1.2], [text["forward"], text["backward"]])
-    ax.invert_yaxis()
-    ax.set(xlabel=text["x"])
-    ax.legend()
-    return fig
-
-
-def table(result, text):
-    rows = [
-        [text[name], *(counts[place] for counts in result["counts"].values())]
-        for place, name in enumerate(("forward", "backward"))
-    ]
-    return {"columns": [text["pass"], text["plain"], text["tiled"]], "rows": rows, "unit": text["x"]}
-
-
-if __name__ == "__main__":
-    print(compute())
+    return bars(values, x=label(zh="矩阵乘法的次数", en="matrix products"), form="exact")

@@ -4,33 +4,9 @@ import math
 
 import numpy as np
 
-from llmnotes.figures import MUTED, label_lines, log2_axis, new_figure, series
+from llmnotes.figures import label, lines
 from llmnotes.numerics.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
-from llmnotes.units import format_exact, format_flops, format_number
-
-TEXT = {
-    "zh": {
-        "title": "分块算出来的是同一个答案：最多差 {{worst}}",
-        "caption": "float64，一个头，随机的查询、键和值；块是 {{n_rows}} 个查询乘 {{n_columns}} 个键。"
-        "虚线是 float64 在 1 附近的间隔。",
-        "description": "两条贴着底部的线，头宽不同，都在 float64 的间隔上下；长度加大几十倍，误差不跟着长。",
-        "x": "token",
-        "y": "和普通注意力的最大差（10⁻¹⁶）",
-        "width": "头宽 {d}",
-        "spacing": "float64 的间隔",
-    },
-    "en": {
-        "title": "Tiles give the same answer: at most {{worst}} apart",
-        "caption": "float64, one head, random queries, keys and values; a tile is {{n_rows}} queries by {{n_columns}} "
-        "keys. The dotted line is the spacing of float64 near 1.",
-        "description": "Two lines near the bottom, one for each head width, both around the spacing of float64; as the "
-        "length grows, the error does not.",
-        "x": "tokens",
-        "y": "largest difference from plain attention (10⁻¹⁶)",
-        "width": "head width {d}",
-        "spacing": "spacing of float64",
-    },
-}
+from llmnotes.quantities import count, flops, number
 
 LENGTHS = [2**exponent for exponent in range(6, 12)]
 WIDTHS = [64, 128]
@@ -62,7 +38,7 @@ def tiled_attention(q, k, v, n_rows, n_columns):
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
+def compute():
     apart, same_flops = {}, []
     for d in WIDTHS:
         apart[str(d)] = []
@@ -78,17 +54,17 @@ def compute() -> dict:
     small = random_inputs(61, 16)
     by_hand = one_pair_at_a_time(*small)
     return {
-        "lengths": LENGTHS,
-        "n_rows": N_ROWS,
-        "n_columns": N_COLUMNS,
-        "apart": apart,
-        "worst": max(max(line) for line in apart.values()),
-        "spacing": float(np.finfo(np.float64).eps),
-        "longest": LENGTHS[-1],
-        "flops": plain.flops,
-        "flops_apart": max(map(abs, same_flops)),
-        "n_by_hand": len(by_hand),
-        "by_hand": float(np.abs(tiled_attention(*small, 7, 5)[0] - by_hand).max()),
+        "lengths": count(LENGTHS),
+        "n_rows": count(N_ROWS),
+        "n_columns": count(N_COLUMNS),
+        "apart": number(apart),
+        "worst": number(max(max(line) for line in apart.values())),
+        "spacing": number(float(np.finfo(np.float64).eps)),
+        "longest": count(LENGTHS[-1]),
+        "flops": flops(plain.flops),
+        "flops_apart": count(max(map(abs, same_flops))),
+        "n_by_hand": count(len(by_hand)),
+        "by_hand": number(float(np.abs(tiled_attention(*small, 7, 5)[0] - by_hand).max())),
     }
 
 
@@ -109,42 +85,9 @@ def one_pair_at_a_time(q, k, v):
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    return {
-        "n_rows": format_exact(result["n_rows"], lang),
-        "n_columns": format_exact(result["n_columns"], lang),
-        "worst": scientific(result["worst"]),
-        "longest": format_exact(result["longest"], lang),
-        "flops": format_flops(result["flops"], lang),
-        "flops_apart": format_exact(result["flops_apart"], lang),
-        "n_by_hand": format_exact(result["n_by_hand"], lang),
-        "by_hand": scientific(result["by_hand"]),
-    }
-
-
-def scientific(value: float) -> str:
-    mantissa, power = f"{value:.1e}".split("e")
-    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{format_number(float(mantissa), 2)} × 10{raised}"
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=300)
-    for place, (d, line) in enumerate(result["apart"].items()):
-        ax.plot(result["lengths"], [gap * 1e16 for gap in line], label=text["width"].format(d=d), **series(place))
-    ax.plot(
-        result["lengths"], [result["spacing"] * 1e16] * len(result["lengths"]), ":", color=MUTED, label=text["spacing"]
-    )
-    log2_axis(ax.xaxis)
-    ax.set(xlabel=text["x"], ylabel=text["y"], ylim=(0, 14))
-    label_lines(ax)
-    return fig
-
-
-def table(result, text):
-    columns = [text["x"], *(text["width"].format(d=d) for d in result["apart"])]
-    return {"columns": columns, "rows": zip(result["lengths"], *result["apart"].values(), strict=True), "unit": ""}
-
-
-if __name__ == "__main__":
-    print(compute())
+def draw(result):
+    series = {label(zh=f"头维度 {d}", en=f"head dimension {d}"): line for d, line in result["apart"].items()}
+    series[label(zh="float64 的间隔", en="spacing of float64")] = [result["spacing"]] * len(result["lengths"])
+    scaled = {name: [value * 1e16 for value in line] for name, line in series.items()}
+    y = label(zh="和普通注意力的最大差（10⁻¹⁶）", en="largest difference from plain attention (10⁻¹⁶)")
+    return lines(result["lengths"], scaled, x="tokens", y=y, log="x")
