@@ -1,12 +1,15 @@
 """Counts equal what another implementation measured: every case of tests/data (see its `definitions`)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import llmnotes as ln
+from llmnotes.config import REFUSED
+from llmnotes.config.wrappers import text_keys
 from tests.truth.cases import KNOWN
 
 # `definitions` of the data: eager attention computes full squares and re-expands latents in every pass.
@@ -14,6 +17,7 @@ AS_MEASURED: Any = {"causal": False, "latent": "expanded"}
 
 
 SHORT = "mutated-1-lfm3-2"  # five tokens before seven taps
+ABSENT = json.loads((Path(__file__).parent / "data" / "absent_keys.json").read_text())
 WRAPPERS = json.loads((Path(__file__).parent / "data" / "wrappers.json").read_text())["wrappers"]
 CASES = [pytest.param(case, id=case["id"]) for case in KNOWN]
 
@@ -97,6 +101,51 @@ def test_nothing_in_a_measured_configuration_is_left_unexplained(case):
 def test_the_text_model_within_a_wrapper_counts_as_measured(case):
     """Four combinations of outer and inner ties, saved by the reference: the text model and the head it uses there."""
     assert ln.count_params(ln.from_config(case["config"])).total == case["params"]["total"]
+
+
+# The reference builds these and cannot run them: an output projection as wide as the model behind heads that are not
+# (Helium), gate matrices for experts that compute nothing (LongCat-Flash).
+NOT_RUN = {("helium", "head_dim"), ("helium", "num_attention_heads"), ("longcat_flash", "")}
+# It reads twice the KV heads here, whatever the published key for layers with a window says.
+OTHERWISE_SAID = {("mimo_v2_flash", "num_key_value_heads")}
+# It builds heads that do not fit together, or asks for more experts than there are, and fails when it runs.
+IMPOSSIBLE = re.compile("must be a multiple of|there are only|give 0 or 1|num_experts_per_tok is missing")
+
+
+def counted_or_refused(config: dict) -> tuple[int, str]:
+    """Parameters, or why there are none."""
+    try:
+        return ln.count_params(ln.from_config(config)).total, ""
+    except ln.ConfigError as error:
+        return 0, str(error)
+
+
+def test_no_key_at_all_is_the_default_model_of_the_family():
+    differ, counted = {}, 0
+    for family, total in ABSENT["defaults"].items():
+        keys = text_keys({"model_type": family}, family)
+        if keys.config["model_type"] != family or family in REFUSED or family == "phi4_multimodal":
+            continue  # a wrapper, measured with its towers
+        ours, why = counted_or_refused({"model_type": family})
+        counted += not why
+        if (not IMPOSSIBLE.search(why) if why else ours != total) and (family, "") not in NOT_RUN:
+            differ[family] = (ours, total, why)
+    assert differ == {}
+    assert counted > 110
+
+
+def test_a_key_taken_away_means_what_the_reference_makes_of_it():
+    differ, counted = {}, 0
+    for row in ABSENT["dropped"]:
+        family = row["config"]["model_type"]
+        ours, why = counted_or_refused(row["config"])
+        counted += not why
+        which = (family, row["without"])
+        wrong = not IMPOSSIBLE.search(why) if why else ours != row["total"]
+        if wrong and which not in NOT_RUN | OTHERWISE_SAID:
+            differ[which] = (ours, row["total"], why)
+    assert differ == {}
+    assert counted > 450
 
 
 def test_counting_reads_no_id_and_no_published_total():

@@ -202,6 +202,7 @@ def mllama_text_model(keys: Keys) -> ModelSpec:
     """Llama 3.2 Vision: layers that attend to an image among those of a Llama; without an image they are skipped."""
     keys.ignore("vision_num_cross_attention_layers", "rope_scaling")
     n_layers = keys.n_layers()
+    keys.fill(cross_attention_layers=[3, 8, 13, 18, 23, 28, 33, 38])
     crossed = [index for index in keys.indices("cross_attention_layers", MAX_LAYERS) if index < n_layers]
     plain = attention(keys)
     over = replace(plain, qk_norm_params=2 * plain.head_dim, scalar_params=2)

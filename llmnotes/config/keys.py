@@ -110,7 +110,7 @@ class Keys:
         self.warnings: list[str] = []
         self.head_matrix = 0  # weights of the head, where it is not as large as the token table
         self.within = {key: value for key, value in (defaults or {}).items() if isinstance(value, Mapping)}
-        self.reserved = frozenset(defaults or ())
+        self.reserved = frozenset((*(defaults or ()), *spelt(defaults or {})[0], *CORE))
         if defaults:
             self.fill(**{key: value for key, value in spelt(defaults)[0].items() if key not in self.within})
 

@@ -15,7 +15,7 @@ from llmnotes.blocks.recurrent import (
     Lightning,
     ShortConvolution,
 )
-from llmnotes.config.experts import BY_TYPE, Moe, by_mlp_types, first_dense, stepped
+from llmnotes.config.experts import FIRST_DENSE, Moe, by_mlp_types, first_dense, stepped
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.mla import mla
 from llmnotes.config.reading import (
@@ -90,6 +90,16 @@ def _normed_projections(keys: Keys, _kind: str) -> Attention:
     return attention(keys, qkv_bias="attention_bias", out_bias="attention_bias", qk_norm="projection")
 
 
+def olmo_hybrid(keys: Keys) -> ModelSpec:
+    """OLMo Hybrid: three gated delta layers, then one of attention as in OLMo 2."""
+    n_heads = keys.size("num_attention_heads")
+    keys.fill(linear_num_key_heads=n_heads, linear_num_value_heads=n_heads)
+    if not keys.has("linear_key_head_dim"):
+        keys.fill(linear_key_head_dim=max(1, 3 * keys.size("hidden_size") // (4 * keys.size("linear_num_key_heads"))))
+    keys.fill(linear_value_head_dim=2 * keys.size("linear_key_head_dim"))
+    return delta_hybrid(dense_parts, _normed_projections)(keys)
+
+
 def dense_parts(keys: Keys, n_layers: int) -> list[Block]:
     """The same gated feed-forward in every layer."""
     return [gated_mlp(keys)] * n_layers
@@ -153,7 +163,7 @@ def kimi_linear(keys: Keys) -> ModelSpec:
     plain = mla(keys)
     if keys.on("mla_use_output_gate"):
         plain = replace(plain, gate_width=plain.n_heads * plain.v_head_dim)
-    parts = [_in_latent_space(keys, part) for part in BY_TYPE(keys, n_layers)]
+    parts = [_in_latent_space(keys, part) for part in FIRST_DENSE(keys, n_layers)]
     layers = stack(keys, kinds, lambda kind: recurrent if kind == LINEAR else plain, parts)
     if not keys.has("attn_res_block_size"):
         return decoder(keys, layers)
@@ -176,10 +186,16 @@ def _in_latent_space(keys: Keys, part: Block) -> Block:
     return LatentMixtureOfExperts(**shape, latent_norm=keys.flag("latent_moe_use_norm", default=True))
 
 
+def _every_fourth_but_the_first(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+    return tuple(FULL if index and index % 4 == 0 else LINEAR for index in range(n_layers))
+
+
 def _kimi_kinds(keys: Keys, inside: Keys, n_layers: int) -> tuple[str, ...]:
     """`layer_types`, or two lists of layers counted from 1."""
     if keys.has("layer_types"):
         return pattern(keys, n_layers, (), (FULL, LINEAR))
+    if not inside.has("full_attn_layers") and not inside.has("kda_layers"):
+        return listed(_every_fourth_but_the_first)(keys, n_layers)
     full = inside.indices("full_attn_layers", n_layers + 1)
     delta = inside.indices("kda_layers", n_layers + 1)
     if sorted(full + delta) != list(range(1, n_layers + 1)):
@@ -300,7 +316,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "lfm2_moe": lfm2(Moe(sparse=first_dense)),
     "lfm3": lfm3,
     "minimax": minimax,
-    "olmo_hybrid": delta_hybrid(dense_parts, _normed_projections),
+    "olmo_hybrid": olmo_hybrid,
     "qwen3_5_moe_text": delta_hybrid(NEXT_EXPERTS),
     "qwen3_5_text": delta_hybrid(dense_parts),
     "qwen3_next": delta_hybrid(NEXT_EXPERTS),

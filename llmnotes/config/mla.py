@@ -221,6 +221,9 @@ def _v4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     if kinds is not None:
         return kinds
     names = {ratio: kind for kind, ratio in RATIOS.items()}
+    if ratios is None:
+        keys.assume("layer_types = two heavily compressed layers, then heavily and sparsely compressed ones in turn")
+        return tuple(SPARSE if index > 1 and index % 2 else HEAVY for index in range(n_layers))
     if not isinstance(ratios, list | tuple) or len(ratios) < n_layers:
         raise keys.error(name, f"give 0, 4 or 128 for each of the {n_layers} layers")
     for ratio in ratios[:n_layers]:

@@ -222,7 +222,9 @@ def mimo_v2_flash(keys: Keys) -> ModelSpec:
 
 def _mimo_attention(keys: Keys, prefix: str, span: Span, bias: bool, *, sinks: bool) -> Attention:
     n_heads = keys.size(f"{prefix}num_attention_heads", "num_attention_heads")
-    n_kv_heads = keys.size(f"{prefix}num_key_value_heads", "num_key_value_heads")
+    if prefix and not keys.has("swa_num_key_value_heads"):
+        keys.fill(swa_num_key_value_heads=2 * keys.size("num_key_value_heads"))
+    n_kv_heads = keys.size(f"{prefix}num_key_value_heads")
     keys.divides(n_kv_heads, n_heads, f"{prefix}num_attention_heads must be a multiple of {prefix}num_key_value_heads")
     return Attention(
         d_model=keys.size("hidden_size"),

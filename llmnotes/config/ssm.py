@@ -226,7 +226,8 @@ def _nemotron_kinds(keys: Keys, n_layers: int | None) -> tuple[str, ...]:
         n = n_layers or (len(listed) if isinstance(listed, list | tuple) else 0)
         kinds = block_kinds(keys, n, "layers_block_type", "layer_types", more=("mlp", "moe"))
         if not kinds:
-            raise ConfigError(f"{keys.name}: hybrid_override_pattern is missing; it says what each layer is")
+            keys.assume("layers_block_type = [mamba, moe, attention, mlp] (the family's default)")
+            kinds = (MAMBA, "moe", FULL, "mlp")
         return kinds
     if not isinstance(letters, str) or not letters or set(letters) - set(names):
         raise keys.error(name, "give a text of the letters M, *, - and E, one for each layer")
@@ -389,6 +390,17 @@ def _wide_attention(keys: Keys) -> WideInputAttention:
     return WideInputAttention(d_model, n_heads, n_kv_heads, head_dim, head_dim)
 
 
+ZAMBA2_KINDS = (
+    *(MAMBA,),
+    *((MAMBA,) * 5 + (HYBRID,)) * 7,
+    *(MAMBA,) * 4,
+    HYBRID,
+    *(MAMBA,) * 3,
+    HYBRID,
+    *(MAMBA,) * 2,
+)
+
+
 def _zamba2_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """`layers_block_type`, or the numbers of the hybrid layers."""
     kinds = block_kinds(keys, n_layers, "layers_block_type", "layer_types", more=(HYBRID,))
@@ -396,7 +408,10 @@ def _zamba2_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     if kinds:
         return kinds
     if not keys.has("hybrid_layer_ids"):
-        raise ConfigError(f"{keys.name}: layers_block_type is missing; it says which layers are hybrid")
+        if n_layers != len(ZAMBA2_KINDS):
+            raise ConfigError(f"{keys.name}: layers_block_type is missing; it says which layers are hybrid")
+        keys.assume("layers_block_type = nine hybrid layers among 54 (the family's default)")
+        return ZAMBA2_KINDS
     return tuple(HYBRID if index in listed else MAMBA for index in range(n_layers))
 
 

@@ -22,7 +22,7 @@ MAPPINGS = {
 # Numbers that no count depends on: training, numerics, token ids.
 NO_SHAPE = re.compile(
     r"_token_id|_token_index|drop|init|_eps|epsilon|_coef|theta|softcap|soft_cap|_loss|use_cache|pretraining_tp"
-    r"|_alpha$|_beta$|_scale$|multiplier|scaling|temperature|_std$|rope_|rotary|rms_norm_eps|output_router"
+    r"|_alpha$|_beta$|_scale$|multiplier|scaling|temperature|_std$|^rope_|rope_theta|rope_param|rope_scal|rotary|rms_norm_eps|output_router"
 )
 SHAPE_WORD = re.compile(r"(pattern|norm_type|attn_type|_rank|_d_head)$")  # words that change a count
 HEADER = '''"""What an absent key means: the defaults of each family's class in transformers {version}.

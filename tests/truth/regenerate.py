@@ -1,6 +1,7 @@
 """Measure configurations with another implementation: the source of `tests/data/cases*.json`.
 
     pip install -e '.[truth]'
+    python tests/truth/regenerate.py                                 # everything, on the newest reference
     python tests/truth/regenerate.py shapes.json cases-more.json     # [{"id": …, "config": {…}}, …] -> measured cases
 
 Each shape is instantiated by transformers (small ones on the CPU in float32, published ones on the meta device in
@@ -15,6 +16,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import absent
+import reference
 import torch
 import transformers
 from torch.utils.flop_counter import FlopCounterMode
@@ -226,5 +229,28 @@ def main(source: str, target: str) -> None:
     Path(target).write_text(f'{{"versions": {json.dumps(versions)},\n"cases": [\n{rows}\n]}}\n')
 
 
+def everything() -> None:
+    """Defaults and families of the reference, what it builds where keys are absent, and every case measured again."""
+    reference.write()
+    absent.write(sorted(reference.MAPPINGS["causal"]))
+    for file in sorted(absent.DATA.glob("cases*.json")):
+        held = json.loads(file.read_text())
+        versions = {"torch": torch.__version__, "transformers": transformers.__version__}
+        cases = []
+        for case in held["cases"]:
+            try:
+                again = measure(case | {"config": case["config"] | {"model_type": case["family"]}})
+            except Exception as error:  # a release that breaks one family must not lose the others
+                print(f"{case['id']}: kept as it was: {type(error).__name__}: {str(error).splitlines()[0]}")
+                again = {}
+            if again and again["params"]["total"] != case["params"]["total"]:
+                print(f"{case['id']}: {case['params']['total']:,} parameters, now {again['params']['total']:,}")
+            cases.append(case | {key: again[key] for key in ("params", "flops", "kv") if again.get(key)})
+        rows = ",\n".join(json.dumps(case) for case in cases)
+        head = {name: value for name, value in held.items() if name not in ("cases", "versions")}
+        told = "".join(f"{json.dumps(name)}: {json.dumps(value)},\n" for name, value in head.items())
+        file.write_text(f'{{"versions": {json.dumps(versions)},\n{told}"cases": [\n{rows}\n]}}\n')
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:]) if sys.argv[1:] else everything()

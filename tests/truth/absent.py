@@ -1,0 +1,58 @@
+"""What the reference builds where keys are absent: the source of `tests/data/absent_keys.json`.
+
+Two questions, each on the meta device, parameters only: a family with no key at all (its class defaults), and a small
+shape of `tests/data/cases*.json` with one key taken away. Run by `regenerate.py`; the package never imports this file.
+"""
+
+import json
+import random
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForCausalLM
+
+DATA = Path(__file__).parents[1] / "data"
+# Keys whose absence no count depends on are not worth a line.
+KEPT = ("model_type", "pad_token_id", "bos_token_id", "eos_token_id", "rope_parameters", "hidden_act", "rms_norm_eps")
+
+
+def total(config: dict) -> int | None:
+    """Parameters of the model that the reference builds, each once; `None` where it builds none."""
+    given = dict(config)
+    try:
+        whole = AutoConfig.for_model(given.pop("model_type"), **given)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(whole, dtype=torch.bfloat16)
+    except Exception:  # a class that refuses a shape has no answer to compare with
+        return None
+    return sum({id(weight): weight.numel() for weight in model.parameters()}.values())
+
+
+def write(families: list[str], seed: int = 0) -> None:
+    """Write the file: class defaults of every family, and each small shape with one key gone."""
+    rng = random.Random(seed)
+    defaults, dropped = {}, []
+    for family in families:
+        answer = total({"model_type": family})
+        if answer is not None:
+            defaults[family] = answer
+    shapes: dict[str, dict] = {}
+    for file in sorted(DATA.glob("cases*.json")):
+        for case in json.loads(file.read_text())["cases"]:
+            if case["kind"] == "random":
+                shapes.setdefault(case["family"], case["config"])
+    for _, config in sorted(shapes.items()):
+        if total(config) is None:
+            continue
+        keys = [key for key in sorted(config) if key not in KEPT]
+        for key in rng.sample(keys, min(4, len(keys))):
+            rest = {name: value for name, value in config.items() if name != key}
+            answer = total(rest)
+            if answer is not None:
+                dropped.append({"without": key, "config": rest, "total": answer})
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in dropped)
+    (DATA / "absent_keys.json").write_text(
+        f'{{"reference": "transformers {transformers.__version__}",\n"defaults": {json.dumps(defaults)},\n'
+        f'"dropped": [\n{rows}\n]}}\n'
+    )
