@@ -14,7 +14,7 @@ LAYERS = (
     ("blocks",),
     ("spec",),
     ("cost",),
-    ("config", "registry"),
+    ("config", "registry", "headers"),
     ("weights",),
     ("report", "bills"),
     ("fitting", "speed", "engines", "wording"),

@@ -30,6 +30,11 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     label = name or str(source)
     try:
         with open(source, "rb") as file:
+            if file.read(4) == b"GGUF" or str(source).lower().endswith((".gguf", ".safetensors")):
+                from llmnotes.headers.models import from_weight_file
+
+                return from_weight_file(file, str(source), label)
+            file.seek(0)
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -1,5 +1,6 @@
 """Bytes of a model's weights, group by group, as its checkpoint states them or in a form that is asked for."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -121,6 +122,8 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
     tensors = tensors_of(model)
     parts = tuple(part.name for part in model.parts)
     only_stored = tuple(part.name for part in model.parts if part.held == CHECKPOINT)
+    if form is None and "tensors" in model.stated:  # a weight file's own header
+        return _as_stored(model.stated["tensors"], model.stated["form"])
     if form is None:
         stated = read_stated(model.stated, model.name)
         return StoredWeights(
@@ -140,6 +143,21 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
     else:
         name, groups = _gguf(model, tensors, form)
     return StoredWeights(groups, name, False, parts=parts, checkpoint_parts=only_stored)
+
+
+def _as_stored(tensors, form: str) -> StoredWeights:
+    """The tensors of a weight file, equal ones of all layers together."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for tensor in tensors:
+        name = re.sub(r"\d+", "*", tensor.name)
+        sums = found.setdefault((name, tensor.type), [0, 0, 0])
+        for place, number in enumerate((1, tensor.n_params, tensor.n_bytes)):
+            sums[place] += number
+    groups = tuple(
+        Group(name, "stored", int(n) if "*" in name else 0, int(n_params), kind, n_bytes)
+        for (name, kind), (n, n_params, n_bytes) in found.items()
+    )
+    return StoredWeights(groups, form, True)
 
 
 def _gguf(model: ModelSpec, tensors: tuple[Tensor, ...], form: str) -> tuple[str, tuple[Group, ...]]:

@@ -37,6 +37,18 @@ TURNS = (
     (r"(\w+) \((.+)\) is not understood; its parameters are not counted", r"不认识 \1（\2），其参数没有计入"),
     (r"(\w+) is not understood; its parameters are not counted", r"不认识 \1，其参数没有计入"),
     (
+        r"a (GGUF|safetensors) file of ([\d,]+) tensors, ([\d,]+) parameters, ([\d,]+) bytes: (.+)",
+        r"\1 文件：\2 个张量，\3 个参数，\4 字节：\5",
+    ),
+    (
+        r"a GGUF file of ([\d,]+) tensors, ([\d,]+) parameters, ([\d,]+) bytes \(part (\d+) of (\d+)\): (.+)",
+        r"GGUF 文件（共 \5 份，第 \4 份）：\1 个张量，\2 个参数，\3 字节：\6",
+    ),
+    (
+        r"the shape in its metadata gives ([\d,]+) parameters, its tensors ([\d,]+)",
+        r"按元数据的形状是 \1 个参数，按张量是 \2 个",
+    ),
+    (
         r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
         r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",
     ),

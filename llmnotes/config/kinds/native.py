@@ -179,7 +179,7 @@ def dense(keys: Keys) -> tuple[dict[str, Any], list[str]]:
         said.append(f"vocab_size = {rows} (its tokenizer's; the file leaves it open)")
     else:
         rows = keys.size("vocab_size")
-    keys.ignore("model_type", "mlp_structure", "architectures")
+    keys.ignore("model_type", "architectures")
     usual = {
         "model_type": keys.config.get("model_type") or "llama",
         "hidden_size": d_model,

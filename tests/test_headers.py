@@ -1,0 +1,244 @@
+"""Headers of weight files: real ones as the formats' own packages write them, hostile ones by hand."""
+
+import io
+import json
+import struct
+import time
+
+import pytest
+
+import llmnotes as ln
+from llmnotes.headers.gguf import Long, read_gguf
+from llmnotes.headers.models import from_gguf
+from llmnotes.headers.safetensors import read_safetensors
+
+TINY = {"block_count": 2, "embedding_length": 64, "feed_forward_length": 96, "context_length": 512}
+TINY |= {"attention.head_count": 4, "attention.head_count_kv": 2}
+VOCABULARY = 128
+
+
+def tensors(*, tied: bool = False) -> dict[str, tuple[int, ...]]:
+    """Those of a small Llama, rows first."""
+    found: dict[str, tuple[int, ...]] = {"token_embd.weight": (VOCABULARY, 64), "output_norm.weight": (64,)}
+    if not tied:
+        found["output.weight"] = (VOCABULARY, 64)
+    for layer in range(2):
+        shapes: dict[str, tuple[int, ...]] = {
+            "attn_q": (64, 64),
+            "attn_k": (32, 64),
+            "attn_v": (32, 64),
+            "attn_output": (64, 64),
+        }
+        shapes |= {"ffn_gate": (96, 64), "ffn_up": (96, 64), "ffn_down": (64, 96)}
+        shapes |= {"attn_norm": (64,), "ffn_norm": (64,)}
+        found |= {f"blk.{layer}.{name}.weight": shape for name, shape in shapes.items()}
+    return found
+
+
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value)) + value.encode()
+
+
+def gguf_bytes(keys: dict, shapes: dict[str, tuple[int, ...]], *, kind: int = 1, version: int = 3) -> bytes:
+    """A file by the published layout, without data."""
+    data = b"GGUF" + struct.pack("<IQQ", version, len(shapes), len(keys))
+    for key, value in keys.items():
+        if isinstance(value, str):
+            data += text(key) + struct.pack("<I", 8) + text(value)
+        elif isinstance(value, list):
+            data += text(key) + struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(text, value))
+        else:
+            data += text(key) + struct.pack("<II", 4, value)
+    for name, shape in shapes.items():
+        data += text(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape[::-1])
+        data += struct.pack("<IQ", kind, 0)
+    return data
+
+
+def llama(**more) -> dict:
+    keys = {f"llama.{key}": value for key, value in TINY.items()}
+    return {"general.architecture": "llama", **keys, "tokenizer.ggml.tokens": ["a"] * VOCABULARY, **more}
+
+
+def read(data: bytes):
+    return read_gguf(io.BytesIO(data), len(data), "file")
+
+
+def test_a_file_written_by_the_format_s_own_package_is_read_whole(tmp_path):
+    gguf = pytest.importorskip("gguf")
+    numpy = pytest.importorskip("numpy")
+    path = tmp_path / "model.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    for key, value in TINY.items():
+        writer.add_uint32(f"llama.{key}", value)
+    writer.add_array("tokenizer.ggml.tokens", ["word"] * 5000)
+    writer.add_array("tokenizer.ggml.scores", [0.5] * 5000)
+    for name, shape in tensors().items():
+        quantized = len(shape) == 2 and not shape[1] % 32
+        form = gguf.GGMLQuantizationType.Q8_0 if quantized else gguf.GGMLQuantizationType.F32
+        data = gguf.quants.quantize(numpy.zeros(shape, numpy.float32), form)
+        writer.add_tensor(name, data, raw_dtype=form)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with path.open("rb") as file:
+        header = read_gguf(file, path.stat().st_size, "file")
+    theirs = gguf.GGUFReader(path)
+    assert {tensor.name: (tensor.n_params, tensor.n_bytes) for tensor in header.tensors} == {
+        tensor.name: (int(tensor.n_elements), int(tensor.n_bytes)) for tensor in theirs.tensors
+    }
+    assert header.metadata["tokenizer.ggml.tokens"] == Long(5000)
+    model = ln.from_config(path)
+    assert ln.count_params(model).total == header.n_params
+    assert ln.kv_cache(model, n_tokens=10).ideal_bytes == 2 * 2 * 2 * 10 * 2 * 16
+
+
+def test_a_safetensors_file_written_by_the_format_s_own_package_is_read_whole(tmp_path):
+    safetensors = pytest.importorskip("safetensors.numpy")
+    numpy = pytest.importorskip("numpy")
+    path = tmp_path / "model.safetensors"
+    arrays = {name: numpy.zeros(shape, numpy.float16) for name, shape in tensors().items()}
+    safetensors.save_file(arrays, path, metadata={"format": "pt"})
+    with path.open("rb") as file:
+        header = read_safetensors(file, path.stat().st_size, "file")
+    assert header.n_params == sum(array.size for array in arrays.values())
+    assert header.n_bytes == sum(array.nbytes for array in arrays.values())
+    assert header.metadata == {"format": "pt"}
+    with pytest.raises(ln.ConfigError, match=r"config\.json") as refusal:
+        ln.from_config(path)
+    assert f"{header.n_params:,} parameters" in str(refusal.value)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
+    assert any(f"{header.n_bytes:,} bytes" in said for said in ln.from_config(path).warnings)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("version", [2, 3])
+def test_shape_and_tensors_agree(tied, version):
+    header = read(gguf_bytes(llama(), tensors(tied=tied), version=version))
+    model = from_gguf(header, "file")
+    counted = ln.count_params(model)
+    assert counted.total == header.n_params
+    assert model.embedding.tied is tied
+    assert not any("the shape in its metadata" in said for said in model.warnings)
+
+
+def test_a_shape_that_does_not_agree_is_said():
+    shapes = tensors() | {"something.else": (64, 64)}
+    model = from_gguf(read(gguf_bytes(llama(), shapes)), "file")
+    assert any("the shape in its metadata" in said for said in model.warnings)
+
+
+def test_bytes_are_those_of_the_file_s_own_types():
+    from llmnotes.weights.sizes import stored_weights
+
+    header = read(gguf_bytes(llama(), tensors(), kind=30))
+    assert stored_weights(from_gguf(header, "file")).checkpoint_bytes == header.n_bytes == 2 * header.n_params
+
+
+def test_an_architecture_that_is_not_read_says_what_the_file_holds():
+    with pytest.raises(ln.ConfigError, match="rwkv7") as refusal:
+        from_gguf(read(gguf_bytes({"general.architecture": "rwkv7"}, tensors())), "file")
+    assert "parameters" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+GOOD = gguf_bytes(llama(), tensors())
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"GGUF", "points beyond its end"),
+        (b"GGUF" + struct.pack("<I", 9), "version 9"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 2**63, 1), "no model's"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + struct.pack("<Q", 2**63), "damaged"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IQ", 8, 2**63), "beyond its end"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 4, 2**62), "beyond its end"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 8, 2**62), "no vocabulary"),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<I", 9) + struct.pack("<IQ", 9, 2) * 9,
+            "deep",
+        ),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<I", 77), "unknown kind"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + text("t") + struct.pack("<I", 2**31), "dimensions"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + text("t") + struct.pack("<IQQIQ", 2, 2**40, 2**40, 0, 0), "numbers"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + text("t") + struct.pack("<IQIQ", 1, 33, 12, 0), "whole blocks"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + text("t") + struct.pack("<IQIQ", 1, 32, 99, 0), "type 99"),
+        (GOOD[:-9], "beyond its end"),
+    ],
+)
+def test_a_hostile_gguf_is_refused_in_one_line_and_at_once(data, said):
+    start = time.process_time()
+    with pytest.raises(ln.ConfigError, match=said) as refusal:
+        read(data)
+    assert time.process_time() - start < 1
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 300
+
+
+class Endless(io.BytesIO):
+    """A file of 2^62 zeros that counts what is read of it."""
+
+    def __init__(self, head: bytes):
+        super().__init__()
+        self.head, self.at, self.taken = head, 0, 0
+
+    def read(self, n: int | None = -1, /) -> bytes:
+        assert n is not None
+        self.taken += n
+        data = (self.head[self.at : self.at + n]).ljust(n, b"\0")
+        self.at += n
+        return data
+
+    def seek(self, n: int, whence: int = 0, /) -> int:
+        self.at = n if whence == 0 else self.at + n
+        return self.at
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 4, 2**58),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IQ", 8, 2**61),
+        b"GGUF" + struct.pack("<IQQ", 3, 60_000, 0),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 60_000),
+    ],
+)
+def test_no_more_is_read_than_is_needed(head):
+    file = Endless(head)
+    start = time.process_time()
+    with pytest.raises(ln.ConfigError):
+        read_gguf(file, 2**62, "file")
+    assert time.process_time() - start < 1
+    assert file.taken < 2**20
+
+
+def safe(header: object, data: bytes = b"") -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "beyond its end"),
+        (struct.pack("<Q", 2**63), "no safetensors file"),
+        (struct.pack("<Q", 50_000_000), "beyond its end"),
+        (safe(b"{"), "not JSON"),
+        (safe(b"[" * 100_000), "not JSON"),
+        (safe([1]), "no object"),
+        (safe({"t": 7}), "type"),
+        (safe({"t": {"dtype": "F99", "shape": [1], "data_offsets": [0, 1]}}), "type"),
+        (safe({"t": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 1]}}), "shape"),
+        (safe({"t": {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 1]}}), "shape"),
+        (safe({"t": {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]}}), "shape"),
+        (safe({"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}), "as long as"),
+        (safe({"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}), "beyond the file"),
+    ],
+)
+def test_a_hostile_safetensors_is_refused_in_one_line(data, said):
+    with pytest.raises(ln.ConfigError, match=said) as refusal:
+        read_safetensors(io.BytesIO(data), len(data), "file")
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 300
