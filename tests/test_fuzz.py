@@ -1,6 +1,6 @@
 """Real configurations with something broken in them: counted or refused in one line, in a second, never in silence.
 
-The suite tries some hundred; `make fuzz` tries ten thousand (`LLMNOTES_FUZZ` is how many).
+The suite tries two hundred; `make fuzz` tries ten thousand (`LLMNOTES_FUZZ` is how many).
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from llmnotes.cli import main
 from llmnotes.spec import ModelSpec
 from tests.truth.cases import KNOWN
 
-N_EXAMPLES = int(os.environ.get("LLMNOTES_FUZZ", "400"))
+N_EXAMPLES = int(os.environ.get("LLMNOTES_FUZZ", "200"))
 SECONDS = 1  # of processor time: a neighbour's load is no hang
 REAL = [case["config"] for case in KNOWN] + [dict(registry.find(name).config) for name in registry.model_ids()]
 JUNK = (None, 0, -1, 1, 2, 3, 7, 10**12, 0.5, math.nan, math.inf, True, False, "", "7", [], [1], {}, {"a": 1}, ["x"])

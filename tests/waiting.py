@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 # A suite beside busy neighbours runs ten times slower than alone; what is wrong for this long is wrong.
@@ -21,6 +23,11 @@ def wait_until(state: Callable[[], Found], said: Callable[[], object] = lambda: 
         assert time.monotonic() < end, said()
         time.sleep(LOOK_AGAIN_S)
     return found
+
+
+def files_below(*folders: Path) -> set[Path]:
+    """Every file there; folders may come and go meanwhile."""
+    return {Path(place, name) for folder in folders for place, _, names in os.walk(folder) for name in names}
 
 
 def descendants(parent: int) -> set[int]:

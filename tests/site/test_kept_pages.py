@@ -10,8 +10,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmnotes.site.verbs.sync import sync
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, files_below, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -200,7 +201,7 @@ def package(root: Path, n: int) -> None:
 
 
 def equation(root: Path, n: int) -> None:
-    edit(root / "llmnotes/plot/__init__.py", '"""', f'"""{n} ')
+    edit(root / "llmnotes/figures/__init__.py", '"""', f'"""{n} ')
 
 
 def data(root: Path, n: int) -> None:
@@ -309,6 +310,7 @@ def conversions(root: Path) -> dict[str, int]:
         pytest.param(nav, 0, 6, id="nav"),
         pytest.param(add, 8, 8, id="add"),
         pytest.param(package, 6, 6, id="package"),
+        pytest.param(equation, 2, 6, id="equation"),
     ],
 )
 def test_converts_only_what_an_edit_can_change(project, change, n_converted, n_finished):
@@ -347,11 +349,29 @@ def test_kills_at_any_moment_leave_nothing_that_a_later_build_would_serve(projec
     for n in range(4):
         chance.choice([prose, snippet, label, data, title])(project, n)
         pin(project)
+        before, n_written = written(project), chance.randrange(1, MOST_WRITTEN)
         with started(project) as one:
-            time.sleep(chance.uniform(0.2, 2.5))
+            wait_until(partial(has_written, project, before, n_written, one))
             one.kill()
     assert build(project) == ""
     assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
+
+
+# Of some hundred files that such a build leaves behind it on its way.
+MOST_WRITTEN = 80
+
+
+def written(root: Path) -> set[tuple[Path, int]]:
+    """What a build has put anywhere: a file written again is another one."""
+    found = set()
+    for path in files_below(*(root / name for name in LEFT)):
+        with suppress(OSError):
+            found.add((path, path.stat().st_ino))
+    return found
+
+
+def has_written(root: Path, before: set[tuple[Path, int]], n_files: int, one: subprocess.Popen[str]) -> bool:
+    return len(written(root) - before) >= n_files or one.poll() is not None
 
 
 KILLED_WHILE_WRITING = """

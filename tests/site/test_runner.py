@@ -17,7 +17,7 @@ from llmnotes.site.snippets import runner as runner_module
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text.problem import SiteError
 from llmnotes.site.text.shown import Step
-from tests.waiting import PATIENCE_S, descendants, living, wait_until
+from tests.waiting import PATIENCE_S, descendants, files_below, living, wait_until
 
 pytestmark = pytest.mark.site
 
@@ -297,11 +297,6 @@ def test_a_killed_build_leaves_no_process_and_a_usable_store(tmp_path, write_sni
 
 def none_of(pids):
     return not living(pids)
-
-
-def files_below(folder):
-    """The files there; folders come and go meanwhile."""
-    return [Path(place, name) for place, _, names in os.walk(folder) for name in names]
 
 
 def test_workers_start_with_matplotlib_loaded(tmp_path, write_snippet):
