@@ -66,6 +66,22 @@ def test_vllm_cuts_its_pool_as_it_logged(row):
         assert least <= row["said"] <= most + pool.block_size
 
 
+@pytest.mark.parametrize(
+    ("n_tokens", "activation", "pool", "n_blocks"),
+    [(20_000, 17.06 - 14.99, 3.81, 1952), (29_000, 17.98 - 14.99, 2.89, 1478)],
+)
+def test_vllm_leaves_the_pool_that_it_logged_on_an_rtx_3090(n_tokens, activation, pool, n_blocks):
+    """https://github.com/vllm-project/vllm/issues/10517, 2024-12-02: Llama 3.1 8B, 14.9888 GiB, utilization 0.9."""
+    model = outline_of(load_model("llama-3.1-8b"))
+    settings = vllm.Settings(max_model_len=n_tokens, max_num_batched_tokens=n_tokens)
+    assert vllm.activation_bytes(model, settings) / 2**30 == pytest.approx(activation, abs=0.02)
+    found = vllm.available_bytes(
+        model, settings, memory_bytes=24 * 2**30, weight_bytes=14.9888 * 2**30, utilization=0.9
+    )
+    assert found / 2**30 == pytest.approx(pool, rel=0.05)
+    assert vllm.pool(model, settings).n_blocks(found) == pytest.approx(n_blocks, rel=0.05)
+
+
 @pytest.mark.parametrize("row", measured("sglang"))
 def test_sglang_sets_aside_what_it_logged(row):
     model = outline_of(load_model(row["model"]))

@@ -20,8 +20,10 @@ from math import ceil
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Kept, Outline, State
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
+from llmnotes.equations import memory
 
 ENGINE, VERSION = "vllm", "0.24"
+GIB = 2**30
 INDEX_SCALE_GROUP = 128
 DS_MLA_BYTES = 656
 ALIGNMENT, MLA_ALIGNMENT = 16, 64
@@ -262,6 +264,71 @@ def _stage(layers: tuple[Kept, ...], n_stages: int) -> tuple[Kept, ...]:
         stages.append(layers[start : start + count])
         start += count
     return max(stages, key=lambda stage: sum(entry.width for kept in stage for entry in kept.entries))
+
+
+def visible_bytes(memory_bytes: float) -> float:
+    """Bytes of a card that a program sees: what the driver reports less what it keeps.
+
+    Kept are 0.41 GiB of a card of 15.9 GiB, 0.42 of 24, 0.62 of 95.6 and 0.59 of 140.4: half a GiB whatever the size,
+    0.1 either way. Logs of four cards: vllm#10517 (RTX 3090, 23.58 GiB), the others printed 15.51, 94.97 and 139.81.
+
+    >>> round(visible_bytes(24 * 2**30) / 2**30, 1)
+    23.5
+    """
+    return memory_bytes - 0.5 * GIB
+
+
+def activation_bytes(model: Outline, settings: Settings) -> float:
+    """Bytes of the pass that is measured before the pool is cut: `max_num_batched_tokens` at once, inside the widest
+    block, at 16 bits.
+
+    >>> from llmnotes.engines.outline import Outline
+    >>> llama = Outline("an 8B", 4096, 128_256, 32, 8192, (), widest=43_008)
+    >>> round(activation_bytes(llama, Settings(max_model_len=20_000, max_num_batched_tokens=20_000)) / 2**30, 2)
+    2.06
+    """
+    return memory.pass_bytes(
+        n_tokens=settings.max_num_batched_tokens,
+        d_model=model.d_model,
+        widest_block=model.widest,
+        n_chips=settings.parallel.tensor,
+    )
+
+
+def runtime_bytes(parallel: Parallel) -> float:
+    """Bytes beside PyTorch's own: contexts and libraries, and with several cards the buffers of collectives.
+
+    0.35 GiB were logged on one RTX 3090 (vllm#10517), 0.20 on another (vllm#14447), 1.38 on each of two H200.
+    """
+    return (0.35 if parallel.n_cards == 1 else 1.38) * GIB
+
+
+def available_bytes(
+    model: Outline,
+    settings: Settings,
+    *,
+    memory_bytes: float,
+    weight_bytes: float,
+    utilization: float = 0.92,
+    graph_bytes: float = 0.0,
+) -> float:
+    r"""Bytes of the pool: what the share of a card leaves after weights, the measured pass, and what is not PyTorch's.
+
+    $$ u \, M_v - W - A - R - G $$
+
+    Args:
+        model: The model.
+        settings: Gives tokens of the pass and cards.
+        memory_bytes: Memory of the card as the driver reports it; $M_v$ of it is visible.
+        weight_bytes: Weights of one card, $W$.
+        utilization: `--gpu-memory-utilization`, $u$.
+        graph_bytes: Recorded graphs, $G$: 0.07 to 2.4 GiB in logs, taken off since 0.21.
+
+    Source:
+        `vllm/v1/worker/gpu_worker.py`, determine_available_memory; its parts as logged in vllm#10517.
+    """
+    used = weight_bytes + activation_bytes(model, settings) + runtime_bytes(settings.parallel) + graph_bytes
+    return utilization * visible_bytes(memory_bytes) - used
 
 
 def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int = 1) -> Allocation:
