@@ -60,24 +60,24 @@ def allocation_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-def capacity_facts(model, options, n_tokens: int, room_bytes: float) -> dict:
-    """The same, with what fits in the room that weights and activations leave on one card."""
+def capacity_facts(model, options, fit) -> dict:
+    """The same, with what fits in the room that the engine finds on one card."""
     if options.engine is None:
         return {}
     from llmnotes.engines import engine_named
     from llmnotes.engines.capacity import capacity
     from llmnotes.engines.outline import outline_of
 
-    n_cards = options.chips
-    if engine_named(options.engine) == "llama.cpp":
-        # It deals out whole layers: all cards together are one room.
-        room_bytes, n_cards = room_bytes * n_cards, 1
+    seen = outline_of(model)
+    # llama.cpp deals out whole layers: all cards together are one room.
+    n_cards = 1 if engine_named(options.engine) == "llama.cpp" else options.chips
+    asked = _asked(options, n_cards)
     found = capacity(
-        outline_of(model),
-        room_bytes=room_bytes,
-        n_tokens=max(1, n_tokens),
+        seen,
+        room_bytes=_room_bytes(seen, options, fit, asked["parallel"]),
+        n_tokens=max(1, fit.n_tokens),
         n_seqs=options.batch,
-        **_asked(options, n_cards),
+        **asked,
     )
     allocation = {**asdict(found.allocation), "total_bytes": found.allocation.total_bytes}
     return {
@@ -85,6 +85,22 @@ def capacity_facts(model, options, n_tokens: int, room_bytes: float) -> dict:
         "engine_longest_context": found.longest_context,
         "engine_most_sequences": found.most_sequences,
     }
+
+
+def _room_bytes(seen, options, fit, parallel) -> float:
+    """Bytes on one card for what the engine allocates, by its own account of what stands beside that."""
+    from llmnotes.engines import engine_named, vllm
+
+    memory_bytes, weight_bytes = fit.memory_bytes / fit.n_chips, fit.weight_bytes / fit.n_chips
+    name = engine_named(options.engine)
+    if name == "llama.cpp":
+        return fit.n_chips * (vllm.visible_bytes(memory_bytes) - weight_bytes)
+    if name == vllm.ENGINE:
+        settings = vllm.Settings(max_model_len=1, max_num_batched_tokens=options.prefill_chunk, parallel=parallel)
+        return vllm.available_bytes(
+            seen, settings, memory_bytes=memory_bytes, weight_bytes=weight_bytes, utilization=options.usable
+        )
+    return (fit.memory_bytes - fit.overhead_bytes - fit.weight_bytes - fit.activation_bytes) / fit.n_chips
 
 
 def capacity_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
@@ -121,10 +137,21 @@ def read_log(options):
         return entry.spec, state_bits_of(entry.config)
 
     text = decoded(data[:MOST_BYTES])
-    report = explain(text, model=model, state_bits=state_bits, ids=model_ids(), find=found)
+    report = explain(text, model=model, state_bits=state_bits, ids=model_ids(), find=found, weigh=_weigh)
     if len(data) > MOST_BYTES:
         report.problems.append(Problem("too_large", {"limit": "64 MiB"}))
     return report
+
+
+def _weigh(model) -> float:
+    """Bytes of the weights that run, where the configuration states their form; 0 where it does not."""
+    from llmnotes.weights.sizes import stored_weights
+
+    try:
+        stored = stored_weights(model)
+    except ValueError:
+        return 0.0
+    return stored.running_bytes if stored.stated else 0.0
 
 
 def _bytes(path: str, most: int) -> bytes:

@@ -30,8 +30,6 @@ def fit_facts(model, options) -> dict:
     engine = Engine(options.usable, options.prefill_chunk, options.page)
     memory_bytes = options.memory if chip is None else chip.memory_bytes
     found = fit_memory(model, memory_bytes, options.chips, n_tokens, options.batch, precision, engine)
-    used = found.overhead_bytes + found.weight_bytes + found.activation_bytes
-    room_bytes = (found.memory_bytes - used) / options.chips
     told = remarks(model)
     return {
         "model": model.name,
@@ -42,7 +40,7 @@ def fit_facts(model, options) -> dict:
         "kv": kept.form or None,
         "kv_stated": kept.stated,
         "assumptions": asdict(engine),
-        **capacity_facts(model, options, n_tokens, room_bytes),
+        **capacity_facts(model, options, found),
         **told,
         "assumed": [*(() if stored is None else stored.assumed), *told["assumed"]],
     }

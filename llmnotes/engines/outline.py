@@ -91,6 +91,7 @@ class Outline:
         layers: What each layer keeps, first to last; layers that keep nothing stand too.
         widest: Numbers of one token inside the widest block.
         n_params: Parameters in all; 0 where they are not known.
+        weight_bytes: Bytes of the weights in the form that the configuration states; 0 where it states none.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Outline:
     layers: tuple[Kept, ...]
     widest: int = 0
     n_params: int = 0
+    weight_bytes: float = 0
 
     @property
     def entries(self) -> tuple[Entry, ...]:

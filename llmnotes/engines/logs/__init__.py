@@ -1,6 +1,7 @@
 """A log of llama.cpp, ollama, vLLM, SGLang or TensorRT-LLM, line by line: what each number is, and where it is from."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from llmnotes.engines import VERSIONS
 from llmnotes.engines.logs import llamacpp, naming, ollama, remedies, sglang, tensorrt_llm, vllm
@@ -34,6 +35,7 @@ def explain(
     state_bits: int | None = None,
     ids: Iterable[str] = (),
     find: Callable[[str], tuple[ModelSpec, int | None]] | None = None,
+    weigh: Callable[[ModelSpec], float] | None = None,
 ) -> Report:
     """Every line on memory, tokens, blocks, concurrency and buffers, derived where the log or a configuration allows.
 
@@ -43,6 +45,7 @@ def explain(
         state_bits: Bits of recurrent states that its configuration asks for.
         ids: Names of models that may be looked for.
         find: Gives the model of such a name, and its bits of states.
+        weigh: Gives the bytes of a model's weights in the form that its configuration states; 0 where it states none.
 
     >>> report = explain("INFO vllm Available KV cache memory: 8.11 GiB")
     >>> [(finding.subject, finding.said.text, finding.verdict) for finding in report.findings]
@@ -60,6 +63,8 @@ def explain(
             model, state_bits = find(named[0])
             report.model, report.model_from = model.name, "log"
     given = outline_of(model) if model is not None else None
+    if given is not None and model is not None and weigh is not None:
+        given = replace(given, weight_bytes=weigh(model))
     _read(lines, flags, given, state_bits, report)
     report.problems += _problems(condition, flags, report)
     report.findings.sort(key=lambda finding: finding.line)

@@ -1,21 +1,21 @@
 """Lines of vLLM, derived from the pool that its groups of layers share."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import vllm
-from llmnotes.engines.formats import TORCH, torch
+from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
+from llmnotes.engines.logs.ways import Way, counted_by, fits, ways
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
 
 ENGINE = "vllm"
 GIB = 2**30
-MOST_COUNTS = 64
 ONE_LAYER_DRAFTS = ("mtp", "eagle", "eagle3", "deepseek_mtp", "qwen3_next_mtp", "qwen3_5_mtp")
 MARKS = ("KV cache", "GPU blocks", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
 MARKS += ("Loading model weights", "attention block size", "mamba page size", "CUDA graph", "CUDAGraph", "capturing")
@@ -88,11 +88,6 @@ class Reading:
     refused: str = ""
     utilization: float = 0
     flags: Flags = field(default_factory=dict)
-    way: "_Way | None" = None
-
-    def shows(self, name: str) -> bool:
-        """Whether the log shows the option."""
-        return bool(self.flags.get(name))
 
 
 def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_len: int = 0) -> vllm.Settings:
@@ -256,14 +251,14 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
         _add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
         return
     for way in _ways(done, given):
-        if _fits(way, said, available):
+        if fits(way, said, available):
             break
     else:
         _tokens_differ(line, done, said, pool, settings, available)
         return
-    done.pool, done.settings, done.way = way.pool, way.settings, way
+    done.pool, done.settings = way.pool, way.settings
     pool, settings = way.pool, way.settings
-    counted = _counted(way, said, available)
+    counted = counted_by(way, said, available)
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
     done.n_blocks = blocks
@@ -291,83 +286,11 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     _add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values, way.why)
 
 
-@dataclass(frozen=True)
-class _Way:
-    """One set of options under which a pool may have been cut.
-
-    Attributes:
-        why: Name of the sentence that says which option the log does not show; empty for what it does show.
-    """
-
-    pool: vllm.Pool
-    settings: vllm.Settings
-    why: str = ""
-    values: dict[str, str] = field(default_factory=dict)
-
-
-def _ways(done: Reading, given: Outline | None) -> Iterator[_Way]:
-    """The options that the log shows, then those with one that it does not show changed: the likeliest first."""
+def _ways(done: Reading, given: Outline | None) -> Iterator[Way]:
+    """The options under which the pool may have been cut."""
     if done.pool is None or done.settings is None or given is None:
-        return
-    yield _Way(done.pool, done.settings)
-    shown = done.settings
-    states, windows = bool(given.states), any(entry.window for entry in given.entries)
-    changes: list[tuple[str, dict[str, str], dict]] = []
-    if windows and not done.shows("max_num_batched_tokens"):
-        changes += [("other_batch", {"batch": f"{n:,}"}, {"max_num_batched_tokens": n}) for n in (8192, 16384, 4096)]
-    if states:
-        changes.append(("other_caching", {}, {"prefix_caching": not shown.prefix_caching}))
-    if windows and shown.hybrid:
-        changes.append(("groups_off", {}, {"hybrid": False}))
-    if not done.shows("kv_cache_dtype"):
-        other = "auto" if torch(shown.kv_cache_dtype).bits == 8 else "fp8"
-        changes.append(("other_format", {"format": other}, {"kv_cache_dtype": other}))
-    for layers in (1, 2, 3, 4, 5):
-        draft = {"n_draft_layers": layers}
-        changes.append(("draft_layers", {"draft": str(layers)}, draft))
-        if states:
-            for tokens in (1, 2, 3, 4, 5):
-                for caching in (True, False):
-                    options = {**draft, "n_speculative": tokens, "prefix_caching": caching}
-                    changes.append(("draft_tokens", {"draft": str(layers), "tokens": str(tokens)}, options))
-    if states:
-        bits = 16 if shown.state_bits == 32 else 32
-        changes.append(("other_states", {"bits": str(bits)}, {"state_bits": bits}))
-    if not done.shows("tensor"):
-        for cards in (2, 4, 8):
-            changes.append(("other_cards", {"cards": str(cards)}, {"parallel": Parallel(tensor=cards)}))
-    for why, values, options in changes:
-        changed = replace(shown, **options)
-        try:
-            yield _Way(vllm.pool(given, changed), changed, why, values)
-        except EngineError:
-            continue
-
-
-def _counted(way: _Way, said: Printed, available: Printed) -> Callable[[int, vllm.Settings], int]:
-    """How that version counts tokens: requests times their length, or blocks shared out among groups."""
-    pool, settings = way.pool, way.settings
-    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
-    counted = pool.tokens_by_concurrency
-    if counted(max(0, least - 1), settings) <= said.value <= counted(most + 1, settings):
-        return counted
-    return pool.tokens_by_blocks
-
-
-def _fits(way: _Way, said: Printed, available: Printed) -> bool:
-    """Whether the tokens are those of some number of blocks that the printed memory may hold."""
-    pool, settings = way.pool, way.settings
-    least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
-    # A rank with a little less memory decides: one block fewer still fits.
-    counts = range(max(0, least - 1), most + 2)
-    if len(counts) > MOST_COUNTS:
-        counted = _counted(way, said, available)
-        return counted(counts[0], settings) <= said.value <= counted(counts[-1], settings)
-    return any(
-        counted(n, settings) == said.value
-        for n in counts
-        for counted in (pool.tokens_by_concurrency, pool.tokens_by_blocks)
-    )
+        return iter(())
+    return ways(Way(done.pool, done.settings), given, done.flags)
 
 
 def _tokens_differ(
@@ -476,7 +399,7 @@ def _needed(line: Line, done: Reading, length: int, needed: Printed, available: 
     if done.pool is None or done.settings is None:
         _add(done, line, "needed", needed, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         return
-    plain = _Way(done.pool, done.settings)
+    plain = Way(done.pool, done.settings)
     fitting = (way for way in _ways(done, given) if needed.agrees(_request_bytes(way, length)))
     way = next(fitting, None)
     used = way or plain
@@ -489,7 +412,7 @@ def _needed(line: Line, done: Reading, length: int, needed: Printed, available: 
     _add(done, line, "needed", needed, verdict, _request_bytes(used, length), formula, why, values, used.why)
 
 
-def _request_bytes(way: _Way, length: int) -> float:
+def _request_bytes(way: Way, length: int) -> float:
     return way.pool.blocks(length, way.settings) * way.pool.block_bytes
 
 
@@ -498,7 +421,7 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
         _add(done, line, "longest", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         return
 
-    def bounds(way: _Way) -> tuple[int, int]:
+    def bounds(way: Way) -> tuple[int, int]:
         pool, settings = way.pool, way.settings
         least, most = (
             pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most)
@@ -507,7 +430,7 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
 
     fitting = (way for way in _ways(done, given) if bounds(way)[0] <= said.value <= bounds(way)[1])
     way = next(fitting, None)
-    used = way or _Way(done.pool, done.settings)
+    used = way or Way(done.pool, done.settings)
     blocks = used.pool.n_blocks(available.value)
     least, most = bounds(used)
     derived = min(max(said.value, least), most) if way else used.pool.longest_request(blocks, used.settings)
