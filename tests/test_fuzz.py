@@ -10,6 +10,7 @@ import math
 import os
 import random
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
@@ -24,7 +25,10 @@ from tests.truth.cases import KNOWN
 
 N_EXAMPLES = int(os.environ.get("LLMNOTES_FUZZ", "200"))
 SECONDS = 1  # of processor time: a neighbour's load is no hang
+DATA = Path(__file__).parent / "data"
+WRAPPERS = [case["config"] for case in json.loads((DATA / "wrappers.json").read_text())["wrappers"]]
 REAL = [case["config"] for case in KNOWN] + [dict(registry.find(name).config) for name in registry.model_ids()]
+REAL += WRAPPERS
 JUNK = (None, 0, -1, 1, 2, 3, 7, 10**12, 0.5, math.nan, math.inf, True, False, "", "7", [], [1], {}, {"a": 1}, ["x"])
 INSERTED = ("num_experts", "head_dim", "sliding_window", "layer_types", "n_layer", "text_config", "rope_scaling")
 VERBS = (
@@ -77,7 +81,8 @@ def could_be_published(key: str, config: dict) -> bool:
     """Whether the new state of a key is one that authors publish: a count, a flag, none, or left to another key."""
     if key not in config:
         # Heads share the width evenly unless head_dim is given; one key's pattern stands in for the list of kinds.
-        return key == "head_dim" or (key == "layer_types" and "sliding_window_pattern" in config)
+        instead = {"layer_types": "sliding_window_pattern", "mlp_layer_types": "first_k_dense_replace"}
+        return key == "head_dim" or instead.get(key, key) in config
     value = config[key]
     return value is None or value == [] or (isinstance(value, int) and value >= 0)
 

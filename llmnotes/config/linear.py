@@ -213,10 +213,11 @@ def bailing_hybrid(keys: Keys) -> ModelSpec:
     keys.ignore("linear_head_dim", "linear_num_heads", "linear_conv_kernel_dim", "max_position_embeddings")
     n_layers = keys.n_layers()
     note_prediction_modules(keys)
+    n_heads, width = keys.size("num_attention_heads"), keys.size("head_dim", default=128)
     recurrent = KimiDeltaAttention(
         keys.size("hidden_size"),
-        n_heads=keys.size("linear_num_heads", "num_attention_heads"),
-        head_dim=keys.size("linear_head_dim", "head_dim", default=128),
+        n_heads=keys.size("linear_num_heads", default=n_heads, why="as num_attention_heads"),
+        head_dim=keys.size("linear_head_dim", default=width, why="as head_dim"),
         conv_kernel=keys.size("linear_conv_kernel_dim", "short_conv_kernel_size", default=4),
         full_rank_gates=2,
     )

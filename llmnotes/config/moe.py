@@ -261,8 +261,11 @@ def _llama4_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     """Chunks wherever positions are rotated: as `no_rope_layers` says (1: rotated), or three layers out of four."""
     rotated, _ = keys.raw("no_rope_layers")
     keys.ignore("no_rope_layer_interval")
-    if keys.has("layer_types") or not keys.stated("attention_chunk_size"):
-        default = (FULL,) * n_layers
+    default = (FULL,) * n_layers
+    if keys.has("layer_types"):
+        return pattern(keys, n_layers, default, (*ATTENTIONS, CHUNKED))
+    if not keys.stated("attention_chunk_size"):
+        keys.assume("layer_types is absent; counted without chunks")
     elif not rotated:
         default = every(n_layers, keys.size("no_rope_layer_interval", default=4), FULL, CHUNKED)
     else:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from llmnotes.config.defaults import TABLE, defaults
 from llmnotes.config.keys import Keys, spelt
@@ -68,11 +69,14 @@ def text_keys(config: Mapping, name: str) -> Keys:
         ConfigError: If what should be an object is none.
     """
     text, more, head_matrix = Keys(config, name).config and dict(config), {}, 0
+    assumed: list[str] = []
     while True:
         if text.get("model_type") is None and (named := named_by(text.get("architectures"))) is not None:
             text["model_type"] = named
         published = text.get("model_type")
-        usual = defaults(published) if isinstance(published, str) else {}
+        if published is not None and not isinstance(published, str):
+            raise Keys(text, name).error("model_type", "give the name of a family, for example llama or qwen3")
+        usual = defaults(published or "")
         inside = next((key for key in INSIDE if text.get(key) is not None), None)
         if inside is None:
             inside = next((key for key in INSIDE if isinstance(usual.get(key), Mapping)), None)
@@ -89,12 +93,13 @@ def text_keys(config: Mapping, name: str) -> Keys:
         inner = dict(inner)
         if inner.get("model_type") is None and inner.get("architectures"):
             inner["model_type"] = named_by(inner["architectures"])
-        if inner.get("model_type") is None and isinstance(published, str):
+        if inner.get("model_type") is None and published is not None:
             inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
-        tie = _tie(text, inner, usual)
+        tie, told = _tie(text, inner, usual)
         if published == "ovis2" and not tie and "hidden_size" in text:  # its own head, by its own keys
             head = Keys(text, name)
             head_matrix = head.size("hidden_size") * head.size("vocab_size")
+        assumed += [told] if told else []
         if tie is not None:
             inner["tie_word_embeddings"] = tie
         text = inner
@@ -102,6 +107,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
     own = (defaults(family) or defaults(ALIASES.get(family, ""))) if isinstance(family, str) else {}
     keys = Keys(text, name, own | more)
     keys.head_matrix = head_matrix
+    keys.assumed += assumed
     return keys
 
 
@@ -127,15 +133,20 @@ def bare_name(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
-def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> bool | None:
-    """Whether the head is the token table. Version 5 of the reference obeys the outer key, unless the wrapper holds a
-    whole text model with its head; version 4 obeys the text model's; `transformers_version` tells. `None`: nobody says,
-    and the text model's own default holds."""
+def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> tuple[Any, str]:
+    """Whether the head is the token table, and what must be said of it; `None`: the text model's own default holds.
+
+    Version 5 of the reference obeys the outer key, unless the wrapper holds a whole text model with its head. Version 4
+    obeyed the text model's; `transformers_version` tells.
+    """
     said, own = outer.get("tie_word_embeddings"), inner.get("tie_word_embeddings")
     if usual.get("ties") is False:
-        return own
+        return own, ""
     if str(outer.get("transformers_version") or 5).startswith("4"):
-        return said if own is None else own
+        return (said if own is None else own), ""
     if said is not None:
-        return said
-    return usual.get("tie_word_embeddings") if own is None else own
+        return said, ""
+    if own is not None:
+        return own, f"tie_word_embeddings = {str(own).lower()} (as the text model's own key says)"
+    default = usual.get("tie_word_embeddings")
+    return default, "" if default is None else f"tie_word_embeddings = {str(default).lower()} (the family's default)"
