@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
@@ -123,6 +124,23 @@ def get_browser(root: Path) -> str:
     raise SetupError(f"the browser tests need a Chromium: {advice} (tried: {'; '.join(failures)})")
 
 
+# Programs that tests drive beside Chromium, and the Debian packages that have them.
+OTHER_BROWSERS = {"firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
+
+
+def get_other_browsers() -> list[str]:
+    """Return which of `OTHER_BROWSERS` are missing, after installing what apt gives to root."""
+    missing = [name for name in OTHER_BROWSERS if not shutil.which(name)]
+    if not missing or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return missing
+    packages = [OTHER_BROWSERS[name] for name in missing]
+    print(f"installing {', '.join(packages)} for the browser tests", file=sys.stderr, flush=True)
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        with suppress(SetupError):
+            run(f"run apt-get {command[0]}", ["apt-get", *command])
+    return [name for name in OTHER_BROWSERS if not shutil.which(name)]
+
+
 def browser_installers(root: Path) -> Iterator[list[list[str]]]:
     """Yield the ways to install a Chromium that this machine offers, each a list of commands."""
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -133,13 +151,15 @@ def browser_installers(root: Path) -> Iterator[list[list[str]]]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the set-up; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m llmnotes.site.setup", description=__doc__.split("\n")[0])
-    parser.add_argument("--browser", action="store_true", help="also find or install a Chromium, for make test")
+    parser.add_argument("--browser", action="store_true", help="also find or install browsers, for make test")
     options = parser.parse_args(arguments)
     root = Path(__file__).resolve().parents[2]
     try:
         make_environment(root)
         if options.browser:
             get_browser(root)
+            if missing := get_other_browsers():
+                print(f"without {', '.join(missing)}: the tests that need them are skipped", file=sys.stderr)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -15,9 +15,20 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from llmnotes.site.setup import SetupError, find_browser
+from tests.browser import others
+from tests.browser.others import COMPLAINTS
 
 # The site must work wherever it lies, so it is served from below a path.
 PREFIX = "/somewhere/notes/"
@@ -123,6 +134,39 @@ def http(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
+class Telling(Handler):
+    """Serves every page with a script before its own that collects what goes wrong."""
+
+    SCRIPT = PREFIX + "complaints.js"
+
+    def do_GET(self) -> None:
+        """Answer with a page that tells, or as always."""
+        path = Path(self.translate_path(self.path))
+        if self.path == self.SCRIPT:
+            self._answer(COMPLAINTS.encode(), "text/javascript")
+        elif path.suffix == ".html" and path.is_file():
+            page = path.read_bytes().replace(b"<head>", f'<head><script src="{self.SCRIPT}"></script>'.encode(), 1)
+            self._answer(page, "text/html; charset=utf-8")
+        else:
+            super().do_GET()
+
+    def _answer(self, content: bytes, kind: str) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture(scope="session")
+def telling(site: Path) -> Iterator[str]:
+    """Address of the site over http where its pages collect what goes wrong, ending with a slash."""
+    with Server(("127.0.0.1", 0), partial(Telling, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}{PREFIX}"
+        server.shutdown()
+
+
 @pytest.fixture(scope="session", params=["http", "file"])
 def address(request: pytest.FixtureRequest, site: Path) -> str:
     """Address of the site over http and from the disk, ending with a slash."""
@@ -130,16 +174,33 @@ def address(request: pytest.FixtureRequest, site: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(root: Path) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives Chromium and Firefox, once a session."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session", params=["firefox", "webkit"])
+def reader(request: pytest.FixtureRequest) -> Iterator[others.Reader]:
+    """Firefox and WebKit, one each a session, for it takes them seconds to start."""
+    if request.param == "firefox":
+        with others.firefox(request.getfixturevalue("playwright")) as found:
+            yield found
+    else:
+        with others.webkit() as found:
+            yield found
+
+
+@pytest.fixture(scope="session")
+def browser(root: Path, playwright: Playwright) -> Iterator[Browser]:
     """The browser."""
     path = chromium(root)
     arguments = [CUT, "--disable-gpu"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    yield browser
+    browser.close()
 
 
 class Visit:
