@@ -98,7 +98,7 @@ def run_head(stream, normed, n_sequences):
 
 
 def test_a_pass_takes_what_a_layer_in_numpy_holds_at_its_worst_moment():
-    n = 60_000
+    n = 20_000
     profile = cost_profile(ln.from_config(TINY))
     stream, normed = zeros(n, D), zeros(n, D)
     worst = max(peak_of(run, stream, normed) for run in (run_attention, run_mlp))

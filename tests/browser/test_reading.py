@@ -97,7 +97,9 @@ def test_what_is_printed_is_whole(http: str, visit: Callable) -> None:
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(PAPER) != dark
-    for figure in page.locator("main .ln-figure").all():
+    figures = page.locator("main .ln-figure").all()
+    assert figures
+    for figure in figures:
         expect(figure.locator("table")).to_be_visible()
     cut = """() => [...document.querySelectorAll("main :is(.ln-scroll, pre, svg, .ln-bars th)")].filter((one) =>
       one.checkVisibility() && getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1)
