@@ -17,7 +17,7 @@ LAYERS = (
     ("config", "registry", "headers"),
     ("weights",),
     ("report", "bills"),
-    ("fitting", "speed", "engines", "wording"),
+    ("fitting", "speed", "engines", "wording", "adapters"),
     ("timing",),
     ("described",),
     ("cli", "__main__"),

@@ -109,6 +109,36 @@ def test_an_impossible_file_is_refused_with_field_and_remedy(name, change, named
     assert "\n" not in str(refusal.value)
 
 
+def test_an_adapter_is_counted_beside_its_base():
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    base, config = ln.load_model("llama-3.1-8b"), json.loads((KINDS / "adapter_config.json").read_text())
+    shapes = [(4096, 4096), (1024, 4096), (1024, 4096), (4096, 4096), (14336, 4096), (14336, 4096), (4096, 14336)]
+    pairs = 32 * 16 * sum(rows + columns for rows, columns in shapes)
+    plain = ln.count_params(with_adapter(base, parsed(config, "adapter"), "adapter"))
+    assert (plain.parts["adapter"], plain.checkpoint) == (pairs, pairs)
+    assert plain.whole - plain.total == pairs == 41_943_040
+    dora = ln.count_params(with_adapter(base, parsed(config | {"use_dora": True}, "adapter"), "adapter"))
+    assert dora.checkpoint == pairs + 32 * sum(rows for rows, _ in shapes)
+    some = config | {"layers_to_transform": [0, 5], "rank_pattern": {"q_proj": 4}}
+    fewer = ln.count_params(with_adapter(base, parsed(some, "adapter"), "adapter")).checkpoint
+    assert fewer == 2 * (16 * sum(rows + columns for rows, columns in shapes[1:]) + 4 * 8192)
+    every = ln.count_params(with_adapter(base, parsed(config | {"target_modules": "all-linear"}, "a"), "a"))
+    assert every.checkpoint == pairs
+    expression = config | {"target_modules": ".*\\.(q|v)_proj"}
+    assert ln.count_params(with_adapter(base, parsed(expression, "a"), "a")).checkpoint == 32 * 16 * (8192 + 5120)
+
+
+def test_an_adapter_on_modules_that_are_not_there_is_refused():
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    config = json.loads((KINDS / "adapter_config.json").read_text()) | {"target_modules": ["c_attn"]}
+    with pytest.raises(ln.ConfigError, match="q_proj"):
+        with_adapter(ln.load_model("llama-3.1-8b"), parsed(config, "adapter"), "adapter")
+
+
 ENCODERS = json.loads((Path(__file__).parent / "data" / "encoders.json").read_text(encoding="utf-8"))["cases"]
 
 

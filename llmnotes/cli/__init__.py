@@ -105,7 +105,34 @@ def _number(of: str):
 
 
 def _one(options: argparse.Namespace):
-    return read_model(options.model)
+    from llmnotes.config.keys import ConfigError
+
+    try:
+        model = read_model(options.model)
+    except ConfigError as error:
+        if getattr(error, "adapter", None) is None:
+            raise
+        return _adapted(options, error)
+    if options.base is not None:
+        raise ValueError("--base names the model of an adapter_config.json; this is a model of its own")
+    return model
+
+
+def _adapted(options: argparse.Namespace, error):
+    """The adapter beside its base: the one that is named, or the one that its file names and the registry has."""
+    from llmnotes.adapters import with_adapter
+    from llmnotes.registry import UnknownModel, load_model, resolve
+
+    adapter = error.adapter
+    if options.base is not None:
+        return with_adapter(read_model(options.base), adapter, options.model)
+    try:
+        base = load_model(resolve(adapter.base)) if adapter.base else None
+    except UnknownModel:
+        base = None
+    if base is None:
+        raise error
+    return with_adapter(base, adapter, options.model)
 
 
 def _all(options: argparse.Namespace):
@@ -175,6 +202,7 @@ def _parser() -> argparse.ArgumentParser:
         verb.set_defaults(read=read, facts=facts, text=text)
         if read is _one:
             verb.add_argument("model", metavar="MODEL", help=ONE_MODEL)
+            verb.add_argument("--base", metavar="MODEL", help="the model of a LoRA or DoRA adapter_config.json")
         return verb
 
     add("params", "parameters, by component", _one, verbs.params_facts, _with_notes(verbs.params_text))

@@ -49,6 +49,11 @@ TURNS = (
         r"按元数据的形状是 \1 个参数，按张量是 \2 个",
     ),
     (
+        r"a (LoRA|DoRA) adapter of rank (\d+) on (.+), counted beside (.+): ([\d,]+) modules",
+        r"\1 适配器，秩 \2，作用于 \3；算在 \4 之外，共 \5 个模块",
+    ),
+    (r"no module of (.+) is named (.+); nothing is counted for it", r"\1 没有叫 \2 的模块，没有计入"),
+    (
         r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
         r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",
     ),
