@@ -57,7 +57,8 @@ IS_FIXED = np.array([name.startswith(FIXED) for name in NAMES])
 BACKEND_WIDTH, CLASS_WIDTH, CHIP_WIDTH = 0.3, 0.3, 0.15
 MODEL_WIDTH = {DECODE: 0.12, PREFILL: 0.25}
 SCALE = {DECODE: 0.15, PREFILL: 0.2}
-LOW, HIGH = 0.1, 0.9
+COVERED = 0.8
+"""Share of measurements of held-out models that an interval is to hold."""
 
 
 @dataclass
@@ -190,9 +191,10 @@ def quantile(errors: np.ndarray, weight: np.ndarray, share: float) -> float:
     return float(errors[order][np.searchsorted(above, share)])
 
 
-def interval(errors: np.ndarray, weight: np.ndarray) -> list[float]:
-    """Factors on expected seconds between which four of five rows lie."""
-    return [round(float(np.exp(quantile(errors, weight, share))), 4) for share in (LOW, HIGH)]
+def interval(errors: np.ndarray, weight: np.ndarray, share: float) -> list[float]:
+    """Factors on expected seconds that leave out half of the rest of the weight on either side."""
+    ends = ((1 - share) / 2, (1 + share) / 2)
+    return [round(float(np.exp(quantile(errors, weight, end))), 4) for end in ends]
 
 
 def table(errors: np.ndarray, covered: np.ndarray | None = None) -> dict:
@@ -219,15 +221,26 @@ def balanced(rows: Sequence[Row], key: Callable[[Row], Hashable]) -> np.ndarray:
     return np.array([counts[key(row)] ** -0.5 for row in rows])
 
 
-def coverage(rows: Sequence[Row], errors: np.ndarray, key: Callable[[Row], Hashable]) -> np.ndarray:
+def coverage(rows: Sequence[Row], errors: np.ndarray, key: Callable[[Row], Hashable], share: float) -> np.ndarray:
     """Whether each row lies in the interval that all rows of other keys give."""
     keys, covered = np.array([str(key(row)) for row in rows]), np.zeros(len(rows), dtype=bool)
     weight = balanced(rows, key)
     for one in set(keys):
-        low, high = (np.log(end) for end in interval(errors[keys != one], weight[keys != one]))
+        low, high = (np.log(end) for end in interval(errors[keys != one], weight[keys != one], share))
         mine = keys == one
         covered[mine] = (errors[mine] >= low) & (errors[mine] <= high)
     return covered
+
+
+def share_that_covers(rows: Sequence[Row], errors: np.ndarray, key: Callable[[Row], Hashable]) -> float:
+    """The share of other keys' rows whose interval holds as many rows of a key that was left out as it should.
+
+    Models differ more from each other than the rows of one, so it is more than the share that is to be held.
+    """
+    for share in np.arange(COVERED, 0.99, 0.01):
+        if coverage(rows, errors, key, share).mean() >= COVERED:
+            return float(share)
+    return 0.99
 
 
 HELD = {
@@ -248,12 +261,13 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
             continue
         errors = held_out(rows, others, key, kind, family)
         mine, rest = errors[: len(rows)], errors[len(rows) :]
-        covered = coverage(rows, mine, key)
+        share = share_that_covers(rows, mine, key)
+        covered = coverage(rows, mine, key, share)
         tables[name] = table(mine, covered) | {
             "by": by_name(rows, mine, covered, lambda row, key=key: str(key(row))),
             "by_group": by_name(rows, mine, covered, lambda row: f"{row.group} {row.point.kind}"),
         }
-        spread[name] = interval(mine, balanced(rows, key))
+        spread[name] = interval(mine, balanced(rows, key), share)
         if len(rest) and name == "model":
             tables["never fitted"] = {
                 source: table(rest[[row.point.source.id == source for row in others]])

@@ -15,7 +15,7 @@ from llmnotes.timing import compare, constants, estimate
 from llmnotes.timing.formats import WrongSize, precision_of, precision_of_file
 from llmnotes.timing.points import KINDS, load_points
 from llmnotes.timing.runtimes import RUNTIMES, backend_of, find_runtime
-from llmnotes.timing.work import UnknownPeak, count_layers, prompt_terms, step_terms
+from llmnotes.timing.work import UnknownPeak, count, count_layers, prompt_terms, step_terms
 
 LLAMA = find_runtime("llama.cpp")
 
@@ -120,7 +120,7 @@ def test_layers_of_a_step_are_read_one_card_after_the_other_and_tensors_all_at_o
     rows = [p for p in load_points() if p.chip == "rtx-3090" and p.format == "Q4_K_M" and p.model == "llama-3-70b"]
     measured = {point.n_chips: point.value for point in rows if point.kind == "decode"}
     assert measured[6] / measured[2] < 1.05
-    model = load_model("llama-3-70b")
+    model = count(load_model("llama-3-70b"))
     terms = {
         (engine, n): step_terms(
             model,
@@ -141,8 +141,8 @@ def test_experts_are_read_as_often_as_they_are_expected_to_be_visited():
     """Brute force: tokens choose 8 of 128 experts at random, and the distinct ones are counted."""
     import random
 
-    model, draw = load_model("qwen3-30b-a3b"), random.Random(1)
-    profile = cost_profile(model)
+    model, draw = count(load_model("qwen3-30b-a3b")), random.Random(1)
+    profile = model.profile
     (group,) = profile.experts
     trials = [
         len({expert for _ in range(12) for expert in draw.sample(range(group.n_experts), group.top_k)})
@@ -166,7 +166,7 @@ def test_layers_are_counted_by_what_they_do():
 
 
 def test_a_prompt_in_small_pieces_reads_its_weights_more_often():
-    model, chip = load_model("llama-3.1-8b"), find_chip("rtx-4090")
+    model, chip = count(load_model("llama-3.1-8b")), find_chip("rtx-4090")
     whole, pieces = (
         prompt_terms(model, chip, setup().sharing, n_new=4096, n_past=0, micro_batch=m, precision=Precision())
         for m in (4096, 512)

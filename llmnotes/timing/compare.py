@@ -7,14 +7,13 @@ from math import exp, log
 from statistics import median
 
 from llmnotes.cost.assumptions import Precision
-from llmnotes.registry import find_chip, load_model
-from llmnotes.spec import ModelSpec
+from llmnotes.registry import Chip, find_chip, load_model
 from llmnotes.timing.constants import constants_of
 from llmnotes.timing.formats import is_dynamic, precision_of, precision_of_file
 from llmnotes.timing.points import PREFILL, THROUGHPUT, Point, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
 from llmnotes.timing.serving import serving_terms
-from llmnotes.timing.work import Sharing, UnknownPeak, prompt_terms, step_terms
+from llmnotes.timing.work import Counted, Sharing, UnknownPeak, count, prompt_terms, step_terms
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def compare(point: Point) -> Comparison:
     Raises:
         UnknownPeak: If it is a prompt and nobody publishes the peak of its chip.
     """
-    chip, runtime = find_chip(point.chip), find_runtime(point.engine)
+    chip, runtime = chip_of(point.chip), find_runtime(point.engine)
     constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
     expected = constants.seconds(terms_of(point))
     return Comparison(point, expected, expected * constants.low, expected * constants.high)
@@ -79,7 +78,7 @@ def compare(point: Point) -> Comparison:
 
 def terms_of(point: Point) -> dict[str, float]:
     """What a measurement asks of its chip; of a throughput, for one output token of one chip."""
-    model, chip, runtime = _model(point.model), find_chip(point.chip), find_runtime(point.engine)
+    model, chip, runtime = _model(point.model), chip_of(point.chip), find_runtime(point.engine)
     sharing, precision = Sharing(point.n_chips, runtime.sharing), precision_of_point(point)
     if point.kind == THROUGHPUT:
         return serving_terms(
@@ -138,13 +137,19 @@ def bias(compared: Iterable[Comparison]) -> float:
 
 
 @cache
-def _model(model_id: str) -> ModelSpec:
-    return load_model(model_id)
+def chip_of(chip_id: str) -> Chip:
+    """A chip of the registry, read once."""
+    return find_chip(chip_id)
+
+
+@cache
+def _model(model_id: str) -> Counted:
+    return count(load_model(model_id))
 
 
 @cache
 def _precision(model_id: str, form: str, file_bytes: int) -> Precision:
-    model = _model(model_id)
+    model = load_model(model_id)
     return precision_of_file(model, form, file_bytes) if file_bytes else precision_of(model, form)
 
 

@@ -9,7 +9,7 @@ from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, Constants, constants_of
 from llmnotes.timing.points import DECODE, PREFILL
 from llmnotes.timing.runtimes import Runtime, backend_of
-from llmnotes.timing.work import Sharing, prompt_terms, step_terms
+from llmnotes.timing.work import Counted, Sharing, count, prompt_terms, step_terms
 
 COLLECTIVES = ("per_sum", "link")
 SIXTEEN = Precision()
@@ -64,7 +64,7 @@ class Timing:
     scope: str
 
 
-def decode_timing(model: ModelSpec, setup: Setup, *, n_past: int, batch_size: int = 1) -> Timing:
+def decode_timing(model: ModelSpec | Counted, setup: Setup, *, n_past: int, batch_size: int = 1) -> Timing:
     """Seconds of a step that gives each of `batch_size` sequences one token after `n_past`.
 
     >>> from llmnotes.registry import find_chip, load_model
@@ -75,13 +75,13 @@ def decode_timing(model: ModelSpec, setup: Setup, *, n_past: int, batch_size: in
     True
     """
     terms = step_terms(
-        model, setup.chip, setup.sharing, n_past=n_past, batch_size=batch_size, precision=setup.precision
+        _counted(model), setup.chip, setup.sharing, n_past=n_past, batch_size=batch_size, precision=setup.precision
     )
     return _timing(terms, setup.constants(DECODE))
 
 
 def prefill_timing(
-    model: ModelSpec, setup: Setup, *, n_new: int, n_past: int = 0, micro_batch: int | None = None
+    model: ModelSpec | Counted, setup: Setup, *, n_new: int, n_past: int = 0, micro_batch: int | None = None
 ) -> Timing:
     """Seconds of reading `n_new` tokens of a prompt after `n_past`: with nothing before, the time to the first token.
 
@@ -89,7 +89,7 @@ def prefill_timing(
         UnknownPeak: If nobody publishes the peak of the chip.
     """
     terms = prompt_terms(
-        model,
+        _counted(model),
         setup.chip,
         setup.sharing,
         n_new=n_new,
@@ -99,6 +99,10 @@ def prefill_timing(
         absorbed=setup.runtime.absorbed,
     )
     return _timing(terms, setup.constants(PREFILL))
+
+
+def _counted(model: ModelSpec | Counted) -> Counted:
+    return model if isinstance(model, Counted) else count(model)
 
 
 def _timing(terms: Mapping[str, float], constants: Constants) -> Timing:

@@ -1,23 +1,21 @@
 """A server that is never idle: while answers are written, the prompts of those to come are read."""
 
-from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE, Precision
 from llmnotes.cost.inverses import largest_batch
 from llmnotes.registry import Chip
-from llmnotes.spec import ModelSpec
 from llmnotes.timing.runtimes import Runtime
-from llmnotes.timing.work import Sharing, prompt_terms, step_terms
+from llmnotes.timing.work import Counted, Sharing, prompt_terms, step_terms
 
 MOST_SEQUENCES = 2048
 """Sequences that a server runs at once at most, however many fit: TensorRT-LLM's default of `max_batch_size`."""
 
 
 def sequences_at_once(
-    model: ModelSpec, chip: Chip, sharing: Sharing, *, n_tokens: int, precision: Precision, most: int = MOST_SEQUENCES
+    model: Counted, chip: Chip, sharing: Sharing, *, n_tokens: int, precision: Precision, most: int = MOST_SEQUENCES
 ) -> int:
     """Sequences of a length that fit the chips that share a model; 0 where none does."""
     fitting = largest_batch(
-        cost_profile(model),
+        model.profile,
         n_tokens=n_tokens,
         n_chips=sharing.n_chips,
         weight_bits=precision.weights,
@@ -31,7 +29,7 @@ def sequences_at_once(
 
 
 def serving_terms(
-    model: ModelSpec,
+    model: Counted,
     chip: Chip,
     sharing: Sharing,
     *,

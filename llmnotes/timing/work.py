@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from llmnotes.blocks.base import Block
 from llmnotes.cost import (
+    CostProfile,
     causal_attention_flops,
     cost_profile,
     linear_flops,
@@ -70,6 +71,20 @@ class Layers:
     n_latent: int
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A model as far as its speed depends on it: counted once, asked often."""
+
+    name: str
+    profile: CostProfile
+    layers: Layers
+
+
+def count(model: ModelSpec) -> Counted:
+    """A model's coefficients and its layers by kind."""
+    return Counted(model.name, cost_profile(model), count_layers(model))
+
+
 def count_layers(model: ModelSpec) -> Layers:
     """The layers of a model by kind."""
     expert = recurrent = compressed = latent = 0
@@ -87,13 +102,13 @@ def _has_experts(block: Block) -> bool:
 
 
 def step_terms(
-    model: ModelSpec, chip: Chip, sharing: Sharing, *, n_past: int, batch_size: int, precision: Precision
+    model: Counted, chip: Chip, sharing: Sharing, *, n_past: int, batch_size: int, precision: Precision
 ) -> dict[str, float]:
     """Ideal seconds of a decode step by part, and the counts of its fixed costs.
 
     Each of `batch_size` sequences gets one token after `n_past`. Experts are those that are expected to be visited.
     """
-    profile, layers, n = cost_profile(model), count_layers(model), sharing.n_at_once
+    profile, layers, n = model.profile, model.layers, sharing.n_at_once
     dense = read_weight_bytes(replace(profile, experts=()), n_tokens=batch_size, weight_bits=precision.weights)
     every = read_weight_bytes(
         profile, n_tokens=batch_size, weight_bits=precision.weights, expert_bits=precision.expert_bits
@@ -128,7 +143,7 @@ def step_terms(
 
 
 def prompt_terms(
-    model: ModelSpec,
+    model: Counted,
     chip: Chip,
     sharing: Sharing,
     *,
@@ -143,7 +158,7 @@ def prompt_terms(
     Tokens are computed `micro_batch` at a time; each such pass reads its weights again, and gives every visited expert
     few tokens. Latent attention is read absorbed where the engine does so for prompts too.
     """
-    profile, layers = cost_profile(model), count_layers(model)
+    profile, layers = model.profile, model.layers
     if absorbed:
         profile = replace(profile, latent=tuple(_absorbed(group) for group in profile.latent))
     each = min(micro_batch, n_new)
@@ -183,7 +198,7 @@ def peak_of(chip: Chip) -> float:
     raise UnknownPeak(f"{chip.name} has no published matrix peak: how long a prompt takes cannot be said for it")
 
 
-def _exchange(model: ModelSpec, chip: Chip, sharing: Sharing, *, n_tokens: int) -> dict[str, float]:
+def _exchange(model: Counted, chip: Chip, sharing: Sharing, *, n_tokens: int) -> dict[str, float]:
     r"""Two sums a layer over all chips: how many, and ideal seconds of the link.
 
     $$ 2 L \cdot 2 \frac{n - 1}{n} \cdot m \, d \cdot 2 / \lambda $$
@@ -191,8 +206,8 @@ def _exchange(model: ModelSpec, chip: Chip, sharing: Sharing, *, n_tokens: int) 
     n = sharing.n_at_once
     if n == 1:
         return {"per_sum": 0.0, "link": 0.0}
-    sums = 2 * model.n_layers
-    n_bytes = sums * 2 * (n - 1) / n * n_tokens * model.d_model * 2
+    sums = 2 * model.layers.n_layers
+    n_bytes = sums * 2 * (n - 1) / n * n_tokens * model.profile.d_model * 2
     return {"per_sum": sums, "link": n_bytes / chip.link_bytes_per_s if chip.link_bytes_per_s else 0.0}
 
 

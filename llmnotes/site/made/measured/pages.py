@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import log
 from pathlib import Path
 from typing import Any
 
 from llmnotes import units
-from llmnotes.registry import find_chip, load_model
+from llmnotes.registry import load_model
 from llmnotes.site.made.document import Cell, Section, Table, Words, as_html, as_markdown, table_html, table_markdown
 from llmnotes.site.made.measured.words import ENGINES, TEXT
 from llmnotes.site.made.skeleton import Heading, Made, Neighbour, Toc, renderer, twin_of
 from llmnotes.site.snippets.runner import package_version
-from llmnotes.timing.compare import Comparison, Summary, compare_all, has_terms, summarize, terms_of
+from llmnotes.timing.compare import Comparison, Summary, chip_of, compare_all, has_terms, summarize, terms_of
 from llmnotes.timing.constants import FIXED, constants_of, fit_facts
 from llmnotes.timing.points import STEP, Point, Source, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
@@ -204,7 +205,7 @@ def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
 
 def _made_of(point: Point, lang: str) -> str:
     """Expected milliseconds of each part, the chip's factor included, those above a hundredth of the whole."""
-    text, chip, runtime = TEXT[lang], find_chip(point.chip), find_runtime(point.engine)
+    text, chip, runtime = TEXT[lang], chip_of(point.chip), find_runtime(point.engine)
     constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
     found: dict[str, float] = {}
     for name, amount in terms_of(point).items():
@@ -241,11 +242,16 @@ def _columns(text: dict[str, str]) -> tuple[str, ...]:
 
 
 def _chip(point: Point) -> str:
-    return find_chip(point.chip).name.removeprefix("NVIDIA ")
+    return chip_of(point.chip).name.removeprefix("NVIDIA ")
+
+
+@cache
+def _name(model_id: str) -> str:
+    return load_model(model_id).name
 
 
 def _model(point: Point) -> str:
-    return load_model(point.model).name
+    return _name(point.model)
 
 
 def _models(rows: Sequence[Comparison]) -> set[str]:
@@ -276,7 +282,7 @@ def _constants(rows: Sequence[Comparison], lang: str) -> Table:
     for one in rows:
         used |= {name for name, amount in terms_of(one.point).items() if amount}
     found = {
-        group: constants_of(point.kind, find_runtime(point.engine), find_chip(point.chip), point.backend)
+        group: constants_of(point.kind, find_runtime(point.engine), chip_of(point.chip), point.backend)
         for group, point in groups.items()
     }
     body = [
