@@ -265,3 +265,16 @@ def test_bad_words_end_with_status_2_and_a_remedy(capsys, words, said):
     assert out == ""
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_offload_tells_the_flags_and_the_speed_of_one_sequence(capsys):
+    words = ["qwen3-30b-a3b", "--chip", "rtx-3060", "--weights", "Q4_K_M", "--tokens", "8k", "--offload", "--json"]
+    status, out, _ = run(capsys, *words)
+    found = json.loads(out)
+    assert status == 0
+    assert found["offload"]["flags"].startswith("-ngl 99 --n-cpu-moe ")
+    assert found["offload"]["card_bytes"] <= found["offload"]["room_bytes"]
+    assert found["decode"]["scope"] == "offload"
+    status, _, err = run(capsys, *words, "--batch", "4")
+    assert status == 2
+    assert "--batch" in err

@@ -293,3 +293,17 @@ def _speed_options(pace: argparse.ArgumentParser) -> None:
         metavar="N",
         help="tokens of a prompt computed at a time; the engine's own default",
     )
+    offload_help = "leave in RAM what the chips cannot hold, as llama.cpp does: -ngl, --n-cpu-moe, -ot, and the speed"
+    pace.add_argument("--offload", action="store_true", help=offload_help)
+    ram_help = "bandwidth of the RAM in GB/s (51.2: two channels of DDR4-3200)"
+    pace.add_argument("--ram-bandwidth", type=_argument(_gb_per_s), default=51.2, metavar="GB/S", help=ram_help)
+
+
+def _gb_per_s(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 10_000:
+        raise ValueError(f"{text!r} is not a bandwidth; write GB/s such as 51.2 or 89.6")
+    return number

@@ -30,6 +30,8 @@ def speed_facts(model, options) -> dict:
     chip, runtime, n_tokens = find_chip(options.chip), find_runtime(options.engine), n_tokens_of(model, options)
     setup = Setup(chip, runtime, options.chips, precision_from(model, options, n_tokens), options.backend)
     step = decode_timing(model, setup, n_past=n_tokens, batch_size=options.batch)
+    if options.offload:
+        return _offload_facts(model, options, setup, n_tokens)
     facts = {
         "model": model.name,
         "chip": chip.name,
@@ -38,11 +40,7 @@ def speed_facts(model, options) -> dict:
         "backend": backend_of(runtime, chip, options.backend) or None,
         "n_tokens": n_tokens,
         "batch_size": options.batch,
-        "bits": {
-            "weights": setup.precision.weights,
-            "experts": setup.precision.expert_bits,
-            "cache": setup.precision.cache,
-        },
+        "bits": _bits(setup.precision),
         "decode": _rates(step, options.batch, options.batch) | {"step_seconds": _seconds(step)},
     }
     try:
@@ -53,6 +51,69 @@ def speed_facts(model, options) -> dict:
         facts["prefill"] = _rates(prompt, n_tokens, 1) | {"time_to_first_token": _seconds(prompt)}
     fit = fit_facts()
     return {**facts, "fitted": {"on": fit["on"], "rows": fit["fitted"]}, **remarks(model)}
+
+
+def _offload_facts(model, options, setup, n_tokens: int) -> dict:
+    """What stands in RAM, in llama.cpp's own flags, and the speed of one sequence that follows."""
+    from llmnotes.cost.assumptions import USABLE_SHARE
+    from llmnotes.timing.constants import fit_facts
+    from llmnotes.timing.offload import offload_timing, place, weigh
+    from llmnotes.timing.runtimes import backend_of
+
+    if setup.runtime.engine != "llama.cpp" or options.batch != 1:
+        raise ValueError(
+            "--offload tells where llama.cpp puts the weights for one sequence; leave --engine and --batch"
+        )
+    weighed = weigh(model, options.weights, setup.precision)
+    room_bytes = USABLE_SHARE * options.chips * setup.chip.memory_bytes
+    micro_batch = options.micro_batch or setup.runtime.micro_batch
+    found = place(model, weighed, setup.precision, n_past=n_tokens, room_bytes=room_bytes, micro_batch=micro_batch)
+    step = offload_timing(model, setup, weighed, found, n_past=n_tokens, ram_bytes_per_s=options.ram_bandwidth * 1e9)
+    return {
+        "model": model.name,
+        "chip": setup.chip.name,
+        "n_chips": options.chips,
+        "engine": setup.runtime.engine,
+        "backend": backend_of(setup.runtime, setup.chip, options.backend) or None,
+        "n_tokens": n_tokens,
+        "batch_size": 1,
+        "bits": _bits(setup.precision),
+        "offload": {
+            "flags": found.flags,
+            "override": found.override or None,
+            "fits": found.fits,
+            "card_bytes": found.card_bytes,
+            "room_bytes": room_bytes,
+            "ram_bytes": found.ram_bytes,
+            "ram_bytes_per_s": options.ram_bandwidth * 1e9,
+            "parts": {name: {"card": card, "ram": ram} for name, (card, ram) in found.parts.items()},
+        },
+        "decode": _rates(step, 1, 1) | {"step_seconds": _seconds(step)},
+        "fitted": {"on": fit_facts()["on"], "rows": fit_facts()["fitted"]},
+        **remarks(model),
+    }
+
+
+def _bits(precision) -> dict:
+    return {"weights": precision.weights, "experts": precision.expert_bits, "cache": precision.cache}
+
+
+def _offload_text(facts: dict, words: dict, lang: str) -> list[str]:
+    """Flags, then bytes by part on the card and in RAM, then the speed."""
+    found, size = facts["offload"], units.format_bytes
+    names = {"experts": "experts_part", "weights": "weights", "cache": "cache", "activations": "activations"}
+    rows = [
+        (words[names[name]], size(part["card"], lang), words["in_ram"].format(size=size(part["ram"], lang)))
+        for name, part in found["parts"].items()
+        if part["card"] or part["ram"]
+    ]
+    rows.append(
+        (words["total"], size(found["card_bytes"], lang), words["in_ram"].format(size=size(found["ram_bytes"], lang)))
+    )
+    rows.append(_row(words["decode_speed"], facts["decode"], words))
+    note = words["ram_note"].format(speed=units.format_number(found["ram_bytes_per_s"] / 1e9))
+    lines = [found["flags"], *([found["override"]] if found["override"] else []), "", *aligned(rows), "", note]
+    return lines if found["fits"] else [words["still_too_small"], "", *lines]
 
 
 def _rates(timing, n_tokens: int, n_users: int) -> dict:
@@ -81,6 +142,8 @@ def speed_text(facts: dict, model, options) -> list[str]:
     )
     backend = f" ({facts['backend']})" if facts["backend"] else ""
     head = f"{model.name} · {facts['n_chips']} × {facts['chip']} · {facts['engine']}{backend} · {at}"
+    if "offload" in facts:
+        return [head, "", *_offload_text(facts, words, lang)]
     decode, prefill = facts["decode"], facts["prefill"]
     rows = [_row(words["decode_speed"], decode, words)]
     if facts["batch_size"] > 1:

@@ -21,7 +21,9 @@ from llmnotes.timing.points import STEP, Point, Source, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
 
 N_WORST = 12
-Set = tuple[str, str]
+# Engine, kind, and libraries that drive the chips, where an engine has several: no page is heavy.
+Set = tuple[str, str, str]
+LIBRARIES = {"cuda": "CUDA", "metal": "Metal", "rocm": "ROCm", "vulkan": "Vulkan", "amdvlk": "Vulkan", "": ""}
 
 
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
@@ -48,17 +50,17 @@ def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
 
 
 def sets_of(compared: Sequence[Comparison]) -> dict[Set, list[Comparison]]:
-    """The comparisons by engine and kind."""
+    """The comparisons by engine, kind and library."""
     found: dict[Set, list[Comparison]] = {}
     for one in compared:
-        found.setdefault((one.point.engine, one.point.kind), []).append(one)
+        found.setdefault((one.point.engine, one.point.kind, LIBRARIES[one.point.backend]), []).append(one)
     return dict(sorted(found.items()))
 
 
 def address(key: Set) -> str:
     """Where the page of a set stands, without its ending."""
     engine = key[0].replace(".", "")
-    return f"measured/{engine}-{key[1]}"
+    return f"measured/{engine}-{key[1]}" + (f"-{key[2].lower()}" if key[2] else "")
 
 
 def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
@@ -79,7 +81,7 @@ def _summary(compared: Sequence[Comparison], lang: str) -> Table:
     text = TEXT[lang]
     rows = []
     for key, mine in sets_of(compared).items():
-        name = Cell(ENGINES[key[0]], href=f"{address(key)}.html")
+        name = Cell(_engine(key), href=f"{address(key)}.html")
         rows.append([name, Cell(text[key[1]]), *_figures(summarize(mine), lang)])
     return Table(text["summary"], (text["engine"], text["kind"], *_columns(text)), rows)
 
@@ -204,7 +206,7 @@ def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
 
 
 def _made_of(point: Point, lang: str) -> str:
-    """Expected milliseconds of each part, the chip's factor included, those above a hundredth of the whole."""
+    """Expected milliseconds of each part, the chip's factor included, those above a fiftieth of the whole."""
     text, chip, runtime = TEXT[lang], chip_of(point.chip), find_runtime(point.engine)
     constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
     found: dict[str, float] = {}
@@ -213,7 +215,7 @@ def _made_of(point: Point, lang: str) -> str:
         seconds = amount * constants.parts[name] * (1.0 if name.startswith(FIXED) else constants.factor)
         found[part] = found.get(part, 0.0) + 1000 * seconds
     whole = sum(found.values())
-    return " + ".join(f"{text[part]} {units.format_number(ms, 3)}" for part, ms in found.items() if ms > whole / 100)
+    return " + ".join(f"{text[part]} {units.format_number(ms, 2)}" for part, ms in found.items() if ms > whole / 50)
 
 
 def _values(one: Comparison, lang: str) -> list[Cell]:
@@ -221,11 +223,20 @@ def _values(one: Comparison, lang: str) -> list[Cell]:
     shown = [_in_unit(point, seconds) for seconds in (point.seconds, one.expected, one.low, one.high)]
     low, high = sorted(shown[2:])
     return [
-        Cell(number(shown[0], 4), shown[0]),
-        Cell(number(shown[1], 4), shown[1]),
-        Cell(f"{number(low)}–{number(high)}"),
-        Cell(f"{one.ratio - 1:+.0%}", one.ratio - 1, strong=abs(one.ratio - 1) > 0.25),
+        Cell(number(shown[0], 4), _short(shown[0])),
+        Cell(number(shown[1], 3), _short(shown[1], 3)),
+        Cell(f"{number(low, 2)}–{number(high, 2)}"),
+        Cell(f"{one.ratio - 1:+.0%}", round(one.ratio - 1, 2), strong=abs(one.ratio - 1) > 0.25),
     ]
+
+
+def _engine(key: Set) -> str:
+    return ENGINES[key[0]] + (f" ({key[2]})" if key[2] else "")
+
+
+def _short(value: float, digits: int = 4) -> float:
+    """A number as it is shown: by it a column is sorted, and further digits weigh on the page."""
+    return float(f"{value:.{digits}g}")
 
 
 def _in_unit(point: Point, seconds: float) -> float:
@@ -259,7 +270,7 @@ def _models(rows: Sequence[Comparison]) -> set[str]:
 
 
 def _title(key: Set, lang: str) -> str:
-    return TEXT[lang]["title"].format(name=ENGINES[key[0]], kind=TEXT[lang][key[1]])
+    return TEXT[lang]["title"].format(name=_engine(key), kind=TEXT[lang][key[1]])
 
 
 def _said(key: Set, rows: Sequence[Comparison], lang: str, name: str) -> str:
