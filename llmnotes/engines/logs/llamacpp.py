@@ -10,7 +10,7 @@ from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Findin
 from llmnotes.engines.logs.flags import Flags, number, switch, word
 from llmnotes.engines.logs.hyperparameters import NAMES, Shape, shape_of
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
-from llmnotes.engines.outline import Outline
+from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
 
 ENGINE = "llama.cpp"
 MIB = 2**20
@@ -91,6 +91,8 @@ class Reading:
     settings: llamacpp.Settings | None = None
     outline: Outline | None = None
     shape: Shape | None = None
+    kept: list[Kept] = field(default_factory=list)
+    n_contexts: int = 0
     cache_bytes: float = 0
     compute_bytes: float = 0
     failed: bool = False
@@ -105,6 +107,12 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
             continue
         load = _line(line, load, done, flags, given)
     _close(load, done)
+    if done.outline is None and done.shape is not None and done.kept:
+        # What the caches of the log held, layer by layer: enough to say what other options would take.
+        shape = done.shape
+        done.outline = Outline(
+            shape.arch, shape.d_model, shape.vocab_size, shape.n_heads, shape.n_ctx_train or None, tuple(done.kept)
+        )
     return done
 
 
@@ -121,6 +129,7 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
     if "constructing llama_context" in text and load.n_layers_held:
         # A second context of the same file: a draft, or a prediction module.
         _close(load, done)
+        done.n_contexts += 1
         load = replace(
             load,
             settings={},
@@ -317,14 +326,15 @@ def _cache(
     values: tuple[str, Printed],
 ) -> None:
     """One cache: bytes of keys and values from cells, layers, widths and formats."""
+    if total.value == 0:
+        return
     load.n_layers_held += layers
     load.type_k, load.type_v = keys[0], values[0]
     load.cache_bytes += total.value
     done.cache_bytes = load.cache_bytes
     shape = shape_of(load.printed)
     done.shape = shape or done.shape
-    done.outline = done.outline or (shape.outline() if shape else None)
-    done.settings = _settings(load, flags, given)
+    done.settings = settings = _settings(load, flags, given)
     rows = _rows(load, given, layers, None)
     known = keys[0] in GGML and values[0] in GGML
     if not rows or not known or not cells:
@@ -340,6 +350,9 @@ def _cache(
         sizes.append((key_bytes + value_bytes, key, value, keys[1].agrees(key_bytes) and values[1].agrees(value_bytes)))
     best = next((each for each in sizes if each[3]), sizes[0])
     derived, key, value, agrees = best
+    if not done.n_contexts and shape is not None:
+        window = shape.window if cells < settings.cells else 0
+        done.kept += layers * [Kept((Entry(HEADS, 1, key // layers, value // layers, window),))]
     per_layer = f"{layers} × ({key // layers:,} × {keys[0]} + {value // layers:,} × {values[0]})"
     if key % layers or value % layers:
         per_layer = f"({key:,} × {keys[0]} + {value:,} × {values[0]})"
@@ -395,6 +408,8 @@ def _states(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline
         n_states = round(state_said.value / (4 * rows * shape.state_row)) if shape.state_row else 0
         n_states = n_states or round(conv_said.value / (4 * rows * shape.conv_row))
         conv_numbers, state_numbers = n_states * shape.conv_row, n_states * shape.state_row
+    if not done.n_contexts and n_states:
+        done.kept += n_states * [Kept((), (State(conv_numbers // n_states, 1, state_numbers // n_states, 1),))]
     derived = 4.0 * rows * (conv_numbers + state_numbers)
     agrees = conv_said.agrees(4.0 * rows * conv_numbers) and state_said.agrees(4.0 * rows * state_numbers)
     formula = f"{rows} × ({conv_numbers:,} + {state_numbers:,}) × 4 B"
@@ -411,6 +426,8 @@ def _buffers(line: Line, load: _Load, done: Reading, flags: Flags, given: Outlin
     if found is None:
         return
     device, kind, said = found[1], found[2], size(found[3], "MiB")
+    if said.value == 0:
+        return  # a dry run that measures what would fit allocates nothing, and says so
     load.on_device = load.on_device or not ("host" in device.lower() or device.startswith("CPU"))
     if kind in ("model", "buffer"):
         load.model_buffers.append((line.number, device, said))
