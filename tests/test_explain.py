@@ -53,6 +53,19 @@ def test_the_cache_of_groups_in_tokens_is_no_capacity_and_the_right_number_stand
     assert tokens.values["requests"] == f"{299 / 69:.2f}"
 
 
+def test_requests_of_an_older_version_keep_one_state_each():
+    """Qwen3-Next on two H200, vLLM of October 2025: 7,161 blocks, 482 of them for tokens and one for each group of
+    states; tokens are counted by blocks there, a quarter of what one request may hold."""
+    text = (
+        "vllm serve Qwen/Qwen3-Next-80B-A3B-Instruct --tensor-parallel-size 2\n"
+        "Available KV cache memory: 44.59 GiB\nGPU KV cache size: 973,760 tokens\n"
+        "Maximum concurrency for 262,144 tokens per request: 14.77x\n"
+    )
+    verdicts = {each.subject: each.verdict for each in explained(text).findings}
+    assert verdicts["tokens"] == "misleads"
+    assert verdicts["concurrency"] == "equal"
+
+
 def test_a_refusal_names_the_cheapest_change_first():
     report = explained((LOGS / "vllm-qwen3-coder-30b-refused.log").read_text(), "qwen3-30b-a3b")
     first, *_, last = report.remedies

@@ -256,9 +256,12 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     else:
         _tokens_differ(line, done, said, pool, settings, available)
         return
-    done.pool, done.settings = way.pool, way.settings
     pool, settings = way.pool, way.settings
     counted = counted_by(way, said, available)
+    if counted == pool.tokens_by_blocks and given is not None and given.states and not done.flags.get("prefix_caching"):
+        # Versions that count so cache no prefixes of recurrent models unless asked to: a request keeps one state.
+        settings = replace(settings, prefix_caching=False)
+    done.pool, done.settings = pool, settings
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
     done.n_blocks = blocks
