@@ -312,11 +312,13 @@ def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
     pool, settings = done.pool, done.settings
     tokens = next((each.said.value for each in reversed(done.findings) if each.subject == "tokens"), 0.0)
     if pool is not None and settings is not None and done.n_blocks:
-        derived = done.n_blocks / pool.blocks(length, settings)
-        formula = f"{done.n_blocks:,} / {pool.blocks(length, settings):,}"
-        if said.agrees(derived):
-            _add(done, line, "concurrency", said, EQUAL, derived, formula)
-            return
+        each = pool.blocks(length, settings)
+        # Tokens counted by blocks are those of several numbers of blocks; the requests say which.
+        for blocks in range(done.n_blocks, done.n_blocks + len(pool.groups)):
+            if said.agrees(blocks / each):
+                done.n_blocks = blocks
+                _add(done, line, "concurrency", said, EQUAL, blocks / each, f"{blocks:,} / {each:,}")
+                return
     blocks = next((each.said.value for each in reversed(done.findings) if each.subject == "blocks"), 0.0)
     if not tokens and blocks and settings is not None:
         tokens = blocks * settings.block_size
