@@ -100,7 +100,7 @@ GOOD = "INFO vllm Available KV cache memory: 8.11 GiB\n"
 BAD = {
     "of another program": ("systemd[1]: Started Session 2 of user root.\n" * 5, "no_engine", 0),
     "empty": ("", "empty", 0),
-    "with control characters": ("\x00\x07\x1b[32m" + GOOD, "control_characters", 1),
+    "with control characters": (GOOD.replace("KV cache", "KV\x00 \x1b[32mcache\x07"), "control_characters", 1),
     "cut in the middle": (GOOD + "INFO GPU KV cache si", "cut", 1),
     "with a line without end": ("x" * 40_000 + "\n" + GOOD, "long_line", 1),
     "not text": (bytes(range(128, 256)).decode("utf-8", "replace") + "\n" + GOOD, "undecodable", 1),
