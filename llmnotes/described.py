@@ -12,6 +12,7 @@ from llmnotes.config.files import from_text
 from llmnotes.cost import cost_profile
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
+from llmnotes.weights.sizes import memory_precision, stored_weights
 from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows
 
 
@@ -27,6 +28,29 @@ def described(model: ModelSpec) -> dict[str, object]:
         "n_params": counted.total,
         "n_active": counted.active,
         "profile": asdict(cost_profile(model)),
+        "file": stored_form(model),
+    }
+
+
+def stored_form(model: ModelSpec) -> dict[str, object] | None:
+    """The form in which the checkpoint states its weights, and mean bits of one: of memory (`weight_bits`, towers and
+    projectors spread over the decoder), of what a token reads (`read_bits`), and of routed experts; `None` where what
+    it states is not understood.
+
+    >>> from llmnotes.registry import load_model
+    >>> stored_form(load_model("gpt-oss-20b"))["form"]
+    'mxfp4'
+    """
+    try:
+        stored = stored_weights(model)
+    except ConfigError:
+        return None
+    precision = memory_precision(stored)
+    return {
+        "form": stored.form,
+        "weight_bits": precision.weights,
+        "read_bits": stored.bits_of(experts=False),
+        "expert_bits": precision.expert_bits,
     }
 
 

@@ -1,6 +1,6 @@
 """The verb `fit`: where the memory goes, and what else would fit."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from llmnotes import units
 from llmnotes.cli.precision import cache_precision
@@ -30,6 +30,8 @@ def fit_facts(model, options) -> dict:
     engine = Engine(options.usable, options.prefill_chunk, options.page)
     memory_bytes = options.memory if chip is None else chip.memory_bytes
     found = fit_memory(model, memory_bytes, options.chips, n_tokens, options.batch, precision, engine)
+    if stored is not None:
+        found = replace(found, weight_bytes=stored.running_bytes)  # the same to the byte, without rounding
     told = remarks(model)
     return {
         "model": model.name,

@@ -1,9 +1,15 @@
 """The precision that options ask for, or that a checkpoint states: of weights (`--weights`) and cache (`--kv`)."""
 
+from __future__ import annotations
+
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmnotes.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from llmnotes.weights.sizes import StoredWeights
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,18 @@ def check(options: Namespace) -> None:
     bits = [name for name in ("weight_bits", "expert_bits") if getattr(options, name, None) is not None]
     if bits and getattr(options, "weights", None) is not None:
         raise ValueError(f"--weights and --{bits[0].replace('_', '-')} both say how weights are stored; give one")
+
+
+def stored_or_why(model: ModelSpec, options: Namespace) -> tuple[StoredWeights | None, tuple[str, ...]]:
+    """The weights as asked for or as the checkpoint states, or why what it states is not understood: a verb that tells
+    of other things tells that beside them."""
+    from llmnotes.config.keys import ConfigError
+    from llmnotes.weights.sizes import stored_weights
+
+    try:
+        return stored_weights(model, options.weights), ()
+    except ConfigError as error:
+        return None, (str(error),)
 
 
 def cache_precision(model: ModelSpec, options: Namespace, n_tokens: int) -> CachePrecision:

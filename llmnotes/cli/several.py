@@ -4,7 +4,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from llmnotes import units
-from llmnotes.cli.precision import cache_precision
+from llmnotes.cli.precision import cache_precision, stored_or_why
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
 
@@ -23,13 +23,12 @@ EQUAL_TOKENS = 131_072
 def compare_facts(models, options) -> list[dict]:
     """Shape, parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
     from llmnotes.report import count_params, forward_flops, kv_cache, next_token_bytes
-    from llmnotes.weights.sizes import stored_weights
 
     n_tokens = EQUAL_TOKENS if options.tokens is None else options.tokens
     rows = []
     for model in models:
         counted = count_params(model)
-        stored = stored_weights(model, options.weights)
+        stored, why = stored_or_why(model, options)
         kept = cache_precision(model, options, n_tokens)
         cache = kv_cache(
             model,
@@ -51,8 +50,8 @@ def compare_facts(models, options) -> list[dict]:
                 "active": counted.active,
                 "n_tokens": n_tokens,
                 "batch_size": options.batch,
-                "weight_bytes": stored.checkpoint_bytes,
-                "weights": stored.form,
+                "weight_bytes": None if stored is None else stored.checkpoint_bytes,
+                "weights": None if stored is None else stored.form,
                 "kv_bits": kept.bits,
                 "kv": kept.form or None,
                 "state_bits": options.state_bits,
@@ -65,7 +64,7 @@ def compare_facts(models, options) -> list[dict]:
                 "decode_flops": None if step is None else step.total,
                 "attention_share": None if step is None else step.attention_share,
                 "assumed": list(model.assumed),
-                "warnings": list(model.warnings),
+                "warnings": [*model.warnings, *why],
             }
         )
     return rows

@@ -1,7 +1,7 @@
 """What each verb computes (`<verb>_facts`, printed as JSON) and how it is told (`<verb>_text`)."""
 
 from llmnotes import units
-from llmnotes.cli.precision import cache_precision
+from llmnotes.cli.precision import cache_precision, stored_or_why
 from llmnotes.wording.model import notes, param_rows, part_rows
 from llmnotes.wording.words import WORDS
 
@@ -132,12 +132,10 @@ def show_facts(model, options) -> dict:
     """The model as its layers, with the figures people ask for first."""
     from dataclasses import asdict
 
-    from llmnotes.weights.sizes import stored_weights
-
     options.kv_bits, options.state_bits, options.batch, options.page = None, 32, 1, 1
     options.causal, options.logits, options.latent = True, "last", "cheaper"
     options.engine = None
-    stored = stored_weights(model, options.weights)
+    stored, why = stored_or_why(model, options)
     return {
         "model": model.name,
         "family": model.family,
@@ -146,7 +144,9 @@ def show_facts(model, options) -> dict:
         "vocab_size": model.vocab_size,
         "n_ctx": model.n_ctx,
         "params": params_facts(model, options),
-        "weights": {"form": stored.form, "stated": stored.stated, "checkpoint_bytes": stored.checkpoint_bytes},
+        "weights": None
+        if stored is None
+        else {"form": stored.form, "stated": stored.stated, "checkpoint_bytes": stored.checkpoint_bytes},
         "kv_cache": kv_facts(model, options),
         "flops": None if model.uncounted_flops else flops_facts(model, options),
         "runs": [
@@ -158,6 +158,7 @@ def show_facts(model, options) -> dict:
             for run in model.runs
         ],
         **remarks(model),
+        "weights_unknown": list(why),
     }
 
 
@@ -179,9 +180,10 @@ def show_text(facts: dict, model, options) -> list[str]:
     if active != total:
         rows.append((words["active"], units.format_exact(active), units.format_count(active, lang)))
     stored = facts["weights"]
-    how = "form_stated" if stored["stated"] else "form_asked" if options.weights else "form_assumed"
-    remark = words[how].format(form=stored["form"])
-    rows.append((words["weights"], units.format_bytes(stored["checkpoint_bytes"], lang), remark))
+    if stored is not None:
+        how = "form_stated" if stored["stated"] else "form_asked" if options.weights else "form_assumed"
+        remark = words[how].format(form=stored["form"])
+        rows.append((words["weights"], units.format_bytes(stored["checkpoint_bytes"], lang), remark))
     return [
         model.name,
         "",
@@ -190,6 +192,7 @@ def show_text(facts: dict, model, options) -> list[str]:
         layer_table(model, lang),
         "",
         *kv_text(facts["kv_cache"], model, options),
+        *(line for why in facts["weights_unknown"] for line in ("", words["warning"] + why)),
     ]
 
 

@@ -48,7 +48,7 @@ class Tensor:
 
 
 def tensors_of(model: ModelSpec) -> tuple[Tensor, ...]:
-    """Every tensor of the decoder, then those of the parts beside it.
+    """Every tensor of the decoder, then those of the parts beside it, without what the file leaves to another model.
 
     Sums by component equal `count_params`; `tests/test_weights.py` compares names and shapes with the reference's.
     """
@@ -67,13 +67,16 @@ def tensors_of(model: ModelSpec) -> tuple[Tensor, ...]:
 
 
 def _ends(model: ModelSpec, style: Style) -> Iterable[Tensor]:
-    ends = model.embedding
-    yield Tensor(style["token_embd"], (ends.vocab_size, ends.d_embed), "token_embd", "embedding_token")
+    ends, counted = model.embedding, model.embedding.params()
+    table = counted["embedding_token"]
+    if table and table != model.borrowed_params:
+        yield Tensor(style["token_embd"], (table // ends.d_embed, ends.d_embed), "token_embd", "embedding_token")
     if ends.n_positions:
         shape = (ends.n_positions, ends.d_model)
         yield Tensor(style["position_embd"], shape, "position_embd", "embedding_position")
     if not ends.tied:
-        yield Tensor(style["output"], (ends.vocab_size, ends.d_embed), "output", "lm_head")
+        rows = ends.logits_matrices() // ends.d_embed
+        yield Tensor(style["output"], (rows, ends.d_embed), "output", "lm_head")
     if ends.head_bias:
         yield Tensor(f"{style['output']}.bias", (ends.vocab_size,), "rest", "lm_head")
     yield Tensor("norm*", (ends.norm_params,), "rest", "norm")

@@ -16,6 +16,7 @@ from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import pricing, serving
 from llmnotes.registry import find_chip, find_price, load_model, model_ids
 from llmnotes.speed import decode_step, prefill
+from llmnotes.weights.sizes import memory_precision, stored_weights
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -39,6 +40,7 @@ SETTINGS = [
     (131_072, 1000, 1, 16, None, 16, "h100-sxm-80gb", 1, 2.0, "deepseek-v4-flash"),
     (8192, 512, 32, 8, 4.25, 8, "rtx-4090", 8, 0.35, "gemini-2.5-pro"),
     (1_000_000, 7, 3, 4.5, None, 4, "m2-ultra-192gb", 3, 0.0, "gemini-2.5-pro"),
+    (32_768, 500, 4, None, None, 16, "h200-sxm-141gb", 2, 1.5, "gemini-2.5-pro"),  # as each model's file
 ]
 SHORT = ("n", "o", "b", "w", "e", "k", "c", "x", "r", "p")
 WORDS = {
@@ -79,6 +81,12 @@ def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
     n_tokens, n_output, batch, weight_bits, expert_bits, kv_bits, chip, n_chips, rent, price = settings
     model, words = load_model(model_id), WORDS[lang]
     size = units.format_bytes
+    precision = Precision(weight_bits, expert_bits, kv_bits)
+    if weight_bits is None:
+        stored = stored_weights(model)
+        in_memory = memory_precision(stored, cache=kv_bits)
+        weight_bits, expert_bits = in_memory.weights, in_memory.experts
+        precision = Precision(stored.bits_of(experts=False), expert_bits, kv_bits)
     fit = ln.fit(model, chip, n_chips, weight_bits, kv_bits, n_tokens, batch, expert_bits=expert_bits)
 
     def context(longest: int | None) -> str:
@@ -111,7 +119,6 @@ def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
     if "bf16" not in find_chip(chip).peak_flops_per_s:
         unknown = dict.fromkeys(("first", "user_rate", "rate", "cost"), words["no_peak"])
         return said | unknown | {"engine_rate": words["no_engine"]}
-    precision = Precision(weight_bits, expert_bits, kv_bits)
     first = prefill(model, chip, n_chips, n_tokens=n_tokens - n_output, precision=precision)
     step = decode_step(model, chip, n_chips, n_past=n_tokens, batch_size=batch, precision=precision)
     hours = (first.seconds + n_output * step.seconds / batch) / 3600

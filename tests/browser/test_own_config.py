@@ -53,7 +53,7 @@ def size_own(page: Page, text: str) -> str:
 def facts(text: str) -> dict:
     """What `llmnotes show` says of a configuration."""
     model = ln.from_config(json.loads(text), name="config.json")
-    return show_facts(model, Namespace(lang="en", tokens=None))
+    return show_facts(model, Namespace(lang="en", tokens=None, weights=None, kv=None, kv_k=None, kv_v=None))
 
 
 def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(address: str, visit: Callable) -> None:

@@ -13,11 +13,20 @@ llmnotes.reserving = (model) => {
   return { ...model, profile }
 }
 
-llmnotes.cost = (model, settings) => {
+// The settings with the precision that this model's file states, where nothing else was asked for.
+llmnotes.stored = (model, settings) => {
+  const file = model.file || { form: "bf16", weight_bits: 16, read_bits: 16, expert_bits: 16 }
+  const weight_bits = settings.weight_bits || file.weight_bits
+  const expert_bits = settings.expert_bits || settings.weight_bits || file.expert_bits
+  const read_bits = settings.weight_bits || file.read_bits
+  return { ...settings, weight_bits, read_bits, expert_bits, form: settings.weight_bits ? "" : file.form }
+}
+
+llmnotes.cost = (model, given) => {
   const F = llmnotes.formulas
-  const { n_tokens, n_output, batch_size, weight_bits, kv_bits, n_chips, chip, rent } = settings
+  const settings = llmnotes.stored(model, given)
+  const { n_tokens, n_output, batch_size, weight_bits, expert_bits, kv_bits, n_chips, chip, rent } = settings
   const { profile } = model
-  const expert_bits = settings.expert_bits || weight_bits
   const card = llmnotes.chips[chip]
   const memory_bytes = card.memory_bytes
   const bits = { weight_bits, expert_bits }
@@ -49,7 +58,7 @@ llmnotes.cost = (model, settings) => {
     share_step: F.causal_attention_share(profile, { n_new: 1, n_past: n_tokens }),
   }
   const flops_per_s = card.peak_flops_per_s.bf16
-  if (flops_per_s) Object.assign(all, pace(F, model, settings, { flops_per_s, bytes_per_s: card.bandwidth_bytes_per_s, ...bits }))
+  if (flops_per_s) Object.assign(all, pace(F, model, settings, { flops_per_s, bytes_per_s: card.bandwidth_bytes_per_s, ...bits, weight_bits: settings.read_bits }))
   if (settings.price) all.listed = listed(F, llmnotes.prices[settings.price], n_tokens - n_output, n_output)
   return all
 

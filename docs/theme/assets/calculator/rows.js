@@ -39,7 +39,7 @@ llmnotes.rows = (lang) => {
   }
 
   function batchSaid(model, s, batch) {
-    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits, kv_bits: s.kv_bits }
+    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits, kv_bits: s.kv_bits }
     const given = { n_tokens: s.n_tokens, n_chips: s.n_chips, memory_bytes: llmnotes.chips[s.chip].memory_bytes, ...bits, ...llmnotes.engine }
     const left = (batch_size) => {
       const free = F.chip_free_bytes(model.profile, { batch_size, ...given })
@@ -52,13 +52,14 @@ llmnotes.rows = (lang) => {
   function weightsSaid(model, s, value) {
     let routed = 0
     for (const group of model.profile.experts) routed += group.n_layers * group.n_experts * group.expert_params
-    if (!s.expert_bits || s.expert_bits === s.weight_bits || !routed) return say("weights", { params: exact(model.n_params), bits: number(s.weight_bits), value: bytes(value) })
-    return say("weights_experts", { dense: exact(model.n_params - routed), bits: number(s.weight_bits), routed: exact(routed), expert_bits: number(s.expert_bits), value: bytes(value) })
+    const how = s.form ? say("file", { form: s.form }) : ""
+    if (s.expert_bits === s.weight_bits || !routed) return how + say("weights", { params: exact(model.n_params), bits: number(s.weight_bits), value: bytes(value) })
+    return how + say("weights_experts", { dense: exact(model.n_params - routed), bits: number(s.weight_bits), routed: exact(routed), expert_bits: number(s.expert_bits), value: bytes(value) })
   }
 
   function paceSaid(model, s) {
     const card = llmnotes.chips[s.chip], { profile } = model
-    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits }
+    const bits = { weight_bits: s.read_bits, expert_bits: s.expert_bits }
     const chip = { n: s.n_chips, peak: flops(card.peak_flops_per_s.bf16), bandwidth: N.format_bytes_decimal(card.bandwidth_bytes_per_s, lang) }
     const read = (n_tokens) => F.share_bytes({ total_bytes: F.read_weight_bytes(profile, { n_tokens, ...bits }), n_chips: s.n_chips })
     const cache = F.chip_cache_bytes(profile, { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits })

@@ -65,7 +65,7 @@ llmnotes.table = (table, lang) => {
   function tell({ row, told }) {
     const { costs, settings } = last
     const lines = models.map((model, index) => {
-      const words = row.explain(model, settings, costs[index]) || row.write(row.value(costs[index]), model)
+      const words = row.explain(model, llmnotes.stored(model, settings), costs[index]) || row.write(row.value(costs[index]), model)
       return models.length > 1 ? element("p", {}, element("strong", { textContent: model.name }), ` ${words}`) : element("p", { textContent: words })
     })
     const [address, name] = row.link ? [table.dataset.base + row.link, table.dataset[row.link.startsWith("kvcache") ? "cache" : "related"]] : ["#" + "how", table.dataset.how]
@@ -76,7 +76,7 @@ llmnotes.table = (table, lang) => {
   // Every number in full, as a spreadsheet reads it.
   function csv(settings) {
     const field = (text) => (/[",\r\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text))
-    const given = Object.entries(settings).map(([name, value]) => [name, ...models.map(() => value)])
+    const given = Object.keys(settings).map((name) => [name, ...models.map((model) => llmnotes.stored(model, settings)[name])])
     const found = drawn.filter(({ line }) => !line.hidden).map(({ row, values }) => [W[row.name], ...values.map((value) => value ?? "")])
     return [["", ...models.map((model) => model.name)], ...given, ...found].map((line) => line.map(field).join(",") + "\r\n").join("")
   }

@@ -21,6 +21,7 @@ llmnotes.words = {
     short_answer: "回答要比上下文短", no_model: "没有叫这个的模型", own: "你的 config.json", loading: "正在装入计算程序：{done} / {all}", reading: "正在读……", ready: "已读入：{params} 参数，{layers} 层。", own_layers: "有哪几种层", own_params: "参数在哪里", own_columns: ["部件", "参数", "占比"], failed: "计算程序没能装入，请重试。",
     too_large: "文件超过 1 MiB，不是 config.json",
     say: {
+      file: "按文件自带的 {form}：",
       weights: "{params} 个参数 × {bits} 位 / 8 = {value}",
       weights_experts: "（{dense} × {bits} + 路由专家 {routed} × {expert_bits}）/ 8 = {value}",
       cache: "卡 {n} × 批 {b} ×（（{terms}）× {kv} 位 / 8{state}）= {value}",
@@ -59,6 +60,7 @@ llmnotes.words = {
     short_answer: "the answer must be shorter than the context", no_model: "no model of this name", own: "your config.json", loading: "Loading the calculating program: {done} / {all}", reading: "Reading …", ready: "Read: {params} parameters, {layers} layers.", own_layers: "Kinds of layer", own_params: "Where the parameters are", own_columns: ["component", "parameters", "share"], failed: "The calculating program did not load; try again.",
     too_large: "the file is larger than 1 MiB, so it is no config.json",
     say: {
+      file: "In the file's own {form}: ",
       weights: "{params} parameters × {bits} bits / 8 = {value}",
       weights_experts: "({dense} × {bits} + routed experts {routed} × {expert_bits}) / 8 = {value}",
       cache: "chips {n} × batch {b} × (({terms}) × {kv} bits / 8{state}) = {value}",
