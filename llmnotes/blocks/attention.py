@@ -15,8 +15,6 @@ class Attention(Block):
         gate_width: Columns of an output gate computed from the same input (0: none).
         qk_norm_params: Gains (and biases) of norms on queries and keys.
         scalar_params: Learned numbers that multiply nothing: attention sinks, biases of the gate.
-        broadcast_cache: The published implementation repeats keys and values for every query head before it caches
-            them (Falcon), which throws the saving of grouped heads away.
     """
 
     d_model: int
@@ -30,7 +28,6 @@ class Attention(Block):
     gate_width: int = 0
     qk_norm_params: int = 0
     scalar_params: int = 0
-    broadcast_cache: bool = False
 
     def params(self) -> dict[str, int]:
         attention = self.token_matrices() + self.scalar_params
@@ -68,9 +65,7 @@ class Attention(Block):
 
     def keeps(self) -> tuple[Keep, ...]:
         per_token = kvcache.attention_elements_per_token(
-            n_kv_heads=self.n_heads if self.broadcast_cache else self.n_kv_heads,
-            head_dim=self.head_dim,
-            v_head_dim=self.v_head_dim,
+            n_kv_heads=self.n_kv_heads, head_dim=self.head_dim, v_head_dim=self.v_head_dim
         )
         return (Keep(per_token, self.span),)
 

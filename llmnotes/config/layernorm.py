@@ -235,14 +235,12 @@ def falcon(keys: Keys) -> ModelSpec:
     n_norms = keys.size("num_ln_in_parallel_attn", default=2, most=2) if grouped else 1 if parallel else 2
     bias = keys.flag("bias")
     d_ff = keys.size("ffn_hidden_size", default=4 * d_model, why="four times hidden_size")
-    repeated = grouped and n_kv_heads < n_heads
     mixer = Attention(d_model, n_heads, n_kv_heads, head_dim, head_dim, qkv_bias=bias, out_bias=bias)
-    mixer = replace(mixer, broadcast_cache=repeated)
-    if repeated:
+    if grouped and n_kv_heads < n_heads:
         keys.warnings.append(
-            f"the published implementation repeats its {n_kv_heads} key/value heads for all {n_heads} query heads "
-            f"before caching them, and is counted so; an engine that caches them once needs {n_heads // n_kv_heads} "
-            "times less"
+            f"the implementation in transformers repeats its {n_kv_heads} key/value heads for all {n_heads} query "
+            f"heads before caching them and so holds {n_heads // n_kv_heads} times what is counted here; engines keep "
+            "each once"
         )
     one = layer(keys, mixer, PlainMLP(d_model, d_ff, bias), n_norms=n_norms, norm=LAYER_NORM)
     return decoder(keys, [one] * keys.n_layers(), tied=True, norm=LAYER_NORM)

@@ -89,7 +89,7 @@ def _heads(model: ModelSpec) -> tuple[HeadGroup, ...]:
     found: dict[tuple[int, int], int] = {}
     for run in model.census:
         for block in _attentions(run.layer.mixer):
-            n_heads = block.n_heads if block.broadcast_cache else block.n_kv_heads
+            n_heads = block.n_kv_heads
             one, two = (replace(block, n_heads=n, n_kv_heads=n).keeps() for n in (1, 2))
             for less, more in zip(one, two, strict=True):
                 cap = more.span.size if isinstance(more.span, Window | Chunk) else 0

@@ -92,9 +92,9 @@ TURNS = (
         r"expansion_ratio 不是 4；通行的实现不理会它，这里照那样算",
     ),
     (
-        r"the published implementation repeats its (\d+) key/value heads for all (\d+) query heads before caching "
-        r"them, and is counted so; an engine that caches them once needs (\d+) times less",
-        r"官方实现先把 \1 个 KV 头复制给 \2 个查询头再缓存，这里照那样算；只存一份的引擎只需 \3 分之一",
+        r"the implementation in transformers repeats its (\d+) key/value heads for all (\d+) query heads before "
+        r"caching them and so holds (\d+) times what is counted here; engines keep each once",
+        r"transformers 的实现先把 \1 个 KV 头复制给 \2 个查询头再缓存，占的是这里算出的 \3 倍；推理引擎只存一份",
     ),
     (
         r"the published implementation keeps no cache; what is counted is what an engine would keep",

@@ -90,7 +90,10 @@ def compare(case):
     textbook = {"params": [close(twelve, measured["total"])]}
 
     held = [(size["n"], size["bytes_nominal"]) for size in case["kv"] if "bytes_nominal" in size]
-    ours["cache"] = [kv_cache(model, n, kv_bits=bits).ideal_bytes == wanted for n, wanted in held]
+    # Grouped Falcon is cached there once for every query head; we keep each KV head once.
+    grouped = case["config"].get("model_type") == "falcon" and case["config"].get("new_decoder_architecture")
+    copies = case["config"]["num_attention_heads"] // case["config"]["num_kv_heads"] if grouped else 1
+    ours["cache"] = [copies * kv_cache(model, n, kv_bits=bits).ideal_bytes == wanted for n, wanted in held]
     shape = next((layer.mixer for layer in model.layers if isinstance(layer.mixer, Attention)), None)
     per_token = shape and 2 * model.n_layers * shape.n_kv_heads * (model.d_model // shape.n_heads) * bits / 8
     textbook["cache"] = [per_token * n == wanted for n, wanted in held] if shape else []

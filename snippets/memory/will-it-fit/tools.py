@@ -85,7 +85,6 @@ def compute() -> dict:
         config, model = entry.config, entry.spec
         found = fit(model, "h100-sxm-80gb", n_tokens=N_TOKENS)
         weights = 2 * count_params(model).total
-        spare = weights_and_a_fifth(weights) - weights - found.activation_bytes
         rows[name] = {
             "model": entry.name,
             "answers": {
@@ -94,7 +93,7 @@ def compute() -> dict:
                 "cookbook": cookbook_infer(config, N_TOKENS),
                 "gpu_poor": gpu_poor(config, N_TOKENS),
             },
-            "right_at": longest_cache(model, spare),
+            "right_at": right_at(model_id),
         }
         rows[name]["ratio"] = {
             key: size / rows[name]["answers"]["parts"] for key, size in rows[name]["answers"].items()
@@ -116,7 +115,9 @@ def compute() -> dict:
 
 def right_at(model_id):
     model = load_model(model_id)
-    return longest_cache(model, 0.2 * 2 * count_params(model).total)
+    weights = 2 * count_params(model).total
+    passes = fit(model, "h100-sxm-80gb", n_tokens=N_TOKENS).activation_bytes
+    return longest_cache(model, weights_and_a_fifth(weights) - weights - passes)
 
 
 def longest_cache(model, n_bytes):

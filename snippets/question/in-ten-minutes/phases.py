@@ -10,11 +10,12 @@ from llmnotes.equations.serving import roofline_seconds
 from llmnotes.figures import SERIES, new_figure
 from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
 from llmnotes.registry import find_chip
-from llmnotes.units import format_bytes, format_exact, format_flops, format_ratio, format_seconds, format_tokens
+from llmnotes.report import next_token_bytes
+from llmnotes.units import format_bytes, format_count, format_exact, format_flops, format_ratio, format_seconds, format_tokens
 
 TEXT = {
     "zh": {
-        "title": "{{model}}：读一个 token 至少 {{read_each}}，写一个至少 {{write}}，差 {{ratio}}",
+        "title": "{{model}}：读提示词时平均每个 token 至少 {{read_each}}，写一个至少 {{write}}，后者是前者的 {{ratio}}",
         "caption": "H100 SXM 一张卡，bf16，一个序列，提示 {{n_tokens}} 个 token。按芯片公布的算力和带宽算出的下限；实际引擎更慢。",
         "description": "两根横条：预填充时每个 token 的时间很短，解码时每个 token 的时间长得多。",
         "read": "预填充，每个 token",
@@ -94,7 +95,7 @@ def compute() -> dict:
             "rows": spec.vocab_size,
             "params": counted.total,
             "weights": 2 * counted.total,
-            "per_token": kv_cache(spec, n_tokens=2).ideal_bytes - kv_cache(spec, n_tokens=1).ideal_bytes,
+            "per_token": next_token_bytes(spec, N_TOKENS),
             "cache": kv_cache(spec, n_tokens=N_TOKENS).ideal_bytes,
             "token_flops": causal_flops(profile, n_new=1, n_past=N_TOKENS, n_logits=1),
             "prefill_flops": causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1),
@@ -119,6 +120,9 @@ def compute() -> dict:
         "n_tokens": N_TOKENS,
         "long": 4 * N_TOKENS,
         "n_written": 500,
+        "peak": card.peak_flops_per_s["bf16"],
+        "bandwidth": card.bandwidth_bytes_per_s,
+        "embedding": count_params(load_model(MODEL)).components["embedding_token"],
         "models": found,
     }
 
@@ -152,6 +156,9 @@ def claims(result, lang) -> dict[str, str]:
         "slower_read": format_ratio(result["slower_read"], lang),
         "slower_write": format_ratio(result["slower_write"], lang),
         "n_written": format_exact(result["n_written"], lang),
+        "peak": f"{result['peak'] / 1e12:g} TFLOP/s",
+        "bandwidth": f"{result['bandwidth'] / 1e12:g} TB/s",
+        "embedding": format_count(result["embedding"], lang),
         **{part: write(models["main"][part], lang) for part, write in UNITS.items()},
         **{
             f"{name}_{part}": UNITS[part](models[name][part], lang)
