@@ -11,7 +11,15 @@ from llmnotes.figures import SERIES, new_figure
 from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
 from llmnotes.registry import find_chip
 from llmnotes.report import next_token_bytes
-from llmnotes.units import format_bytes, format_count, format_exact, format_flops, format_ratio, format_seconds, format_tokens
+from llmnotes.units import (
+    format_bytes,
+    format_count,
+    format_exact,
+    format_flops,
+    format_ratio,
+    format_seconds,
+    format_tokens,
+)
 
 TEXT = {
     "zh": {
