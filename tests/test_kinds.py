@@ -139,6 +139,17 @@ def test_an_adapter_on_modules_that_are_not_there_is_refused():
         with_adapter(ln.load_model("llama-3.1-8b"), parsed(config, "adapter"), "adapter")
 
 
+def test_an_index_beside_a_configuration_is_said(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text((KINDS / "model.safetensors.index.json").read_text())
+    for path in (index, tmp_path / "config.json"):
+        assert any("16,060,522,496 bytes in 1 files" in said for said in ln.from_config(path).warnings)
+    for spoilt in ("", "[]", "{}", '{"metadata": 1, "weight_map": {}}', '{"metadata": {"total_size": "1"}}'):
+        index.write_text(spoilt)
+        assert ln.from_config(tmp_path / "config.json").warnings == ()
+
+
 ENCODERS = json.loads((Path(__file__).parent / "data" / "encoders.json").read_text(encoding="utf-8"))["cases"]
 
 

@@ -183,7 +183,9 @@ def _weights_text(facts, model, options):
     return weights_text(facts, model, options)
 
 
-ONE_MODEL = "a registered model, the path of a config.json, hf:org/name, or - (standard input)"
+ONE_MODEL = (
+    "a registry id, the path of a config.json, a params.json or a weight file, hf:org/name, or - (standard input)"
+)
 MOST = 8  # models side by side
 SHELLS = ("bash", "zsh", "fish")
 BITS_HELP = "16, 8, fp8, 4.5 …"

@@ -1,10 +1,13 @@
-"""Published configurations from a model hub: `hf:org/name`. The only module that imports huggingface_hub."""
+"""Published files of a model hub: `hf:org/name`. The only module that imports huggingface_hub."""
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from llmnotes.spec import ModelSpec
 
 PREFIX = "hf:"
+CHUNK = 2**19  # bytes asked for at once where a header alone is wanted
 
 
 class HubError(ValueError):
@@ -12,10 +15,12 @@ class HubError(ValueError):
 
 
 def from_hub(address: str) -> ModelSpec:
-    """The spec of `hf:org/name`, or of one revision of it, `hf:org/name@revision`.
+    """The spec of `hf:org/name`, of one revision of it, `hf:org/name@revision`, or of one of its weight files,
+    `hf:org/name/model.gguf`, of which the header alone is asked for.
 
-    One file is asked for, `config.json`, from `HF_ENDPOINT` where that is set. No token is sent and no telemetry, so
-    a model behind a licence form is refused. A file fetched before is read from the disk when the hub is out of reach.
+    One file is asked for, `config.json`, from `HF_ENDPOINT` where that is set; beside a safetensors file's header too.
+    No token is sent and no telemetry, so a model behind a licence form is refused. A `config.json` fetched before is
+    read from the disk when the hub is out of reach.
 
     Raises:
         HubError: In one line, with the model, the reason and the remedy.
@@ -25,23 +30,57 @@ def from_hub(address: str) -> ModelSpec:
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
     try:
-        from huggingface_hub import errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
+        import huggingface_hub  # noqa: F401 - whether it is there
     except ImportError:
         raise HubError(
             f"{address}: needs the package huggingface_hub; install it with: pip install huggingface_hub"
         ) from None
-    repository, _, revision = address.removeprefix(PREFIX).partition("@")
-    wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
+    place, file = _parsed(address)
+    if file:
+        return _from_weight_file(address, place, file)
+    from llmnotes.config.files import from_config
+
+    return from_config(_config(address, place), name=address)
+
+
+def _parsed(address: str) -> tuple[str, str]:
+    """`org/name@revision`, and the weight file within it; empty where none is named."""
+    rest = address.removeprefix(PREFIX)
+    if rest.endswith((".gguf", ".safetensors")) and rest.count("/") >= 2:
+        org, name, file = rest.split("/", 2)
+        return f"{org}/{name}", file
+    return rest, ""
+
+
+@contextmanager
+def _told(address: str, revision: str, file: str) -> Generator[None]:
+    """What the hub refuses, in one line."""
+    from huggingface_hub import errors
+
     reasons = (
         (errors.HFValidationError, "not the name of a model; write hf:org/name, or hf:org/name@revision"),
-        (errors.GatedRepoError, "its authors ask for a login; download its config.json yourself and give the path"),
+        (errors.GatedRepoError, f"its authors ask for a login; download its {file} yourself and give the path"),
         (errors.RepositoryNotFoundError, "the hub has no such public model; check the spelling"),
         (errors.RevisionNotFoundError, f"has no revision {revision!r}; leave it out for the newest"),
-        (errors.RemoteEntryNotFoundError, "has no config.json; what is published without one cannot be sized"),
+        (errors.RemoteEntryNotFoundError, f"has no {file}; what is published without one cannot be sized"),
         (errors.LocalEntryNotFoundError, "the hub cannot be reached; check the network, or HF_ENDPOINT"),
         (OSError, "could not be fetched"),
     )
     try:
+        yield
+    except tuple(kind for kind, _ in reasons) as error:
+        kind, reason = next(found for found in reasons if isinstance(error, found[0]))
+        detail = f" ({str(error).splitlines()[0]})" if kind is OSError and str(error) else ""
+        raise HubError(f"{address}: {reason}{detail}") from None
+
+
+def _config(address: str, place: str) -> str:
+    """The path of a `config.json` on this disk, fetched if the hub is within reach."""
+    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
+
+    repository, _, revision = place.partition("@")
+    wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
+    with _told(address, revision, "config.json"):
         # Asked once, without the half minute of retries of the download itself.
         try:
             get_hf_file_metadata(hf_hub_url(repository, "config.json", revision=wanted, endpoint=endpoint), token=False)
@@ -51,7 +90,7 @@ def from_hub(address: str) -> ModelSpec:
             if response is not None and response.status_code < 500:
                 raise
             within_reach = False
-        path = hf_hub_download(
+        return hf_hub_download(
             repository,
             "config.json",
             revision=wanted,
@@ -59,10 +98,60 @@ def from_hub(address: str) -> ModelSpec:
             token=False,
             local_files_only=not within_reach,
         )
-    except tuple(kind for kind, _ in reasons) as error:
-        kind, reason = next(found for found in reasons if isinstance(error, found[0]))
-        detail = f" ({str(error).splitlines()[0]})" if kind is OSError else ""
-        raise HubError(f"{address}: {reason}{detail}") from None
-    from llmnotes.config.files import from_config
+    raise AssertionError  # the context passes every error on
 
-    return from_config(path, name=address)
+
+class _Remote:
+    """A file on the hub of which only those bytes are asked for that are read, `CHUNK` at a time."""
+
+    def __init__(self, address: str, url: str, size: int):
+        self.address, self.url, self.size = address, url, size
+        self.at, self.start, self.held = 0, 0, b""
+
+    def read(self, n: int = -1, /) -> bytes:
+        end = min(self.at + n, self.size)
+        if not self.start <= self.at <= end <= self.start + len(self.held):
+            self.start, self.held = self.at, self._asked(self.at, min(self.at + max(n, CHUNK), self.size))
+        data = self.held[self.at - self.start : end - self.start]
+        self.at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self.at = offset + (0, self.at, self.size)[whence]
+        return self.at
+
+    def _asked(self, start: int, end: int) -> bytes:
+        from huggingface_hub import get_session
+
+        response = get_session().get(self.url, headers={"Range": f"bytes={start}-{end - 1}"}, follow_redirects=True)
+        if response.status_code != 206:
+            raise HubError(f"{self.address}: the hub sends no part of a file (status {response.status_code})")
+        return response.content[: end - start]
+
+
+def _from_weight_file(address: str, place: str, file: str) -> ModelSpec:
+    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url
+
+    from llmnotes.config.files import from_config
+    from llmnotes.headers.gguf import read_gguf
+    from llmnotes.headers.models import from_gguf, with_safetensors
+    from llmnotes.headers.safetensors import read_safetensors
+
+    repository, _, revision = place.partition("@")
+    endpoint = os.environ.get("HF_ENDPOINT") or None
+    with _told(address, revision, file):
+        try:
+            url = hf_hub_url(repository, file, revision=revision or None, endpoint=endpoint)
+            found = get_hf_file_metadata(url, token=False)
+        except ConnectionError:
+            raise HubError(f"{address}: the hub cannot be reached; check the network, or HF_ENDPOINT") from None
+        except errors.HTTPError as error:
+            response = getattr(error, "response", None)
+            if response is None or response.status_code >= 500:
+                raise HubError(f"{address}: the hub cannot be reached; check the network, or HF_ENDPOINT") from None
+            raise
+        remote = _Remote(address, found.location, found.size or 0)
+        if file.endswith(".gguf"):
+            return from_gguf(read_gguf(remote, remote.size, address), address)
+        header = read_safetensors(remote, remote.size, address)
+    return with_safetensors(from_config(_config(address, place), name=address), header)

@@ -1,15 +1,18 @@
 """Configurations from text, files and standard input. The browser calls `from_text`; nothing else here runs there."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError
 from llmnotes.spec import ModelSpec
 
+INDEX = "model.safetensors.index.json"
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
 
 
@@ -28,6 +31,10 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     if not isinstance(source, str | PathLike):
         raise ConfigError(f"from_config takes a mapping or the path of a config.json, not {type(source).__name__}")
     label = name or str(source)
+    if os.path.basename(source) == INDEX:
+        beside = os.path.join(os.path.dirname(source), "config.json")
+        if os.path.isfile(beside):
+            source = beside
     try:
         with open(source, "rb") as file:
             if file.read(4) == b"GGUF" or str(source).lower().endswith((".gguf", ".safetensors")):
@@ -39,7 +46,22 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
-    return from_text(data, name=label)
+    model = from_text(data, name=label)
+    held = _indexed(os.path.join(os.path.dirname(source), INDEX))
+    return replace(model, warnings=(*model.warnings, held)) if held else model
+
+
+def _indexed(path: str) -> str:
+    """What the index of the weight files beside a configuration says that they hold; empty where there is none."""
+    try:
+        with open(path, "rb") as file:
+            index = json.loads(file.read(MAX_BYTES))
+        total, files = index["metadata"]["total_size"], len(set(index["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return ""
+    if type(total) not in (int, float) or not 0 < total < 2**60:
+        return ""
+    return f"{INDEX} beside it counts {int(total):,} bytes in {files:,} files"
 
 
 def from_stdin(*, name: str = "standard input") -> ModelSpec:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import BinaryIO
+from typing import Protocol
 
 from llmnotes.config.keys import ConfigError
 
@@ -10,6 +10,14 @@ MAX_HEADER = 64 * 2**20  # published headers are a few megabytes, with the large
 MAX_TENSORS = 1_000_000
 MAX_DIMS = 8
 MAX_NUMBERS = 2**50  # parameters of a tensor
+
+
+class Readable(Protocol):
+    """What a header is read from: a file opened for reading bytes, or one that is far away."""
+
+    def read(self, n: int, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class HeaderBytes:
         what: What it is.
     """
 
-    def __init__(self, file: BinaryIO, size: int, name: str, what: str):
+    def __init__(self, file: Readable, size: int, name: str, what: str):
         self.file, self.size, self.name, self.what = file, size, name, what
         self.at = 0
 

@@ -8,9 +8,9 @@ Source:
 import struct
 from dataclasses import dataclass
 from math import prod
-from typing import Any, BinaryIO
+from typing import Any
 
-from llmnotes.headers.bounded import MAX_DIMS, MAX_NUMBERS, HeaderBytes, StoredTensor
+from llmnotes.headers.bounded import MAX_DIMS, MAX_NUMBERS, HeaderBytes, Readable, StoredTensor
 from llmnotes.headers.ggml import TYPES
 
 MAGIC = b"GGUF"
@@ -59,7 +59,7 @@ class GGUF:
         return sum(tensor.n_params for tensor in self.tensors)
 
 
-def read_gguf(file: BinaryIO, size: int, name: str) -> GGUF:
+def read_gguf(file: Readable, size: int, name: str) -> GGUF:
     """The header of a GGUF file.
 
     Args:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError, Keys
-from llmnotes.headers.bounded import StoredTensor
+from llmnotes.headers.bounded import Readable, StoredTensor
 from llmnotes.headers.gguf import GGUF, read_gguf
-from llmnotes.headers.safetensors import read_safetensors
+from llmnotes.headers.safetensors import Safetensors, read_safetensors
 from llmnotes.spec import ModelSpec
 
 # `general.architecture` -> `model_type` of the family that has its shape.
@@ -70,7 +70,7 @@ def by_type(tensors: Iterable[StoredTensor]) -> dict[str, tuple[int, int]]:
     return {name: (both[0], both[1]) for name, both in sorted(found.items(), key=lambda item: -item[1][1])}
 
 
-def from_weight_file(file: BinaryIO, path: str, name: str) -> ModelSpec:
+def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
     """The spec of the model in a weight file, from its header; a safetensors file needs the config.json beside it.
 
     Args:
@@ -92,8 +92,13 @@ def from_weight_file(file: BinaryIO, path: str, name: str) -> ModelSpec:
         raise ConfigError(f"{name}: {held}; its shape is in the config.json that is published beside it")
     from llmnotes.config.files import from_config
 
-    model = from_config(beside, name=name)
-    return replace(model, warnings=(f"{held}: {_types(header.tensors)}", *model.warnings))
+    return with_safetensors(from_config(beside, name=name), header)
+
+
+def with_safetensors(model: ModelSpec, header: Safetensors) -> ModelSpec:
+    """The model of a `config.json`, with what a weight file beside it holds said first."""
+    held = f"{told(header, 'a safetensors file')}: {_types(header.tensors)}"
+    return replace(model, warnings=(held, *model.warnings))
 
 
 def _types(tensors: Iterable[StoredTensor]) -> str:

@@ -8,9 +8,9 @@ Source:
 import json
 from dataclasses import dataclass
 from math import prod
-from typing import Any, BinaryIO
+from typing import Any
 
-from llmnotes.headers.bounded import MAX_DIMS, MAX_HEADER, MAX_NUMBERS, MAX_TENSORS, HeaderBytes, StoredTensor
+from llmnotes.headers.bounded import MAX_DIMS, MAX_HEADER, MAX_NUMBERS, MAX_TENSORS, HeaderBytes, Readable, StoredTensor
 
 BITS = {
     "BOOL": 8,
@@ -62,7 +62,7 @@ class Safetensors:
         return sum(tensor.n_params for tensor in self.tensors)
 
 
-def read_safetensors(file: BinaryIO, size: int, name: str) -> Safetensors:
+def read_safetensors(file: Readable, size: int, name: str) -> Safetensors:
     """The header of a safetensors file.
 
     Args:

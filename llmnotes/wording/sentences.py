@@ -54,6 +54,10 @@ TURNS = (
     ),
     (r"no module of (.+) is named (.+); nothing is counted for it", r"\1 没有叫 \2 的模块，没有计入"),
     (
+        r"model\.safetensors\.index\.json beside it counts ([\d,]+) bytes in ([\d,]+) files",
+        r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
+    ),
+    (
         r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
         r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",
     ),
