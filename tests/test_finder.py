@@ -56,10 +56,10 @@ def test_one_letter_left_out_or_swapped_still_leads_there():
 
 
 def test_finding_takes_some_thousandths_of_a_second():
-    started = time.perf_counter()
+    started = time.process_time()
     for text in CASES["one"]:
         finder.find(text, NAMES)
-    assert (time.perf_counter() - started) / len(CASES["one"]) < 0.05
+    assert (time.process_time() - started) / len(CASES["one"]) < 0.05
 
 
 @pytest.mark.parametrize(

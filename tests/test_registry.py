@@ -8,6 +8,7 @@ import pytest
 
 from llmnotes import registry
 from llmnotes.registry import DataError, UnknownChip, UnknownModel
+from tests.waiting import PATIENCE_S
 
 GOOD = """
 name = "Tiny"
@@ -124,4 +125,4 @@ def test_an_empty_registry_says_so(data):
 
 def test_importing_the_package_reads_no_registry():
     code = "import sys, llmnotes; assert 'tomllib' not in sys.modules and 'llmnotes.registry' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_S)

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Error, Playwright
 
-WAIT_S = 30.0
+# No claim is about how soon: see `tests.waiting`.
+WAIT_S = 60.0
 WINDOW = (1280, 900)
 # Loaded first of all by every page that `Telling` serves: what goes wrong, in words, whatever the browser.
 COMPLAINTS = """

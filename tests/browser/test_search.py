@@ -25,7 +25,8 @@ def hits(page: Page) -> list[str]:
 def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
-    page.goto(f"{address}{lang}/index.html", wait_until="networkidle")
+    page.goto(f"{address}{lang}/index.html")
+    reader.settle()
     asked = {url.rpartition("/")[2] for url in reader.requested}
     assert not asked & {"texts.js", "search.js", "minisearch.js", "names.js"}, "asked for before search was opened"
     page.locator(".ln-find").click()
@@ -33,7 +34,7 @@ def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     for word in (word for of, word in WORDS if of == lang):
         page.locator("#ln-search input").fill("")
         page.locator("#ln-search input").fill(word)
-        expect(state, word).to_have_text(re.compile(r"\d"), timeout=15_000)
+        expect(state, word).to_have_text(re.compile(r"\d"))
         assert hits(page), word
         assert page.locator("#ln-search .ln-search__hits mark").count(), word
     page.locator("#ln-search input").fill("qqzzqq")
@@ -50,7 +51,7 @@ def test_enter_opens_the_first_hit(lang: str, address: str, visit: Callable) -> 
     page.goto(f"{address}{lang}/index.html")
     page.keyboard.press("/")
     page.keyboard.type("kvcache")
-    expect(page.locator("#ln-search .ln-search__state")).to_have_text(re.compile(r"\d"), timeout=15_000)
+    expect(page.locator("#ln-search .ln-search__state")).to_have_text(re.compile(r"\d"))
     first = page.locator("#ln-search .ln-search__hits a").first.get_attribute("href")
     page.keyboard.press("Enter")
     page.wait_for_url(first or "")
@@ -65,7 +66,7 @@ def test_hits_stand_in_groups_and_models_come_first_only_where_one_is_meant(http
     page.locator(".ln-find").click()
     groups = page.locator("#ln-search .ln-search__kind")
     page.locator("#ln-search input").fill("flash attention")
-    expect(groups.first).to_have_text("Articles", timeout=15_000)
+    expect(groups.first).to_have_text("Articles")
     page.locator("#ln-search input").fill("Qwen/Qwen3-32B")
     expect(groups.first).to_have_text("Models")
     expect(page.locator("#ln-search .ln-search__hits a").first).to_contain_text("Qwen3 32B")
