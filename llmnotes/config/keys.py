@@ -87,6 +87,13 @@ class ConfigError(ValueError):
     """A configuration that cannot be sized; the message names field, value and remedy in one line."""
 
 
+def checked(config: Mapping, name: str) -> Mapping:
+    """The configuration, if it is an object."""
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"{name}: a configuration is a JSON object, not {_kind(config)}; give the whole config.json")
+    return config
+
+
 class Keys:
     """The keys of one published configuration, read by name.
 
@@ -97,12 +104,8 @@ class Keys:
     """
 
     def __init__(self, config: Mapping, name: str, defaults: Mapping | None = None):
-        if not isinstance(config, Mapping):
-            raise ConfigError(
-                f"{name}: a configuration is a JSON object, not {_kind(config)}; give the whole config.json"
-            )
         self.name = name
-        self.config, self.spelling = spelt(config)
+        self.config, self.spelling = spelt(checked(config, name))
         self.published = frozenset(self.config)
         self.filled: set[str] = set()
         self.used: set[str] = set()

@@ -339,11 +339,15 @@ def stack(
 ) -> list[Layer]:
     """Layers from the kind of each, what mixes tokens in a kind, and the feed-forward of each."""
     known: dict[str, Block] = {}
+    made: dict[tuple[str, int], Layer] = {}
     layers = []
     for kind, part in zip(kinds, parts, strict=True):
         if kind not in known:
             known[kind] = mixers(kind)
-        layers.append(layer(keys, known[kind], part, n_norms=n_norms, norm=norm))
+        which = kind, id(part)
+        if which not in made:
+            made[which] = layer(keys, known[kind], part, n_norms=n_norms, norm=norm)
+        layers.append(made[which])
     return layers
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmnotes.config.defaults import TABLE, defaults
-from llmnotes.config.keys import Keys, spelt
+from llmnotes.config.keys import Keys, checked, spelt
 
 # Families that another one's reader reads.
 ALIASES = {
@@ -68,7 +68,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
     Raises:
         ConfigError: If what should be an object is none.
     """
-    text, more, head_matrix = Keys(config, name).config and dict(config), {}, 0
+    text, more, head_matrix = dict(checked(config, name)), {}, 0
     assumed: list[str] = []
     while True:
         if text.get("model_type") is None and (named := named_by(text.get("architectures"))) is not None:
