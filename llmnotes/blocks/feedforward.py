@@ -124,19 +124,19 @@ class LatentMixtureOfExperts(MixtureOfExperts):
 
     Attributes:
         latent_bias: Biases of the two projections.
-        latent_norm: A norm between the experts and the way back.
+        n_latent_norms: Norms in the narrower space, before the experts or behind them.
     """
 
     latent_bias: bool = False
-    latent_norm: bool = False
+    n_latent_norms: int = 0
 
     def latent_matrices(self) -> int:
         return 2 * self.d_model * self.expert.d_model
 
     def params(self) -> dict[str, int]:
         biases = self.expert.d_model + self.d_model if self.latent_bias else 0
-        norm = params.rms_norm_params(width=self.expert.d_model) if self.latent_norm else 0
-        return super().params() | {"mlp": self.latent_matrices() + biases, "norm": norm}
+        norms = self.n_latent_norms * params.rms_norm_params(width=self.expert.d_model)
+        return super().params() | {"mlp": self.latent_matrices() + biases, "norm": norms}
 
     def token_matrices(self) -> int:
         return super().token_matrices() + self.latent_matrices()

@@ -27,7 +27,7 @@ MODULES = {
         "afmoe aria_text bailing_moe beam cohere2_moe dbrx deepseek deepseek_ocr2_text doge dots1 ernie4_5_moe "
         "ernie4_5_vl_moe_text exaone_moe flex_olmo flint glm4_moe glm4v_moe_text gpt_oss granitemoe granitemoe_swa "
         "granitemoeshared hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum mimo_v2_flash minicpm "
-        "minimax_m2 minimax_m3_vl_text mixtral olmoe phimoe qwen2_moe qwen3_moe solar_open step3p5"
+        "minimax_m2 minimax_m3_vl_text mixtral muse_spark_text olmoe phimoe qwen2_moe qwen3_moe solar_open step3p5"
     ),
     "mla": (
         "axk1 axk2 deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 glm4_moe_lite glm_moe_dsa hy_v4 longcat_flash "
@@ -48,7 +48,6 @@ REASONS = {
     ),
     "it looks tables up by hashed n-grams and has an indexer over averaged keys": "qwen4_exp qwen4_exp_text",
     "its layers share latents and indexers with earlier ones": "mistral_large4_text",
-    "its experts end in norms of their own": "muse_spark_text",
     "it has linear attention with a forget gate under an indexer": "glm5_next_text",
     "its windows keep the image in reach": "unlimited_ocr_text",
     "its middle layers run in loops that share weights and, by choice, caches": "dory",

@@ -1,10 +1,11 @@
 """Feed-forwards of layers with experts, said in a row: which layers have them, how wide they are, what they share."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from llmnotes.blocks.base import Block
-from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.reading import Switch, gated_mlp, switched
 
@@ -104,6 +105,12 @@ def check_top_k(keys: Keys, name: str, top_k: int, n_experts: int) -> None:
         raise ConfigError(
             f"{keys.name}: {keys.said(name)} is {top_k}, but there are only {n_experts} experts; check both values"
         )
+
+
+def in_latent_space(routed: MixtureOfExperts, width: int, *, n_norms: int) -> LatentMixtureOfExperts:
+    """The same experts in a narrower space that every token is carried into and back from."""
+    shape: dict[str, Any] = vars(routed) | {"expert": replace(routed.expert, d_model=width)}
+    return LatentMixtureOfExperts(**shape, n_latent_norms=n_norms)
 
 
 DEEPSEEK = Moe(shared="n_shared_experts", sparse=first_dense)

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Window
 from llmnotes.blocks.composite import AttentionResidual
-from llmnotes.blocks.feedforward import GatedMLP, LatentMixtureOfExperts, MixtureOfExperts
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
 from llmnotes.blocks.recurrent import (
     RGLRU,
     GatedDeltaNet,
@@ -15,7 +14,7 @@ from llmnotes.blocks.recurrent import (
     Lightning,
     ShortConvolution,
 )
-from llmnotes.config.experts import FIRST_DENSE, Moe, by_mlp_types, first_dense, stepped
+from llmnotes.config.experts import FIRST_DENSE, Moe, by_mlp_types, first_dense, in_latent_space, stepped
 from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.config.mla import mla
 from llmnotes.config.reading import (
@@ -181,9 +180,8 @@ def _in_latent_space(keys: Keys, part: Block) -> Block:
     """Experts that work in a space of `routed_expert_hidden_size`, if that is given."""
     if not isinstance(part, MixtureOfExperts) or not keys.has("routed_expert_hidden_size"):
         return part
-    expert = replace(part.expert, d_model=keys.size("routed_expert_hidden_size"))
-    shape: dict[str, Any] = vars(part) | {"expert": expert}
-    return LatentMixtureOfExperts(**shape, latent_norm=keys.flag("latent_moe_use_norm", default=True))
+    normed = keys.flag("latent_moe_use_norm", default=True)
+    return in_latent_space(part, keys.size("routed_expert_hidden_size"), n_norms=int(normed))
 
 
 def _every_fourth_but_the_first(_keys: Keys, n_layers: int) -> tuple[str, ...]:

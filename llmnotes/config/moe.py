@@ -15,6 +15,7 @@ from llmnotes.config.experts import (
     by_mlp_types,
     check_top_k,
     first_dense,
+    in_latent_space,
     stepped,
 )
 from llmnotes.config.keys import Keys
@@ -43,7 +44,7 @@ from llmnotes.config.reading import (
     span_of,
     stack,
 )
-from llmnotes.config.sliding import lettered
+from llmnotes.config.sliding import fourth_from_the_end, lettered
 from llmnotes.equations import params
 from llmnotes.spec import ModelSpec
 
@@ -392,11 +393,13 @@ def ernie4_5_vl_moe_text(keys: Keys) -> ModelSpec:
     keys.ignore(
         "moe_layer_start_index", "moe_layer_end_index", "moe_layer_interval", "moe_group", "moe_num_attn_experts"
     )
+    keys.fill(moe_intermediate_size=[1536, 512])
     widths, name = keys.raw("moe_intermediate_size")
     if not isinstance(widths, list | tuple) or len(widths) != 2:
         raise keys.error(name, "give two widths, of an expert for text and of one for images")
     text, image = (Keys({name: width}, keys.name).size(name) for width in widths)
     keys.config[name] = text
+    keys.filled.discard(name)
     bias = "use_bias"
     row = Moe(shared="n_shared_experts", router_bias=True, bias=bias, sparse=by_mlp_types(1))
     parts = []
@@ -407,6 +410,23 @@ def ernie4_5_vl_moe_text(keys: Keys) -> ModelSpec:
         else:
             parts.append(part)
     return Dense(qkv=bias, parts=lambda _keys, _n: parts, tied=True)(keys)
+
+
+def muse_spark_text(keys: Keys) -> ModelSpec:
+    """Muse Spark: a Muse Glimmer with experts in a narrower space, gates where a layer adds to the stream."""
+    keys.ignore("layer_rope_theta", "qk_scale_factor", "output_multiplier", "residual_gate_temperature")
+    keys.ignore("post_norm_eps", "routed_scaling_factor")
+    n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
+    kinds = listed(fourth_from_the_end)(keys, n_layers)
+    width = keys.size("moe_hidden_size")
+    parts = [
+        in_latent_space(part, width, n_norms=2) if isinstance(part, MixtureOfExperts) else part
+        for part in Moe(sparse=by_mlp_types())(keys, n_layers)
+    ]
+    row = Dense(gate=True)
+    layers = stack(keys, kinds, lambda kind: row.attention(keys, kind), parts, n_norms=3)
+    gates = (ResidualScales(d_model, 2),)
+    return decoder(keys, [replace(one, extras=gates) for one in layers])
 
 
 def bailing_moe(keys: Keys) -> ModelSpec:
@@ -497,6 +517,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     ),
     "minimax_m3_vl_text": minimax_m3_vl_text,
     "mixtral": Dense(qkv=False, kinds=one_window, parts=Moe(width="intermediate_size")),
+    "muse_spark_text": muse_spark_text,
     "olmoe": Dense(qk_norm="projection", parts=Moe(width="intermediate_size"), ignore="clip_qkv"),
     "phimoe": Dense(
         kinds=one_window,

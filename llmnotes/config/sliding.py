@@ -202,7 +202,8 @@ def _per_layer_embedding(keys: Keys, layers: list[Layer], projections: int) -> M
     return spec(keys, embedding=embedding, layers=layers, n_ctx=context(keys))
 
 
-def _fourth_from_the_end(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+def fourth_from_the_end(_keys: Keys, n_layers: int) -> tuple[str, ...]:
+    """Full attention in every fourth layer, counted back from the last."""
     return tuple(SLIDING if (n_layers - 1 - index) % 4 else FULL for index in range(n_layers))
 
 
@@ -224,10 +225,10 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "granite_swa": Dense(kinds=listed(first_of(4)), mlp="mlp_bias", sinks=True, tied=True),
     "ministral": Dense(qkv=False, kinds=listed(one_window)),
     "muse_glimmer_text": Dense(
-        kinds=listed(_fourth_from_the_end),
+        kinds=listed(fourth_from_the_end),
         gate=True,
         n_norms=4,
-        ignore="layer_rope_theta qk_scale_factor output_multiplier",
+        ignore="layer_rope_theta qk_scale_factor output_multiplier post_norm_eps",
     ),
     "olmo3": Dense(qk_norm="projection", kinds=listed(nth(4))),
     "vaultgemma": Dense(kinds=listed(nth(2)), tied=True),

@@ -6,11 +6,13 @@ shape of `tests/data/cases*.json` with one key taken away. Run by `regenerate.py
 
 import json
 import random
+from importlib import import_module
 from pathlib import Path
 
 import torch
 import transformers
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 DATA = Path(__file__).parents[1] / "data"
 # Keys whose absence no count depends on are not worth a line.
@@ -29,7 +31,22 @@ def total(config: dict) -> int | None:
     return sum({id(weight): weight.numel() for weight in model.parameters()}.values())
 
 
-def write(families: list[str], seed: int = 0) -> None:
+def text_total(wrapper: str) -> tuple[str, int] | None:
+    """The text model that a wrapper builds by default, and its parameters without a head."""
+    try:
+        whole = CONFIG_MAPPING[wrapper]()
+        text = getattr(whole, "thinker_config", whole).text_config
+        code = import_module(type(text).__module__.replace("configuration", "modeling"))
+        of_text = {name: value for name, value in vars(code).items() if name.endswith("TextModel")}
+        named = [value for name, value in of_text.items() if "Thinker" in name] or list(of_text.values())
+        with torch.device("meta"):
+            model = named[0]._from_config(text)
+    except Exception:  # a wrapper that cannot be built without files has no default
+        return None
+    return text.model_type, sum({id(weight): weight.numel() for weight in model.parameters()}.values())
+
+
+def write(families: list[str], wrappers: list[str], seed: int = 0) -> None:
     """Write the file: class defaults of every family, and each small shape with one key gone."""
     rng = random.Random(seed)
     defaults, dropped = {}, []
@@ -37,6 +54,7 @@ def write(families: list[str], seed: int = 0) -> None:
         answer = total({"model_type": family})
         if answer is not None:
             defaults[family] = answer
+    texts = dict(found for wrapper in wrappers if (found := text_total(wrapper)) is not None)
     shapes: dict[str, dict] = {}
     for file in sorted(DATA.glob("cases*.json")):
         for case in json.loads(file.read_text())["cases"]:
@@ -54,5 +72,6 @@ def write(families: list[str], seed: int = 0) -> None:
     rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in dropped)
     (DATA / "absent_keys.json").write_text(
         f'{{"reference": "transformers {transformers.__version__}",\n"defaults": {json.dumps(defaults)},\n'
+        f'"texts": {json.dumps(texts)},\n'
         f'"dropped": [\n{rows}\n]}}\n'
     )

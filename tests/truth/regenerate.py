@@ -232,7 +232,7 @@ def main(source: str, target: str) -> None:
 def everything() -> None:
     """Defaults and families of the reference, what it builds where keys are absent, and every case measured again."""
     reference.write()
-    absent.write(sorted(reference.MAPPINGS["causal"]))
+    absent.write(sorted(reference.MAPPINGS["causal"]), sorted(reference.MAPPINGS["image-text"]))
     for file in sorted(absent.DATA.glob("cases*.json")):
         held = json.loads(file.read_text())
         versions = {"torch": torch.__version__, "transformers": transformers.__version__}
