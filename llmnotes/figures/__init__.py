@@ -8,6 +8,7 @@ from llmnotes.figures.canvas import Canvas
 from llmnotes.figures.charts import Chart, Table, bars, dumbbells, grouped_bars, lines, scatter, stacked_bars
 from llmnotes.figures.labels import Label, Speaker, label, name
 from llmnotes.figures.layout import label_bars, label_lines, render
+from llmnotes.figures.mechanism import Mechanism
 from llmnotes.figures.pairs import paired_dots
 from llmnotes.figures.style import (
     DASHES,
@@ -37,6 +38,7 @@ __all__ = [
     "Canvas",
     "Chart",
     "Label",
+    "Mechanism",
     "Speaker",
     "Table",
     "bars",

@@ -84,10 +84,12 @@ class Canvas:
     Args:
         width: "wide" or "narrow".
         speaker: Writes labels and quantities in the language of the page.
+        n_steps: How many steps a mechanism has, as the part `steps` says.
     """
 
     width: str
     speaker: Speaker
+    n_steps: int = 0
 
     @property
     def narrow(self) -> bool:

@@ -5,46 +5,8 @@ from pathlib import Path
 
 from llmnotes import count_params, forward_flops, from_config, kv_cache
 from llmnotes.blocks.attention import Attention
-from llmnotes.figures import label_bars, new_figure, series
-from llmnotes.units import format_exact, format_percent
-
-TEXT = {
-    "zh": {
-        "title": "{{published}} 份公布的配置，参数和缓存一个不差；课本公式常常对不上",
-        "caption": "每一组是公布的模型里和实测相符的次数占比。课本公式：参数 12Ld² + Vd，缓存 2·L·h_kv·(d/h)，"
-        "浮点运算每个 token 2N。"
-        "参数和浮点运算给课本公式留了 {{slack}} 的余地，缓存要求相等；"
-        "我们的三项都要求相等，浮点运算不相等的有 {{rounded}} 次。",
-        "description": "三组横条。我们的计算几乎全部相符，课本公式在三项上都只有一部分相符。",
-        "params": "参数",
-        "cache": "缓存",
-        "flops": "浮点运算",
-        "ours": "llmnotes",
-        "textbook": "课本公式",
-        "x": "与实测相符（%）",
-        "family": "家族",
-        "cases": "配置",
-        "worst": "浮点运算最大偏差（%）",
-        "unit": "相等的次数 / 比对的次数",
-    },
-    "en": {
-        "title": "{{published}} published models: our parameters and cache agree exactly; the textbook often fails",
-        "caption": "The share of comparisons that agree with the measurement, published models alone. Textbook: "
-        "parameters 12Ld² + Vd, cache 2·L·h_kv·(d/h), FLOPs 2N a token. It has {{slack}} of slack on parameters and FLOPs "
-        "and must be equal on the cache; ours must be equal on all three. FLOP counts of ours that are not equal: {{rounded}}.",
-        "description": "Three pairs of bars. Ours agree nearly always, the textbook formulas only in part.",
-        "params": "parameters",
-        "cache": "cache",
-        "flops": "FLOPs",
-        "ours": "llmnotes",
-        "textbook": "textbook",
-        "x": "agrees with the measurement (%)",
-        "family": "family",
-        "cases": "configurations",
-        "worst": "largest difference of FLOPs (%)",
-        "unit": "equal / compared",
-    },
-}
+from llmnotes.figures import Table, grouped_bars, label, name
+from llmnotes.quantities import count, share
 
 KIND = "measured"
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
@@ -70,12 +32,24 @@ def compute() -> dict:
                 n_published += 1
                 tally(published["ours"], ours)
                 tally(published["textbook"], textbook)
+    rows = families.values()
+    passed = {q: [sum(row[q][place] for row in rows) for place in (0, 1)] for q in QUANTITIES}
     return {
-        "versions": versions,
-        "families": families,
-        "published": published,
-        "n_published": n_published,
-        "slack": SLACK,
+        "cases": count(sum(row["cases"] for row in rows)),
+        "families": count(len(families)),
+        "published": count(n_published),
+        "slack": share(SLACK),
+        "transformers": versions["transformers"],
+        "torch": versions["torch"].partition("+")[0],
+        "worst": share(max(row["worst"] for row in rows)),
+        "rounded": count(passed["flops"][1] - passed["flops"][0]),
+        **{q: count({"passed": held, "all": asked}) for q, (held, asked) in passed.items()},
+        **{who: {q: count({"passed": a, "all": b}) for q, (a, b) in of.items()} for who, of in published.items()},
+        "rows": {
+            family: {"cases": count(row["cases"]), "worst": share(row["worst"])}
+            | {q: f"{row[q][0]}/{row[q][1]}" for q in QUANTITIES}
+            for family, row in sorted(families.items())
+        },
     }
 
 
@@ -121,9 +95,6 @@ def idle_expert_flops(case, n_new):
     return 2 * idle * n_new
 
 
-# --8<-- [end:compute]
-
-
 def close(value, measured):
     return abs(value / measured - 1) <= SLACK
 
@@ -134,51 +105,30 @@ def tally(counts, agrees):
         counts[quantity][1] += len(answers)
 
 
-def claims(result, lang):
-    rows = result["families"].values()
-    found = {
-        "cases": format_exact(sum(row["cases"] for row in rows)),
-        "families": format_exact(len(rows)),
-        "published": format_exact(result["n_published"]),
-        "slack": format_percent(result["slack"], lang),
-        "transformers": result["versions"]["transformers"],
-        "torch": result["versions"]["torch"].partition("+")[0],
-        "worst": format_percent(max(row["worst"] for row in rows), lang),
-    }
-    for quantity in QUANTITIES:
-        passed, compared = (sum(row[quantity][place] for row in rows) for place in (0, 1))
-        found |= {f"{quantity}_passed": format_exact(passed), f"{quantity}_all": format_exact(compared)}
-        passed, compared = result["published"]["textbook"][quantity]
-        found |= {
-            f"textbook_{quantity}_passed": format_exact(passed),
-            f"textbook_{quantity}_all": format_exact(compared),
-        }
-    return found | {"rounded": format_exact(sum(row["flops"][1] - row["flops"][0] for row in rows))}
+# --8<-- [end:compute]
+
+LABELS = {"params": "parameter-count", "cache": "kv-cache", "flops": "flop"}
+WHO = {"ours": name("llmnotes"), "textbook": label(zh="课本公式", en="textbook")}
 
 
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=250)
-    for who, offset, style in (("ours", -0.19, series(0)), ("textbook", 0.19, series(1))):
-        pairs = [result["published"][who][quantity] for quantity in QUANTITIES]
-        shares = [100 * passed / compared for passed, compared in pairs]
-        places = [index + offset for index in range(len(QUANTITIES))]
-        bars = ax.barh(places, shares, height=0.34, color=style["color"], label=text[who])
-        label_bars(ax, bars, [f"{passed}/{compared}" for passed, compared in pairs])
-    ax.set_yticks(range(len(QUANTITIES)), [text[q] for q in QUANTITIES])
-    ax.set(xlabel=text["x"], xlim=(0, 118))
-    ax.invert_yaxis()
-    ax.legend()
-    return fig
+def draw(result):
+    pairs = {words: {title: result[who][q] for who, title in WHO.items()} for q, words in LABELS.items()}
+    return grouped_bars(
+        {row: {who: share(pair["passed"] / pair["all"]) for who, pair in of.items()} for row, of in pairs.items()},
+        x=label(zh="与实测相符", en="agrees with the measurement"),
+        ends={
+            row: {who: f"{pair['passed'].value}/{pair['all'].value}" for who, pair in of.items()}
+            for row, of in pairs.items()
+        },
+        until=1.18,
+    )
 
 
-def table(result, text):
+def table(result):
+    worst = label(zh="浮点运算最大偏差", en="largest difference of FLOPs")
+    columns = [label(zh="家族", en="family"), label(zh="配置", en="configurations"), *LABELS.values(), worst]
     rows = [
-        [name, row["cases"], *(f"{row[q][0]}/{row[q][1]}" for q in QUANTITIES), round(100 * row["worst"], 3)]
-        for name, row in sorted(result["families"].items())
+        [name(family), row["cases"], *(row[q] for q in QUANTITIES), row["worst"]]
+        for family, row in result["rows"].items()
     ]
-    columns = [text["family"], text["cases"], *(text[q] for q in QUANTITIES), text["worst"]]
-    return {"columns": columns, "rows": rows, "unit": text["unit"]}
-
-
-if __name__ == "__main__":
-    print(compute())
+    return Table(columns, rows)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
 
 from llmnotes.site.checks import claims, pairs, prose, structure
+from llmnotes.site.figures import present
 from llmnotes.site.snippets import snippet as snippet_files
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text.problem import SiteError
@@ -229,3 +231,29 @@ def test_a_snippet_says_without_running_what_it_needs(article: Any) -> None:
     assert read.text == {}
     assert [words for _, words in read.labels] == [{"zh": "谁", "en": "who"}]
     assert re.match(r"def compute", read.compute_source)
+
+
+MECHANISM = {
+    "imports": "from llmnotes.figures import Mechanism, Table, label\nfrom llmnotes.quantities import count",
+    "compute": 'def compute():\n    return {"n": count(2)}',
+    "draw": """def draw(result, canvas):
+    drawing = Mechanism(canvas, height=60)
+    drawing.box(0, 0, 120, 50, "parameter", steps=1)
+    drawing.box(0, 0, 120, 50, label(zh="后", en="after"), steps=2)
+    return drawing""",
+    "table": 'def table(result):\n    return Table(["parameter"], [[result["n"]]])',
+    "steps": 'def steps(result):\n    return [label(zh="读", en="read"), label(zh="写", en="write")]',
+}
+
+
+def test_a_mechanism_has_a_button_for_each_step(article: Any) -> None:
+    article.write(f"snippets/{NAME}.py", "\n\n\n".join(MECHANISM.values()) + "\n")
+    shown = article.runner().get(NAME, "zh")
+    assert shown.steps == ["读", "写"]
+    found = html.fromstring(present.figure_html(shown))
+    assert found.xpath("//fieldset/label/span/text()") == ["1. 读", "2. 写"]
+    assert found.xpath("//fieldset/label/input[@checked]/@value") == ["1"]
+    assert found.xpath("//div[@class='ln-narrow']//g/@data-steps") == ["1", "2"]
+    style = (Path(__file__).parents[2] / "docs/theme/assets/llmnotes.css").read_text("utf-8")
+    for at in shown.steps and (1, 2):
+        assert f'input[value="{at}"]:checked) g[data-steps]:not([data-steps~="{at}"])' in style

@@ -2,7 +2,7 @@
 # title: 动手写一个 KV 缓存：它存了什么，省了什么？
 # description: 用十几行 numpy 写一个 KV 缓存，字节数和公式核对，答案和不带缓存的模型核对。
 # translation_of: en
-# source_hash: sha-2f412f8d141d
+# source_hash: sha-3e1d86d7b671
 # ---
 
 # %% [markdown]
@@ -156,8 +156,16 @@ print(f"                  {projected_with} with it")
 #
 # ```python exec="on" html="on" id="saved"
 # from llmnotes.site import show
-# print(show("labs/build-a-kv-cache/saved", lang="zh"))
+# print(show("saved"))
 # ```
+#
+# /// figure | saved
+# 写 {{saved.n}} 个 token，不带缓存要做 {{saved.ratio}} 倍的运算
+#
+# 不带缓存，写每个 token 都要把前面全部重算一遍；带缓存，每个 token 只算一次。只计矩阵乘法，因果注意力。
+#
+# 两条线：带缓存的运算量几乎随长度成正比，不带缓存的随长度的平方增长，差距越拉越大。
+# ///
 #
 # ## 它占多少字节 { #bytes }
 #

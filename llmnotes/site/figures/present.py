@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from llmnotes.site.drawing.figure import named_by
 from llmnotes.site.figures import panel
@@ -27,6 +28,7 @@ LABELS = {
         "changed": "有未提交的改动",
         "undated": "没有提交日期",
         "in_full": "名字写全",
+        "steps": "一步一步看",
     },
     "en": {
         "data": "Data",
@@ -40,6 +42,7 @@ LABELS = {
         "changed": "uncommitted changes",
         "undated": "no commit date",
         "in_full": "Names in full",
+        "steps": "Step by step",
     },
 }
 DIGEST_DIGITS = 12
@@ -76,13 +79,22 @@ def figure_html(shown: Shown) -> str:
     return (
         f'<figure class="ln-figure" id="{name}" lang="{lang}" aria-labelledby="{name}-title"'
         f' data-figure="{shown.name}"{play}>'
-        f'<p class="ln-figure__title" id="{name}-title">{html.escape(shown.title, quote=False)}</p>'
+        f'<p class="ln-figure__title" id="{name}-title">{_inline(shown.title)}</p>'
         f"{drawn}{panel.html_of(shown)}"
-        f'<figcaption><p class="ln-figure__caption">{html.escape(shown.caption, quote=False)}</p>{fold}'
+        f'<figcaption><p class="ln-figure__caption">{_inline(shown.caption)}</p>{fold}'
         f'<details class="ln-code" data-search-exclude><summary>{labels["code"]}</summary>'
         f'<p><a href="{code_address(shown.name)}">{html.escape(shown.id)}.py</a></p></details>'
         f"{_provenance(shown)}</figcaption></figure>"
     )
+
+
+def _inline(words: str) -> str:
+    """Return words as HTML, in which code stands between backticks.
+
+    >>> _inline("from `n` to `2n` < 5")
+    'from <code>n</code> to <code>2n</code> &lt; 5'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(words, quote=False))
 
 
 def _drawn(shown: Shown, name: str) -> tuple[str, str]:
@@ -93,8 +105,20 @@ def _drawn(shown: Shown, name: str) -> tuple[str, str]:
     )
     label = LABELS[shown.lang]["data"]
     table = _scroll(table_html(shown.table, shown.lang), f"{label}: {shown.title}")
-    drawn = f'<div class="ln-drawing" data-search-exclude>{_description(shown, name)}{drawings}</div>'
+    inner = f"{_description(shown, name)}{_steps(shown, name)}{drawings}"
+    drawn = f'<div class="ln-drawing" data-search-exclude>{inner}</div>'
     return drawn, _fold(shown, label, table)
+
+
+def _steps(shown: Shown, name: str) -> str:
+    """Return the steps of a mechanism as buttons of which one is chosen; the style sheet shows that step alone."""
+    buttons = "".join(
+        f'<label><input type="radio" name="{name}-step" value="{at}"{" checked" if at == 1 else ""}>'
+        f"<span>{at}. {html.escape(said, quote=False)}</span></label>"
+        for at, said in enumerate(shown.steps, start=1)
+    )
+    legend = f"<legend>{LABELS[shown.lang]['steps']}</legend>"
+    return f'<fieldset class="ln-steps">{legend}{buttons}</fieldset>' if buttons else ""
 
 
 def _barred(shown: Shown, name: str) -> tuple[str, str]:

@@ -121,6 +121,7 @@ def _figure(shown: Shown) -> str:
     parts = [
         f"**{shown.title}**",
         shown.description,
+        "\n".join(f"{at}. {said}" for at, said in enumerate(shown.steps, start=1)),
         "\n".join(f"| {' | '.join(row)} |" for row in table),
         shown.table.unit,
         f"*{shown.caption}*",

@@ -34,15 +34,17 @@ class _Shows:
         self.parts, self.order, self.read = module.__dict__, order, read
         self.result = self.quantities.from_json(order.result)
         self.speaker = importlib.import_module("llmnotes.figures.labels").Speaker(order.lang, labels.term)
+        labels_of_steps = self.parts["steps"](self.result) if "steps" in read.lines else ()
+        self.steps = [self.speaker.say(one) for one in labels_of_steps]
         self.play = self._said(self.parts["play"](self.result)) if "play" in read.lines else None
 
     def drawing(self) -> str:
         """Return the drawing of one width as SVG."""
         figures = importlib.import_module("llmnotes.figures")
-        canvas = figures.Canvas(self.order.width, self.speaker)
+        canvas = figures.Canvas(self.order.width, self.speaker, len(self.steps))
         drawn = self.parts["draw"](*self._arguments(canvas))
         drawn = drawn.draw(canvas) if type(drawn).__name__ == "Chart" else drawn
-        rendered = figures.render(drawn)
+        rendered = drawn.svg() if type(drawn).__name__ == "Mechanism" else figures.render(drawn)
         prefix = f"{self.read.id}-{self.order.width[0]}"
         follow = None
         if self.play is not None and self.play.marks:
@@ -62,6 +64,7 @@ class _Shows:
             "claims": {name: said for name, said in claims.items() if said},
             "quantities": {name: parts.plain(value, name) for name, value in named.items()},
             "table": self._table(),
+            "steps": self.steps,
             "play": play,
         }
 

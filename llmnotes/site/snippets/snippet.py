@@ -23,6 +23,7 @@ SIGNATURES = {
     "compute": ("compute()",),
     "draw": ("draw(result)", "draw(result, canvas)"),
     "table": ("table(result)",),
+    "steps": ("steps(result)",),
     "play": ("play(result)",),
 }
 # The same of a snippet whose words stand in it, in `TEXT`, and whose numbers are the texts that `claims` returns.
@@ -33,11 +34,15 @@ SIGNATURES_WITH_TEXT = {
     "table": ("table(result, text)",),
     "play": ("play(result, text)",),
 }
-PARTS = ("TEXT", *SIGNATURES_WITH_TEXT)
+PARTS = ("TEXT", "compute", "claims", "draw", "table", "steps", "play")
 # What runs together: by the kind of a run, the parts that it needs.
 RUNS = {"compute": ("compute",), "words": ("claims", "table", "play"), "draw": ("draw", "play")}
 # The table of a chart follows from what is drawn.
-RUNS_WITHOUT_TEXT = RUNS | {"words": ("table", "draw", "play")}
+RUNS_WITHOUT_TEXT = {
+    "compute": ("compute",),
+    "words": ("table", "draw", "steps", "play"),
+    "draw": ("draw", "steps", "play"),
+}
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
 
 
@@ -177,8 +182,8 @@ def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, 
     """Yield what is wrong with the parts: line, message, remedy."""
     signatures = SIGNATURES_WITH_TEXT if {"TEXT", "claims"} & set(lines) else SIGNATURES
     known = [name for name in PARTS if name in signatures or (name == "TEXT" and "claims" in signatures)]
-    optional = ("draw", "play") if "claims" in signatures else ("draw", "table", "play")
-    order = sorted(lines, key=lambda name: lines[name])
+    optional = ("draw", "play") if "claims" in signatures else ("draw", "table", "steps", "play")
+    order = sorted((name for name in lines if name in known), key=lambda name: lines[name])
     for name in known:
         if name not in lines and name not in optional:
             form = signatures.get(name, ("TEXT = {...}",))[0]

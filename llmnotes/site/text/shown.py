@@ -52,6 +52,7 @@ class Shown:
         version: Version of the package.
         date: Day of the last commit that touched any input; empty where git does not know.
         changed: Whether an input has changes that are not committed.
+        steps: What happens at each step of a mechanism; empty where there are none.
         quantities: What the result holds by name: quantities as JSON, texts, numbers without a unit.
     """
 
@@ -72,6 +73,7 @@ class Shown:
     version: str
     date: str
     changed: bool
+    steps: list[str] = field(default_factory=list)
     quantities: dict[str, Any] = field(default_factory=dict)
 
     @property
