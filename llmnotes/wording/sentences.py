@@ -34,6 +34,10 @@ TURNS = (
         r"(\d+) prediction modules are named; the published files of (\w+) do not hold them",
         r"配置写了 \1 个预测模块；\2 发布的权重文件里没有",
     ),
+    (
+        r"(\d+) prediction modules are named; a text model saved alone does not hold them",
+        r"配置写了 \1 个预测模块；单独保存的文本模型里没有",
+    ),
     (r"(\w+) \((.+)\) is not understood; its parameters are not counted", r"不认识 \1（\2），其参数没有计入"),
     (r"(\w+) is not understood; its parameters are not counted", r"不认识 \1，其参数没有计入"),
     (

@@ -9,6 +9,9 @@ MODULES = "num_nextn_predict_layers"  # every spelling of it is normalised to th
 COPIES = ("deepseek_v3", "deepseek_v32", "glm4_moe", "glm4_moe_lite")
 # Families whose published files hold no module though their configurations name some.
 NOT_STORED = ("minimax_m2",)
+# Published as the text part of a wrapper, which names the architecture. A text model whose own configuration names one
+# was saved alone by transformers, whose class leaves modules out (_keys_to_ignore_on_load_unexpected = [r"^mtp.*"]).
+SAVED_WITHOUT = ("qwen3_5_text", "qwen3_5_moe_text")
 # Families of which a published file was added up: the rule holds to the last parameter (tests/data/mtp.json).
 CONFIRMED = (*COPIES, "glm_moe_dsa", "hy_v3", "qwen3_next", "qwen3_5_text", "qwen3_5_moe_text")
 
@@ -32,6 +35,8 @@ def prediction_modules(model: ModelSpec, keys: Keys) -> tuple[tuple[Part, ...], 
         return (), ()
     if family in NOT_STORED:
         return (), (f"{n_modules} prediction modules are named; the published files of {family} do not hold them",)
+    if family in SAVED_WITHOUT and keys.config.get("architectures"):
+        return (), (f"{n_modules} prediction modules are named; a text model saved alone does not hold them",)
     layers, d_model = _layers(model), model.d_model
     vectors = 3 * params.rms_norm_params(width=d_model)
     if model.family == "deepseek_v4":
