@@ -284,7 +284,6 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
     known = spread["model"]
     across = _wider(known, spread.get("chip", known))
     constants = {
-        "pooled": _named(fitted.parts(None)),
         "groups": {group: _named(fitted.parts(group)) for group in groups},
         "classes": classes,
         "chips": {group: dict(sorted(found.items())) for group, found in sorted(chips.items())},

@@ -47,6 +47,7 @@ MAY_OPEN_FILES = {
     "llmnotes/cli/engine.py",
     "llmnotes/timing/constants.py",
     "llmnotes/timing/formats.py",
+    "llmnotes/timing/plan.py",
     "llmnotes/timing/points.py",
 }
 

@@ -5,7 +5,7 @@ import os
 import sys
 
 from llmnotes import units
-from llmnotes.cli import engine, memory, precision, several, speed, verbs
+from llmnotes.cli import engine, memory, plan, precision, several, speed, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -221,6 +221,7 @@ def _parser() -> argparse.ArgumentParser:
         speed.speed_facts,
         _with_notes(speed.speed_text),
     )
+    planner = add("plan", "chips that meet what users need, and their price", _one, plan.plan_facts, plan.plan_text)
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
     weigh = add(
         "weights", "bytes of the weights, each tensor in its own form", _one, _weights_facts, _with_notes(_weights_text)
@@ -257,6 +258,7 @@ def _parser() -> argparse.ArgumentParser:
     for verb in (kv, fit):
         engine.add_options(verb, _number)
     _speed_options(pace)
+    _plan_options(planner)
     flops.add_argument("--causal", action="store_true", help="count pairs within the causal mask only")
     flops.add_argument("--logits", choices=("all", "last"), default="all", help="positions with logits (all)")
     latent_help = "how latent attention reads its cache (the cheaper)"
@@ -308,4 +310,31 @@ def _gb_per_s(text: str) -> float:
         number = 0.0
     if not 0 < number < 10_000:
         raise ValueError(f"{text!r} is not a bandwidth; write GB/s such as 51.2 or 89.6")
+    return number
+
+
+def _plan_options(planner: argparse.ArgumentParser) -> None:
+    tokens = _argument(units.parse_tokens)
+    planner.add_argument("--tokens", type=tokens, default=4096, metavar="N", help="tokens of a prompt (4,096)")
+    planner.add_argument("--output", type=tokens, default=512, metavar="N", help="tokens of an answer (512)")
+    planner.add_argument("--users", type=_number("users"), default=1, metavar="N", help="users at the same moment (1)")
+    ttft_help = "longest time to the first token in seconds (2)"
+    planner.add_argument("--ttft", type=_argument(_above_zero), default=2.0, metavar="S", help=ttft_help)
+    speed_help = "least tokens a second for each user (20)"
+    planner.add_argument("--speed", type=_argument(_above_zero), default=20.0, metavar="R", help=speed_help)
+    planner.add_argument("--weights", metavar="FORM", help="form of the weights (bf16, fp8, nvfp4 and awq are tried)")
+    planner.add_argument("--engine", metavar="E", help="engine (vllm and tensorrt-llm are tried)")
+    planner.add_argument("--chips", type=_number("chips"), metavar="N", help="chips of a replica (1 to 8 are tried)")
+    price_help = "a chip and its dollars an hour, once for each chip to think of (a list of two providers)"
+    planner.add_argument("--price", action="append", metavar="CHIP=USD", help=price_help)
+    planner.add_argument("--sure", action="store_true", help="meet the need at the slow end of the interval")
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{text!r} is not a number above 0")
     return number

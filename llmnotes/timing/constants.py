@@ -2,13 +2,14 @@
 
 `benchmarks/fit_speed.py` writes `data/timing/constants.json`. A part's constant multiplies its ideal seconds, or is the
 seconds of one fixed cost. A chip's factor multiplies all ideal seconds of a pass; a chip without measurements has the
-factor of its class, a backend without them the constants of its family.
+factor of its class, an engine without them the mean of the others of its family.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import exp, log
 from typing import Any
 
 from llmnotes.registry import DATA, Chip
@@ -71,11 +72,27 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
     group = f"{runtime.engine}/{backend}" if backend else runtime.engine
     spread = fitted["spread"]
     if group not in fitted["groups"]:
-        return _with(fitted["pooled"], 1.0, OTHER_ENGINES, spread)
-    parts, chips = fitted["groups"][group], fitted["chips"].get(group, {})
+        names = list(fitted["groups"])
+        parts = {part: _middle([fitted["groups"][name][part] for name in names]) for part in fitted["groups"][names[0]]}
+        factor = _middle([_factor(fitted, name, chip)[0] for name in names])
+        return _with(parts, factor, OTHER_ENGINES, spread)
+    factor, is_known = _factor(fitted, group, chip)
+    return _with(fitted["groups"][group], factor, SAME if is_known else OTHER_CHIPS, spread)
+
+
+def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
+    """The factor of a chip under an engine, and whether it was measured there; else that of its class, or of all."""
+    chips, classes = fitted["chips"].get(group, {}), fitted["classes"].get(group, {})
     if chip.id in chips:
-        return _with(parts, chips[chip.id], SAME, spread)
-    return _with(parts, fitted["classes"].get(group, {}).get(class_of(chip), 1.0), OTHER_CHIPS, spread)
+        return chips[chip.id], True
+    if class_of(chip) in classes:
+        return classes[class_of(chip)], False
+    return _middle(list(classes.values())), False
+
+
+def _middle(values: list[float]) -> float:
+    """Geometric mean."""
+    return exp(sum(log(value) for value in values) / len(values))
 
 
 def class_of(chip: Chip) -> str:

@@ -29,6 +29,10 @@ PLAIN = (4.0, 4.5)
 """Bits of plain blocks of four-bit numbers with one scale each (Q4_0, MXFP4, AWQ): cheaper to unpack than mixes."""
 
 
+PCIE_BYTES_PER_S = 16e9 * 16 * 128 / 130 / 8
+"""One direction of PCI Express 4.0 with 16 lanes, 16 GT/s each in blocks of 130: the way where chips have no other."""
+
+
 class UnknownPeak(ValueError):  # noqa: N818 - as the registry's UnknownChip
     """A chip whose matrix peak nobody publishes."""
 
@@ -208,7 +212,7 @@ def _exchange(model: Counted, chip: Chip, sharing: Sharing, *, n_tokens: int) ->
         return {"per_sum": 0.0, "link": 0.0}
     sums = 2 * model.layers.n_layers
     n_bytes = sums * 2 * (n - 1) / n * n_tokens * model.profile.d_model * 2
-    return {"per_sum": sums, "link": n_bytes / chip.link_bytes_per_s if chip.link_bytes_per_s else 0.0}
+    return {"per_sum": sums, "link": n_bytes / (chip.link_bytes_per_s or PCIE_BYTES_PER_S)}
 
 
 def _absorbed(group):

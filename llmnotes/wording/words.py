@@ -126,6 +126,12 @@ WORDS = {
         "ram_note": "内存带宽按 {speed} GB/s 算，读权重用得上一半；读提示词的速度没有预计。",
         "still_too_small": "整个放进内存，显存也还不够。",
         "scope offload": "放进内存之后的公开实测",
+        "plan_head": "{users} 个用户，提示词 {prompt} 个 token，回答 {output} 个，"
+        "每人至少 {speed} token/s，首 token 至多 {first}",
+        "plan_price": "{hour} 美元/小时，每百万 token {million} 美元",
+        "plan_speed": "每人 {speed} token/s（慢则 {low}），首 token {first}（迟则 {late}），每组 {batch} 个序列",
+        "plan_note": "满足要求的共 {n} 种，列出的是没有别的在价格、速度和首 token 上都不输它的。"
+        "租金出自两家的价目，可用 --price 换成你的。",
         "decode_speed": "解码",
         "user_speed": "每个用户",
         "step_time": "一步",
@@ -286,6 +292,13 @@ WORDS = {
         "ram_note": "RAM is taken at {speed} GB/s, of which weights get half; how long prompts take is not predicted.",
         "still_too_small": "Even with everything in RAM the card is too small.",
         "scope offload": "published tables of partly loaded models",
+        "plan_head": "{users} users, prompts of {prompt} tokens, answers of {output}, "
+        "each at least {speed} token/s, first within {first}",
+        "plan_price": "{hour} USD/h, {million} USD a million tokens",
+        "plan_speed": "each {speed} token/s ({low} if slow), first after {first} ({late} if late), "
+        "{batch} sequences a replica",
+        "plan_note": "{n} ways meet it; listed are those that none beats in price, speed and first token at once. "
+        "Rents are two providers' lists; give your own with --price.",
         "decode_speed": "decode",
         "user_speed": "each user",
         "step_time": "one step",
