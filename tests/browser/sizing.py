@@ -17,11 +17,13 @@ def size(text: str) -> list:
         return [str(error)]
     params, profile = count_params(model), cost_profile(model)
     short, long = kv_cache(model, 5000), kv_cache(model, 131_072, batch_size=3, kv_bits=8)
-    prefill, decode = forward_flops(model, 8192, causal=True), forward_flops(model, 1, 131_072, logits="last")
     numbers: list[object] = [params.total, params.active, *params.components.values(), model.n_layers, model.n_ctx]
     numbers += [short.ideal_bytes, short.reserved_bytes, short.growing_bytes_per_token, short.state_bytes]
     numbers += [long.ideal_bytes, long.reserved_bytes]
-    numbers += [prefill.linear, prefill.attention, prefill.logits, decode.total]
+    numbers += [*params.parts.values(), params.whole, params.checkpoint]
+    if not model.uncounted_flops:
+        prefill, decode = forward_flops(model, 8192, causal=True), forward_flops(model, 1, 131_072, logits="last")
+        numbers += [prefill.linear, prefill.attention, prefill.logits, decode.total]
     numbers += [ideal_cache_bytes(profile, n_tokens=5000), full_flops(profile, n_new=777, n_past=9, n_logits=1)]
     texts = [str(number) for number in numbers]
     coefficients = json.dumps(asdict(profile))

@@ -159,3 +159,15 @@ def test_sizes_configurations_as_python_does(tmp_path: Path, browser: Browser) -
     refused = [answer[0] for answer in here[len(by_id) :] if len(answer) == 1]
     assert len(refused) > N_BROKEN / 3
     assert [sentence for sentence in refused if "\n" in sentence] == []
+
+
+def test_files_of_every_kind_are_answered_as_in_python(tmp_path: Path, browser: Browser) -> None:
+    data = Path(__file__).parents[1] / "data"
+    texts = [path.read_text(encoding="utf-8") for path in sorted((data / "kinds").glob("*.json"))]
+    for name in ("encoders", "towers"):
+        cases = json.loads((data / f"{name}.json").read_text(encoding="utf-8"))["cases"]
+        texts += [json.dumps(case["config"]) for case in cases[::6]]
+    here = [sizing.size(text) for text in texts]
+    assert sum(len(answer) > 1 for answer in here) > 50
+    there = asked(texts, tmp_path, browser)
+    assert [(text[:80], a, b) for text, a, b in zip(texts, there, here, strict=True) if not same(a, b)] == []

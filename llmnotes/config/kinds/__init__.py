@@ -9,6 +9,7 @@ from llmnotes.spec import ModelSpec
 
 Reader = Callable[[Mapping, str], ModelSpec]
 FOLDER = "llmnotes.config.kinds"
+READERS = ("adapter", "draft", "encoders", "native")  # the modules here, each with a function `read`
 
 # Files of a model that say nothing of its size: a key that only they have, what they are.
 NEIGHBOURS = (

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from llmnotes.config import MODULES
+from llmnotes.config.kinds import FOLDER as KINDS
+from llmnotes.config.kinds import READERS
 from llmnotes.site.cache.store import Store
 from llmnotes.site.script.library import BRYTHON, standard_library
 from llmnotes.site.script.translate import translated
@@ -26,7 +28,8 @@ def modules(root: Path, entries: tuple[str, ...] = ENTRIES) -> dict[str, Path]:
     Families are read by modules imported by name; those are entries too.
     """
     found: dict[str, Path] = {}
-    pending = [*entries, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense"))]
+    pending = [*entries, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense", "parts.wrappers"))]
+    pending += [f"{KINDS}.{module}" for module in READERS]
     while pending:
         name = pending.pop()
         file = _file(root, name)
