@@ -106,7 +106,7 @@ def test_an_absent_key_takes_the_default_of_the_familys_class_and_the_answer_say
 
 def test_no_default_is_taken_where_the_file_says_the_size_in_words_of_its_own():
     summary = {"model_type": "opt", "num_layers": 64, "n_head": 72, "hidden_dim": 9216, "vocab_size": 50_272}
-    text = message(summary | {"ffn_embed_dim": 36_864})
+    text = message(summary)
     assert "hidden_size is missing" in text
     assert "hidden_dim" in text
 

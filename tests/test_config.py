@@ -182,6 +182,83 @@ def test_text_bytes_and_mapping_are_read_alike(tmp_path):
     assert len(specs) == 1
 
 
+QWEN_1 = {"model_type": "qwen", "kv_channels": 128, "no_bias": True, "tie_word_embeddings": False}
+CHATGLM = {"model_type": "chatglm", "kv_channels": 128, "add_qkv_bias": True, "add_bias_linear": False}
+
+
+@pytest.mark.parametrize(
+    ("shape", "size_bytes"),
+    [
+        # `total_size` of model.safetensors.index.json in stvlynn/Qwen-7B-Chat-Cantonese at 83aed4a (bfloat16).
+        (
+            QWEN_1
+            | {"vocab_size": 151_936, "hidden_size": 4096, "intermediate_size": 22_016}
+            | {"num_attention_heads": 32, "num_hidden_layers": 32},
+            15_442_649_088,
+        ),
+        # The same in mapengAdam/qianwen-72B at c677f29.
+        (
+            QWEN_1
+            | {"vocab_size": 152_064, "hidden_size": 8192, "intermediate_size": 49_152}
+            | {"num_attention_heads": 64, "num_hidden_layers": 80},
+            144_575_840_256,
+        ),
+        # The same in sophgo/LLM-TPU, chatglm3-6b-32k at d581e7b: with 32 rotary frequencies beside the parameters.
+        (
+            CHATGLM
+            | {"padded_vocab_size": 65_024, "hidden_size": 4096, "ffn_hidden_size": 13_696, "num_layers": 28}
+            | {"num_attention_heads": 32, "multi_query_attention": True, "multi_query_group_num": 2},
+            12_487_168_064 - 2 * 32,
+        ),
+    ],
+    ids=["Qwen 7B", "Qwen 72B", "ChatGLM3 6B"],
+)
+def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):
+    assert 2 * ln.count_params(ln.from_config(shape)).total == size_bytes
+
+
+def test_the_largest_of_2026_fits_its_weight_file_with_room_for_its_tower():
+    # Kimi K3: 896 experts of rank 3584 at 4.25 bits (MXFP4), all else at 16; the index of its weight files says
+    # 1,560,860,324,864 bytes with its vision tower. Full attention stands in every fourth layer and in the last.
+    full = [*range(4, 93, 4), 93]
+    shape = {
+        "model_type": "kimi_linear",
+        "vocab_size": 163_840,
+        "hidden_size": 7168,
+        "intermediate_size": 33_792,
+        "num_hidden_layers": 93,
+        "num_attention_heads": 96,
+        "q_lora_rank": 1536,
+        "kv_lora_rank": 512,
+        "qk_nope_head_dim": 128,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 128,
+        "mla_use_output_gate": True,
+        "num_experts": 896,
+        "num_experts_per_token": 16,
+        "num_shared_experts": 2,
+        "moe_intermediate_size": 3072,
+        "routed_expert_hidden_size": 3584,
+        "latent_moe_use_norm": True,
+        "first_k_dense_replace": 1,
+        "attn_res_block_size": 12,
+        "tie_word_embeddings": False,
+        "linear_attn_config": {
+            "num_heads": 96,
+            "head_dim": 128,
+            "short_conv_kernel_size": 4,
+            "use_full_rank_gate": True,
+            "full_attn_layers": full,
+            "kda_layers": [layer for layer in range(1, 94) if layer not in full],
+        },
+    }
+    found = ln.count_params(ln.from_config(shape))
+    routed = found.components["experts_routed"]
+    tower = 1_560_860_324_864 - routed * 4.25 / 8 - 2 * (found.total - routed)
+    assert 0.8e9 < tower < 1.0e9
+    assert found.total == pytest.approx(2.78e12, rel=0.001)
+
+
 def test_longcat_counts_near_its_published_total():
     # Meituan, LongCat-Flash technical report, arXiv:2509.01322: 560 B in total, 18.6 to 31.3 B active, 27 B on average.
     longcat = {
