@@ -29,9 +29,17 @@ def test_every_family_that_is_read_was_measured():
     # Read by another family's rules, from published remote code, or refused by the reference without its extras.
     unmeasured = {
         *("internvl_chat", "kimi_vl", "ministral3", "phi4_multimodal", "janus", "glmga", "shieldgemma2"),
-        *("qwen2_5_omni", "qwen3_omni_moe"),
+        *("qwen2_5_omni", "qwen3_omni_moe", "gemma3n"),
     }
     assert set(WRAPPERS) == measured | unmeasured
+
+
+@pytest.mark.parametrize(("d_text", "total"), [(32, 976_056_160), (96, 976_285_536)])
+def test_gemma_3n_holds_what_transformers_with_timm_instantiates(d_text, total):
+    # Measured once on transformers 5.24.0 with timm: the whole model less its text model, two widths of the latter.
+    towers = {"vision_config": {"model_type": "gemma3n_vision"}, "audio_config": {"model_type": "gemma3n_audio"}}
+    found = beside({"model_type": "gemma3n", **towers}, "gemma3n", Keys({}, "text"), d_text)
+    assert sum(part.n_params for part in found.parts) == total
 
 
 def also_stored(entry, what: str) -> int:

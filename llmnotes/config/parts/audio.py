@@ -80,14 +80,22 @@ def voxtral_realtime(keys: PartKeys, shapes: Shapes) -> None:
 
 
 def gemma4(keys: PartKeys, shapes: Shapes) -> None:
-    """Gemma 4: a conformer. Two feed-forwards around attention and a convolution, no bias, ten norms a layer."""
-    depth, d_model = keys.n_layers(), keys.size("hidden_size")
-    value, name = keys.raw("subsampling_conv_channels")
+    """Gemma 4: Gemma 3n's conformer and one more layer at its end."""
+    gemma3n(keys, shapes)
+    shapes.linear(keys.size("hidden_size"), keys.size("output_proj_dims"))
+
+
+def gemma3n(keys: PartKeys, shapes: Shapes) -> None:
+    """Gemma 3n: a conformer. Two feed-forwards around attention and a convolution, no bias, nine norms a layer."""
+    depth = keys.n_layers("num_hidden_layers", "conf_num_hidden_layers")
+    d_model = keys.size("hidden_size")
+    value, name = keys.raw("subsampling_conv_channels", "sscp_conv_channel_size")
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise keys.error(name, "give two numbers of channels")
     pair = PartKeys({"first": value[0], "second": value[1]}, f"{keys.name}: {name}", {})
     first, second = pair.size("first"), pair.size("second")
-    heads = keys.size("num_attention_heads")
+    heads = keys.size("num_attention_heads", "conf_num_attention_heads")
+    kernel = keys.size("conv_kernel_size", "conf_conv_kernel_size", most=4096)
     shapes.conv(1, first, 3, 3, bias=False)
     shapes.conv(first, second, 3, 3, bias=False)
     shapes.norm(first + second, rms=True)
@@ -97,10 +105,9 @@ def gemma4(keys: PartKeys, shapes: Shapes) -> None:
     shapes.linear(d_model, d_model, n=depth, bias=False)
     shapes.linear(d_model, 2 * d_model, n=depth, bias=False)
     shapes.linear(d_model, d_model, n=depth, bias=False)
-    shapes.plain(d_model, keys.size("conv_kernel_size", most=4096), n=depth)
+    shapes.plain(d_model, kernel, n=depth)
     shapes.plain(d_model // heads, n=depth)
     shapes.norm(d_model, n=9 * depth, rms=True)
-    shapes.linear(d_model, keys.size("output_proj_dims"))
 
 
 MEL_BINS_OF_GEMMA = 128  # fixed in the code of the tower
@@ -188,6 +195,17 @@ GRANITE = {
 
 # `model_type` of an audio configuration -> what reads it, and the defaults of its class in transformers 5.24.0.
 TOWERS: dict[str, tuple[Tower, dict]] = {
+    "gemma3n_audio": (
+        gemma3n,
+        {
+            "hidden_size": 1536,
+            "vocab_size": 128,
+            "conf_num_hidden_layers": 12,
+            "conf_num_attention_heads": 8,
+            "conf_conv_kernel_size": 5,
+            "sscp_conv_channel_size": [128, 32],
+        },
+    ),
     "gemma4_audio": (
         gemma4,
         {

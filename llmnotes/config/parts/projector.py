@@ -111,6 +111,16 @@ def gemma3(at: Between, shapes: Shapes) -> None:
     shapes.linear(at.d_vision, at.d_text, bias=False)
 
 
+def gemma3n(at: Between, shapes: Shapes) -> None:
+    """Gemma 3n: for each tower a small vocabulary of its own, two norms and a matrix."""
+    for keys in (at.vision, at.audio):
+        if keys.config:
+            width = keys.size("hidden_size")
+            shapes.plain(keys.size("vocab_size"), width)
+            shapes.norm(width, n=2, rms=True)
+            shapes.linear(width, at.d_text, bias=False)
+
+
 def gemma4(at: Between, shapes: Shapes) -> None:
     """Gemma 4: one matrix for each tower, behind norms without gains."""
     if at.vision.config:

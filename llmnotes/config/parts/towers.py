@@ -74,6 +74,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
     "blip_2_vision_model": (vision.blip2, BLIP2),
     "clip_vision_model": (vision.clip, CLIP),
     "exaone4_5_vision": (vision.qwen25_vl, QWEN25 | {"num_key_value_heads": 8}),
+    "gemma3n_vision": (vision.gemma3n, {"hidden_size": 2048, "vocab_size": 128}),
     "gemma4_unified_vision": (
         vision.gemma4_unified,
         {"patch_size": 16, "pooling_kernel_size": 3, "mm_embed_dim": 3840, "mm_posemb_size": 1120},

@@ -271,6 +271,16 @@ def gemma4(keys: PartKeys, shapes: Shapes) -> None:
     )
 
 
+MOBILENET_V5 = 294_126_912  # mobilenetv5_300m_enc, measured in transformers 5.24.0 on 2026-11-30: no key changes it
+
+
+def gemma3n(keys: PartKeys, shapes: Shapes) -> None:
+    """Gemma 3n: MobileNet V5, a convolutional tower of one published size."""
+    keys.expect("architecture", "mobilenetv5_300m_enc")
+    keys.expect("do_pooling", False)
+    shapes.plain(MOBILENET_V5)
+
+
 def gemma4_unified(keys: PartKeys, shapes: Shapes) -> None:
     """Gemma 4 unified: no layers; patches and positions are embedded and normed."""
     d_model, pooled = keys.size("mm_embed_dim"), 3 * keys.patch() * keys.size("pooling_kernel_size", most=64) ** 2

@@ -58,6 +58,7 @@ WRAPPERS = {
     "exaone4_5": Wrapper("exaone4_5_vision"),
     "fuyu": Wrapper(projector=projector.fuyu),
     "gemma3": Wrapper(SIGLIP, projector.gemma3, any_vision=True),
+    "gemma3n": Wrapper("gemma3n_vision", projector.gemma3n, audio="gemma3n_audio"),
     "gemma4": Wrapper("gemma4_vision", projector.gemma4, audio="gemma4_audio"),
     "gemma4_unified": Wrapper("gemma4_unified_vision", projector.gemma4_unified, audio="gemma4_unified_audio"),
     "glm46v": Wrapper("glm4v_vision"),
