@@ -9,6 +9,7 @@ import pytest
 import llmnotes as ln
 from llmnotes import registry
 from llmnotes.config.keys import Keys
+from llmnotes.config.parts.inputs import input_tokens
 from llmnotes.config.parts.wrappers import WRAPPERS, beside
 from llmnotes.wording.sentences import spoken
 
@@ -144,3 +145,33 @@ def test_a_tower_that_is_not_known_is_named_and_not_counted():
     model = ln.from_config(config)
     assert ln.count_params(model).whole == ln.count_params(model).total
     assert any("no_such_tower" in said for said in model.warnings)
+
+
+# What the families' own processors give (transformers 5.24.0), and what their papers and model cards say.
+TOKENS = [
+    ({"model_type": "llava", "vision_config": {"image_size": 336, "patch_size": 14}}, {"image": 576}),
+    ({"model_type": "gemma3", "vision_config": {"model_type": "siglip_vision_model"}}, {"image": 256}),
+    ({"model_type": "qwen2_vl", "vision_config": {"patch_size": 14}}, {"image": 37 * 37}),
+    ({"model_type": "qwen3_vl", "vision_config": {"patch_size": 16}}, {"image": 32 * 32}),
+    ({"model_type": "internvl", "vision_config": {"image_size": [448, 448], "patch_size": [14, 14]}}, {"tile": 256}),
+    (
+        {"model_type": "smolvlm", "scale_factor": 4, "vision_config": {"image_size": 512, "patch_size": 16}},
+        {"tile": 64},
+    ),
+    ({"model_type": "llama4", "vision_config": {"image_size": 336, "patch_size": 14}}, {"tile": 144}),
+    ({"model_type": "mistral3", "vision_config": {"image_size": 1540, "patch_size": 14}}, {"image": 37 * 38}),
+    ({"model_type": "voxtral", "audio_config": {}}, {"second": 12.5}),
+    ({"model_type": "qwen2_audio", "audio_config": {}}, {"second": 25}),
+    ({"model_type": "qwen2_vl", "vision_config": {"patch_size": "x"}}, {}),
+    ({"model_type": "bert"}, {}),
+]
+
+
+@pytest.mark.parametrize(("config", "expected"), TOKENS)
+def test_an_image_or_a_second_takes_what_the_model_s_own_rule_gives(config, expected):
+    assert input_tokens(config) == expected
+
+
+def test_no_image_is_smaller_than_a_pixel():
+    with pytest.raises(ValueError, match="pixel"):
+        input_tokens({"model_type": "llava"}, height=0)

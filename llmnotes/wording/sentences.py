@@ -61,6 +61,9 @@ TURNS = (
         r"model\.safetensors\.index\.json beside it counts ([\d,]+) bytes in ([\d,]+) files",
         r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
     ),
+    (r"an image of 1,024 × 1,024 pixels takes ([\d,.]+) tokens", r"一幅 1,024 × 1,024 像素的图占 \1 个 token"),
+    (r"each tile of an image takes ([\d,.]+) tokens", r"图片每块占 \1 个 token"),
+    (r"a second of sound takes ([\d,.]+) tokens", r"一秒声音占 \1 个 token"),
     (
         r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
         r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",

@@ -30,7 +30,7 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         unsized = [
             f"{name} is not understood; its parameters are not counted" for name in HELD_BESIDE if config.get(name)
         ]
-        warnings = (*found.unsized, *unsized, *warnings)
+        warnings = (*found.unsized, *unsized, *_inputs(config), *warnings)
     sizes: dict[str, int] = {}
     for part in parts:
         sizes[part.name] = sizes.get(part.name, 0) + part.n_params
@@ -39,10 +39,29 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         for name, count in sizes.items()
         if count
     )
-    return replace(model, parts=tuple(parts), assumed=assumed, warnings=(*model.warnings, *told, *warnings))
+    left = [said for said in model.warnings if not (told and _is_read(said))]
+    return replace(model, parts=tuple(parts), assumed=assumed, warnings=(*left, *told, *warnings))
+
+
+def _is_read(said: str) -> bool:
+    """Whether a reader of the text model missed a key that is read here, or that marks where images stand."""
+    key = said.removesuffix(" is not understood and was left out of the count")
+    return key != said and (key in TOWERS or key.endswith(("_token_id", "_token_index")))
 
 
 # Parts whose names are no words.
 SPOKEN = {"mtp": "prediction module", "mtp_copies": "copies of table and head for it"}
 # Families whose parts stand in the configuration without an object of their own.
 BARE = ("fuyu", "phi4_multimodal")
+
+
+def _inputs(config: Mapping) -> tuple[str, ...]:
+    """What an image or a second of sound takes in the context."""
+    from llmnotes.config.parts.inputs import input_tokens
+
+    told = {
+        "image": "an image of 1,024 × 1,024 pixels takes {} tokens",
+        "tile": "each tile of an image takes {} tokens",
+        "second": "a second of sound takes {} tokens",
+    }
+    return tuple(told[what].format(f"{count:,.10g}") for what, count in input_tokens(config).items())

@@ -150,7 +150,7 @@ def qwen25_vl(keys: PartKeys, shapes: Shapes) -> None:
     depth, d_model, d_ff = sizes(keys)
     n_heads = keys.size("num_attention_heads")
     d_head = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_heads")
-    n_kv_heads = keys.size("num_key_value_heads", default=n_heads, why="as many as query heads")
+    n_kv_heads = keys.size("num_key_value_heads") if keys.has("num_key_value_heads") else n_heads
     video_patches(keys, shapes, d_model, bias=False)
     shapes.layers(depth, d_model, d_ff, d_kv=n_kv_heads * d_head, gated=True, rms=True)
     shapes.norm(d_model, rms=True)

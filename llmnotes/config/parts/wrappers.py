@@ -205,3 +205,16 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     elif found.parts and wrapper is None:
         found.unsized.append(f"what joins the towers of {outer_kind} to its text model is not known and not counted")
     return found
+
+
+def vision_keys(config: Mapping) -> PartKeys | None:
+    """The keys of the vision tower that a configuration describes; `None` if there is none that is known."""
+    family = config.get("model_type")
+    wrapper = WRAPPERS.get(family) if isinstance(family, str) else None
+    holder = config.get("thinker_config") if isinstance(config.get("thinker_config"), Mapping) else config
+    inner = holder.get("vision_config") if holder is not None else None
+    if wrapper is None or not isinstance(inner, Mapping):
+        return None
+    published = inner.get("model_type")
+    kind = published if wrapper.any_vision and published in towers.TOWERS else wrapper.vision
+    return PartKeys(inner, "vision_config", towers.TOWERS[kind][1]) if kind in towers.TOWERS else None

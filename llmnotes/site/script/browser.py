@@ -28,7 +28,10 @@ def modules(root: Path, entries: tuple[str, ...] = ENTRIES) -> dict[str, Path]:
     Families are read by modules imported by name; those are entries too.
     """
     found: dict[str, Path] = {}
-    pending = [*entries, *(f"llmnotes.config.{module}" for module in (*MODULES, "dense", "parts.wrappers"))]
+    pending = [
+        *entries,
+        *(f"llmnotes.config.{module}" for module in (*MODULES, "dense", "parts.wrappers", "parts.inputs")),
+    ]
     pending += [f"{KINDS}.{module}" for module in READERS]
     while pending:
         name = pending.pop()
