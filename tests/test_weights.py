@@ -31,6 +31,7 @@ SMALL = re.compile(
 OWN_NAMES = {
     "deepseek_v4": "layers.{i}.attn and embed, as its authors publish",
     "minimax_m3_vl_text": "block_sparse_moe, as its authors publish",
+    "kimi_linear": "the dense layer is mlp, as its authors publish",
     "longcat_flash": "two sublayers of the reference's are two layers here",
     "hrm_text": "two modules with layers of their own",
     "zamba": "the shared block holds the layer's own mixer",

@@ -6,7 +6,8 @@ A style maps roles (of `matrices`) to module names; a tuple of roles is one matr
 
 Source:
     Names under which transformers 5.24.0 saves each family, listed by `tests/truth/state_dicts.py`; those of
-    DeepSeek-V4 and MiniMax-M3 are their authors', as the lists of their quantized files give them.
+    DeepSeek-V4, MiniMax-M3 and Kimi are their authors', as the headers of their files and the lists of quantized ones
+    give them.
 """
 
 from llmnotes.config import ALIASES
@@ -115,6 +116,7 @@ QWEN_DELTA = {
 GATED_QUERY = {("attn_q", "attn_gate"): "self_attn.q_proj"}
 KIMI_DELTA = {
     "ssm_beta": "self_attn.b_proj",
+    **{f"ssm_{gate}": f"self_attn.{gate}_proj" for gate in "fg"},
     **{f"ssm_{gate}_{half}": f"self_attn.{gate}_{half}_proj" for gate in "fg" for half in "ab"},
 }
 MAMBA = {**ends("backbone.layers.{i}", "backbone.embeddings"), **state_space("mixer")}
@@ -249,7 +251,9 @@ STYLES: dict[str, Style] = {
     "kimi_linear": {
         **KIMI_DELTA,
         **MIXTRAL,
-        **mlp("block_sparse_moe"),
+        "attn_gate": "self_attn.g_proj",
+        "ffn_latent_in": "block_sparse_moe.routed_expert_down_proj",
+        "ffn_latent_out": "block_sparse_moe.routed_expert_up_proj",
         **mlp("block_sparse_moe.shared_experts", ending="_shexp"),
     },
     "laguna": {**QWEN_SHARED, "attn_gate": "self_attn.g_proj"},

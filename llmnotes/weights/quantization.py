@@ -36,6 +36,8 @@ KEPT_IN_8_BITS = (
     "indexer.compressor.kv",
     "indexer.compressor.gate",
 )
+# The way into the narrow space of latent experts and back (Kimi K3 as published: 16 bits, though no list says so).
+LATENT = ("ffn_latent_in", "ffn_latent_out")
 Names = tuple[str, ...]
 
 
@@ -322,7 +324,7 @@ def _compressed_tensors(keys: Dialect) -> Picker:
         modules = [target for target in targets if target not in classes]
         if modules:
             named.append((keys.matching("targets", modules), form))
-    return Picker(everywhere, tuple(named), keys.modules("ignore"), ROUTERS)
+    return Picker(everywhere, tuple(named), keys.modules("ignore"), ROUTERS + LATENT)
 
 
 def _scheme(group: Dialect, layout: str) -> Format:
