@@ -1,50 +1,15 @@
-"""Induction run in numpy: after n pairs have been read, each key is asked for once. Who still knows the answer?"""
+"""What each kind of attention recalls of key and value pairs, and three more small tasks."""
 
 import math
 
 import numpy as np
 
-from llmnotes.figures import log2_axis, new_figure, series
+from llmnotes.figures import label, lines
 from llmnotes.numerics.linear_attention import gated_delta_chunked, linear_attention_chunked
-from llmnotes.units import format_exact, format_percent
-
-TEXT = {
-    "zh": {
-        "title": "记 {{n_most}} 对：全文答对 {{full}}，索引 {{indexed}}，delta {{delta}}，窗口 {{window}}",
-        "caption": "一层，一个头，键和值各 {{width}} 个数，随机方向；权重手工设成最有利的。窗口 {{n_window}}；"
-        "索引用 {{index_width}} 个数打分，选 {{top_k}} 个；线性和 delta 的状态是 {{width}} × {{width}}。{{n_trials}} 次平均。",
-        "description": "七种里的六条线：全文和索引贴着顶；窗口和块稀疏随对数增多按比例下降；线性最先掉，"
-        "delta 撑到状态的宽度才掉。",
-        "x": "读过的键值对",
-        "y": "答对的比例（%）",
-        "full": "全文",
-        "window": "窗口",
-        "sparse": "块稀疏",
-        "indexed": "索引",
-        "linear": "线性",
-        "delta": "delta",
-    },
-    "en": {
-        "title": "Of {{n_most}} pairs full attention recalls {{full}}, an indexer {{indexed}}, delta {{delta}}, "
-        "a window {{window}}",
-        "caption": "One layer, one head, keys and values of {{width}} numbers in random directions; weights set by hand, "
-        "as well as we can. Window {{n_window}}; the indexer scores with {{index_width}} numbers and picks {{top_k}}; "
-        "the state of linear and delta is {{width}} × {{width}}. Mean of {{n_trials}} trials.",
-        "description": "Six lines: full attention and the indexer stay at the top; window and block-sparse fall in "
-        "proportion; linear and delta nearly coincide and fall once the pairs outnumber the width of the state.",
-        "x": "pairs read",
-        "y": "recalled (%)",
-        "full": "full",
-        "window": "window",
-        "sparse": "block-sparse",
-        "indexed": "indexed",
-        "linear": "linear",
-        "delta": "delta",
-    },
-}
+from llmnotes.quantities import count, number, share, tokens
 
 WIDTH, WINDOW, TOP_K, INDEX_WIDTH, N_TRIALS = 64, 64, 64, 16, 3
-SOFT, HARD = 0.1, 1.0  # how far the delta rule corrects: softly to hold much, hard to overwrite
+STRENGTH = 0.3  # how far the delta rule corrects: one strength for all tasks, between holding much and overwriting
 LENGTHS = [2**exponent for exponent in range(3, 11)]
 WIDER, MOST = 128, 512
 SHARP = 2e4  # softmax so steep that the best key takes all
@@ -84,7 +49,7 @@ def linear(queries, keys, values):
     return queries @ linear_attention_chunked(keys, keys, values, chunk=64).state
 
 
-def delta(queries, keys, values, strength=SOFT):
+def delta(queries, keys, values, strength=STRENGTH):
     gates = {"decay": np.ones(len(keys)), "strength": np.full(len(keys), strength)}
     return queries @ gated_delta_chunked(keys, keys, values, **gates, chunk=64).state
 
@@ -92,35 +57,35 @@ def delta(queries, keys, values, strength=SOFT):
 # --8<-- [end:readers]
 
 
+def best(queries, keys, values):
+    """The state of this size that recalls best: least squares over all pairs at once, which no rule can write."""
+    return queries @ np.linalg.pinv(keys) @ values
+
+
 READERS = (full, window, sparse, indexed, linear, delta)
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
+def compute():
     recalled = {reader.__name__: [share_recalled(reader, n, WIDTH) for n in LENGTHS] for reader in READERS}
-    at_most = LENGTHS.index(MOST)
+    at_most, at_width = LENGTHS.index(MOST), LENGTHS.index(WIDTH)
+    sizes = {"width": WIDTH, "n_window": WINDOW, "top_k": TOP_K, "n_trials": N_TRIALS, "n_most": MOST, "wider": WIDER}
+    tasks = {"n_keys": N_KEYS, "n_writes": N_WRITES, "n_votes": N_VOTES, "n_hops": N_HOPS}
+    hops = {reader.__name__: share_two_hops(reader, reader) for reader in READERS}
     return {
-        "width": WIDTH,
-        "n_window": WINDOW,
-        "top_k": TOP_K,
-        "index_width": INDEX_WIDTH,
-        "n_trials": N_TRIALS,
-        "lengths": LENGTHS,
-        "recalled": recalled,
-        "n_most": MOST,
-        "at_most": {name: line[at_most] for name, line in recalled.items()},
-        "at_width": {name: line[LENGTHS.index(WIDTH)] for name, line in recalled.items()},
-        "wider": WIDER,
-        "at_wider": share_recalled(linear, MOST, WIDER),
-        "n_keys": N_KEYS,
-        "n_writes": N_WRITES,
-        "n_votes": N_VOTES,
-        "more_votes": (N_VOTES + MARGIN) // 2,
-        "n_hops": N_HOPS,
-        "latest": {reader.__name__: share_latest(reader) for reader in READERS},
-        "counted": {reader.__name__: share_counted(reader) for reader in READERS},
-        "two_hops": {reader.__name__: share_two_hops(reader, reader) for reader in READERS}
-        | {"hybrid": share_two_hops(delta, full)},
+        **count(sizes | tasks),
+        "more_votes": count((N_VOTES + MARGIN) // 2),
+        "strength": number(STRENGTH),
+        "lengths": tokens(LENGTHS),
+        "recalled": share(recalled),
+        **share({name: line[at_most] for name, line in recalled.items()}),
+        "linear_at_width": share(recalled["linear"][at_width]),
+        "delta_at_width": share(recalled["delta"][at_width]),
+        "best": share({f"n{n}": share_recalled(best, n, WIDTH) for n in (2 * WIDTH, 4 * WIDTH, MOST)}),
+        "at_wider": share(share_recalled(linear, MOST, WIDER)),
+        "latest": share({reader.__name__: share_latest(reader) for reader in READERS}),
+        "counted": share({reader.__name__: share_counted(reader) for reader in READERS}),
+        "two_hops": share(hops | {"hybrid": share_two_hops(delta, full)}),
     }
 
 
@@ -143,7 +108,7 @@ def share_latest(reader) -> float:
         values = unit_rows(random.standard_normal((len(order), WIDTH)))
         late = np.linspace(0, 0.5, len(order))[:, None] * (reader not in (linear, delta))
         written, asked = np.hstack([keys[order], late]), np.hstack([keys, np.ones((N_KEYS, 1))])
-        answers = reader(asked, written, values, HARD) if reader is delta else reader(asked, written, values)
+        answers = reader(asked, written, values)
         last = len(order) - 1 - np.argmax(order[::-1] == np.arange(N_KEYS)[:, None], axis=1)
         right += (np.argmax(answers @ values.T, axis=1) == last).sum()
     return float(right) / (N_TRIALS * N_KEYS)
@@ -184,40 +149,15 @@ def unit_rows(arrays):
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    found = {name: format_percent(share, lang) for name, share in result["at_most"].items()}
-    found |= {
-        f"{name}_at_width": format_percent(share, lang)
-        for name, share in result["at_width"].items()
-        if name in ("linear", "delta")
+def draw(result):
+    names = {
+        "full": label(zh="全局", en="full"),
+        "window": label(zh="窗口", en="window"),
+        "sparse": label(zh="块稀疏", en="block-sparse"),
+        "indexed": label(zh="索引", en="indexed"),
+        "linear": label(zh="线性", en="linear"),
+        "delta": label(zh="delta", en="delta"),
     }
-    exact = ("width", "n_window", "top_k", "index_width", "n_trials", "n_most", "wider")
-    found |= {name: format_exact(result[name], lang) for name in exact}
-    for task in ("latest", "counted", "two_hops"):
-        found |= {f"{task}_{name}": format_percent(share, lang) for name, share in result[task].items()}
-    exact = ("n_keys", "n_writes", "n_votes", "more_votes", "n_hops")
-    found |= {name: format_exact(result[name], lang) for name in exact}
-    return found | {"at_wider": format_percent(result["at_wider"], lang)}
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=420)
-    for place, (name, line) in enumerate(result["recalled"].items()):
-        shares = [100 * share for share in line]
-        ax.plot(result["lengths"], shares, label=text[name], markevery=(place % 2, 2), **series(place))
-    log2_axis(ax.xaxis)
-    ax.set(xlabel=text["x"], ylabel=text["y"], ylim=(-3, 103))
-    ax.legend()
-    return fig
-
-
-def table(result, text):
-    rows = [
-        [n, *(100 * share for share in line)]
-        for n, *line in zip(result["lengths"], *result["recalled"].values(), strict=True)
-    ]
-    return {"columns": [text["x"], *(text[name] for name in result["recalled"])], "rows": rows, "unit": text["y"]}
-
-
-if __name__ == "__main__":
-    print(compute())
+    series = {names[name]: line for name, line in result["recalled"].items()}
+    y = label(zh="答对的", en="recalled")
+    return lines(result["lengths"], series, x=label(zh="键值对", en="pairs"), y=y, log="x", key=True, height=420)
