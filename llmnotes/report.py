@@ -189,7 +189,8 @@ def forward_flops(
         causal: Count only the pairs a causal mask lets through (`True`), or the squares that most implementations
             compute (`False`).
         logits: `"all"` positions, or only the `"last"`.
-        latent: How latent attention reads its cache: `"expanded"`, `"absorbed"`, or the `"cheaper"` of both.
+        latent: How latent attention reads its cache: `"expanded"`, `"absorbed"`, or the `"cheaper"` of both, where an
+            indexer that selects under a causal mask always reads absorbed (`costs.latent_flops`).
     """
     _whole("n_new", n_new)
     _whole("n_past", n_past)

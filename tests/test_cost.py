@@ -179,7 +179,9 @@ def attention_of(block, n_new: int, n_past: int) -> int:
     for read, other in zip(block.reads(), block.absorbed_reads(), strict=True):
         if read != other:
             expanded = read_flops([read], n_new, n_past) + block.rebuild_flops() * n_past
-            total += min(expanded, read_flops([other], n_new, n_past))
+            absorbed = read_flops([other], n_new, n_past)
+            selects = isinstance(read.span, Selection) and n_past + n_new > read.span.size
+            total += absorbed if selects else min(expanded, absorbed)
     for per_pair, stride, top_k in block.entry_reads():
         for new in range(n_new):
             entries = entries_before(n_past + new, stride)

@@ -118,10 +118,24 @@ def causal_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> 
             n_new=n_new, n_past=n_past, stride=group.stride, top_k=group.top_k
         )
     for group in profile.latent:
-        pairs = causal_latent_pairs(group, n_new=n_new, n_past=n_past)
-        expanded = expanded_flops(group, n_pairs=pairs, n_past=n_past)
-        total += group.n_layers * min(expanded, absorbed_flops(group, n_pairs=pairs))
+        total += group.n_layers * latent_flops(group, n_new=n_new, n_past=n_past)
     return total
+
+
+def latent_flops(group: LatentGroup, *, n_new: int, n_past: int) -> int:
+    """FLOPs of one layer of latent attention under a causal mask, read as systems run it.
+
+    Without an indexer, and up to as many tokens as it picks, that is the cheaper way of reading. Once an indexer
+    selects, every query has entries of its own, and only the absorbed form shares each of them among all heads.
+
+    Source:
+        DeepSeek-AI 2025, DeepSeek-V3.2, arXiv:2512.02556, sections 2.1 and 2.3.
+    """
+    pairs = causal_latent_pairs(group, n_new=n_new, n_past=n_past)
+    absorbed = absorbed_flops(group, n_pairs=pairs)
+    if group.cap != 0 and n_past + n_new > group.cap:
+        return absorbed
+    return min(expanded_flops(group, n_pairs=pairs, n_past=n_past), absorbed)
 
 
 def causal_latent_pairs(group: LatentGroup, *, n_new: int, n_past: int) -> int:

@@ -1,5 +1,7 @@
 """DeepSeek-V3 against V3.2: what the indexer spares, and what it costs itself."""
 
+from typing import Any
+
 from llmnotes import count_params, forward_flops, load_model
 from llmnotes.blocks.base import EVERY_TOKEN
 from llmnotes.equations.flops import causal_pairs, indexer_pair_flops, window_causal_pairs
@@ -37,7 +39,7 @@ def indexer_part(shape, n_tokens):
 
 def compute():
     v3, v32 = load_model("deepseek-v3"), load_model("deepseek-v3.2")
-    mixer = v32.layers[0].mixer
+    mixer: Any = v32.layers[0].mixer
     chosen_pair = sum(read.flops_per_pair for read in mixer.absorbed_reads() if read.span != EVERY_TOKEN)
     scored_pair = sum(read.flops_per_pair for read in mixer.reads() if read.span == EVERY_TOKEN)
     shape = {"n_layers": v32.n_layers, "top_k": mixer.span.size, "chosen_pair": chosen_pair}
