@@ -94,7 +94,7 @@ def test_an_axis_reads_in_the_unit_of_its_language():
     assert "注意力（亿）" in words(CHARTS["bars"], "zh")
     assert {"7 B", "8 B"} <= set(words(CHARTS["bars"]))
     assert {"70 亿", "80 亿", "20", "40"} <= set(words(CHARTS["bars"], "zh"))
-    assert {"KV cache (GiB)", "4K", "context length (tokens)"} <= set(words(CHARTS["lines"]))
+    assert {"KV cache (MiB)", "4K", "context length (tokens)"} <= set(words(CHARTS["lines"]))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,13 @@ def test_an_axis_reads_in_the_unit_of_its_language():
 def test_the_largest_value_chooses_the_unit(values, name, size):
     scale = scale_of(values, "en")
     assert (scale.name, scale.size) == (name, size)
+
+
+def test_the_middle_of_a_logarithmic_axis_chooses_its_unit():
+    wide = {"A": bytes_of(2**20), "B": bytes_of(2**40)}
+    said = words(bars(wide, x="kv-cache", log=True, form=None))
+    assert "KV cache (GiB)" in said
+    assert "KV cache (TiB)" in words(bars(wide, x="kv-cache", form=None))
 
 
 def test_the_table_is_what_is_drawn():

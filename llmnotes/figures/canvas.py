@@ -25,7 +25,7 @@ COUNTS = {
 # Units that are written alike whatever their size: name in each language, and what one of it is.
 PLAIN = {
     "share": ("%", "%", 0.01),
-    "ratio": ("倍", "×", 1),
+    "ratio": ("", "", 1),
     "usd": ("美元", "$", 1),
     "tokens": ("token", "tokens", 1),
     "number": ("", "", 1),
@@ -114,7 +114,9 @@ class Canvas:
             log: Logarithmic: on powers of two for tokens and bytes, else on powers of ten.
         """
         values = list(values)
-        scale, places = scale_of(values, self.speaker.lang), scale_of(values, "en").size
+        # What lies in the middle of a logarithmic axis chooses its unit, not what lies at its end.
+        choose = [_middle(values)] if log and values else values
+        scale, places = scale_of(choose, self.speaker.lang), scale_of(choose, "en").size
         axis.set_label_text(self.speaker.with_unit(what, scale.name))
         whole = unit_of(values) in ("tokens", "bytes")
 
@@ -159,6 +161,13 @@ class ScaledLocator(MaxNLocator):
     def tick_values(self, vmin: float, vmax: float) -> Any:
         """Ticks between two values of the axis."""
         return np.asarray(super().tick_values(vmin / self.size, vmax / self.size)) * self.size
+
+
+def _middle(values: list[Quantity]) -> Quantity:
+    """Geometric mean of the smallest and the largest quantity above zero."""
+    unit = unit_of(values)
+    held = [value.value for value in values if value.value > 0] or [1.0]
+    return Quantity((min(held) * max(held)) ** 0.5, unit)
 
 
 def mark(key: Any) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 from llmnotes.figures.canvas import Canvas, mark, unit_of
 from llmnotes.figures.layout import label_bars, label_lines
 from llmnotes.figures.pairs import paired_dots
-from llmnotes.figures.style import INK, MARKERS, MUTED, SERIES, Drawing, series
+from llmnotes.figures.style import INK, MARKERS, MUTED, SERIES, SIZES, Drawing, series, text_width
 from llmnotes.quantities import Quantity
 
 BAR = 0.6
@@ -348,7 +348,7 @@ def scatter(
                 axes.annotate(canvas.say(name), at, xytext=(7, 5), textcoords="offset points")
         canvas.axis(axes.xaxis, x, across, log="x" in log)
         canvas.axis(axes.yaxis, y, up, log="y" in log)
-        if groups:
+        if groups and len(groups) > 1:
             axes.legend()
         return figure
 
@@ -396,9 +396,14 @@ def dumbbells(
             colors=(SERIES[0], SERIES[1]),
             say=lambda value: _said(canvas, Quantity(value, both[0].unit), "short"),
         )
-        room = (max(value.value for value in both) - min(value.value for value in both)) * 0.18
         low, high = min(value.value for value in both), max(value.value for value in both)
-        axes.set_xlim(*((low / 2, high * 2) if log else (low - room, high + room)))
+        # Numbers stand outside the outermost dots: the axis is as much longer as the longest of them needs.
+        beside = 24 + max(text_width(_said(canvas, value, "short"), canvas.width) for value in both)
+        room = beside / (SIZES[canvas.width][0] - 2 * beside)
+        if log:
+            axes.set_xlim(low / (high / low) ** room, high * (high / low) ** room)
+        else:
+            axes.set_xlim(low - (high - low) * room, high + (high - low) * room)
         axes.legend()
         return figure
 
@@ -422,8 +427,9 @@ def _same_keys(keys: Sequence[Any], values: Mapping[Any, Any], what: str) -> Non
 
 
 def _said(canvas: Canvas, what: Any, form: str) -> str:
-    """Text beside a mark; the form is that of counts, other units have their own."""
-    return canvas.say(what, form if isinstance(what, Quantity) and what.unit == "count" else "")
+    """Text beside a mark; short is a form of counts, other units are short by themselves."""
+    own = not isinstance(what, Quantity) or (form == "short" and what.unit != "count")
+    return canvas.say(what, "" if own else form)
 
 
 def _beside(columns: Mapping[Any, Mapping[Any, Any]] | None, key: Any) -> list[Any]:
