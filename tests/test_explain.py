@@ -131,6 +131,13 @@ def test_contradicting_flags_are_named_with_their_lines():
     assert problem.values == {"name": "max_model_len", "a": "4096", "b": "8192", "line_a": "1", "line_b": "2"}
 
 
+def test_a_command_that_goes_on_over_lines_is_read_whole():
+    text = "llama-server \\\n  -m x.gguf \\\n  --ctx-size 8192 \\\n  -np 2\n"
+    text += "llama_kv_cache_iswa: creating non-SWA KV cache, size = 8192 cells\n"
+    (cells,) = explained(text, "gpt-oss-20b").findings
+    assert (cells.verdict, cells.formula) == ("equal", "pad(8,192 / 1, 256)")
+
+
 def test_a_long_log_is_read_within_seconds():
     """Twenty megabytes of requests with one line that matters."""
     import time

@@ -4,9 +4,28 @@
 
 globalThis.llmnotes = globalThis.llmnotes || {}
 
+// A long log is mostly requests. Lines without a word that the package reads are left empty, so that the others keep
+// their numbers; the first with a character that does not belong stays, so that the package can say so.
+llmnotes.thinned = (log, marks) => {
+  const CONTROL = /\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, ODD = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
+  let odd = false, long = false
+  return log.split("\n").map((line) => {
+    const strange = ODD.test(line)
+    const plain = strange ? line.replace(CONTROL, "") : line
+    if (marks.some((mark) => plain.includes(mark))) return line
+    if (strange && !odd) return (odd = true, line)
+    if (line.length > 16384 && !long) return (long = true, line)
+    return line.endsWith("\r") ? "\r" : ""
+  }).join("\n")
+}
+
 // What the package says of a log. This Python is all that is run; what the reader gave is a value in it.
 llmnotes.askLog = (log, config, lang) => {
-  llmnotes.asked = [log, config, lang]
+  if (!llmnotes.marks) {
+    __BRYTHON__.runPythonSource("from browser import window\nfrom llmnotes.engines.logs.page import marks\nwindow.llmnotes.marked = marks()\n", "llmnotes_marks")
+    llmnotes.marks = JSON.parse(llmnotes.marked)
+  }
+  llmnotes.asked = [llmnotes.thinned(log, llmnotes.marks), config, lang]
   llmnotes.configuration = (id) => JSON.stringify(llmnotes.configs[id])
   llmnotes.known = Object.keys(llmnotes.configs).join(" ")
   __BRYTHON__.runPythonSource("from browser import window\nfrom llmnotes.engines.logs.page import answer\nlog, config, lang = window.llmnotes.asked\nwindow.llmnotes.answered = answer(log, config, lang, window.llmnotes.known.split(), window.llmnotes.configuration)\n", "llmnotes_log")

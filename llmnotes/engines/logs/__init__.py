@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from llmnotes.engines import VERSIONS
+from llmnotes.engines.logs import flags as flags_module
 from llmnotes.engines.logs import llamacpp, naming, ollama, remedies, sglang, tensorrt_llm, vllm
 from llmnotes.engines.logs.findings import Problem, Report
 from llmnotes.engines.logs.flags import Flags, flags_of
@@ -12,6 +13,12 @@ from llmnotes.engines.outline import Outline, outline_of
 from llmnotes.spec import ModelSpec
 
 _BITS = {"float32": 32, "float16": 16, "bfloat16": 16}
+
+
+MARKS = frozenset(
+    mark for part in (llamacpp, ollama, vllm, sglang, tensorrt_llm, naming, flags_module) for mark in part.MARKS
+)
+"""Words without which no line is read."""
 
 
 def state_bits_of(config: Mapping) -> int | None:
@@ -52,7 +59,7 @@ def explain(
     [('available', '8.11 GiB', 'input')]
     """
     condition = Condition()
-    lines = list(lines_of(text, condition))
+    lines = [line for line in lines_of(text, condition) if any(mark in line.text for mark in MARKS)]
     report = Report(n_lines=condition.n_lines)
     flags = flags_of(lines)
     if model is not None:

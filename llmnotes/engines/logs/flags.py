@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from llmnotes.engines.logs.reading import Line
 
+SHORT = 5
 NUMBER, WORD, SWITCH = "number", "word", "switch"
 
 # Names of an option, what it is called here, and the shape of its value.
@@ -86,6 +87,8 @@ _DUMPS = (
     "speculative_config",
     "speculative-config",
 )
+# A command may go on over several lines, of which the last shows nothing but a short option.
+MARKS = (*_NAMED, *_DUMPS, " --", "\\", *(f" -{name}" for name in NAMES if len(name) <= SHORT))
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?([kKmM]?)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,31}")
 _TRUE, _FALSE = ("true", "on", "1", "yes", "enabled"), ("false", "off", "0", "no", "disabled", "none")

@@ -118,7 +118,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
 
 def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> _Load:
     text = line.text
-    meta = _META.search(text)
+    meta = _META.search(text) if "print_" in text else None
     if meta is not None:
         name = meta[1].strip()
         if name == "arch" and load.printed.get("arch"):
@@ -140,20 +140,22 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
             n_layers_held=0,
             model_buffers=[],
         )
-    for name, value in _SETTING.findall(text):
-        load.settings[name] = int(value)
-    for name, value in _SWITCH.findall(text):
-        load.switches[name] = value.lower() in ("1", "true", "enabled", "auto")
-    build = _BUILD.search(text)
+    if "=" in text:
+        for name, value in _SETTING.findall(text):
+            load.settings[name] = int(value)
+        for name, value in _SWITCH.findall(text):
+            load.switches[name] = value.lower() in ("1", "true", "enabled", "auto")
+    build = _BUILD.search(text) if "build:" in text or "version:" in text else None
     if build is not None and not done.version:
         done.version = f"b{build[1] or build[2]}"
-    trained = _TRAINED.search(text)
+    trained = _TRAINED.search(text) if "n_ctx_train (" in text else None
     if trained is not None:
         said = count(trained[1], "tokens")
         why = {"n": f"{int(trained[2]):,}"}
         done.findings.append(Finding(line.number, ENGINE, "context", said, INPUT, why="trained_for", values=why))
-    for kind in (_sizes, _caches, _states, _buffers, _failures, _breakdown):
-        kind(line, load, done, flags, given)
+    for kind, mark in _READERS.items():
+        if mark in text:
+            kind(line, load, done, flags, given)
     return load
 
 
@@ -552,3 +554,14 @@ def _breakdown(line: Line, load: _Load, done: Reading, flags: Flags, given: Outl
     done.findings.append(
         Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, "unaccounted", values)
     )
+
+
+# What reads a line, and the words without which it has nothing to read.
+_READERS = {
+    _sizes: "print_",
+    _caches: "size",
+    _states: "S (",
+    _buffers: "buffer size",
+    _failures: "cudaMalloc failed",
+    _breakdown: "|",
+}

@@ -15,7 +15,20 @@ _NAMES = (
     re.compile(r"general\.name\s+(?:str\s+)?=\s+(.{3,120})"),
     re.compile(r"\bmodel\s{2,}([A-Za-z0-9][\w.-]*/[\w.-]+)"),
 )
-_MARKS = ("model", "vllm serve", "general.name", "-m ", "-hf", "-hfr")
+MARKS = (
+    "model=",
+    "model'",
+    'model"',
+    "model:",
+    "model  ",
+    "_path",
+    "_tag",
+    "_name",
+    "--model",
+    "vllm serve",
+    "general.name",
+)
+MARKS += (" -m ", " -hf")
 _OTHER = ("distill", "draft", "eagle", "dflash", "reranker", "embedding", "-vl-", "omni", "mmproj", "assistant")
 _WORD = re.compile(r"[a-z0-9.]+")
 
@@ -30,7 +43,7 @@ def named_models(lines: Iterable[Line], ids: Iterable[str]) -> list[str]:
     votes: dict[str, int] = {}
     asked: dict[str, str | None] = {}
     for line in lines:
-        if not any(mark in line.text for mark in _MARKS):
+        if not any(mark in line.text for mark in MARKS):
             continue
         for pattern in _NAMES:
             for found in pattern.findall(line.text):

@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterable
 
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
-from llmnotes.engines.logs import explain, state_bits_of
+from llmnotes.engines.logs import MARKS, explain, state_bits_of
 from llmnotes.engines.logs.telling import problem_text, report_facts
 from llmnotes.spec import ModelSpec
 from llmnotes.wording.log import WORDS
+
+
+def marks() -> str:
+    """Words without which no line is read, as JSON: the page leaves other lines empty before it hands a log over."""
+    return json.dumps(sorted(MARKS))
 
 
 def answer(log: str, config: str, lang: str, ids: Iterable[str], find: Callable[[str], str]) -> str:
