@@ -61,6 +61,8 @@ def lines_of(text: str | Iterable[str], condition: Condition) -> Iterator[Line]:
         condition.n_lines = number
         last = raw
         line = raw.rstrip("\r\n")
+        if not line:
+            continue
         if len(line) > MOST_LINE:
             condition.first_long = condition.first_long or number
             line = line[:MOST_LINE]
@@ -69,7 +71,7 @@ def lines_of(text: str | Iterable[str], condition: Condition) -> Iterator[Line]:
         # A progress bar overwrites its line: what stands last is what was seen.
         if "\r" in line:
             line = line.rsplit("\r", 1)[-1] or line.replace("\r", " ")
-        if _CONTROL.search(line):
+        if not line.isprintable() and _CONTROL.search(line):
             condition.first_control = condition.first_control or number
             line = _CONTROL.sub("", line)
         if "\ufffd" in line:
