@@ -162,3 +162,28 @@ def test_a_file_can_be_chosen_or_dropped(http: str, visit: Callable, tmp_path: P
     }"""
     page.evaluate(drop, "{}")
     expect(page.locator(".ln-config__said")).to_contain_text("model_type is missing")
+
+
+def test_it_stays_through_a_reload_and_the_other_language_and_goes_with_no_link(http: str, visit: Callable) -> None:
+    reader = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = opened(reader, http, "en")
+    size_own(page, published()["llama-3.1-8b"])
+    expect(page.locator("#ln-result thead")).to_contain_text("your config.json")
+    page.wait_for_function("location.hash.includes('own')")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#ln-spoken")).to_contain_text("not in the link")
+    page.locator(".ln-other").click()
+    expect(page.locator("#ln-result thead")).to_contain_text("你的 config.json", timeout=OWN_MS)
+    stranger = visit().page
+    stranger.goto(f"{http}en/calculator.html#m=own&n=32k")
+    expect(stranger.locator(".ln-config__said")).to_contain_text("paste it again")
+
+
+def test_what_is_far_too_much_is_refused_at_once(http: str, visit: Callable) -> None:
+    reader = visit()
+    page = opened(reader, http, "en")
+    many = json.dumps({f"key_{index}": index for index in range(100_000)})
+    assert "no config.json" in size_own(page, many)
+    assert "no config.json" in size_own(page, json.dumps({f"k{index}": 1 for index in range(6_000)}))
+    assert "line 1" in size_own(page, '{"hidden_size": 1,}')
+    assert [url for url in reader.requested if "/own/" in url] == []

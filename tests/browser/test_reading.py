@@ -50,9 +50,68 @@ def test_the_scheme_follows_the_system_until_the_reader_chooses(address: str, vi
     assert line.evaluate("one => getComputedStyle(one).fill + getComputedStyle(one).stroke") != drawn_dark
     page.reload()
     assert page.evaluate(PAPER) != dark
-    page.emulate_media(color_scheme="light")
+    # Then dark as a choice, which stays when the system turns light, and then the system's again.
     page.locator(".ln-scheme").click()
+    page.emulate_media(color_scheme="light")
     assert page.evaluate(PAPER) == dark
+    page.emulate_media(color_scheme="dark")
+    page.locator(".ln-scheme").click()
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(PAPER) != dark
+    assert page.evaluate("localStorage.getItem('llmnotes.scheme')") is None
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_text(address: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{address}en/{ARTICLE}")
+    page.keyboard.press("Tab")
+    skip = page.locator(".ln-skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_head_stays_in_sight_and_covers_no_anchor(address: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{address}en/{ARTICLE}")
+    heading = page.locator("main h2[id]").nth(2)
+    page.goto(f"{address}en/{ARTICLE}#{heading.get_attribute('id')}")
+    head = page.locator(".ln-head").bounding_box()
+    place = heading.bounding_box()
+    assert head
+    assert place
+    assert head["y"] == 0
+    assert place["y"] >= head["y"] + head["height"]
+
+
+def test_a_number_says_what_stands_behind_it(address: str, visit: Callable) -> None:
+    reader = visit()
+    page = reader.page
+    page.goto(f"{address}en/params/where-are-seven-billion.html")
+    number = page.locator(".ln-claim[data-said]").first
+    number.hover()
+    tip = page.locator("#ln-term")
+    expect(tip).to_contain_text("from ")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    stops = page.locator(".ln-claim[tabindex='0']").count()
+    assert 0 < stops < page.locator(".ln-claim[data-said]").count()
+    assert reader.complaints == []
+
+
+def test_a_figure_can_be_carried_away(http: str, visit: Callable) -> None:
+    page = visit(permissions=["clipboard-read", "clipboard-write"]).page
+    page.goto(f"{http}en/{ARTICLE}")
+    figure = page.locator(".ln-figure:has(.ln-drawing)").first
+    figure.locator(".ln-data summary").click()
+    for name, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as started:
+            figure.get_by_role("button", name=name, exact=True).click()
+        assert started.value.path().read_bytes().startswith(begins)
+    figure.get_by_role("button", name="Copy BibTeX").click()
+    expect(figure.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{llmnotes-")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -113,7 +113,7 @@ def test_a_table_without_a_drawing_has_a_bar_in_each_row_and_a_ring_where_two_nu
 
 
 def test_the_style_sheet_knows_every_column_of_numbers():
-    style = (ROOT / "docs/theme/assets/llmnotes.css").read_text("utf-8")
+    style = (ROOT / "docs/theme/assets/article.css").read_text("utf-8")
     for at in range(1, figure_table.MOST_NUMBER_COLUMNS + 1):
         assert f'[data-numbers~="{at}"] tr > :nth-child({at})' in style
 

@@ -131,7 +131,7 @@ const figureOf = async (element) => {
   return llmnotes.figures[name]
 }
 
-for (const button of document.querySelectorAll("figure .ln-csv")) {
+for (const button of document.querySelectorAll(".ln-csv[data-name]")) {
   button.hidden = false
   button.addEventListener("click", async () => {
     const { csv } = await figureOf(button)
@@ -159,7 +159,8 @@ for (const fold of document.querySelectorAll(".ln-code")) {
   })
 }
 
-// What a term means, where a page links to the glossary: shown on hover and focus, put away with Escape, loaded once.
+// What stands behind a word or a number: shown on hover, focus and tap, put away with Escape. A term says what it means, a
+// number its value in full, how it came about and where from.
 const term = document.createElement("div")
 term.className = "ln-term"
 term.id = "ln-term"
@@ -177,38 +178,89 @@ function closeTerm() {
   term.hidden = true
 }
 
-async function explain(link) {
+async function explain(place, find) {
   clearTimeout(closing)
-  if (explained === link) return
+  if (explained === place) return
   closeTerm()
-  explained = link
-  await loadScript(assets + "terms.js")
-  const known = llmnotes.terms[decodeURIComponent(link.hash.slice(1))]
-  if (explained !== link || !known) return
-  const name = document.createElement("strong")
-  name.textContent = known.name
-  term.replaceChildren(name, known.meaning)
+  explained = place
+  const lines = await find(place)
+  if (explained !== place || !lines) return
+  const [name, ...others] = lines
+  term.replaceChildren(Object.assign(document.createElement("strong"), { textContent: name }), ...others.map((line) => Object.assign(document.createElement("span"), { textContent: line })))
   term.hidden = false
-  link.setAttribute("aria-describedby", term.id)
-  placeTerm()
-}
-
-function placeTerm() {
-  const at = explained.getClientRects()[0]
+  place.setAttribute("aria-describedby", term.id)
+  const at = place.getClientRects()[0]
   const left = Math.min(at.left, innerWidth - term.offsetWidth - 12)
   const below = at.bottom + term.offsetHeight + 8 < innerHeight
   term.style.left = `${Math.max(12, left)}px`
   term.style.top = `${below ? at.bottom + 4 : at.top - term.offsetHeight - 4}px`
 }
 
-const leaveTerm = () => { closing = setTimeout(closeTerm, 200) }
-for (const link of document.querySelectorAll("main a[href*='glossary.html#']")) {
-  let waiting = 0
-  link.addEventListener("mouseenter", () => { waiting = setTimeout(explain, 120, link) })
-  link.addEventListener("mouseleave", () => { clearTimeout(waiting); leaveTerm() })
-  link.addEventListener("focus", () => { if (link.matches(":focus-visible")) explain(link) })
-  link.addEventListener("blur", leaveTerm)
+async function meaning(link) {
+  await loadScript(assets + "terms.js")
+  const known = llmnotes.terms[decodeURIComponent(link.hash.slice(1))]
+  return known && [known.name, known.meaning]
 }
+
+const SAID = {
+  "zh-Hans": {
+    units: { bytes: "字节", flops: "FLOPs", seconds: "秒", usd: "美元", tokens: "token", ratio: "倍", share: "", count: "", number: "" }, per: "每", of: "：",
+    computed: "构建时算出", measured: "实测", reported: "引自来源", formula: "公式", source: "来源", by: "来自", changed: "最近改动", holds: { model: "模型", n_tokens: "token 数", batch_size: "批", precision: "精度", engine: "引擎", chip: "卡" },
+  },
+  en: {
+    units: { bytes: "bytes", flops: "FLOPs", seconds: "seconds", usd: "USD", tokens: "tokens", ratio: "times", share: "", count: "", number: "" }, per: "per", of: ": ",
+    computed: "computed at build", measured: "measured", reported: "reported by a source", formula: "formula", source: "source", by: "from", changed: "last changed", holds: { model: "model", n_tokens: "tokens", batch_size: "batch", precision: "precision", engine: "engine", chip: "chip" },
+  },
+}[root.lang]
+const FULL_DIGITS = 12
+
+async function behind(number) {
+  const [name, claim] = number.dataset.said.split(" ")
+  await loadScript(`${assets}figures/${name}.js`)
+  const known = llmnotes.figures[name].said?.[claim]
+  if (!known) return null
+  const [top, bottom] = known.u.split("/")
+  const unit = [SAID.units[top], bottom && `${SAID.per} ${SAID.units[bottom]}`].filter(Boolean).join(" ")
+  const value = `${known.v.toLocaleString("en", { maximumSignificantDigits: FULL_DIGITS })} ${unit}`.trim()
+  const holds = Object.entries(known.holds_for || {}).map(([key, held]) => `${SAID.holds[key] || key}${SAID.of}${typeof held === "number" ? held.toLocaleString("en") : held}`)
+  return [
+    value,
+    ...(known.name ? [known.name.replaceAll("_", " ")] : []), ...holds,
+    ...(known.formula ? [`${SAID.formula}${SAID.of}${known.formula}`] : []), ...(known.source ? [`${SAID.source}${SAID.of}${known.source}`] : []),
+    `${SAID[known.kind]} · ${SAID.by} ${name}.py${known.date ? ` · ${SAID.changed} ${known.date}` : ""}`,
+  ]
+}
+
+const leaveTerm = () => { closing = setTimeout(closeTerm, 200) }
+function shows(place, find) {
+  let waiting = 0
+  place.addEventListener("mouseenter", () => { waiting = setTimeout(explain, 120, place, find) })
+  place.addEventListener("mouseleave", () => { clearTimeout(waiting); leaveTerm() })
+  place.addEventListener("focus", () => { if (place.matches(":focus-visible")) explain(place, find) })
+  place.addEventListener("blur", leaveTerm)
+}
+for (const link of document.querySelectorAll("main a[href*='glossary.html#']")) shows(link, meaning)
+for (const number of document.querySelectorAll(".ln-claim[data-said]")) {
+  shows(number, behind)
+  number.addEventListener("click", () => explain(number, behind))
+}
+// By keys: every number of the lead, and one of each table, from which arrows lead to the others.
+const reachable = (number, index) => Object.assign(number, { tabIndex: index, role: "button" })
+for (const number of document.querySelectorAll(".ln-body > p:first-child .ln-claim[data-said]")) reachable(number, 0)
+for (const table of document.querySelectorAll(".ln-body table")) {
+  const numbers = [...table.querySelectorAll(".ln-claim[data-said]")]
+  numbers.forEach((number, index) => reachable(number, index ? -1 : 0))
+  if (numbers.length) table.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key], at = numbers.indexOf(event.target)
+    const next = step && at >= 0 && numbers[at + step]
+    if (!next) return
+    event.preventDefault()
+    numbers[at].tabIndex = -1
+    next.tabIndex = 0
+    next.focus()
+  })
+}
+addEventListener("click", (event) => { if (explained && !term.contains(event.target) && !explained.contains(event.target)) closeTerm() })
 term.addEventListener("mouseenter", () => clearTimeout(closing))
 term.addEventListener("mouseleave", leaveTerm)
 addEventListener("keydown", (event) => { if (event.key === "Escape") closeTerm() })

@@ -44,13 +44,33 @@ def write(runner: Runner, lang: str, site_dir: Path, names: Iterable[str]) -> No
         kept = runner.store.latest(slot, code_digest(), runner.digest_of)
         if kept is None:
             shown = runner.get(name, lang)
-            data = {"csv": csv_text(shown), "code": highlighted(shown.source)}
+            data = {"csv": csv_text(shown), "code": highlighted(shown.source), "said": said(shown)}
             kept = Entry([script(name, data, shown.play), shown.source], runner.inputs_of([name], [lang]))
             runner.store.keep_latest(slot, code_digest(), kept)
         file = site_dir / "assets" / FOLDER / f"{name}.js"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(kept.value[0], encoding="utf-8")
         file.with_suffix(".txt").write_text(kept.value[1], encoding="utf-8")
+
+
+def says_more(value: Any) -> bool:
+    """Return whether a page can say more of a number than it writes: a quantity, and not a length that was chosen.
+
+    >>> says_more({"v": 8, "u": "bytes"}), says_more({"v": 8192, "u": "tokens"}), says_more("Qwen3 32B")
+    (True, False, False)
+    """
+    if not isinstance(value, dict) or "v" not in value:
+        return False
+    return value["u"] != "tokens" or any(value.get(key) for key in ("name", "formula", "source"))
+
+
+def said(shown: Shown) -> dict[str, Any]:
+    """Return what a page can say of the numbers of a snippet, by name: quantities as JSON, their kind made explicit."""
+    return {
+        name: {**value, "kind": shown.kind_of(name), "date": shown.date}
+        for name, value in shown.quantities.items()
+        if says_more(value)
+    }
 
 
 def code_address(name: str) -> str:

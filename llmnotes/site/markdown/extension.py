@@ -27,7 +27,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from llmnotes.site.figures import worded
+from llmnotes.site.figures import figure_files, worded
 from llmnotes.site.markdown import boxes, katex, notes
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page
@@ -146,6 +146,8 @@ class Writing:
         kind = shown.kind_of(use.claim)
         kind = "" if kind == "computed" else f" ln-kind--{kind}"
         element = ElementTree.Element("span", {"class": f"ln-claim{kind}"})
+        if figure_files.says_more(shown.quantities.get(use.claim)):
+            element.set("data-said", f"{snippet} {use.claim}")
         if shown.play and not use.form and use.claim in shown.play["follows"]:
             element.set("data-follow", f"{snippet} {use.claim}")
         element.text = AtomicString(value)
@@ -271,10 +273,7 @@ class _Notes(Treeprocessor):
         self.writing = writing
 
     def run(self, root: ElementTree.Element) -> None:
-        try:
-            notes.arrange(root, self.writing.lang)
-        except notes.TooManyNotesError as error:
-            raise self.writing.error(0, str(error), "cite less, or split the page") from None
+        notes.arrange(root, self.writing.lang)
 
 
 class _Boxes(Treeprocessor):

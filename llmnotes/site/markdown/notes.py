@@ -1,7 +1,7 @@
 """Footnotes in the order in which a page refers to them, so that a wide window can put each beside its sentence.
 
-The notes stay where they are, at the end of the page: the style sheet alone moves them. It finds the place of the n-th
-note by the name `--r` and n, which its first mark in the text carries.
+The notes stay where they are, at the end of the page: the style sheet alone moves them. The first mark of the n-th note
+in the text carries the name `--r` and n, and the note says that this is its anchor.
 """
 
 from __future__ import annotations
@@ -12,27 +12,15 @@ from xml.etree.ElementTree import Element
 WORDS = {"zh": "回到正文", "en": "Back to the text"}
 # What a wide window says in the place that the notes have left.
 MOVED = {"zh": "窗口够宽时，出处就在句子旁边。", "en": "In a window this wide they stand beside their sentences."}
-# The style sheet knows as many.
-MOST_NOTES = 80
-
-
-class TooManyNotesError(ValueError):
-    """A page has more notes than the style sheet can place."""
 
 
 def arrange(root: Element, lang: str) -> None:
-    """Number the notes of a page by their first mark, and let that mark say where the note belongs.
-
-    Raises:
-        TooManyNotesError: If there are more than `MOST_NOTES`.
-    """
+    """Number the notes of a page by their first mark, and let that mark say where the note belongs."""
     box = next((div for div in root.iter("div") if div.get("class") == "footnote"), None)
     if box is None:
         return
     notes = box.find("ol")
     assert notes is not None
-    if len(notes) > MOST_NOTES:
-        raise TooManyNotesError(f"the page has {len(notes)} notes, and the style sheet places {MOST_NOTES}")
     marks: dict[str, list[tuple[Element, bool]]] = {}
     for mark, folded in _marks(root, folded=False):
         marks.setdefault(mark[0].get("href", ""), []).append((mark, folded))
@@ -65,6 +53,7 @@ def _place(number: int, note: Element, marks: list[tuple[Element, bool]], lang: 
         note.set("class", "ln-stay")
     else:
         seen.set("style", f"anchor-name:--r{number}")
+        note.set("style", f"position-anchor:--r{number}")
     for back in note.iter("a"):
         if back.get("class") == "footnote-backref":
             back.attrib.pop("title", None)

@@ -245,6 +245,19 @@ def _source(said: str, lang: str) -> Cell:
     if found is None:
         return Cell(said, lang=foreign)
     address = found.group()
-    rest = said.replace(address, "").strip(" ()")
-    host = address.split("/")[2].removeprefix("www.")
+    # Remarks stand in brackets, several beside each other; of another address its end is enough.
+    rest = said.replace(address, "", 1).strip().replace(") (", "; ")
+    rest = rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
+    rest = ADDRESS.sub(lambda other: f"{_host(other.group())}/…/{other.group().rpartition('/')[2]}", rest)
+    host = _host(address)
     return Cell(f"{host}: {rest}" if rest else host, lang=foreign, href=address)
+
+
+def _host(address: str) -> str:
+    return address.split("/")[2].removeprefix("www.")
+
+
+def origin(facts: Facts) -> str | None:
+    """Return the address at which the configuration was published, where its source names one."""
+    found = ADDRESS.search(facts.entry.sources.get("config", ""))
+    return found.group() if found else None
