@@ -175,3 +175,43 @@ def test_an_image_or_a_second_takes_what_the_model_s_own_rule_gives(config, expe
 def test_no_image_is_smaller_than_a_pixel():
     with pytest.raises(ValueError, match="pixel"):
         input_tokens({"model_type": "llava"}, height=0)
+
+
+SO400M = {
+    "model_type": "siglip_vision_model",
+    "hidden_size": 1152,
+    "image_size": 896,
+    "intermediate_size": 4304,
+    "num_attention_heads": 16,
+    "num_hidden_layers": 27,
+    "patch_size": 14,
+    "vision_use_head": False,
+}
+PIXTRAL = {"model_type": "pixtral", "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 24}
+PIXTRAL |= {"num_attention_heads": 16, "head_dim": 64, "image_size": 1540, "patch_size": 14}
+LLAMA4 = {"model_type": "llama4_vision_model", "hidden_size": 1408, "intermediate_size": 5632, "num_hidden_layers": 34}
+LLAMA4 |= {"image_size": 336, "patch_size": 14, "projector_input_dim": 4096, "projector_output_dim": 4096}
+LLAMA4 |= {"vision_output_dim": 4096}
+QWEN35 = {"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16, "num_position_embeddings": 2304}
+QWEN35 |= {"patch_size": 16, "spatial_merge_size": 2, "temporal_patch_size": 2}
+# Text models of the registry within their published wrappers: family, vision configuration, what the text model lacks.
+WHOLE = {
+    "gemma-3-4b": ("gemma3", SO400M, {"vocab_size": 262_208}),
+    "gemma-3-12b": ("gemma3", SO400M, {"vocab_size": 262_208}),
+    "gemma-3-27b": ("gemma3", SO400M, {"vocab_size": 262_208}),
+    "llama-4-scout": ("llama4", LLAMA4, {}),
+    "ministral-3-8b": ("mistral3", PIXTRAL, {}),
+    "ministral-3-14b": ("mistral3", PIXTRAL, {}),
+    "qwen3.5-122b-a10b": ("qwen3_5_moe", QWEN35 | {"out_hidden_size": 3072}, {}),
+    "qwen3.5-35b-a3b": ("qwen3_5_moe", QWEN35 | {"out_hidden_size": 2048}, {}),
+    "qwen3.5-397b-a17b": ("qwen3_5_moe", QWEN35 | {"out_hidden_size": 4096}, {}),
+    "qwen3.6-27b": ("qwen3_5", QWEN35 | {"out_hidden_size": 5120}, {}),
+}
+
+
+@pytest.mark.parametrize("model_id", WHOLE)
+def test_the_checkpoint_equals_the_published_weight_files(model_id):
+    entry = registry.find(model_id)
+    family, vision, more = WHOLE[model_id]
+    config = {"model_type": family, "text_config": dict(entry.config) | more, "vision_config": vision}
+    assert ln.count_params(ln.from_config(config)).checkpoint == entry.n_params_weights
