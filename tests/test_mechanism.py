@@ -44,6 +44,7 @@ def test_long_words_break_within_their_box():
         (lambda one: one.box(700, 0, 100, 40), "a box from (700, 0) to (800, 40) leaves the drawing"),
         (lambda one: one.box(0, 0, 40, 20, "Supercalifragilistic"), "in a box of 40 × 20"),
         (lambda one: one.words(710, 20, "Llama 3.1 8B"), "the words “Llama 3.1 8B” from (710"),
+        (lambda one: one.words(10, 20, "Llama 3.1 8B", anchor="end"), "leaves the drawing"),
         (lambda one: one.arrow(0, 0, 0, 130), "an arrow from (0, 0) to (0, 130) leaves the drawing"),
         (lambda one: one.cells(0, 0, rows=2, columns=2, size=10, filled=[(2, 0)]), "the cell (2, 0) is none of 2 × 2"),
         (lambda one: one.box(0, 0, 40, 20, steps=4), "something is drawn at step 4 of 3"),
