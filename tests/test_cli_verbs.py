@@ -323,7 +323,7 @@ def completed(command, line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("llmnotes p", {"params"}),
+        ("llmnotes p", {"params", "plan"}),
         ("llmnotes params gpt2-", {"gpt2-medium", "gpt2-xl"}),
         ("llmnotes compare gpt2 phi-3-", {"phi-3-mini-4k", "phi-3-mini-128k"}),
         ("llmnotes kv gpt2 --kv", {"--kv", "--kv-k", "--kv-v", "--kv-bits"}),

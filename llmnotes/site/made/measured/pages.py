@@ -17,7 +17,7 @@ from llmnotes.site.made.skeleton import Heading, Made, Neighbour, Toc, renderer,
 from llmnotes.site.snippets.runner import package_version
 from llmnotes.timing.compare import Comparison, Summary, chip_of, compare_all, has_terms, summarize, terms_of
 from llmnotes.timing.constants import FIXED, constants_of, fit_facts
-from llmnotes.timing.points import STEP, Point, Source, load_points
+from llmnotes.timing.points import DECODE, PREFILL, STEP, THROUGHPUT, Point, Source, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
 
 N_WORST = 12
@@ -157,52 +157,44 @@ def _unfitted(compared: Sequence[Comparison], lang: str) -> Table:
 
 def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
     """Every measurement of a set."""
-    text = TEXT[lang]
-    kind = compared[0].point.kind
-    third = {"decode": "held", "prefill": "held", "step": "held", "throughput": "prompt"}[kind]
-    names = (
-        "file",
-        "chip",
-        "backend",
-        third,
-        "batch" if kind == STEP else "prompt" if kind == "prefill" else "version",
-    )
-    columns = tuple(text[name] for name in names)
-    unit = text[f"unit {kind}"]
-    last = (f"{text['measured']} ({unit})", text["expected"], text["interval"], text["error"], text["made_of"])
-    rows = []
-    for one in sorted(
-        compared,
-        key=lambda one: (
-            one.point.model,
-            one.point.file,
-            one.point.chip,
-            one.point.backend,
-            one.point.n_chips,
-            one.point.n_past,
-        ),
-    ):
-        point = one.point
-        chips = f"{point.n_chips} × " if point.n_chips > 1 else ""
-        fifth = (
-            Cell(units.format_number(point.batch_size, 4), point.batch_size)
-            if kind == STEP
-            else Cell(f"{point.n_new} / {point.micro_batch}", point.micro_batch)
-            if kind == "prefill"
-            else Cell(f"{point.n_past}/{point.n_output}" if point.n_output else point.version)
-        )
-        rows.append(
-            [
-                Cell(f"{point.file or point.model} · {point.format}", href=point.address),
-                Cell(f"{chips}{_chip(point)}"),
-                Cell(f"{point.backend} {point.version}".strip() if kind != "decode" else point.backend),
-                Cell(units.format_exact(point.n_past), point.n_past),
-                fifth,
-                *_values(one, lang),
-                Cell(_made_of(point, lang)),
-            ]
-        )
-    return Table(text["rows"], columns + last, rows)
+    text, kind = TEXT[lang], compared[0].point.kind
+    columns = _settings(kind)
+    measured = f"{text['measured']} ({text[f'unit {kind}']})"
+    last = (measured, text["expected"], text["interval"], text["error"], text["made_of"])
+    rows = [
+        [
+            Cell(f"{one.point.file or one.point.model} · {one.point.format}", href=one.point.address),
+            *(cell(one.point) for cell in columns.values()),
+            *_values(one, lang),
+            Cell(_made_of(one.point, lang)),
+        ]
+        for one in sorted(compared, key=lambda one: _order(one.point))
+    ]
+    return Table(text["rows"], (text["file"], *(text[name] for name in columns), *last), rows)
+
+
+def _settings(kind: str) -> dict[str, Callable[[Point], Cell]]:
+    """What a kind of measurement was made with, by column."""
+    found: dict[str, Callable[[Point], Cell]] = {"chip": _cards}
+    if kind in (DECODE, PREFILL):
+        found["version"] = lambda point: Cell(f"{point.backend} {point.version}".strip())
+    if kind == THROUGHPUT:
+        found["prompt_answer"] = lambda point: Cell(f"{point.n_past:,} / {point.n_output:,}", point.n_past)
+    else:
+        found["held"] = lambda point: Cell(units.format_exact(point.n_past), point.n_past)
+    if kind == STEP:
+        found["batch"] = lambda point: Cell(units.format_number(point.batch_size, 4), point.batch_size)
+    if kind == PREFILL:
+        found["prompt_pieces"] = lambda point: Cell(f"{point.n_new:,} / {point.micro_batch:,}", point.micro_batch)
+    return found
+
+
+def _cards(point: Point) -> Cell:
+    return Cell((f"{point.n_chips} × " if point.n_chips > 1 else "") + _chip(point))
+
+
+def _order(point: Point) -> tuple:
+    return (point.model, point.file, point.chip, point.backend, point.n_chips, point.n_past)
 
 
 def _made_of(point: Point, lang: str) -> str:
