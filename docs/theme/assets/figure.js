@@ -60,7 +60,7 @@
 
   for (const figure of document.querySelectorAll(".ln-figure")) {
     const name = figure.id.replace(/^fig-/, "")
-    const row = Object.assign(document.createElement("p"), { className: "ln-take", textContent: W.take })
+    const row = Object.assign(document.createElement("div"), { className: "ln-take", textContent: W.take })
     const add = (text, act) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "ln-csv", textContent: text })
       button.addEventListener("click", () => act(button))
