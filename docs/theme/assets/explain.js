@@ -9,7 +9,9 @@ globalThis.llmnotes = globalThis.llmnotes || {}
 llmnotes.thinned = (log, marks) => {
   const CONTROL = /\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, ODD = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/
   let odd = false, long = false
-  return log.split("\n").map((line) => {
+  return log.split("\n").map((line, index, all) => {
+    // The ends tell whether there is a log at all, and whether it is cut.
+    if (index === 0 || index >= all.length - 2) return line
     const strange = ODD.test(line)
     const plain = strange ? line.replace(CONTROL, "") : line
     if (marks.some((mark) => plain.includes(mark))) return line
