@@ -20,9 +20,12 @@ FIXED = "per_"
 """How names of fixed costs begin: no chip's factor applies to them."""
 
 CLASSES = {
-    "hbm": ("a100", "h100", "h200", "h20", "b200", "b300", "gb200", "gb300", "mi2", "mi3", "tpu", "ascend"),
-    "shared": ("ryzen", "gb10", "m1", "m2", "m3", "m4"),
-    "geforce": ("rtx-20", "rtx-30", "rtx-40", "rtx-50", "rx-"),
+    "hbm": (
+        *("v100", "a30", "a100", "h100", "h200", "h20", "h800", "gh200", "b200", "b300", "gb200", "gb300"),
+        *("mi1", "mi2", "mi3", "tpu", "ascend", "gaudi", "trainium"),
+    ),
+    "shared": ("ryzen", "gb10", "jetson", "m1-", "m2-", "m3-", "m4-", "m5-"),
+    "geforce": ("rtx-20", "rtx-30", "rtx-40", "rtx-50", "rx-", "arc-a", "arc-b"),
 }
 CARDS = ("ada-20gb", "ada-32gb", "ada-48gb")
 """Classes of chips by how their ids begin; what is in none of them is a workstation's or a server's card."""
