@@ -163,7 +163,7 @@ def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
     last = (measured, text["expected"], text["interval"], text["error"], text["made_of"])
     rows = [
         [
-            Cell(f"{one.point.file or one.point.model} · {one.point.format}", href=one.point.address),
+            Cell(_file(one.point), href=one.point.address),
             *(cell(one.point) for cell in columns.values()),
             *_values(one, lang),
             Cell(_made_of(one.point, lang)),
@@ -191,6 +191,12 @@ def _settings(kind: str) -> dict[str, Callable[[Point], Cell]]:
 
 def _cards(point: Point) -> Cell:
     return Cell((f"{point.n_chips} × " if point.n_chips > 1 else "") + _chip(point))
+
+
+def _file(point: Point) -> str:
+    """Model and form as the source names them, the form once."""
+    name = point.file or point.model
+    return name if point.format.lower() in name.lower() else f"{name} · {point.format}"
 
 
 def _order(point: Point) -> tuple:
@@ -245,7 +251,7 @@ def _columns(text: dict[str, str]) -> tuple[str, ...]:
 
 
 def _chip(point: Point) -> str:
-    return chip_of(point.chip).name.removeprefix("NVIDIA ")
+    return chip_of(point.chip).name.removeprefix("NVIDIA ").partition(" (")[0]
 
 
 @cache
@@ -321,7 +327,7 @@ def _page(
             f'<label for="ln-filter">{text["find"]}</label>'
             f'<input id="ln-filter" type="search" placeholder="{text["hint"]}" autocomplete="off" spellcheck="false">'
             f'<output for="ln-filter">{count}</output></form>',
-            table_html(rows_of(rows, lang), kind="ln-sortable") + "</div>",
+            table_html(rows_of(rows, lang), kind="ln-sortable ln-measured") + "</div>",
             as_html([constants]),
             f'<p class="ln-back"><a href="../measured.html">{text["back"]}</a>'
             f'<a href="{address(key).partition("/")[2]}.md">{text["markdown"]}</a></p>',
