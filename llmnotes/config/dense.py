@@ -58,11 +58,12 @@ def hyperclovax(keys: Keys) -> ModelSpec:
 def hrm_text(keys: Keys) -> ModelSpec:
     """HRM-Text: two stacks without norm gains, run over and over: the low one several times, then the high one."""
     keys.ignore("L_bp_cycles", "embedding_scale", "prefix_lm", "num_layers_per_stack")
-    keys.expect("attention_bias", False)
     high, low = keys.size("H_cycles", default=2), keys.size("L_cycles", default=3)
     n_stored = _stack_depth(keys, high * (low + 1))
     keys.restate(num_key_value_heads=keys.size("num_attention_heads"))
-    mixer, feed_forward = attention(keys, gated=True), gated_mlp(keys, bias="mlp_bias")
+    mixer = attention(keys, qkv_bias="attention_bias", out_bias="attention_bias", gated=True)
+    mixer = replace(mixer, scalar_params=mixer.gate_width if mixer.qkv_bias else 0)
+    feed_forward = gated_mlp(keys, bias="mlp_bias")
     stored, again = Layer(mixer, feed_forward, 0), Layer(SharedWeights((mixer,)), SharedWeights((feed_forward,)), 0)
     first_round = [*[stored] * n_stored, *[again] * (n_stored * (low - 1)), *[stored] * n_stored]
     layers = first_round + [again] * (n_stored * (low + 1) * (high - 1))

@@ -94,7 +94,7 @@ class Moe:
             top_k,
             expert,
             GatedMLP(expert.d_model, d_shared, switched(keys, self.bias)) if d_shared else None,
-            self.shared_gate and d_shared > 0,
+            self.shared_gate,
             self.router_bias,
         )
 

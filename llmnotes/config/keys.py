@@ -1,6 +1,6 @@
 """Reading published keys: every value checked, every default remembered, every key accounted for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -69,12 +69,15 @@ SPELLINGS = {
 }
 
 
-def spelt(config: Mapping) -> tuple[dict, dict[str, str]]:
-    """The keys under the field's names, and under which name each renamed one was published."""
+def spelt(config: Mapping, own: Collection[str] = ()) -> tuple[dict, dict[str, str]]:
+    """The keys under the field's names, and under which name each renamed one was published. Of two spellings in one
+    file the field's holds, unless the family's class has the other for its `own`."""
     keys, published = dict(config), {}
     for name, others in SPELLINGS.items():
         found = [other for other in others if other in keys]
-        if found and keys.get(name) is None:
+        if name not in own:
+            found.sort(key=lambda other: other not in own)
+        if found and (keys.get(name) is None or (found[0] in own and name not in own and keys[found[0]] is not None)):
             published[name] = found[0]
             keys[name] = keys[found[0]]
         for other in found:
@@ -105,7 +108,7 @@ class Keys:
 
     def __init__(self, config: Mapping, name: str, defaults: Mapping | None = None):
         self.name = name
-        self.config, self.spelling = spelt(checked(config, name))
+        self.config, self.spelling = spelt(checked(config, name), defaults or ())
         self.published = frozenset(self.config)
         self.filled: set[str] = set()
         self.used: set[str] = set()

@@ -8,7 +8,7 @@ from llmnotes.blocks.composite import NormGate, Parallel
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
 from llmnotes.blocks.feedforward import MixtureOfExperts
 from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
-from llmnotes.config.experts import BY_TYPE, DEEPSEEK, FIRST_DENSE
+from llmnotes.config.experts import BY_TYPE, DEEPSEEK, FIRST_DENSE, Moe, first_dense
 from llmnotes.config.keys import Keys
 from llmnotes.config.reading import (
     Parts,
@@ -157,7 +157,8 @@ def deepseek_v4(keys: Keys) -> ModelSpec:
     keys.ignore("compress_rates", "compress_ratios", "qk_rope_head_dim")
     note_prediction_modules(keys)
     d_model, n_streams = keys.size("hidden_size"), keys.size("hc_mult", default=4)
-    routed = DEEPSEEK.routed(keys)
+    routed = Moe(shared="moe_intermediate_size", bias="mlp_bias").routed(keys)  # one shared expert, whatever is said
+    keys.ignore("n_shared_experts")
     norms = 2 * params.rms_norm_params(width=d_model)
     extras = (HyperConnection(d_model, n_streams),) * 2
     kinds = _v4_kinds(keys, keys.n_layers())
@@ -270,7 +271,7 @@ def axk2(keys: Keys) -> ModelSpec:
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "axk1": axk1,
     "axk2": axk2,
-    "deepseek_v2": latent(DEEPSEEK),
+    "deepseek_v2": latent(Moe(shared="n_shared_experts", bias="mlp_bias", sparse=first_dense)),
     "deepseek_v3": latent(DEEPSEEK),
     "deepseek_v32": deepseek_v32,
     "deepseek_v4": deepseek_v4,

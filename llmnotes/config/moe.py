@@ -66,7 +66,7 @@ def ernie4_5_moe(keys: Keys) -> ModelSpec:
     """ERNIE 4.5 with experts in a stretch of layers; the balancing bias is a parameter here."""
     keys.ignore("moe_capacity", "moe_norm_min", "moe_use_aux_free", "moe_gate")
     parts = Moe(shared="n_shared_experts", router_bias=True, bias="use_bias", sparse=_stretch)
-    return Dense(qkv="use_bias", parts=parts, tied=True)(keys)
+    return Dense(qkv="use_bias", parts=parts, tied=True, head_bias="use_bias")(keys)
 
 
 def _stretch(keys: Keys, n_layers: int) -> Sequence[bool]:
@@ -412,6 +412,14 @@ def ernie4_5_vl_moe_text(keys: Keys) -> ModelSpec:
     return Dense(qkv=bias, parts=lambda _keys, _n: parts, tied=True)(keys)
 
 
+def hy_v3(keys: Keys) -> ModelSpec:
+    """Hunyuan 3: norms on queries and keys; where no shared expert is counted, one of the dense width is built."""
+    none = keys.has("n_shared_experts") and keys.count("n_shared_experts") == 0
+    shared = "intermediate_size" if none else "n_shared_experts"
+    parts = Moe(shared=shared, bias="mlp_bias", sparse=by_mlp_types(1))
+    return Dense(qk_norm="head", parts=parts, ignore=HY_V3)(keys)
+
+
 def muse_spark_text(keys: Keys) -> ModelSpec:
     """Muse Spark: a Muse Glimmer with experts in a narrower space, gates where a layer adds to the stream."""
     keys.ignore("layer_rope_theta", "qk_scale_factor", "output_multiplier", "residual_gate_temperature")
@@ -465,8 +473,8 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
         ignore=f"{AFMOE} num_limited_groups rope_scaling n_group topk_group global_attn_every_n_layers",
     ),
     "aria_text": Dense(
-        parts=Moe(width="intermediate_size", shared="n_shared_experts"),
-        ignore="moe_z_loss_coeff moe_aux_loss_coeff mlp_bias",
+        parts=Moe(width="intermediate_size", shared="n_shared_experts", bias="mlp_bias"),
+        ignore="moe_z_loss_coeff moe_aux_loss_coeff",
     ),
     "bailing_moe": bailing_moe,
     "beam": beam,
@@ -498,7 +506,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
         kinds=one_window, parts=Moe(width="intermediate_size", shared="shared_intermediate_size")
     ),
     "hunyuan_v1_moe": hunyuan_v1_moe,
-    "hy_v3": Dense(qk_norm="head", parts=FIRST_DENSE, ignore=HY_V3),
+    "hy_v3": hy_v3,
     "jetmoe": jetmoe,
     "kolibri1": Dense(
         qkv=False,

@@ -332,7 +332,7 @@ def stack(
     keys: Keys,
     kinds: Iterable[str],
     mixers: Callable[[str], Block],
-    parts: Iterable[Block],
+    parts: Iterable[Block | None],
     *,
     n_norms: int = 2,
     norm: Norm = params.rms_norm_params,

@@ -100,9 +100,10 @@ def granitemoehybrid(keys: Keys) -> ModelSpec:
     keys.ignore("num_attention_heads", "num_key_value_heads", *TIME_STEPS)
     keys.ignore("position_embedding_type", "init_method", "rms_norm_function", "normalization_function")
     n_layers = keys.n_layers()
-    shared = gated_mlp(keys, "shared_intermediate_size")
     keys.ignore("num_experts", "num_experts_per_tok", "intermediate_size")
-    feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared)
+    d_shared = keys.count("shared_intermediate_size")
+    shared = GatedMLP(keys.size("hidden_size"), d_shared) if d_shared else None
+    feed_forward = MixtureOfExperts(shared.d_model, 0, 0, expert=shared, shared=shared) if shared else None
     if keys.stated("num_experts") and keys.count("num_experts"):
         feed_forward = Moe(width="intermediate_size", shared="shared_intermediate_size").routed(keys)
     kinds = block_kinds(keys, n_layers, "layer_types", "layers_block_type")
@@ -190,7 +191,7 @@ def nemotron_h(keys: Keys) -> ModelSpec:
     keys.ignore("mtp_hybrid_override_pattern", "sliding_window", "mamba_expand", "mamba_dt_init", "mamba_dt_limit")
     keys.ignore("rope_theta", "moe_latent_size", "keep_mtp", "time_step_rank", "mlp_bias", "intermediate_size")
     n_layers = keys.n_layers() if keys.has("num_hidden_layers") else None
-    bias = keys.flag("attention_bias")
+    keys.ignore("attention_bias")  # the family's code has none
     d_model = keys.size("hidden_size")
     note_prediction_modules(keys)
     mlp_bias = keys.flag("mlp_bias")
@@ -203,7 +204,7 @@ def nemotron_h(keys: Keys) -> ModelSpec:
             if kind == MAMBA:
                 mixer = _nemotron_mamba(keys)
             elif kind == FULL:
-                mixer = attention(keys, qkv_bias=bias, out_bias=bias)
+                mixer = attention(keys)
             elif kind == "mlp":
                 feed_forward = PlainMLP(d_model, keys.size("intermediate_size"), mlp_bias)
             else:
@@ -237,7 +238,7 @@ def _nemotron_kinds(keys: Keys, n_layers: int | None) -> tuple[str, ...]:
 
 
 def _nemotron_mamba(keys: Keys) -> Mamba2:
-    bias = keys.flag("mamba_proj_bias") or keys.flag("use_bias")
+    bias = keys.flag("use_bias")
     return Mamba2(
         d_model=keys.size("hidden_size"),
         n_heads=keys.size("mamba_num_heads"),
@@ -254,11 +255,11 @@ def _nemotron_mamba(keys: Keys) -> Mamba2:
 
 def _nemotron_experts(keys: Keys, *, mlp_bias: bool) -> Block:
     d_model = keys.size("hidden_size")
-    n_shared = keys.count("n_shared_experts", default=1)
-    d_shared = n_shared * keys.size("moe_shared_expert_intermediate_size")
+    keys.ignore("n_shared_experts")  # one of the published width, whatever is said
+    d_shared = keys.size("moe_shared_expert_intermediate_size")
     latent = keys.size("moe_latent_size") if keys.stated("moe_latent_size") else None
-    expert = PlainMLP(latent or d_model, keys.size("moe_intermediate_size"), mlp_bias)
-    shared = PlainMLP(d_model, d_shared, mlp_bias) if d_shared else None
+    expert = PlainMLP(latent or d_model, keys.size("moe_intermediate_size"))
+    shared = PlainMLP(d_model, d_shared, mlp_bias)
     n_experts, top_k = keys.size("num_experts"), keys.size("num_experts_per_tok")
     check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
     if latent is None:

@@ -95,6 +95,8 @@ def text_keys(config: Mapping, name: str) -> Keys:
             inner["model_type"] = named_by(inner["architectures"])
         if inner.get("model_type") is None and published is not None:
             inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
+        if published is None:
+            assumed.append(f"model_type is missing beside {inside}; the tie is read as of any wrapper")
         tie, told = _tie(text, inner, usual)
         if published == "ovis2" and not tie and "hidden_size" in text:  # its own head, by its own keys
             head = Keys(text, name)

@@ -63,11 +63,14 @@ def plain(value, *, nested: bool = True) -> bool:
 def class_defaults(cls) -> dict:
     """Defaults of a class's own fields that may change a count, and those of objects within."""
     base = {field.name for field in dataclasses.fields(PreTrainedConfig)}
+    own = {field.name for field in dataclasses.fields(cls)}
     found = {}
     for field in dataclasses.fields(cls):
         value = field.default
         if value is dataclasses.MISSING:
             value = field.default_factory() if field.default_factory is not dataclasses.MISSING else None
+        if field.name in cls.attribute_map and cls.attribute_map[field.name] in own:
+            continue  # another name of a key that the class has itself
         if field.name in base or NO_SHAPE.search(field.name) or not plain(value, nested=False):
             continue
         if isinstance(value, str) and not SHAPE_WORD.search(field.name):
