@@ -192,6 +192,9 @@ def test_experts_of_deepseek_v4_flash_are_stored_in_four_bits():
     stored = stored_weights(ln.load_model("deepseek-v4-flash"))
     experts = sum(group.n_bytes for group in stored.groups if group.component == "experts_routed")
     assert experts == 43 * 256 * 13_369_344
+    # The other matrices are blocks of 128 by 128 with a scale of one byte (UE8M0) each.
+    down = next(group for group in stored.groups if group.name == "layers.*.attn.wq_a")
+    assert down.n_bytes == 43 * (1024 * 4096 + 8 * 32)
 
 
 SHAPE = {
@@ -364,6 +367,7 @@ def test_patterns_mean_whole_parts_of_names():
     assert "model.layers.11.mlp.up_proj" not in some
     assert "model.language_model.layers.11.self_attn.q_proj" in some
     assert "model.layers.11.mlp.gate_proj" not in some
+    assert "model.layers.11.mlp.gate" in Modules(["*.gate"])
 
 
 @pytest.mark.parametrize("form", known_forms())
