@@ -81,8 +81,10 @@ def could_be_published(key: str, config: dict) -> bool:
     """Whether the new state of a key is one that authors publish: a count, a flag, none, or left to another key."""
     if key not in config:
         # Heads share the width evenly unless head_dim is given; one key's pattern stands in for the list of kinds.
-        instead = {"layer_types": "sliding_window_pattern", "mlp_layer_types": "first_k_dense_replace"}
-        return key == "head_dim" or instead.get(key, key) in config
+        # Nearly no file has this switch on, and one without it has it off.
+        instead = {"mlp_layer_types": ("first_k_dense_replace",), "use_bidirectional_attention": ("model_type",)}
+        instead["layer_types"] = ("sliding_window_pattern", "no_rope_layers", "layer_group_size")
+        return key == "head_dim" or any(other in config for other in instead.get(key, ()))
     value = config[key]
     return value is None or value == [] or (isinstance(value, int) and value >= 0)
 

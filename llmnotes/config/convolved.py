@@ -43,6 +43,7 @@ def zaya(keys: Keys) -> ModelSpec:
         f"one of the router's {n_experts + 1} choices skips the experts; active parameters and FLOPs are counted as if "
         "a token never took it"
     )
+    keys.stated("layer_types")
     kinds = keys.words("layer_types", n_layers, ("hybrid", "hybrid_sliding")) or ("hybrid",) * n_layers
     kernels = keys.size("cca_time0", default=2), keys.size("cca_time1", default=2)
     residuals = (ResidualScales(d_model, 8),)
