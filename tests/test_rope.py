@@ -114,7 +114,8 @@ def test_every_registry_model_that_rotates_is_read_or_says_what_is_missing():
         except ConfigError as err:
             unread[model_id] = str(err)
         else:
-            assert 0 < max(made.frequencies) <= 1
+            # Published short factors of LongRoPE may begin just below 1 (MiniCPM4: 0.9978).
+            assert 0 < max(made.frequencies) <= (1.01 if made.kind == "longrope" else 1)
     # Published without their base, or (Phi-3.5) without the lists of factors.
     assert all("missing" in message for message in unread.values()), unread
     assert len(unread) < 20
