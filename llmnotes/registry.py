@@ -117,6 +117,10 @@ class Price:
         input_limit: Tokens of input that are taken, where that is less than the context.
         output_limit: Tokens of output that are given at most.
         long_prompt_tokens: Length of prompt above which the dearer `..._long` prices hold; `None` with one price.
+        usd_per_million_cache_write_tokens: Price of input that is kept for later requests, for the shortest time that
+            is sold; `None` where keeping costs what reading does or is not sold.
+        usd_per_million_input_tokens_batch: Of requests that may wait, often a day; as `..._output_tokens_batch`.
+        usd_per_million_input_tokens_fast: Of the tier that is served first or faster; as the other `..._fast` prices.
     """
 
     id: str
@@ -136,6 +140,14 @@ class Price:
     usd_per_million_input_tokens_long: float | None = None
     usd_per_million_output_tokens_long: float | None = None
     usd_per_million_cached_tokens_long: float | None = None
+    usd_per_million_cache_write_tokens: float | None = None
+    usd_per_million_cache_write_tokens_long: float | None = None
+    usd_per_million_input_tokens_batch: float | None = None
+    usd_per_million_output_tokens_batch: float | None = None
+    usd_per_million_input_tokens_fast: float | None = None
+    usd_per_million_output_tokens_fast: float | None = None
+    usd_per_million_cached_tokens_fast: float | None = None
+    usd_per_million_cache_write_tokens_fast: float | None = None
 
 
 def model_ids() -> tuple[str, ...]:

@@ -165,6 +165,23 @@ def test_every_chip_and_price_can_be_read():
             assert price.output_limit <= price.context_advertised
 
 
+def test_waiting_is_cheaper_and_haste_and_keeping_are_dearer():
+    """A price in the wrong field breaks the order of batch, list and fast prices, or of reading and keeping."""
+    seen = set()
+    for price in map(registry.find_price, registry.price_ids()):
+        for kind in ("input", "output", "cached", "cache_write"):
+            tiers = ["_batch", "", "_fast"]
+            prices = [getattr(price, f"usd_per_million_{kind}_tokens{tier}", None) for tier in tiers]
+            known = [one for one in prices if one is not None]
+            assert known == sorted(set(known)), (price.id, kind)
+            seen |= {f"{kind}{tier}" for tier, one in zip(tiers, prices, strict=True) if one is not None}
+        for tier in ("", "_long", "_fast"):
+            kept = getattr(price, f"usd_per_million_cache_write_tokens{tier}")
+            if kept is not None:
+                assert kept >= getattr(price, f"usd_per_million_input_tokens{tier}"), price.id
+    assert {"input_batch", "output_batch", "input_fast", "output_fast", "cache_write", "cache_write_fast"} <= seen
+
+
 def test_dense_peaks_double_as_the_bits_halve():
     """A sparse headline figure slipped in for a dense one shows as a ratio of four."""
     for chip_id in registry.chip_ids():
