@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 # Chinese and other names, the longest first, as the registry writes them.
 ALIASES = (
+    ("阶跃星辰", "step"),
     ("通义千问", "qwen"),
     ("阿里巴巴", "alibaba"),
     ("深度求索", "deepseek"),
@@ -31,6 +32,12 @@ ALIASES = (
     ("谷歌", "google"),
     ("微软", "microsoft"),
     ("羊驼", "llama"),
+    ("百川", "baichuan"),
+    ("书生", "internlm"),
+    ("面壁", "minicpm"),
+    ("昇腾", "ascend"),
+    ("华为", "huawei"),
+    ("苹果", "apple"),
 )
 # What names a release of the same architecture, a format or a packer: found where it stands, not asked for.
 SOFT = frozenset(

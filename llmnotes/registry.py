@@ -188,15 +188,7 @@ def resolve(text: str) -> str:
     >>> resolve("Qwen/Qwen3-32B-FP8"), resolve("gpt-oss:20b")
     ('qwen3-32b', 'gpt-oss-20b')
     """
-    ids = model_ids()
-    if text in ids:
-        return text
-    found = finder.find(text, names())
-    meant = finder.one(found)
-    if meant is None and found:
-        several = ", ".join(model.id for model in found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
-        raise UnknownModel(f"{text!r} may be any of {several}; write the id of one")
-    return meant or _known_id(text, ids, UnknownModel, "model")
+    return _meant(text, model_ids(), names, UnknownModel, "model")
 
 
 def load_model(model_id: str) -> ModelSpec:
@@ -218,6 +210,31 @@ def find_chip(chip_id: str) -> Chip:
     return Chip(**_read("chips", _known_id(chip_id, chip_ids(), UnknownChip, "chip"), Chip))
 
 
+def chip_names() -> tuple[Name, ...]:
+    """Every chip as `finder.find` takes it; one whose id does not say its memory is also found by that."""
+    chips = [find_chip(chip_id) for chip_id in chip_ids()]
+    return tuple(
+        Name(
+            chip.id,
+            chip.name if chip.id.endswith("gb") else f"{chip.name} {chip.memory_bytes / 2**30:.0f} GB",
+            chip.vendor or "",
+        )
+        for chip in chips
+    )
+
+
+def resolve_chip(text: str) -> str:
+    """The id of the one chip that a name means, as people write it.
+
+    Raises:
+        UnknownChip: If it means none, or may mean several; the message lists them.
+
+    >>> resolve_chip("RTX 3060 12GB"), resolve_chip("7900 XTX"), resolve_chip("M4 Max")
+    ('rtx-3060', 'rx-7900-xtx', 'm4-max-128gb')
+    """
+    return _meant(text, chip_ids(), chip_names, UnknownChip, "chip")
+
+
 def price_ids() -> tuple[str, ...]:
     """Every model sold by the token, in order."""
     return _ids("prices")
@@ -234,6 +251,20 @@ def find_price(price_id: str) -> Price:
 
 def _ids(folder: str) -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".toml") for path in (DATA / folder).glob("*.toml")))
+
+
+def _meant(
+    text: str, ids: tuple[str, ...], known: Callable[[], tuple[Name, ...]], error: type[ValueError], what: str
+) -> str:
+    """The id that a text means; the names are read only where it is none."""
+    if text in ids:
+        return text
+    found = finder.find(text, known())
+    meant = finder.one(found)
+    if meant is None and found:
+        several = ", ".join(one.id for one in found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
+        raise error(f"{text!r} may be any of {several}; write the id of one")
+    return meant or _known_id(text, ids, error, what)
 
 
 def _known_id(wanted: str, ids: tuple[str, ...], error: type[ValueError], what: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes import finder
-from llmnotes.registry import UnknownModel, names, resolve
+from llmnotes.registry import UnknownChip, UnknownModel, chip_ids, names, resolve, resolve_chip
 
 CASES = tomllib.loads((Path(__file__).parent / "data" / "names.toml").read_text(encoding="utf-8"))
 NAMES = names()
@@ -20,6 +20,16 @@ NAMES = names()
 def test_a_name_means_one_model(text, wanted):
     assert finder.one(finder.find(text, NAMES)) == wanted
     assert resolve(text) == wanted
+
+
+@pytest.mark.parametrize(("text", "wanted"), [*CASES["chip"].items(), *((one, one) for one in chip_ids())])
+def test_a_name_means_one_chip(text, wanted):
+    assert resolve_chip(text) == wanted
+
+
+def test_a_chip_of_several_forms_is_not_guessed():
+    with pytest.raises(UnknownChip, match="may be any of h100-nvl-94gb, h100-pcie-80gb, h100-sxm-80gb; write"):
+        resolve_chip("H100")
 
 
 @pytest.mark.parametrize(("text", "wanted"), CASES["several"].items())

@@ -15,10 +15,10 @@ def fit_facts(model, options) -> dict:
     from llmnotes.cli.engine import capacity_facts
     from llmnotes.cost.assumptions import Engine, Precision
     from llmnotes.fitting import fit_memory
-    from llmnotes.registry import find_chip
+    from llmnotes.registry import find_chip, resolve_chip
     from llmnotes.weights.sizes import memory_precision, stored_weights
 
-    chip = None if options.chip is None else find_chip(options.chip)
+    chip = None if options.chip is None else find_chip(resolve_chip(options.chip))
     n_tokens = n_tokens_of(model, options)
     kept = cache_precision(model, options, n_tokens)
     stored = None

@@ -35,14 +35,14 @@ def plan_facts(model, options) -> dict:
 
 def _prices(texts) -> dict[str, float]:
     """Dollars an hour by chip, as `chip=2.29` says it."""
-    from llmnotes.registry import find_chip
+    from llmnotes.registry import resolve_chip
 
     found = {}
     for text in texts:
         name, _, price = text.partition("=")
         if not price.replace(".", "", 1).isdecimal() or float(price) <= 0:
             raise ValueError(f"{text!r} is not a price; write a chip and dollars, such as h100-sxm-80gb=2.29")
-        found[find_chip(name).id] = float(price)
+        found[resolve_chip(name)] = float(price)
     return found
 
 

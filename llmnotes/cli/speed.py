@@ -21,13 +21,17 @@ def precision_from(model, options, n_tokens: int):
 
 def speed_facts(model, options) -> dict:
     """Decode and prefill with bound, expectation and interval, in all and for each user."""
-    from llmnotes.registry import find_chip
+    from llmnotes.registry import find_chip, resolve_chip
     from llmnotes.timing.constants import fit_facts
     from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
     from llmnotes.timing.runtimes import backend_of, find_runtime
     from llmnotes.timing.work import UnknownPeak
 
-    chip, runtime, n_tokens = find_chip(options.chip), find_runtime(options.engine), n_tokens_of(model, options)
+    chip, runtime, n_tokens = (
+        find_chip(resolve_chip(options.chip)),
+        find_runtime(options.engine),
+        n_tokens_of(model, options),
+    )
     setup = Setup(chip, runtime, options.chips, precision_from(model, options, n_tokens), options.backend)
     step = decode_timing(model, setup, n_past=n_tokens, batch_size=options.batch)
     if options.offload:
