@@ -3,9 +3,10 @@
 import argparse
 import os
 import sys
+from importlib import import_module
 
 from llmnotes import units
-from llmnotes.cli import engine, memory, plan, precision, several, speed, verbs
+from llmnotes.cli import engine, precision, several, verbs
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -155,6 +156,15 @@ def _none(options: argparse.Namespace):
     return None
 
 
+def _late(module: str, name: str):
+    """A function of `llmnotes.cli.module`, loaded when it is called: a verb pays for no other."""
+
+    def call(*arguments):
+        return getattr(import_module(f"llmnotes.cli.{module}"), name)(*arguments)
+
+    return call
+
+
 def _with_notes(text):
     """The text of a verb about one model, with what the reader must know behind it."""
 
@@ -169,18 +179,6 @@ def _share(text: str) -> float:
         return float(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a share; write for example 0.9") from None
-
-
-def _weights_facts(model, options):
-    from llmnotes.cli.weights import weights_facts
-
-    return weights_facts(model, options)
-
-
-def _weights_text(facts, model, options):
-    from llmnotes.cli.weights import weights_text
-
-    return weights_text(facts, model, options)
 
 
 ONE_MODEL = (
@@ -213,18 +211,34 @@ def _parser() -> argparse.ArgumentParser:
         "flops", "operations of a prompt and of one decode step", _one, verbs.flops_facts, _with_notes(verbs.flops_text)
     )
     show = add("show", "the model as its layers", _one, verbs.show_facts, _with_notes(verbs.show_text))
-    fit = add("fit", "whether it fits a chip, or what would", _one, memory.fit_facts, _with_notes(memory.fit_text))
+    fit = add(
+        "fit",
+        "whether it fits a chip, or what would",
+        _one,
+        _late("memory", "fit_facts"),
+        _with_notes(_late("memory", "fit_text")),
+    )
     pace = add(
         "speed",
         "tokens a second with an interval, and the time to the first",
         _one,
-        speed.speed_facts,
-        _with_notes(speed.speed_text),
+        _late("speed", "speed_facts"),
+        _with_notes(_late("speed", "speed_text")),
     )
-    planner = add("plan", "chips that meet what users need, and their price", _one, plan.plan_facts, plan.plan_text)
+    planner = add(
+        "plan",
+        "chips that meet what users need, and their price",
+        _one,
+        _late("plan", "plan_facts"),
+        _late("plan", "plan_text"),
+    )
     compare = add("compare", "models side by side", _all, several.compare_facts, several.compare_text)
     weigh = add(
-        "weights", "bytes of the weights, each tensor in its own form", _one, _weights_facts, _with_notes(_weights_text)
+        "weights",
+        "bytes of the weights, each tensor in its own form",
+        _one,
+        _late("weights", "weights_facts"),
+        _with_notes(_late("weights", "weights_text")),
     )
     models = add("models", "the models of the registry", _none, several.models_facts, several.models_text)
 

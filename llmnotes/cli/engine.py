@@ -3,7 +3,6 @@
 from dataclasses import asdict
 
 from llmnotes import units
-from llmnotes.wording.log import ENGINE, WORDS
 
 
 def add_options(verb, number) -> None:
@@ -52,6 +51,8 @@ def allocation_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
     found = facts.get("allocation")
     if found is None:
         return []
+    from llmnotes.wording.log import ENGINE
+
     words = ENGINE[lang]
     title = words["as_allocated"].format(engine=found["engine"], version=found["version"])
     rows = [(title, units.format_bytes(found["total_bytes"], lang), words["one_card"])]
@@ -107,6 +108,8 @@ def capacity_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
     """Rows of a table: the parts, and what fits."""
     rows = allocation_rows(facts, lang)
     if rows:
+        from llmnotes.wording.log import ENGINE
+
         words = ENGINE[lang]
         longest = facts["engine_longest_context"]
         rows.append((words["longest"], words["no_limit"] if longest is None else units.format_exact(longest), ""))
@@ -192,6 +195,8 @@ def explain_facts(report, options) -> dict:
 
 def explain_text(facts: dict, report, options) -> list[str]:
     """One paragraph a line of the log, then what would help."""
+    from llmnotes.wording.log import WORDS
+
     words = WORDS[options.lang]
     engines = " · ".join(f"{name} {version}".strip() for name, version in facts["engines"].items())
     lines = [f"{facts['title']} ({engines})"]

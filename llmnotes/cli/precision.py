@@ -6,9 +6,8 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmnotes.spec import ModelSpec
-
 if TYPE_CHECKING:
+    from llmnotes.spec import ModelSpec
     from llmnotes.weights.sizes import StoredWeights
 
 
