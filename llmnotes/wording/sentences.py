@@ -103,6 +103,18 @@ TURNS = (
         r"expansion_ratio 不是 4；通行的实现不理会它，这里照那样算",
     ),
     (
+        r"this model reads a text both ways, as an encoder; FLOPs are counted as of one that writes it",
+        r"这个模型像编码器那样双向读文本；FLOPs 按逐个往下写的模型算",
+    ),
+    (
+        r"tie_word_embeddings is true, but the family's code never ties them; counted apart",
+        r"tie_word_embeddings 是 true，但这个家族的代码从不共用这两张表；这里分开算",
+    ),
+    (
+        r"(\w+) is not 1; the implementation in common use ignores it and is counted so",
+        r"\1 不是 1；通行的实现不理会它，这里照那样算",
+    ),
+    (
         r"the implementation in transformers repeats its (\d+) key/value heads for all (\d+) query heads before "
         r"caching them and so holds (\d+) times what is counted here; engines keep each once",
         r"transformers 的实现先把 \1 个 KV 头复制给 \2 个查询头再缓存，占的是这里算出的 \3 倍；推理引擎只存一份",

@@ -123,7 +123,7 @@ def test_a_broken_configuration_gets_the_words_of_the_command_line(http: str, vi
     page = opened(visit(), http, "en")
     texts = broken([*published().values()])
     refused = {text: found["error"] for text in texts if "error" in (found := json.loads(answer(text, "en")))}
-    first = '{"model_type": "llama"}'
+    first = '{"model_type": "gpt2", "n_head": 7}'
     assert size_own(page, first) == json.loads(answer(first, "en"))["error"]
     there = page.evaluate(ASK_ALL, [*refused])
     assert [OWN_WORDS.sub("", found["error"]) for found in there] == [
