@@ -37,6 +37,7 @@ SECONDS = {
 PER = {"tokens": ("/token", "/token"), "seconds": ("/秒", "/s")}
 # Ticks of a logarithmic axis that spans little are set at these multiples of a power of ten.
 FINE = (1.0, 2.0, 5.0)
+SPAN_OF_ONE_UNIT = 1e4
 
 
 @dataclass(frozen=True)
@@ -117,21 +118,28 @@ class Canvas:
         # What lies in the middle of a logarithmic axis chooses its unit, not what lies at its end.
         choose = [_middle(values)] if log and values else values
         scale, places = scale_of(choose, self.speaker.lang), scale_of(choose, "en").size
-        axis.set_label_text(self.speaker.with_unit(what, scale.name))
-        whole = unit_of(values) in ("tokens", "bytes")
+        unit = unit_of(values)
+        whole = unit in ("tokens", "bytes")
+        held = [value.value for value in values if value.value > 0]
+        span = max(held) / min(held) if held else 1.0
+        # Over many powers of ten no single unit reads well: each tick then has its own.
+        each = log and span > SPAN_OF_ONE_UNIT and unit in ("bytes", "flops", "count", "seconds")
+        axis.set_label_text(self.say(what) if each else self.speaker.with_unit(what, scale.name))
 
         def say(value: float) -> str:
-            return short_tokens(value) if log and unit_of(values) == "tokens" else _tick(value / scale.size)
+            if each:
+                return self.say(Quantity(value, unit), "short" if unit == "count" else "")
+            return short_tokens(value) if log and unit == "tokens" else _tick(value / scale.size)
 
         if log and whole:
             log2_axis(axis, label=say)
             return
         if log:
-            set_scale = axis.axes.set_xscale if isinstance(axis, XAxis) else axis.axes.set_yscale
+            is_x = isinstance(axis, XAxis)
+            set_scale = axis.axes.set_xscale if is_x else axis.axes.set_yscale
             set_scale("log")
-            held = [value.value for value in values if value.value > 0]
-            wide = max(held) / min(held) > 100 if held else True
-            axis.set_major_locator(LogLocator(subs=(1.0,) if wide else FINE, numticks=12))
+            most = MOST_TICKS[self.width] if is_x else 12
+            axis.set_major_locator(LogLocator(subs=(1.0,) if span > 100 else FINE, numticks=most))
             axis.set_minor_locator(NullLocator())
         else:
             most = MOST_TICKS[self.width] - 1 if isinstance(axis, XAxis) else 9
@@ -177,4 +185,6 @@ def mark(key: Any) -> str | None:
 
 
 def _tick(value: float) -> str:
+    if abs(value) >= 1e6:
+        return f"{value:,.0f}".replace("-", "−")
     return f"{value:,.6g}".replace("-", "−") if abs(value) >= 1e-4 or value == 0 else f"{value:g}"

@@ -91,6 +91,8 @@ def _lay_out(figure: Drawing, axes: Axes) -> None:
 
     left = GAP + max((text_width(text, figure.width) for text in _tick_texts(axes.yaxis)), default=0)
     x_ticks = _tick_texts(axes.xaxis)
+    # The first tick may stand at the very left, and half of its text left of that.
+    left = max(left, text_width(x_ticks[0], figure.width) / 2 + 4 if x_ticks else 0)
     right = max(figure.room_right, text_width(x_ticks[-1], figure.width) / 2 if x_ticks else 0, 4)
     if axes in figure.direct and not labels:
         widths = [text_width(text, figure.width) for text in _line_labels(axes)]

@@ -44,7 +44,7 @@ def compute():
 
 def draw(result, canvas):
     fig, ax = canvas.figure(height=260)
-    titles = (label(zh="看完第一块", en="after the first tile"), label(zh="看完第二块", en="after the second tile"))
+    titles = (label(zh="看完第一块", en="after tile 1"), label(zh="看完第二块", en="after tile 2"))
     places = []
     for panel, (heights, title) in enumerate(zip(result["shown"], titles, strict=True)):
         for place, height in enumerate(heights):
@@ -55,10 +55,10 @@ def draw(result, canvas):
             places.append((x, canvas.say(result["scores"][place])))
         ax.text(5.5 * panel + (0.5 if panel == 0 else 1.5), 1.25, canvas.say(title), ha="center")
     ax.set_xticks([x for x, _ in places], [score for _, score in places])
+    ax.set_yticks([])
     ax.set(
         ylim=(0, 1.4),
-        xlabel=canvas.say(label(zh="分数 s", en="score s")),
-        ylabel=canvas.say(label(zh="e 的 s − m 次方", en="e to the s − m")),
+        xlabel=canvas.say(label(zh="分数 s；柱高是 e 的 s − m 次方", en="score s; height is e to the s − m")),
     )
     return fig
 

@@ -10,7 +10,7 @@ STEPS = (1, 6, 16)
 WORDS = {
     "queries": label(zh="查询 Q", en="queries Q"),
     "keys": label(zh="键 K、值 V", en="keys K, values V"),
-    "chip": label(zh="片上：这一块，每行的 m、ℓ、输出", en="on the chip: this tile; m, ℓ, output of each row"),
+    "chip": label(zh="片上：这一块，每行的 m、ℓ、输出", en="on the chip: one tile, m, ℓ, output"),
     "step": label(zh="第几步", en="step"),
     "held": label(zh="分数表里此刻存在的块", en="tiles of the table that exist"),
     "seen": label(zh="算过就扔的块", en="tiles computed and dropped"),
