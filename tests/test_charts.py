@@ -116,9 +116,15 @@ def test_the_largest_value_chooses_the_unit(values, name, size):
 
 
 def test_the_middle_of_a_logarithmic_axis_chooses_its_unit():
+    wide = {"A": bytes_of(2**27), "B": bytes_of(2**37)}
+    assert "KV cache (GiB)" in words(bars(wide, x="kv-cache", log=True, form=None))
+
+
+def test_ticks_over_many_powers_have_each_its_own_unit():
     wide = {"A": bytes_of(2**20), "B": bytes_of(2**40)}
     said = words(bars(wide, x="kv-cache", log=True, form=None))
-    assert "KV cache (GiB)" in said
+    assert "KV cache" in said
+    assert {"MiB", "GiB"} <= {word.rpartition(" ")[2] for word in said}
     assert "KV cache (TiB)" in words(bars(wide, x="kv-cache", form=None))
 
 
