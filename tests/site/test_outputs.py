@@ -136,7 +136,9 @@ def test_the_package_for_browsers_is_written_where_a_page_asks_for_it(site, root
     write_root(root, tmp_path / "site", "", load(root))
     assert sorted(path.name for path in (tmp_path / "site" / "own").iterdir()) == [
         "brython.js",
+        "configs.js",
         "library.js",
+        "logs.js",
         "package.js",
     ]
 

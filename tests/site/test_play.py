@@ -9,10 +9,13 @@ from itertools import product
 import pytest
 from py_mini_racer import MiniRacer
 
+from llmnotes.figures.labels import Speaker
 from llmnotes.registry import chip_ids, find_chip, model_ids
 from llmnotes.site.figures import figure_files
 from llmnotes.site.script import formulas, play_part, playing
 from llmnotes.site.snippets import snippet
+from llmnotes.site.snippets.labels import Labels
+from llmnotes.site.snippets.shown_parts import in_words
 from llmnotes.site.snippets.snippet import LANGUAGES
 
 # Kinships that reduce to different coefficients: dense, windows, latent, hybrid, experts, recurrent, learned positions.
@@ -70,9 +73,12 @@ def test_says_in_the_page_what_python_says(page, root):
     different = []
     for name in names_with_play(root):
         module = runpy.run_path(str(root / "snippets" / f"{name}.py"))
-        result = json.loads(json.dumps(module["compute"]()))
+        result = module["compute"]()
         for lang in LANGUAGES:
-            play = module["play"](result, module["TEXT"][lang])
+            if "TEXT" in module:
+                play = module["play"](json.loads(json.dumps(result)), module["TEXT"][lang])
+            else:
+                play = in_words(module["play"](result), Speaker(lang, Labels(root, lang).term))
             data = play_part.page_data(play, {}, lang)
             page.eval(figure_files.script(name, {}, data))
             say = f"(state) => llmnotes.evaluate.texts(llmnotes.figures[{json.dumps(name)}], state, {json.dumps(lang)})"

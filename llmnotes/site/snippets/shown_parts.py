@@ -26,6 +26,22 @@ def run(module: types.ModuleType, order: Any, read: Snippet, labels: Labels) -> 
     return shows.drawing() if order.kind == "draw" else shows.words()
 
 
+def in_words(part: Any, speaker: Any) -> Any:
+    """Return a `Play`, or a part of it, with its labels in the language of the page."""
+    if type(part).__name__ == "Label":
+        return speaker.say(part)
+    if isinstance(part, dict):
+        return {key: in_words(value, speaker) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return type(part)(in_words(value, speaker) for value in part)
+    if dataclasses.is_dataclass(part) and not isinstance(part, type):
+        said = {field.name: in_words(getattr(part, field.name), speaker) for field in dataclasses.fields(part)}
+        if type(part).__name__ == "Control" and said["label"]:
+            said["label"] = speaker.say(said["label"])
+        return dataclasses.replace(part, **said)
+    return part
+
+
 class _Shows:
     """What a snippet shows of one result in one language."""
 
@@ -36,7 +52,7 @@ class _Shows:
         self.speaker = importlib.import_module("llmnotes.figures.labels").Speaker(order.lang, labels.term)
         labels_of_steps = self.parts["steps"](self.result) if "steps" in read.lines else ()
         self.steps = [self.speaker.say(one) for one in labels_of_steps]
-        self.play = self._said(self.parts["play"](self.result)) if "play" in read.lines else None
+        self.play = in_words(self.parts["play"](self.result), self.speaker) if "play" in read.lines else None
 
     def drawing(self) -> str:
         """Return the drawing of one width as SVG."""
@@ -67,21 +83,6 @@ class _Shows:
             "steps": self.steps,
             "play": play,
         }
-
-    def _said(self, part: Any) -> Any:
-        """Return a `Play`, or a part of it, with its labels in the language of the page."""
-        if type(part).__name__ == "Label":
-            return self.speaker.say(part)
-        if isinstance(part, dict):
-            return {key: self._said(value) for key, value in part.items()}
-        if isinstance(part, list | tuple):
-            return type(part)(self._said(value) for value in part)
-        if dataclasses.is_dataclass(part) and not isinstance(part, type):
-            said = {field.name: self._said(getattr(part, field.name)) for field in dataclasses.fields(part)}
-            if type(part).__name__ == "Control" and said["label"]:
-                said["label"] = self.speaker.say(said["label"])
-            return dataclasses.replace(part, **said)
-        return part
 
     def _arguments(self, canvas: Any) -> list[Any]:
         takes = self.parts["draw"].__code__.co_argcount
