@@ -63,7 +63,7 @@ def test_a_download_is_these_numbers_for_a_spreadsheet(lang: str, root: Path, ad
         figure = page.locator(f"figure[data-figure='{snippet}']")
         figure.locator(".ln-data summary").click()
         with page.expect_download() as started:
-            figure.locator(".ln-csv").click()
+            figure.locator(".ln-csv[data-name]").click()
         content = started.value.path().read_bytes()
         assert started.value.suggested_filename == snippet.rpartition("/")[2] + ".csv"
         assert content.startswith(b"\xef\xbb\xbf")
