@@ -101,4 +101,6 @@ def draw(result):
         label(zh="反向，普通", en="backward, plain"): plain["backward"],
         label(zh="反向，分块", en="backward, tiles"): tiled["backward"],
     }
-    return bars(values, x=label(zh="矩阵乘法的次数", en="matrix products"), form="exact")
+    return bars(
+        values, rows=label(zh="哪一种", en="which"), x=label(zh="矩阵乘法的次数", en="matrix products"), form="exact"
+    )

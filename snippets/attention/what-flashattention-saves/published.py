@@ -60,4 +60,9 @@ def draw(result):
         label(zh="分块，论文报告", en="tiles, reported"): result["reported"]["tiled"],
         label(zh="分块，每次都回显存取", en="tiles, every load from memory"): result["loaded"],
     }
-    return bars(values, x=label(zh="前向加反向搬的数据", en="data moved, forward and backward"), form="decimal")
+    return bars(
+        values,
+        rows=label(zh="哪一种", en="which"),
+        x=label(zh="前向加反向搬的数据", en="data moved, forward and backward"),
+        form="decimal",
+    )

@@ -41,7 +41,11 @@ def draw(result):
     plain, least = label(zh="普通注意力", en="plain attention", id="plain"), label(zh="分块", en="tiles", id="least")
     values = {plain: result["plain_bytes"], least: result["least_bytes"]}
     return bars(
-        values, x=label(zh="一个头至少要搬的数据", en="least traffic of one head"), form=None, until=600 * 2**20
+        values,
+        rows=label(zh="哪一种", en="which"),
+        x=label(zh="一个头至少要搬的数据", en="least traffic of one head"),
+        form=None,
+        until=600 * 2**20,
     )
 
 
