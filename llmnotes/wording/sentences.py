@@ -111,6 +111,10 @@ TURNS = (
         r"tie_word_embeddings 是 true，但这个家族的代码从不共用这两张表；这里分开算",
     ),
     (
+        r"(\d+) layers attend to an image: their weights are counted, but no work and no cache",
+        r"\1 层看的是图像：权重算在内，运算和缓存不算",
+    ),
+    (
         r"(\w+) is not 1; the implementation in common use ignores it and is counted so",
         r"\1 不是 1；通行的实现不理会它，这里照那样算",
     ),
