@@ -114,6 +114,7 @@ TURNS = (
         r"(\d+) layers attend to an image: their weights are counted, but no work and no cache",
         r"\1 层看的是图像：权重算在内，运算和缓存不算",
     ),
+    (r"only the text model is counted; its other parts are left out", r"只算了文本模型，其他部分没有算"),
     (
         r"(\w+) is not 1; the implementation in common use ignores it and is counted so",
         r"\1 不是 1；通行的实现不理会它，这里照那样算",
