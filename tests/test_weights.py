@@ -92,7 +92,7 @@ def test_every_registered_model_has_bytes_in_every_kind_of_form(model_id):
 @pytest.mark.parametrize("case", [case for case in KNOWN if case["id"] in SAVED], ids=lambda case: case["id"])
 def test_matrices_have_the_names_and_shapes_that_the_reference_saves(case):
     if case["family"] in OWN_NAMES:
-        pytest.skip(OWN_NAMES[case["family"]])
+        pytest.skip(OWN_NAMES[case["family"]])  # each family says why its names are its own
     ours: dict[str, int] = {}
     for tensor in decoder_tensors(MODELS[case["id"]]):
         if tensor.role != "rest":

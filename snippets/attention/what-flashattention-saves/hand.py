@@ -51,7 +51,7 @@ def draw(result, canvas):
             x = 5.5 * panel + place
             old = panel == 1 and place < 2
             ax.bar([x], [height.value], 0.8, color=MUTED if old else SERIES[0], hatch="//" if old else "")
-            ax.text(x, height.value + 0.03, canvas.say(height), ha="center")
+            ax.text(x, height.value + 0.03, canvas.say(height, "number2"), ha="center")
             places.append((x, canvas.say(result["scores"][place])))
         ax.text(5.5 * panel + (0.5 if panel == 0 else 1.5), 1.25, canvas.say(title), ha="center")
     ax.set_xticks([x for x, _ in places], [score for _, score in places])
