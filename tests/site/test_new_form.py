@@ -254,6 +254,6 @@ def test_a_mechanism_has_a_button_for_each_step(article: Any) -> None:
     assert found.xpath("//fieldset/label/span/text()") == ["1. 读", "2. 写"]
     assert found.xpath("//fieldset/label/input[@checked]/@value") == ["1"]
     assert found.xpath("//div[@class='ln-narrow']//g/@data-steps") == ["1", "2"]
-    style = (Path(__file__).parents[2] / "docs/theme/assets/llmnotes.css").read_text("utf-8")
+    style = (Path(__file__).parents[2] / "docs/theme/assets/figure.css").read_text("utf-8")
     for at in shown.steps and (1, 2):
         assert f'input[value="{at}"]:checked) g[data-steps]:not([data-steps~="{at}"])' in style

@@ -9,8 +9,8 @@ llmnotes.search = (() => {
   const HAN = /\p{Script=Han}/u
   // What stands between two words that are also written as one: nothing, a blank, a hyphen.
   const JOINT = /^[\s\u2010-\u2013-]?$/
-  // Question words say how something is asked, not what.
-  const ASKING = /是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)/g
+  // Question words say how something is asked, not what; 模型 after a name says of everything here what it is.
+  const ASKING = /是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
   const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)|define|definition of|meaning of)\b|\bmeaning$/
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
   const LITTLE = new Set("a an and are as at be by can do does for from how i if in into is it its me my of on or so that the their them then there these they this to was we what when where which who why with x you your".split(" "))

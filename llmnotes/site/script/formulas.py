@@ -61,7 +61,7 @@ def equations() -> list[FunctionType]:
     """Return the equations that a page may call, in the order of their modules.
 
     >>> [equation.__name__ for equation in equations()][:2]
-    ['border_flops', 'causal_attention_flops']
+    ['absorbed_flops', 'border_flops']
     """
     return [
         equation
