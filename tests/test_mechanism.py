@@ -61,6 +61,7 @@ def test_each_part_says_at_which_steps_it_is_there():
     one = mechanism()
     one.box(0, 0, 40, 20)
     one.box(50, 0, 40, 20, steps=1)
+    one.words(60, 20, "KV", steps=1)
     one.cells(0, 40, rows=1, columns=2, size=20, filled=[(0, 1)], steps=(2, 3))
     one.arrow(0, 90, 100, 90, steps=(1, 2, 3))
     svg = figure.inline(one.svg(), "m-w", PROPERTIES)

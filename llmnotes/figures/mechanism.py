@@ -200,4 +200,7 @@ class Mechanism:
             self.parts += parts
             return
         last = ' data-last=""' if n_steps in chosen else ""
-        self.parts.append(f'<g data-steps="{" ".join(map(str, chosen))}"{last}>{"".join(parts)}</g>')
+        begin, end = f'<g data-steps="{" ".join(map(str, chosen))}"{last}>', "</g>"
+        # What follows at the same steps stands in the same group.
+        before = self.parts.pop().removesuffix(end) if self.parts and self.parts[-1].startswith(begin) else begin
+        self.parts.append(before + "".join(parts) + end)

@@ -10,7 +10,7 @@ from llmnotes.quantities import count, number, share, tokens
 
 WIDTH, WINDOW, TOP_K, INDEX_WIDTH, N_TRIALS = 64, 64, 64, 16, 3
 STRENGTH = 0.3  # how far the delta rule corrects: one strength for all tasks, between holding much and overwriting
-LENGTHS = [2**exponent for exponent in range(3, 11)]
+LENGTHS = [2**exponent for exponent in range(3, 10)]
 WIDER, MOST = 128, 512
 SHARP = 2e4  # softmax so steep that the best key takes all
 N_KEYS, N_WRITES, N_VOTES, MARGIN, N_HOPS = 32, 8, 512, 16, 256  # the other tasks
