@@ -72,7 +72,7 @@ SMALL_TEXT = f"""(smallest) => {SHOWN_DRAWINGS}.flatMap((svg) => {{
 }})"""
 CUT_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
   const box = svg.getBoundingClientRect()
-  return [...svg.querySelectorAll("text")].filter((text) => {{
+  return [...svg.querySelectorAll("text")].filter((text) => text.getClientRects().length).filter((text) => {{
     const own = text.getBoundingClientRect()
     return own.left < box.left - 2 || own.right > box.right + 2
   }}).map((text) => text.textContent)
@@ -88,6 +88,12 @@ OVERLAPPING_TEXT = f"""() => {SHOWN_DRAWINGS}.flatMap((svg) => {{
     .map(([other]) => `${{said}} | ${{other}}`))
 }})"""
 
+# Steps of mechanisms, and what shows one of them wherever there are so many.
+STEPS = """() => [...new Set([...document.querySelectorAll(".ln-steps input")].map((one) => one.value))]"""
+CHOOSE_STEP = (
+    """(step) => document.querySelectorAll(`.ln-steps input[value="${step}"]`).forEach((one) => one.click())"""
+)
+
 
 def look(name: str, width: int, scheme: str, address: str, visit: Callable) -> Visit:
     """Return a page on a screen, with all its folds open, and assert what can be measured there."""
@@ -98,8 +104,10 @@ def look(name: str, width: int, scheme: str, address: str, visit: Callable) -> V
     assert reader.shifted() <= TALLEST_SHIFT, where
     assert page.evaluate(TOO_WIDE) == [], where
     assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
-    assert page.evaluate(CUT_TEXT) == [], where
-    assert page.evaluate(OVERLAPPING_TEXT) == [], where
+    for step in [None, *page.evaluate(STEPS)]:
+        page.evaluate(CHOOSE_STEP, step)
+        assert page.evaluate(CUT_TEXT) == [], f"{where}, step {step}"
+        assert page.evaluate(OVERLAPPING_TEXT) == [], f"{where}, step {step}"
     page.evaluate(OPEN_FOLDS)
     assert page.evaluate(TOO_WIDE) == [], where
     return reader

@@ -82,4 +82,4 @@ def draw(result):
     }
     series = {names[name]: line for name, line in result["lines"].items()}
     x, y = label(zh="提示词", en="prompt"), label(zh="一个 token 的运算", en="operations of a token")
-    return lines(result["lengths"], series, x=x, y=y, log="xy", key=True, height=460)
+    return lines(result["lengths"], series, x=x, y=y, log="xy", key=True, points=False, height=460)
