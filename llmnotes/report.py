@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from llmnotes.cost import cost_profile, costs
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.equations import flops, params
+from llmnotes.equations import params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
 
 LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
@@ -217,9 +217,8 @@ def _latent_flops(profile: CostProfile, n_new: int, n_past: int, causal: bool, l
     """FLOPs of latent attention, all of it read in one way."""
     total = 0
     for group in profile.latent:
-        pairs = flops.full_pairs(n_new=n_new, n_past=n_past)
-        if causal:
-            pairs = costs.causal_latent_pairs(group, n_new=n_new, n_past=n_past)
+        over_pairs = costs.causal_latent_pairs if causal else costs.full_latent_pairs
+        pairs = over_pairs(group, n_new=n_new, n_past=n_past)
         expanded = costs.expanded_flops(group, n_pairs=pairs, n_past=n_past)
         total += group.n_layers * (expanded if latent == EXPANDED else costs.absorbed_flops(group, n_pairs=pairs))
     return total

@@ -31,7 +31,14 @@ from llmnotes.blocks.composite import (
     SharedWeights,
 )
 from llmnotes.blocks.compressed import CompressedAttention, Compression, HyperConnection, IndependentHyperConnection
-from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
+from llmnotes.blocks.convolved import (
+    ConvolvedAttention,
+    FeedForwardConvolution,
+    RelativeBiasAttention,
+    ResidualConvolution,
+    ResidualQuery,
+    SinkBiasAttention,
+)
 from llmnotes.blocks.feedforward import (
     DeepRouterExperts,
     GatedMLP,
@@ -43,6 +50,7 @@ from llmnotes.blocks.feedforward import (
 )
 from llmnotes.blocks.latent import MLA, GatedQueryIndexedMLA, IndexedMLA
 from llmnotes.blocks.lstm import MLSTM
+from llmnotes.blocks.pooled import DirectIndexMLA, GatedStreams, HashedNgrams, PooledIndexAttention, PooledIndexMLA
 from llmnotes.blocks.recurrent import (
     RGLRU,
     GatedDeltaNet,
@@ -61,7 +69,8 @@ size = st.integers(1, 9)
 d_model = st.just(D)
 yes_or_no = st.booleans()
 spans = st.just(EVERY_TOKEN) | st.builds(Window, size) | st.builds(Chunk, size) | st.builds(Selection, size)
-latent_shape = {"span": st.just(EVERY_TOKEN) | st.builds(Selection, size), "bias": yes_or_no, "gate_width": size}
+latent_spans = st.just(EVERY_TOKEN) | st.builds(Selection, size) | st.builds(Window, size)
+latent_shape = {"span": latent_spans, "bias": yes_or_no, "gate_width": size}
 
 
 def build(kind, *numbers: str, **more):
@@ -82,7 +91,11 @@ attentions.append(
 )
 attentions.append(build(ConvolvedAttention, *heads, "first_kernel", "second_kernel", span=spans))
 attentions.append(build(RelativeBiasAttention, *heads, "d_relative", "extent", "conv_kernel", span=spans))
+attentions.append(
+    build(SinkBiasAttention, *heads, "d_relative", "extent", "conv_kernel", span=spans, own_taps=yes_or_no)
+)
 attentions.append(build(IndexedAttention, *heads, "n_index_heads", "index_head_dim", span=spans))
+attentions.append(build(PooledIndexAttention, *heads, "n_index_heads", "index_head_dim", "pool", span=spans))
 latent = ("n_heads", "q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
 compressions = st.builds(Compression, size, st.sampled_from([1, 2]), size, size, size) | st.builds(Compression, size)
 compressed = ("n_heads", "head_dim", "q_lora_rank", "o_lora_rank", "o_groups", "window")
@@ -92,6 +105,17 @@ recurrent = [
     build(IndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
     build(GatedDeltaNet, "n_key_heads", "key_head_dim", "n_value_heads", "value_head_dim", "conv_kernel", "chunk"),
     build(GatedQueryIndexedMLA, *latent, "n_index_heads", "index_head_dim", **latent_shape),
+    build(PooledIndexMLA, *latent, "n_index_heads", "index_head_dim", "pool", **latent_shape),
+    build(
+        DirectIndexMLA,
+        *(name for name in latent if name != "q_lora_rank"),
+        "n_index_heads",
+        "index_head_dim",
+        q_lora_rank=st.just(0),
+        shared=yes_or_no,
+        indexed=yes_or_no,
+        **latent_shape,
+    ),
     build(KimiDeltaAttention, "n_heads", "head_dim", "conv_kernel", "chunk", full_rank_gates=st.integers(0, 2)),
     build(Lightning, "n_heads", "head_dim", "block"),
     build(RGLRU, "lru_width", "n_blocks", "conv_kernel"),
@@ -130,6 +154,10 @@ extras = st.lists(
     build(HyperConnection, "n_streams")
     | build(IndependentHyperConnection, "n_streams")
     | build(ResidualConvolution, "conv_kernel")
+    | build(FeedForwardConvolution, "conv_kernel")
+    | build(ResidualQuery, "n_sources", "n_queries", of_mlp=yes_or_no)
+    | build(GatedStreams, "n_streams", "rank")
+    | build(HashedNgrams, "n_streams", "rows", "columns", "d_embed", "conv_kernel", "dilation")
     | st.builds(NormGate, size, size, size)
     | build(AlternatingUpdates, "n_streams")
     | build(LowRankPath, "rank")
@@ -299,6 +327,6 @@ def test_precisions_of_weights_and_experts_are_apart():
 def test_a_profile_stays_small(name):
     profile = cost_profile(MODELS[name])
     groups = (profile.capped_elements, profile.window_pair_flops, profile.chunk_pair_flops, profile.latent)
-    assert max(len(group) for group in groups) <= 2
+    assert max(len(group) for group in groups) <= 3
     assert len(profile.experts) <= 2
     assert len(profile.scans) <= 1

@@ -17,6 +17,7 @@ AS_MEASURED: Any = {"causal": False, "latent": "expanded"}
 
 
 SHORT = "mutated-1-lfm3-2"  # five tokens before seven taps
+BLOCKS_BEFORE = "qwen4_exp_text"  # its indexer scores, query by query, only the blocks that a causal mask lets through
 ABSENT = json.loads((Path(__file__).parent / "data" / "absent_keys.json").read_text())
 WRAPPERS = json.loads((Path(__file__).parent / "data" / "wrappers.json").read_text())["wrappers"]
 CASES = [pytest.param(case, id=case["id"]) for case in KNOWN]
@@ -91,7 +92,8 @@ def test_flops_of_a_prompt_equal_the_measured_ones(case):
             logits = "all" if measured["logits_positions"] == measured["n"] else "last"
             ours = ln.forward_flops(model, n_new=measured["n"], logits=logits, **AS_MEASURED).total
             # A prompt shorter than a convolution is padded there: half a percent of the work at most.
-            assert ours == pytest.approx(of_visited_experts(case, measured), rel=0.005 if case["id"] == SHORT else 0)
+            near = case["id"] == SHORT or case["family"] == BLOCKS_BEFORE
+            assert ours == pytest.approx(of_visited_experts(case, measured), rel=0.005 if near else 0)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -127,9 +129,10 @@ OTHERWISE_SAID = {
     ("mimo_v2_flash", "head_dim"),
     ("kimi_linear", "n_shared_experts"),
 }
-# It builds heads that do not fit together, or asks for more experts than there are, and fails when it runs.
+# It builds heads that do not fit together, or asks for more experts than there are, and fails when it runs; layers that
+# run in loops are built there, and refused here.
 IMPOSSIBLE = re.compile(
-    "must be a multiple of|there are only|num_experts_per_tok is (missing|0)|it needs as many KV heads"
+    "must be a multiple of|there are only|num_experts_per_tok is (missing|0)|it needs as many KV heads|run in loops"
 )
 
 

@@ -26,11 +26,13 @@ STORED = json.loads((DATA / "stored_bytes.json").read_text())
 SMALL = re.compile(
     r"conv1d|conv_1d|conv_qk|conv\.conv$|A_log|\.D$|decay|slope|time_mix|altup|laurel|_norm$|_bias$|hc_|\.ape$|tid2eid|x_proj_weight|dt_proj_weight"
     r"|rg_lru|rel_logits|dt_proj_bias|per_layer_model_projection|gate_bias|e_score"
+    r"|hyper_connection|attn_res\.|sconv$|static_w$|l2_clip"
 )
 # What the file calls these is not in the reference's form, or the layers of the two are cut differently.
 OWN_NAMES = {
     "deepseek_v4": "layers.{i}.attn and embed, as its authors publish",
     "minimax_m3_vl_text": "block_sparse_moe, as its authors publish",
+    "inkling2_text": "the head is padded to vocab_size rows where it is saved",
     "kimi_linear": "the dense layer is mlp, as its authors publish",
     "longcat_flash": "two sublayers of the reference's are two layers here",
     "hrm_text": "two modules with layers of their own",

@@ -110,6 +110,10 @@ class Block:
         """Weights that one token is multiplied with (each once): half of its context-free FLOPs."""
         raise NotImplementedError  # every kind answers this itself
 
+    def lookup_params(self) -> int:
+        """Parameters, of those of `params`, of a table of which a token reads one row."""
+        return 0
+
     def reread_params(self) -> int:
         """Weights of an earlier layer that this block reads again: they are stored there and counted there."""
         return 0

@@ -129,3 +129,75 @@ class ResidualConvolution(Block):
 
     def state_elements(self) -> int:
         return self.conv_kernel * self.d_model
+
+
+@dataclass(frozen=True)
+class FeedForwardConvolution(ResidualConvolution):
+    """The same behind a feed-forward, counted with it (Inkling 2)."""
+
+    def params(self) -> dict[str, int]:
+        return {"mlp": self.token_matrices()}
+
+
+@dataclass(frozen=True)
+class SinkBiasAttention(RelativeBiasAttention):
+    """The same with sinks and a gate that the token computes; in layers without a window the taps depend on the token
+    as well (Inkling 2).
+
+    Attributes:
+        own_taps: The token adds taps of its own, one set for each KV head.
+    """
+
+    own_taps: bool = False
+
+    def taps_matrix(self) -> int:
+        """Of the matrices that make a token's own taps, for keys and for values."""
+        return 2 * self.d_model * self.n_kv_heads * self.conv_kernel if self.own_taps else 0
+
+    def params(self) -> dict[str, int]:
+        counted = super().params()
+        own, fixed = self.taps_matrix(), self.conv_kernel * self.channels()
+        return counted | {
+            "attention": counted["attention"] - own + (fixed if self.own_taps else 0),
+            "mixer_recurrent": own + fixed,
+        }
+
+    def token_matrices(self) -> int:
+        matrices = super().token_matrices() + self.d_model * self.n_heads + self.taps_matrix()
+        return matrices - (self.conv_kernel * self.channels() if self.own_taps else 0)
+
+    def width(self) -> int:
+        return super().width() + self.n_heads
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        return () if self.own_taps else super().convolutions()
+
+
+@dataclass(frozen=True)
+class ResidualQuery(Block):
+    """Learned queries over the sums of earlier blocks of layers: what a part of a layer reads (Inkling 2).
+
+    Attributes:
+        n_sources: Sums that are mixed.
+        n_queries: Mixes that are made of them.
+        of_mlp: The feed-forward reads it.
+    """
+
+    d_model: int
+    n_sources: int
+    n_queries: int = 1
+    of_mlp: bool = False
+
+    def params(self) -> dict[str, int]:
+        return {"mlp" if self.of_mlp else "attention": self.n_queries * self.d_model}
+
+    def token_matrices(self) -> int:
+        return 0
+
+    def width(self) -> int:
+        """The sums and their mixes."""
+        return (self.n_sources + self.n_queries) * self.d_model
+
+    def state_flops(self) -> int:
+        """A score and a share for each sum."""
+        return 4 * self.d_model * self.n_sources * self.n_queries

@@ -38,17 +38,11 @@ MODULES = {
         "qwen3_next recurrent_gemma"
     ),
     "ssm": "bamba falcon_h1 falcon_mamba granitemoehybrid jamba mamba mamba2 nemotron_h rwkv xlstm zamba zamba2",
-    "convolved": "inkling_text zaya",
+    "convolved": "inkling2_loop_text inkling2_text inkling_text zaya",
+    "picked": "dots3_note_text glm5_next_text mistral_large4_text qwen4_exp_text",
 }
 # What is not counted, and who has it: a cost that is not known to the last number is none.
 REASONS = {
-    "it has latent attention within a window": "dots3_note dots3_note_text",
-    "it has convolutions whose taps depend on the token, and attention over residual streams": (
-        "inkling2 inkling2_text inkling2_loop inkling2_loop_text"
-    ),
-    "it looks tables up by hashed n-grams and has an indexer over averaged keys": "qwen4_exp qwen4_exp_text",
-    "its layers share latents and indexers with earlier ones": "mistral_large4_text",
-    "it has linear attention with a forget gate under an indexer": "glm5_next_text",
     "its windows keep the image in reach": "unlimited_ocr_text",
     "its middle layers run in loops that share weights and, by choice, caches": "dory",
     "it writes blocks of text in several passes (diffusion)": "diffusion_gemma_text",

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from llmnotes.blocks.base import EVERY_TOKEN, Window
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Window
 from llmnotes.blocks.composite import ResidualScales
-from llmnotes.blocks.convolved import ConvolvedAttention, RelativeBiasAttention, ResidualConvolution
+from llmnotes.blocks.convolved import (
+    ConvolvedAttention,
+    FeedForwardConvolution,
+    RelativeBiasAttention,
+    ResidualConvolution,
+    ResidualQuery,
+    SinkBiasAttention,
+)
 from llmnotes.blocks.feedforward import DeepRouterExperts, GatedMLP, ScoredSharedExperts
 from llmnotes.config.experts import Moe, by_mlp_types
 from llmnotes.config.keys import Keys
@@ -92,6 +99,47 @@ def _inkling_experts(keys: Keys) -> ScoredSharedExperts:
     return ScoredSharedExperts(**vars(plain), n_shared=keys.count("n_shared_experts"))
 
 
+def inkling2(keys: Keys) -> ModelSpec:
+    """Inkling 2: Inkling with sinks and gates, experts throughout, taps of convolutions that the token chooses, and
+    parts of a layer that read mixes of earlier sums."""
+    keys.ignore("log_scaling_n_floor", "log_scaling_alpha", "qk_l2_clip_threshold", "rel_l2_clip_threshold")
+    keys.ignore("route_scale", "mlp_gate_softcap", "mlp_up_softcap", "sliding_window_size", "max_position_embeddings")
+    n_layers, d_model = keys.n_layers(), keys.size("hidden_size")
+    kernel, size = keys.size("conv_kernel_size", "sconv_kernel_size"), keys.size("n_layers_per_attn_res_block")
+    n_messages = _messages(keys, n_layers)
+    routed = Moe(width="moe_intermediate_size").routed(keys)
+    convolutions = (ResidualConvolution(d_model, kernel), FeedForwardConvolution(d_model, kernel))
+    seen = {kind: _inkling_attention(keys, kind, kernel) for kind in ("hybrid", "hybrid_sliding")}
+    layers = []
+    for index, kind in enumerate(_inkling_kinds(keys, n_layers)):
+        windowed = kind == "hybrid_sliding"
+        plain = replace(seen[kind], gate_width=seen[kind].n_heads * seen[kind].head_dim, qk_norm_params=0)
+        mixer = SinkBiasAttention(**vars(plain), own_taps=not windowed)
+        before = -(-index // size) + 1
+        queries: list[Block] = [ResidualQuery(d_model, before, 1 if windowed else 3)] if index else []
+        queries.append(ResidualQuery(d_model, index // size + 2, of_mlp=True))
+        if index == n_layers - 1:
+            queries.append(ResidualQuery(d_model, -(-n_layers // size) + 1))
+            queries += [ResidualQuery(d_model, 0, n_messages)] if n_messages else []
+        scales = mixer.n_heads * (mixer.head_dim + mixer.d_relative)
+        one = layer(keys, mixer, routed, n_norms=2 if windowed else 4)
+        layers.append(replace(one, norm_params=one.norm_params + scales, extras=(*convolutions, *queries)))
+    keys.head_matrix = keys.size("unpadded_vocab_size", default=keys.size("vocab_size")) * d_model
+    norms = 2 * params.rms_norm_params(width=d_model)
+    return spec(keys, embedding=ends(keys, d_model, tied=False, norm_params=norms), layers=layers, n_ctx=context(keys))
+
+
+def _messages(keys: Keys, n_layers: int) -> int:
+    """Queries by which looped layers read an earlier pass; a file whose layers do run in loops is refused."""
+    if not keys.has("loop_num_passes"):
+        return 0
+    keys.ignore("loop_gate_rank")
+    first, end = keys.count("loop_layer_index_start"), keys.count("loop_layer_index_end")
+    if first < min(end, n_layers) and keys.size("loop_num_passes") > 1:
+        raise keys.error("loop_num_passes", "layers that run in loops are not counted; size it by hand")
+    return 4 * max(end - first, 0)
+
+
 def _inkling_attention(keys: Keys, kind: str, kernel: int) -> RelativeBiasAttention:
     windowed = kind == "hybrid_sliding"
     inside = "swa_" if windowed else ""
@@ -125,4 +173,9 @@ def _inkling_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
     return every(n_layers, 6, "hybrid", "hybrid_sliding")
 
 
-FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {"inkling_text": inkling_text, "zaya": zaya}
+FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
+    "inkling2_loop_text": inkling2,
+    "inkling2_text": inkling2,
+    "inkling_text": inkling_text,
+    "zaya": zaya,
+}

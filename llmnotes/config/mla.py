@@ -35,7 +35,7 @@ def mla(keys: Keys) -> MLA:
         q_lora_rank=keys.count("q_lora_rank") if keys.stated("q_lora_rank") else 0,
         kv_lora_rank=keys.size("kv_lora_rank"),
         qk_nope_head_dim=keys.size("qk_nope_head_dim"),
-        qk_rope_head_dim=keys.size("qk_rope_head_dim"),
+        qk_rope_head_dim=keys.count("qk_rope_head_dim"),
         v_head_dim=keys.size("v_head_dim"),
         bias=keys.flag("attention_bias"),
     )
@@ -100,7 +100,8 @@ def deepseek_v32(keys: Keys) -> ModelSpec:
 def glm_moe_dsa(keys: Keys) -> ModelSpec:
     """GLM-5: an indexer in every layer; from 5.2 on some layers reuse the choice of the one before."""
     keys.ignore("indexer_rope_interleave", "index_share_for_mtp_iteration", "moe_router_dtype", "layer_types")
-    return _indexed(keys, _indexer_kinds(keys, keys.n_layers()))
+    shared = index_shared(keys, keys.n_layers())
+    return _indexed(keys, tuple("shared" if one else "full" for one in shared))
 
 
 def _indexed(keys: Keys, indexers: tuple[str, ...]) -> ModelSpec:
@@ -114,17 +115,22 @@ def _indexed(keys: Keys, indexers: tuple[str, ...]) -> ModelSpec:
     return decoder(keys, stack(keys, indexers, mixer, BY_TYPE(keys, len(indexers))))
 
 
-def _indexer_kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
-    """`indexer_types`, or its rule: an indexer in every `index_topk_freq`-th layer after some at the start."""
-    keys.expect("index_topk_pattern")
+def index_shared(keys: Keys, n_layers: int) -> tuple[bool, ...]:
+    """Which layers take the choice of an earlier one: `indexer_types`, `index_topk_pattern` (`FSSF…`), or their rule,
+    an indexer in every `index_topk_freq`-th layer after some at the start."""
     kinds = keys.words("indexer_types", n_layers, ("full", "shared"))
+    letters, name = keys.raw("index_topk_pattern")
+    if kinds is None and letters is not None:
+        if not isinstance(letters, str) or len(letters) != n_layers or set(letters) - {"F", "S"}:
+            raise keys.error(name, f"give F or S for each of the {n_layers} layers")
+        kinds = tuple("full" if letter == "F" else "shared" for letter in letters)
     if kinds is not None:
         keys.ignore("index_topk_freq", "index_skip_topk_offset")
-        return kinds
+        return tuple(kind == "shared" for kind in kinds)
     every = keys.size("index_topk_freq") if keys.stated("index_topk_freq") else 1
     offset = keys.count("index_skip_topk_offset", default=2) if every > 1 else 0
     keys.ignore("index_skip_topk_offset")
-    return tuple("shared" if max(index - offset + 1, 0) % every else "full" for index in range(n_layers))
+    return tuple(max(index - offset + 1, 0) % every != 0 for index in range(n_layers))
 
 
 def longcat_flash(keys: Keys) -> ModelSpec:

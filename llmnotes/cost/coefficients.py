@@ -56,6 +56,7 @@ class LatentGroup:
         absorbed_pair_flops: FLOPs of a pair in the latent space.
         rebuild_flops: FLOPs of rebuilding one cached token.
         cap: Tokens that an indexer picks; 0 where all are read.
+        window: Tokens that a window holds; 0 where all are kept.
     """
 
     n_layers: int
@@ -63,6 +64,7 @@ class LatentGroup:
     absorbed_pair_flops: int
     rebuild_flops: int
     cap: int
+    window: int
 
 
 @dataclass(frozen=True)

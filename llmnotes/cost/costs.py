@@ -140,14 +140,24 @@ def latent_flops(group: LatentGroup, *, n_new: int, n_past: int) -> int:
 
 def causal_latent_pairs(group: LatentGroup, *, n_new: int, n_past: int) -> int:
     """Pairs of a new token and a cached one that latent attention reads under a causal mask."""
+    if group.window != 0:
+        return flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.window)
     if group.cap == 0:
         return flops.causal_pairs(n_new=n_new, n_past=n_past)
     return flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=group.cap)
 
 
+def full_latent_pairs(group: LatentGroup, *, n_new: int, n_past: int) -> int:
+    """Pairs of a new token and a cached one that latent attention computes when the mask is applied afterwards."""
+    if group.window != 0:
+        return flops.window_full_pairs(n_new=n_new, n_past=n_past, window=group.window)
+    return flops.full_pairs(n_new=n_new, n_past=n_past)
+
+
 def expanded_flops(group: LatentGroup, *, n_pairs: int, n_past: int) -> int:
     """FLOPs of one layer of latent attention that rebuilds keys and values for every cached token in every pass."""
-    return group.rebuild_flops * n_past + group.expanded_pair_flops * n_pairs
+    rebuilt = n_past if group.window == 0 else min(n_past, group.window - 1)
+    return group.rebuild_flops * rebuilt + group.expanded_pair_flops * n_pairs
 
 
 def absorbed_flops(group: LatentGroup, *, n_pairs: int) -> int:
@@ -168,8 +178,9 @@ def full_attention_flops(profile: CostProfile, *, n_new: int, n_past: int) -> in
     for group in profile.entry_reads:
         total += group.amount * flops.entry_full_pairs(n_new=n_new, n_past=n_past, stride=group.stride)
     for group in profile.latent:
-        expanded = expanded_flops(group, n_pairs=pairs, n_past=n_past)
-        total += group.n_layers * min(expanded, absorbed_flops(group, n_pairs=pairs))
+        read = full_latent_pairs(group, n_new=n_new, n_past=n_past)
+        expanded = expanded_flops(group, n_pairs=read, n_past=n_past)
+        total += group.n_layers * min(expanded, absorbed_flops(group, n_pairs=read))
     if n_new > 1:
         for group in profile.scans:
             borders = flops.n_chunks(n_tokens=n_new, chunk=group.chunk) + 1

@@ -32,7 +32,9 @@ def cost_profile(model: ModelSpec) -> CostProfile:
     for run in model.census:
         read += run.count * run.layer.norm_params
         for block in run.layer.blocks:
-            read += run.count * (sum(block.params().values()) - block.params().get("experts_routed", 0))
+            rows = run.count * block.lookup_params()
+            looked_up += rows
+            read += run.count * (sum(block.params().values()) - block.params().get("experts_routed", 0)) - rows
             tally.add(block, run.count)
     return CostProfile(
         read_params=read,
@@ -129,7 +131,7 @@ class _Tally:
         self.kept: dict[int, int] = {}
         self.pairs: dict[type, dict[int, int]] = {Window: {}, Chunk: {}, Selection: {}}
         self.experts: dict[tuple[int, int, int], int] = {}
-        self.latent: dict[tuple[int, int, int, int], int] = {}
+        self.latent: dict[tuple[int, int, int, int, int], int] = {}
         self.scans: dict = {}
         self.entry_keeps: dict[tuple[int, int, int], int] = {}
         self.entry_reads: dict[tuple[int, int], int] = {}
@@ -170,11 +172,12 @@ class _Tally:
                 self._add_pairs(read, count)
                 continue
             cap = read.span.size if isinstance(read.span, Selection) else 0
-            _grow(self.latent, (read.flops_per_pair, other.flops_per_pair, rebuild_flops, cap), count)
+            window = read.span.size if isinstance(read.span, Window) else 0
+            _grow(self.latent, (read.flops_per_pair, other.flops_per_pair, rebuild_flops, cap, window), count)
             rebuild_flops = 0
         if rebuild_flops:
             # What is made anew of every cached token where nothing is read in another way (Doge scores its values).
-            _grow(self.latent, (0, 0, rebuild_flops, 0), count)
+            _grow(self.latent, (0, 0, rebuild_flops, 0, 0), count)
 
     def _add_pairs(self, read: Read, count: int) -> None:
         if isinstance(read.span, Window | Chunk | Selection):

@@ -153,9 +153,12 @@ def _ds_mla(block: Block, n_tokens: int) -> list[tuple[float, float]]:
         2026-11-30); SGLang, index keys of 132 bytes.
     """
     if isinstance(block, MLA):
-        main, *beside = block.keeps()
         rank, rotary = block.kv_lora_rank, block.qk_rope_head_dim
-        found: list[tuple[float, float]] = [(_held(main, n_tokens), 8 * _latent_bytes(rank, rotary) / (rank + rotary))]
+        found: list[tuple[float, float]] = []
+        beside = list(block.keeps())
+        if MLA.keeps(block)[0] in beside:  # a layer may read the latents of an earlier one
+            main = beside.pop(0)
+            found.append((_held(main, n_tokens), 8 * _latent_bytes(rank, rotary) / (rank + rotary)))
         for keep in beside:
             found.append((_held(keep, n_tokens), 8 * _index_bytes(keep.elements_per_token) / keep.elements_per_token))
         return found

@@ -15,6 +15,7 @@ from llmnotes.blocks import (
     feedforward,
     latent,
     lstm,
+    pooled,
     recurrent,
     rwkv,
     statespace,
@@ -99,6 +100,13 @@ def _relative(b: convolved.RelativeBiasAttention) -> list[Matrix]:
     return [*_attention(b), Matrix("attn_rel", b.n_heads * b.d_relative, b.d_model, "attention")]
 
 
+def _with_sinks(b: convolved.SinkBiasAttention) -> list[Matrix]:
+    found = [*_relative(b), Matrix("attn_sink", b.n_heads, b.d_model, "attention")]
+    taps = b.n_kv_heads * b.conv_kernel
+    own = [Matrix(f"attn_{of}_taps", taps, b.d_model, "mixer_recurrent") for of in ("k", "v")] if b.own_taps else []
+    return found + own
+
+
 def _latent(b: latent.MLA) -> list[Matrix]:
     qk_head_dim = b.qk_nope_head_dim + b.qk_rope_head_dim
     if b.q_lora_rank:
@@ -136,6 +144,28 @@ def _gated_query(b: latent.GatedQueryIndexedMLA) -> list[Matrix]:
     per_head = b.qk_nope_head_dim + b.qk_rope_head_dim + b.v_head_dim
     wide = Matrix("attn_q_b", b.n_heads * per_head, 2 * b.q_lora_rank, "attention")
     return [wide if m.role == "attn_q_b" else m for m in _latent(b)] + _indexer(b)
+
+
+def _pooled_index(b: pooled.PooledIndexMLA) -> list[Matrix]:
+    return [*_indexed_latent(b), Matrix("indexer.gate", b.index_head_dim, b.d_model, "attention")]
+
+
+def _direct_index(b: pooled.DirectIndexMLA) -> list[Matrix]:
+    found = [matrix for matrix in _latent(b) if not (b.shared and matrix.role == "attn_kv_a_mqa")]
+    if not b.indexed:
+        return found
+    heads = Matrix("indexer.attn_q_b", b.n_index_heads * b.index_head_dim, b.d_model, "attention")
+    return [*found, heads, *_indexer(b)[1:]]
+
+
+def _pooled_blocks(b: pooled.PooledIndexAttention) -> list[Matrix]:
+    index = [("indexer.q", b.n_index_heads * b.index_head_dim), ("indexer.k", b.index_head_dim)]
+    return _attention(b) + [Matrix(role, rows, b.d_model, "attention") for role, rows in index]
+
+
+def _ngrams(b: pooled.HashedNgrams) -> list[Matrix]:
+    ends = [("ngram_key", b.n_streams * b.d_model), ("ngram_value", b.d_model)]
+    return [Matrix(role, rows, b.d_embed, "other") for role, rows in ends]
 
 
 def _compressed(b: compressed.CompressedAttention) -> list[Matrix]:
@@ -298,10 +328,17 @@ _RULES: dict[type, Callable[..., list[Matrix]]] = {
     attention.IndexedAttention: _indexed,
     convolved.ConvolvedAttention: _convolved,
     convolved.RelativeBiasAttention: _relative,
+    convolved.SinkBiasAttention: _with_sinks,
     convolved.ResidualConvolution: _nothing,
+    convolved.ResidualQuery: _nothing,
     latent.MLA: _latent,
     latent.IndexedMLA: _indexed_latent,
     latent.GatedQueryIndexedMLA: _gated_query,
+    pooled.PooledIndexMLA: _pooled_index,
+    pooled.DirectIndexMLA: _direct_index,
+    pooled.PooledIndexAttention: _pooled_blocks,
+    pooled.GatedStreams: _nothing,
+    pooled.HashedNgrams: _ngrams,
     compressed.CompressedAttention: _compressed,
     compressed.HyperConnection: _nothing,
     feedforward.GatedMLP: _mlp,

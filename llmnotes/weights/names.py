@@ -143,6 +143,19 @@ GEMMA_PATH = {
     "path_out": "per_layer_projection",
 }
 
+INKLING2 = {
+    **ends("model.llm.layers.{i}", "model.llm.embed", "model.llm.unembed"),
+    "attn_q": "attn.wq_du",
+    "attn_k": "attn.wk_dv",
+    "attn_v": "attn.wv_dv",
+    **{f"attn_{letter}_taps": f"attn.{letter}_sconv.weight_proj" for letter in "kv"},
+    "attn_output": "attn.wo_ud",
+    "attn_gate": "attn.gate_attn",
+    "attn_sink": "attn.attn_sink_proj",
+    "attn_rel": "attn.wr_du",
+    **together("mlp.experts", "w13_weight", "w2_weight", "_exps"),
+}
+
 STYLES: dict[str, Style] = {
     "afmoe": {"ffn_gate_inp": "mlp.router.gate"},
     "aria_text": {
@@ -187,6 +200,7 @@ STYLES: dict[str, Style] = {
         **moe("ffn", w=True),
         **mlp("ffn.shared_experts", "w1", "w3", "w2", ending="_shexp"),
     },
+    "dots3_note_text": {"attn_gate": "self_attn.g_proj"},
     "doge": {
         "attn_dt": "self_attn.dt_proj",
         "ffn_gate_inp": "mlp.router_gate",
@@ -206,6 +220,7 @@ STYLES: dict[str, Style] = {
     },
     "glm": together("mlp"),
     "glm4": together("mlp"),
+    "glm5_next_text": KIMI_DELTA,
     "gpt-sw3": GPT2,
     "gpt2": GPT2,
     "gpt_bigcode": GPT2,
@@ -235,6 +250,8 @@ STYLES: dict[str, Style] = {
         **together("mlp.experts", ending="_exps"),
         **mlp("mlp.shared_experts", "linear_gate", ending="_shexp"),
     },
+    "inkling2_loop_text": INKLING2,
+    "inkling2_text": INKLING2,
     "inkling_text": {
         "attn_rel": "self_attn.r_proj",
         **together("mlp.experts", ending="_exps"),
@@ -329,6 +346,14 @@ STYLES: dict[str, Style] = {
         "ssm_out": "linear_attn.out_proj",
         **GATED_QUERY,
         **QWEN_SHARED,
+    },
+    "qwen4_exp_text": {
+        **QWEN_DELTA,
+        **GATED_QUERY,
+        **QWEN_SHARED,
+        ("indexer.q", "indexer.k"): "self_attn.indexer.index_qk_proj",
+        "ngram_key": "ple.key_proj",
+        "ngram_value": "ple.value_proj",
     },
     "recurrent_gemma": {
         **attention("temporal_block"),

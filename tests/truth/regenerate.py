@@ -31,7 +31,7 @@ TOP_K = ("num_experts_per_tok", "moe_topk", "moe_k", "top_k_experts", "moe_top_k
 
 # First match wins: what a parameter belongs to, by its name in the published modelling code, `Class:` before it.
 COMPONENTS = (
-    ("other", r"_hc\.|\.hc_head\.|residual_scale\b"),
+    ("other", r"_hc\.|\.hc_head\.|residual_scale\b|hyper_connection\.(input_mix|block_inject)|\.ple\.(?!norm)"),
     ("mixer_recurrent", r"_sconv\."),
     ("embedding_position", r"(wpe|embed_positions|positions_embed|position_embeddings)\."),
     ("norm_mla_latent", r"(q_a|kv_a)_(layer)?norm|(q_a|kv_a)_proj_norm"),
@@ -194,10 +194,31 @@ def measure(shape: dict) -> dict:
     }
 
 
+class Headed(torch.nn.Module):
+    """A text model that the reference has only within a multimodal one, with the head that it is given there."""
+
+    def __init__(self, model, config, dtype):
+        super().__init__()
+        self.model, self.config = model, config
+        self.lm_head = torch.nn.Linear(config.hidden_size, config.vocab_size, bias=False, dtype=dtype)
+        if config.tie_word_embeddings:
+            self.lm_head.weight = model.get_input_embeddings().weight
+        self.get_input_embeddings, self.get_output_embeddings = model.get_input_embeddings, lambda: self.lm_head
+
+    def forward(self, tokens, use_cache, past_key_values=None, cache=None):
+        """The pass, and logits of all positions."""
+        out = self.model(tokens, use_cache=use_cache, cache=past_key_values or cache)
+        self.lm_head(out.last_hidden_state)
+        return {"past_key_values": out.cache}
+
+
 def _model(config, dtype):
     how = {"dtype": dtype, "attn_implementation": "eager", "experts_implementation": "batched_mm"}
     # A few text models are listed only as a part of their multimodal one.
     alone = getattr(transformers, type(config).__name__.replace("Config", "ForCausalLM"), None)
+    if alone is None and type(config) not in AutoModelForCausalLM._model_mapping:
+        text = getattr(transformers, type(config).__name__.replace("Config", "Model"))
+        return Headed(text._from_config(config, **how), config, dtype)
     return alone._from_config(config, **how) if alone else AutoModelForCausalLM.from_config(config, **how)
 
 

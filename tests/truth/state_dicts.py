@@ -25,7 +25,7 @@ def matrices(config: dict) -> dict[str, list[int]]:
     kept = {name: tensor for name, tensor in model.state_dict().items() if name not in tied | buffers}
     found: dict[str, list[int]] = {}
     for name, tensor in revert_weight_conversion(model, kept).items():
-        if tensor.dim() >= 2:
+        if tensor.dim() >= 2 and "ngram_embedding" not in name:  # a table in hundreds of pieces
             pattern = re.sub(r"[.][0-9]+(?=[.]|$)", ".#", name.removesuffix(".weight"))
             key = f"{pattern} {'x'.join(map(str, tensor.shape))}"
             found[key] = found.get(key, 0) + 1

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, MLPAdapter, Parallel, Projection, ResidualScales
 from llmnotes.blocks.compressed import HyperConnection
-from llmnotes.blocks.convolved import ResidualConvolution
+from llmnotes.blocks.convolved import ResidualConvolution, ResidualQuery
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.blocks.latent import IndexedMLA
+from llmnotes.blocks.pooled import GatedStreams, HashedNgrams
 from llmnotes.blocks.rwkv import ChannelMix
 from llmnotes.spec import Layer, ModelSpec
 from llmnotes.wording.layers import kind_and_sizes
@@ -18,7 +19,7 @@ from llmnotes.wording.words import WORDS
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LONGEST_PERIOD = 12
 UNTAGGED = (GatedMLP, PlainMLP, ChannelMix, HyperConnection, LowRankPath, AlternatingUpdates)
-UNTAGGED += (MLPAdapter, Projection, ResidualConvolution, ResidualScales)
+UNTAGGED += (MLPAdapter, Projection, ResidualConvolution, ResidualScales, GatedStreams, HashedNgrams, ResidualQuery)
 RECURRENT = {
     "GatedDeltaNet": "GDN",
     "KimiDeltaAttention": "KDA",
