@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from llmnotes.site.verbs.sync import sync
+from tests.site.rows import rewrite, rows
 from tests.waiting import PATIENCE_S, files_below, wait_until
 
 pytestmark = pytest.mark.site
@@ -283,16 +284,12 @@ def test_any_edits_end_in_what_a_cold_build_makes(seed, tmp_path, steps):
     assert differing(tree(root / "site"), cold(root, elsewhere)) == []
 
 
-def kept(root: Path) -> list[Path]:
-    return sorted(path for path in (root / ".cache/llmnotes/latest").rglob("*") if path.is_file())
-
-
 def conversions(root: Path) -> dict[str, int]:
     """Build; return how many pages MkDocs converted and finished."""
-    before = {path: path.stat().st_ino for path in kept(root)}
+    before = rows(root, "latest")
     assert build(root) == ""
-    fresh = [path for path in kept(root) if path.stat().st_ino != before.get(path)]
-    kinds = [json.loads(path.read_bytes().partition(b"\n")[2])["value"] for path in fresh]
+    fresh = [body for name, (at, body) in rows(root, "latest").items() if before.get(name, (None,))[0] != at]
+    kinds = [json.loads(body)["value"] for body in fresh]
     return {
         "converted": sum(isinstance(value, dict) and "content" in value for value in kinds),
         "finished": sum(isinstance(value, dict) and "page" in value for value in kinds),
@@ -329,15 +326,15 @@ def test_a_second_edit_of_prose_converts_and_finishes_one_page(project):
 
 def test_a_damaged_entry_is_made_again_and_never_served(project, tmp_path):
     good = tree(project / "site")
-    damages = (lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b.replace(b"1", b"2"), lambda b: b + b" ")
+    damages = (lambda b: b[: len(b) // 2], lambda b: "", lambda b: b.replace("1", "2"), lambda b: b + " ")
     for seed, damage in enumerate(damages):
-        for path in random.Random(seed).sample(kept(project), 9):
-            path.write_bytes(damage(path.read_bytes()))
+        for name in random.Random(seed).sample([*rows(project, "latest")], 9):
+            rewrite(project, name, damage)
         shutil.rmtree(project / "site")
         assert build(project) == ""
         assert differing(tree(project / "site"), good) == []
-    one, other = kept(project)[:2]
-    one.write_bytes(other.read_bytes())
+    (one, _), (_, other) = [*rows(project, "latest").items()][:2]
+    rewrite(project, one, lambda _: other[1])
     shutil.rmtree(project / "site")
     assert build(project) == ""
     assert differing(tree(project / "site"), good) == []

@@ -17,6 +17,7 @@ from llmnotes.site.snippets import runner as runner_module
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text.problem import SiteError
 from llmnotes.site.text.shown import Step
+from tests.site.rows import rewrite, rows
 from tests.waiting import PATIENCE_S, descendants, files_below, living, wait_until
 
 pytestmark = pytest.mark.site
@@ -241,15 +242,15 @@ def test_a_snippet_leaves_nothing_to_the_next(tmp_path, write_snippet):
 
 def test_a_damaged_entry_is_made_again(tmp_path, snippet):
     good = Runner(tmp_path).get(NAME, "zh")
-    kept = [path for path in (tmp_path / ".cache").rglob("*") if path.is_file()]
+    kept = [name for kind in ("values", "inputs", "latest") for name in rows(tmp_path, kind)]
     assert len(kept) == 2 * len(EVERYTHING) + 2  # and what they are together
-    damages = (lambda b: b[:-3], lambda b: b"", lambda b: b.replace(b"1", b"2"), lambda b: b"{}", lambda b: b[:20])
+    damages = (lambda b: b[:-3], lambda b: "", lambda b: b.replace("1", "2"), lambda b: "{}", lambda b: b[:20])
     for damage in damages:
-        for path in random.Random(0).sample(kept, 6):
-            path.write_bytes(damage(path.read_bytes()))
+        for name in random.Random(0).sample(kept, 6):
+            rewrite(tmp_path, name, damage)
         assert Runner(tmp_path).get(NAME, "zh") == good
         Runner(tmp_path).prepare([NAME])
-    kept[0].write_bytes(kept[1].read_bytes())
+    rewrite(tmp_path, kept[0], lambda _: rows(tmp_path, "values")[kept[1]][1])
     assert Runner(tmp_path).get(NAME, "zh") == good
 
 
@@ -280,7 +281,7 @@ def test_a_killed_build_leaves_no_process_and_a_usable_store(tmp_path, write_sni
     store = tmp_path / ".cache/llmnotes"
     moments = {
         "processes start": lambda build: len(descendants(build.pid)) >= 2,
-        "a result is kept": lambda build: any(files_below(store / "values")),
+        "a result is kept": lambda build: bool(rows(tmp_path, "values")),
         "in the endless one": lambda build: any(file.name == "runs" for file in files_below(store / "scratch")),
     }
     for moment, has_come in moments.items():

@@ -20,6 +20,7 @@ import pytest
 
 from llmnotes.site.build import turns
 from llmnotes.site.build.turns import concerned
+from tests.site.rows import rows
 from tests.waiting import PATIENCE_S, descendants, living, wait_until
 
 pytestmark = pytest.mark.site
@@ -171,14 +172,13 @@ def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet
         page = project / f"docs/{lang}/kvcache/how-long.md"
         fences = "".join(FENCE.format(name=name, lang=lang) for name in names)
         page.write_text(page.read_text("utf-8") + fences, encoding="utf-8")
-    values = project / ".cache/llmnotes/values"
     with authoring(project) as author:
-        before = {path for path in values.rglob("*") if path.is_file()}
+        before = rows(project, "values").keys()
         assert len(before) == len(names) * STEPS_OF_A_SNIPPET
         replace(edited, "range(5)", "range(6)")
         author.wait_for(lambda state: min(state["built"].values()) > 1)
         assert ">32</span>" in author.get("zh/kvcache/how-long.html")
-        assert len({path for path in values.rglob("*") if path.is_file()} - before) == STEPS_OF_A_SNIPPET
+        assert len(rows(project, "values").keys() - before) == STEPS_OF_A_SNIPPET
 
 
 def test_answers_with_the_404_page_and_nothing_outside_the_site(author):

@@ -11,6 +11,7 @@ import pytest
 from llmnotes.site.checks import check, settled
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.verbs.sync import sync
+from tests.site.rows import rewrite, rows
 
 pytestmark = pytest.mark.site
 
@@ -96,12 +97,13 @@ def test_an_exception_that_is_withdrawn_is_an_error_again(project):
     assert "qwertz" in "\n".join(checked(project))
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:30], lambda b: b.replace(b"settled", b"s")], ids=["cut", "changed"])
-def test_a_damaged_note_is_no_note(project, damage: Callable[[bytes], bytes]):
+@pytest.mark.parametrize("damage", [lambda b: b[:30], lambda b: b.replace("settled", "s")], ids=["cut", "changed"])
+def test_a_damaged_note_is_no_note(project, damage: Callable[[str], str]):
     page = project / "docs" / "en" / f"{SLUG}.md"
-    for path in (project / ".cache/llmnotes/latest").rglob("*"):
-        if path.is_file():
-            path.write_bytes(damage(path.read_bytes()))
+    notes = rows(project, "latest")
+    assert notes
+    for name in notes:
+        rewrite(project, name, damage)
     replace(page, "The cache", "The cachhe")
     assert "cachhe" in "\n".join(checked(project))
 

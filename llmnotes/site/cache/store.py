@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -21,6 +22,10 @@ ABSENT = "absent"
 # Marks an input that is an installed package instead of a file.
 PACKAGE = "package:"
 STALE_SCRATCH_S = 3600
+LOCKED_S = 60
+# What the file is not to blame for: somebody writes for longer than we wait, or there is no room.
+SOUND = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CANTOPEN")
+TABLE = "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, seal TEXT, body TEXT)"
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,9 @@ class Store:
     """Entries in a folder that is safe to delete and safe to be killed over.
 
     A recipe (code, arguments, versions) is known before a run, the files that the run opens only after it. So a recipe
-    leads to the list of files it opened last time, and recipe and digests of these files together to the value.
+    leads to the list of files it opened last time, and recipe and digests of these files together to the value. All of
+    it is one SQLite file, which several builds may use at once; it must lie on a disk of this machine, not on a network
+    drive.
 
     Args:
         folder: Where entries are kept; made when the first is written.
@@ -48,6 +55,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._opened: tuple[tuple[int, int], sqlite3.Connection] | None = None
 
     def find(self, recipe: str, digest_of: Callable[[str], str]) -> Entry | None:
         """Return the value of a recipe for the files as they are now, or None."""
@@ -63,7 +71,7 @@ class Store:
         return {path: digest_of(path) for path in listed} if isinstance(listed, list) else None
 
     def keep(self, recipe: str, entry: Entry) -> None:
-        """Write an entry; whoever is killed here leaves the store as it was."""
+        """Keep an entry; whoever is killed here leaves the store as it was."""
         self._write("values", digest(recipe, entry.inputs), {"value": entry.value})
         self._write("inputs", recipe, sorted(entry.inputs))
 
@@ -106,39 +114,59 @@ class Store:
 
     def _read(self, kind: str, key: str) -> Any:
         """Return the JSON kept under a key; None where it is missing or not what was written."""
-        try:
-            seal, _, body = self._path(kind, key).read_bytes().partition(b"\n")
-        except OSError:
+        if not self._file.is_file():
             return None
-        if seal != _seal(key, body):
-            return None
-        return json.loads(body)
+        name = f"{kind} {key}"
+        row = self._ask("SELECT seal, body FROM kept WHERE name = ?", name)
+        return json.loads(row[1]) if row and row[0] == _seal(name, row[1]) else None
 
     def _write(self, kind: str, key: str, value: Any) -> None:
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        path = self._path(kind, key)
-        unfinished = self.folder / "scratch"
-        for folder in (path.parent, unfinished):
-            folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=unfinished, prefix=".new-")
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        name = f"{kind} {key}"
+        self._ask("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", name, _seal(name, body), body)
+
+    def _ask(self, statement: str, *values: str) -> Any:
+        """Return the first row of an answer; a file that is no database, or a broken one, is begun anew."""
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_seal(key, body) + b"\n" + body)
-            os.replace(temporary, path)
-        except PermissionError:
-            # Windows refuses to replace a file that another build reads: that build has written the same entry.
-            Path(temporary).unlink(missing_ok=True)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+            return self._connection().execute(statement, values).fetchone()
+        except sqlite3.DatabaseError as error:
+            if (error.sqlite_errorname or "").startswith(SOUND):
+                raise
+            self._begin_anew()
+            return self._connection().execute(statement, values).fetchone()
 
-    def _path(self, kind: str, key: str) -> Path:
-        return self.folder / kind / key[:2] / key[2:]
+    def _connection(self) -> sqlite3.Connection:
+        """Return what this process has opened; a fork opens its own, and so does who finds the folder deleted."""
+        if self._opened is None or self._opened[0] != self._place():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            opened = sqlite3.connect(self._file, timeout=LOCKED_S, isolation_level=None, check_same_thread=False)
+            # Bytes that are no text were not written by us; the seal tells.
+            opened.text_factory = lambda stored: stored.decode("utf-8", "replace")
+            opened.execute("PRAGMA journal_mode = WAL")
+            # What a power failure takes is made again; a kill takes nothing.
+            opened.execute("PRAGMA synchronous = OFF")
+            opened.execute(TABLE)
+            self._opened = self._place(), opened
+        return self._opened[1]
+
+    def _place(self) -> tuple[int, int]:
+        return os.getpid(), self._file.stat().st_ino if self._file.is_file() else 0
+
+    def _begin_anew(self) -> None:
+        if self._opened is not None:
+            self._opened[1].close()
+            self._opened = None
+        for end in ("", "-wal", "-shm"):
+            self._file.with_name(f"{self._file.name}{end}").unlink(missing_ok=True)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "kept.sqlite"
 
 
-def _seal(key: str, body: bytes) -> bytes:
-    """Return what proves that a body belongs to a key and is whole."""
-    return hashlib.sha256(key.encode() + body).hexdigest().encode()
+def _seal(name: str, body: str) -> str:
+    """Return what proves that a body belongs to a name and is whole."""
+    return hashlib.sha256(f"{name} {body}".encode()).hexdigest()
 
 
 def digest(*parts: Any) -> str:
