@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator, ScalarFormatter
 from matplotlib.transforms import IdentityTransform
 
+from llmnotes.figures.axis import draw_axes, ticks_of
 from llmnotes.figures.style import (
     FONT_SIZES,
     GAP,
@@ -67,6 +68,8 @@ def render(figure: Figure) -> bytes:
     for axes in figure.direct:
         if axes.get_legend() is None:
             _place_line_labels(figure, axes)
+    for axes in figure.axes:
+        draw_axes(figure, axes)
     file = io.BytesIO()
     figure.savefig(file, format="svg", dpi=72, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return file.getvalue()
@@ -76,8 +79,6 @@ def _lay_out(figure: Drawing, axes: Axes) -> None:
     """Set margins and place axis labels and key: measured once, instead of matplotlib's iterative layouts."""
     size = FONT_SIZES[figure.width]
     line = LINE_HEIGHT * size
-    for bars in axes.containers:
-        (axes.yaxis if getattr(bars, "orientation", "vertical") == "horizontal" else axes.xaxis).grid(False)
     for axis in (axes.xaxis, axes.yaxis):
         _calm_ticks(figure, axis)
 
@@ -89,8 +90,8 @@ def _lay_out(figure: Drawing, axes: Axes) -> None:
     width, height = figure.bbox.width, figure.bbox.height
     _write(figure, y_label, 0, height - size)
 
-    left = GAP + max((text_width(text, figure.width) for text in _tick_texts(axes.yaxis)), default=0)
-    x_ticks = _tick_texts(axes.xaxis)
+    left = GAP + max((text_width(text, figure.width) for text in ticks_of(axes.yaxis)[1]), default=0)
+    _, x_ticks = ticks_of(axes.xaxis)
     # The first tick may stand at the very left, and half of its text left of that.
     left = max(left, text_width(x_ticks[0], figure.width) / 2 + 4 if x_ticks else 0)
     right = max(figure.room_right, text_width(x_ticks[-1], figure.width) / 2 if x_ticks else 0, 4)
@@ -161,13 +162,6 @@ def _place_key(figure: Drawing, axes: Axes, handles: list[Any], labels: list[str
         if isinstance(handle, Line2D):
             text.set_gid(_part(handle, "key"))
     return height
-
-
-def _tick_texts(axis: Axis) -> list[str]:
-    """Return the texts of the ticks that will be seen."""
-    low, high = sorted(axis.get_view_interval())
-    seen = [place for place in axis.get_majorticklocs() if low <= place <= high]
-    return axis.get_major_formatter().format_ticks(seen) if seen else []
 
 
 def _line_labels(axes: Axes) -> dict[str, Line2D]:

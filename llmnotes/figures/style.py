@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +124,21 @@ def new_figure(width: str, *, height: float | None = None) -> tuple[Drawing, Axe
     if width not in SIZES:
         raise ValueError(f"width is {width!r}: new_figure takes one of {', '.join(SIZES)}")
     use_bundled_fonts()
-    matplotlib.rcParams.update({**STYLE, "font.size": FONT_SIZES[width]})  # ty: ignore[no-matching-overload] - its keys are typed as literals
+    dict.update(matplotlib.rcParams, _settings(width))
     figure = Drawing(width, height or SIZES[width][1])
     axes = figure.add_subplot()
     axes.patch.set_visible(False)
     return figure, axes
+
+
+@lru_cache
+def _settings(width: str) -> dict[str, Any]:
+    """Return the settings of a width as matplotlib keeps them: looked over once, then only set."""
+    before = dict(matplotlib.rcParams)
+    matplotlib.rcParams.update({**STYLE, "font.size": FONT_SIZES[width]})  # ty: ignore[no-matching-overload] - its keys are typed as literals
+    settled = {name: dict.__getitem__(matplotlib.rcParams, name) for name in (*STYLE, "font.size")}
+    dict.update(matplotlib.rcParams, before)
+    return settled
 
 
 def use_bundled_fonts() -> None:
@@ -145,6 +156,7 @@ def series(index: int) -> dict[str, Any]:
     return {name: values[index % 8] for name, values in (("color", SERIES), ("linestyle", DASHES), ("marker", MARKERS))}
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, width: str) -> float:
     """Return the width of a text in pixels, on a figure of this width."""
     font = FontProperties(family=FAMILIES, size=FONT_SIZES[width])
