@@ -1,146 +1,107 @@
 """Rank correlation of parameters and claimed context: all years together, within each year, and given the date."""
 
+from typing import Any
+
 import numpy as np
 
 from llmnotes import count_params, registry
-from llmnotes.figures import INK, SERIES, new_figure
-from llmnotes.units import format_exact
-
-TEXT = {
-    "zh": {
-        "title": "合在一起 {{all}}，扣掉发布日期只剩 {{given_date}}",
-        "caption": "斯皮尔曼秩相关：参数总数和标称上下文。横线是 95% 区间，按机构重抽样得出。便利样本（convenience sample），不是定律。",
-        "description": "每行一个点和一条横线：各年分开、全部合并、扣掉日期。合并的点在最右边，扣掉日期后左移，区间跨过零；有几年的区间也跨过零。",
-        "x": "秩相关（−1 到 1）",
-        "all": "全部年份",
-        "given_date": "全部，扣掉日期",
-        "group": "分组",
-        "n": "模型",
-        "rho": "秩相关",
-        "low": "下限",
-        "high": "上限",
-    },
-    "en": {
-        "title": "All years together {{all}}; with the date taken out {{given_date}}",
-        "caption": "Spearman rank correlation of parameter total and claimed context. Bars are 95% intervals from resampling "
-        "organizations. A convenience sample, not a law.",
-        "description": "A dot with a bar for each year, for all together and with the date taken out. All together lies "
-        "furthest right; without the date the dot moves left and its bar crosses zero, as those of some years do.",
-        "x": "rank correlation (−1 to 1)",
-        "all": "all years",
-        "given_date": "all, date taken out",
-        "group": "group",
-        "n": "models",
-        "rho": "rank correlation",
-        "low": "low",
-        "high": "high",
-    },
-}
+from llmnotes.figures import INK, SERIES, Table, label
+from llmnotes.quantities import count, number
 
 FEWEST = 8  # models a year needs to be shown
 N_RESAMPLES = 2000
+NAMES = {"all": label(zh="全部年份", en="all years"), "given_date": label(zh="控制发布日期", en="date held fixed")}
+RHO = label(zh="秩相关（−1 到 1）", en="rank correlation (−1 to 1)")
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
-    data: list[tuple] = []
-    for entry in map(registry.find, registry.model_ids()):
-        if entry.released and entry.context_advertised:
-            day, params = entry.released, count_params(entry.spec).total
-            data.append((entry.org, params, entry.context_advertised, day.toordinal(), day.year))
-    years = sorted({row[4] for row in data if sum(other[4] == row[4] for other in data) >= FEWEST})
-    rows = [interval(str(year), [row for row in data if row[4] == year], rank_correlation) for year in years]
-    rows += [interval("all", data, rank_correlation), interval("given_date", data, given_the_date)]
-    return {
-        "rows": rows,
-        "n_models": len(data),
-        "n_orgs": len({row[0] for row in data}),
-        "with_date": spearman([row[3] for row in data], [row[2] for row in data]),
-        "n_crossing": sum(row["low"] < 0 for row in rows[: len(years)]),
-        "n_years": len(years),
-    }
+def ranks(values, weights: Any = None):
+    """Places from the smallest to the largest, equal values sharing the mean of theirs; a row for each row of weights."""
+    _, where = np.unique(values, return_inverse=True)
+    held = (np.ones(len(values)) if weights is None else weights) @ np.eye(where.max() + 1)[where]
+    return (np.cumsum(held, axis=-1) - (held - 1) / 2)[..., where]
 
 
-def ranks(values):
-    """Places from the smallest to the largest; equal values share the mean of theirs."""
-    _, where, counts = np.unique(np.asarray(values, float), return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[where]
+def spearman(x, y, weights: Any = 1.0):
+    """Correlation of places; a weight says how often a model is in the sample."""
+    weights = weights * np.ones(len(x))
+    a, b = (ranks(values, weights) for values in (x, y))
+    a, b = (one - np.average(one, axis=-1, weights=weights, keepdims=True) for one in (a, b))
+    cross, x2, y2 = ((weights * product).sum(-1) for product in (a * b, a * a, b * b))
+    return cross / (x2 * y2) ** 0.5
 
 
-def spearman(x, y):
-    return float(np.corrcoef(ranks(x), ranks(y))[0, 1])
+def rank_correlation(data, weights: Any = 1.0):
+    return spearman(data["params"], data["context"], weights)
 
 
-def rank_correlation(data):
-    return spearman([row[1] for row in data], [row[2] for row in data])
-
-
-def given_the_date(data):
-    """What is left of it once the ranks of the dates are held fixed."""
-    params, contexts, dates = ([row[column] for row in data] for column in (1, 2, 3))
-    pc, pd, cd = spearman(params, contexts), spearman(params, dates), spearman(contexts, dates)
+def given_the_date(data, weights: Any = 1.0):
+    """Partial correlation: what is left of it once the ranks of the dates are held fixed."""
+    pc = rank_correlation(data, weights)
+    pd, cd = (spearman(data[name], data["day"], weights) for name in ("params", "context"))
     return (pc - pd * cd) / ((1 - pd**2) * (1 - cd**2)) ** 0.5
 
 
-def interval(name, data, statistic):
+def interval(data, statistic):
     """One organization's models are no independent draws: whole organizations are resampled."""
-    random = np.random.default_rng(0)
-    orgs = sorted({row[0] for row in data})
-    by_org = [[row for row in data if row[0] == org] for org in orgs]
-    found = []
-    for _ in range(N_RESAMPLES):
-        sample = [row for pick in random.integers(len(orgs), size=len(orgs)) for row in by_org[pick]]
-        if len({row[1] for row in sample}) > 2 and len({row[2] for row in sample}) > 2:
-            found.append(statistic(sample))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return {"group": name, "n": len(data), "rho": statistic(data), "low": float(low), "high": float(high)}
+    orgs, of = np.unique(data["org"], return_inverse=True)
+    picks = np.random.default_rng(0).integers(len(orgs), size=(N_RESAMPLES, len(orgs)))
+    times = (picks[..., None] == np.arange(len(orgs))).sum(1)[:, of]
+    with np.errstate(invalid="ignore"):  # a sample in which all claim one context has no correlation
+        low, high = np.nanquantile(statistic(data, times), [0.025, 0.975])
+    return {"n": count(len(of)), "rho": number(statistic(data)), "low": number(low), "high": number(high)}
+
+
+def compute():
+    entries = [
+        entry for entry in map(registry.find, registry.model_ids()) if entry.released and entry.context_advertised
+    ]
+    columns = {
+        "org": [entry.org for entry in entries],
+        "params": [count_params(entry.spec).total for entry in entries],
+        "context": [entry.context_advertised for entry in entries],
+        "day": [entry.released.toordinal() for entry in entries],
+        "year": [entry.released.year for entry in entries],
+    }
+    data = {name: np.array(column) for name, column in columns.items()}
+    years = [year for year, n in zip(*np.unique(data["year"], return_counts=True), strict=True) if n >= FEWEST]
+    of_year = {str(year): {name: one[data["year"] == year] for name, one in data.items()} for year in years}
+    within = {year: interval(rows, rank_correlation) for year, rows in of_year.items()}
+    both = {"all": interval(data, rank_correlation), "given_date": interval(data, given_the_date)}
+    return {
+        "rows": within | both,
+        **{name: one["rho"] for name, one in both.items()},
+        "n_models": count(len(entries)),
+        "n_orgs": count(len(set(columns["org"]))),
+        "n_years": count(len(years)),
+        "n_crossing": count(sum(one["low"].value < 0 for one in within.values())),
+        "lowest": min(one["rho"] for one in within.values()),
+        "highest": max(one["rho"] for one in within.values()),
+        "with_date": number(spearman(data["day"], data["context"])),
+    }
 
 
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    found = {
-        "n_models": format_exact(result["n_models"], lang),
-        "n_orgs": format_exact(result["n_orgs"], lang),
-        "with_date": signed(result["with_date"]),
-        "n_crossing": format_exact(result["n_crossing"], lang),
-        "n_years": format_exact(result["n_years"], lang),
-    }
-    *years, together, given_date = result["rows"]
-    found |= {"lowest": signed(min(map(rho, years))), "highest": signed(max(map(rho, years)))}
-    found |= {"all": signed(together["rho"]), "given_date": signed(given_date["rho"])}
-    return found | {f"given_date_{end}": signed(given_date[end]) for end in ("low", "high")}
-
-
-def rho(row):
-    return row["rho"]
-
-
-def signed(rho):
-    return f"{rho:.2f}".replace("-", "−")
-
-
-def draw(result, text, width):
+def draw(result, canvas):
     rows = result["rows"]
-    fig, ax = new_figure(width, height=80 + 40 * len(rows))
-    places = range(len(rows))
-    ax.hlines(places, [row["low"] for row in rows], [row["high"] for row in rows], colors=SERIES[0], linewidth=2)
-    ax.plot([row["rho"] for row in rows], places, "o", color=SERIES[0], markersize=9)
-    ax.axvline(0, color=INK, linewidth=1)
-    ax.set_yticks(places, [f"{text.get(row['group'], row['group'])} · {row['n']}" for row in rows])
-    ax.invert_yaxis()
-    ax.set(xlabel=text["x"], xlim=(-1, 1))
-    return fig
+    figure, axes = canvas.figure(height=80 + 40 * len(rows))
+    low, high, rho = ([one[key].value for one in rows.values()] for key in ("low", "high", "rho"))
+    axes.hlines(range(len(rows)), low, high, colors=SERIES[0], linewidth=2)
+    axes.plot(rho, range(len(rows)), "o", color=SERIES[0], markersize=9)
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(
+        range(len(rows)), [f"{canvas.say(NAMES.get(key, key))} · {canvas.say(rows[key]['n'])}" for key in rows]
+    )
+    axes.invert_yaxis()
+    axes.set(xlabel=canvas.say(RHO), xlim=(-1, 1))
+    return figure
 
 
-def table(result, text):
-    rows = [
-        [text.get(row["group"], row["group"]), row["n"], *(round(row[key], 3) for key in ("rho", "low", "high"))]
-        for row in result["rows"]
-    ]
-    return {"columns": [text[key] for key in ("group", "n", "rho", "low", "high")], "rows": rows, "unit": text["x"]}
-
-
-if __name__ == "__main__":
-    print(compute())
+def table(result):
+    columns = [label(zh="分组", en="group"), "models", RHO, label(zh="下限", en="low"), label(zh="上限", en="high")]
+    keys = ("n", "rho", "low", "high")
+    return Table(
+        columns, [[NAMES.get(name, name), *(one[key] for key in keys)] for name, one in result["rows"].items()]
+    )
