@@ -162,12 +162,11 @@ class Mechanism:
         if outside := [cell for cell in chosen if not (0 <= cell[0] < rows and 0 <= cell[1] < columns)]:
             message = f"the cell {outside[0]} is none of {rows} × {columns}"
             raise MechanismError(message, "count rows and columns from 0")
+        others = [(row, column) for row in range(rows) for column in range(columns) if (row, column) not in chosen]
         parts = []
-        for row in range(rows):
-            for column in range(columns):
-                fill = SERIES[color] if (row, column) in chosen else PAPER
-                place = f'x="{x + column * size:g}" y="{y + row * size:g}" width="{size:g}" height="{size:g}"'
-                parts.append(f'<rect {place} fill="{fill}" stroke="{MUTED}"/>')
+        for fill, cells in ((PAPER, others), (SERIES[color], sorted(chosen))):
+            path = " ".join(_square(x + column * size, y + row * size, size) for row, column in cells)
+            parts += [f'<path d="{path}" fill="{fill}" stroke="{MUTED}"/>'] if path else []
         self._add(parts, steps)
 
     def svg(self) -> bytes:
@@ -204,3 +203,8 @@ class Mechanism:
         # What follows at the same steps stands in the same group.
         before = self.parts.pop().removesuffix(end) if self.parts and self.parts[-1].startswith(begin) else begin
         self.parts.append(before + "".join(parts) + end)
+
+
+def _square(x: float, y: float, size: float) -> str:
+    right, bottom = x + size, y + size
+    return f"M {x:g} {y:g} L {right:g} {y:g} L {right:g} {bottom:g} L {x:g} {bottom:g} z"

@@ -5,7 +5,7 @@ from llmnotes.figures import Mechanism, Table, label
 from llmnotes.quantities import bytes_of, count
 
 N_BYTES = 2
-SEEN = (1, 3, 8)
+SEEN = (1, 4, 12)
 
 
 # --8<-- [start:compute]
@@ -38,9 +38,9 @@ def compute():
 
 
 def draw(result, canvas):
-    drawing = Mechanism(canvas, height=530 if canvas.narrow else 408)
+    drawing = Mechanism(canvas, height=492 if canvas.narrow else 408)
     weights(drawing, result, side=48 if canvas.narrow else 72)
-    cache(drawing, result, *((0, 290, 12) if canvas.narrow else (440, 0, 15)))
+    cache(drawing, result, *((0, 290, 10) if canvas.narrow else (440, 0, 15)))
     return drawing
 
 
@@ -68,7 +68,7 @@ def cache(drawing, result, x, y, size):
     narrow = drawing.canvas.narrow
     drawing.words(x, y + 12, label(zh="显存里：这次对话的缓存", en="In memory: this conversation"))
     rows = result["shape"]["kv_heads"].value
-    places = ((x, y + 52), (x + 11 * size, y + 52)) if narrow else ((x, y + 52), (x, y + 82 + rows * size))
+    places = ((x, y + 52), (x + 14 * size, y + 52)) if narrow else ((x, y + 52), (x, y + 82 + rows * size))
     below = places[1][1] + rows * size
     names = (label(zh="键：8 个头", en="keys of 8 heads"), label(zh="值：8 个头", en="values of 8 heads"))
     for (left, top), name in zip(places, names, strict=True):

@@ -4,7 +4,7 @@ from llmnotes import count_params, registry
 from llmnotes.figures import Table, label, name, scatter
 from llmnotes.quantities import count, tokens
 
-NAMED = ("gpt2", "gpt3-175b", "llama-4-scout")
+NAMED = ("gpt3-175b", "llama-4-scout")
 
 
 # --8<-- [start:compute]
