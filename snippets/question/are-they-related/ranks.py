@@ -53,26 +53,22 @@ def interval(data, statistic):
 
 
 def compute():
-    entries = [
-        entry for entry in map(registry.find, registry.model_ids()) if entry.released and entry.context_advertised
-    ]
-    columns = {
-        "org": [entry.org for entry in entries],
-        "params": [count_params(entry.spec).total for entry in entries],
-        "context": [entry.context_advertised for entry in entries],
-        "day": [entry.released.toordinal() for entry in entries],
-        "year": [entry.released.year for entry in entries],
-    }
-    data = {name: np.array(column) for name, column in columns.items()}
+    rows = []
+    for entry in map(registry.find, registry.model_ids()):
+        if (day := entry.released) and entry.context_advertised:
+            params = count_params(entry.spec).total
+            rows.append((entry.org, params, entry.context_advertised, day.toordinal(), day.year))
+    columns = zip(("org", "params", "context", "day", "year"), zip(*rows, strict=True), strict=True)
+    data = {name: np.array(column) for name, column in columns}
     years = [year for year, n in zip(*np.unique(data["year"], return_counts=True), strict=True) if n >= FEWEST]
     of_year = {str(year): {name: one[data["year"] == year] for name, one in data.items()} for year in years}
-    within = {year: interval(rows, rank_correlation) for year, rows in of_year.items()}
+    within = {year: interval(part, rank_correlation) for year, part in of_year.items()}
     both = {"all": interval(data, rank_correlation), "given_date": interval(data, given_the_date)}
     return {
         "rows": within | both,
         **{name: one["rho"] for name, one in both.items()},
-        "n_models": count(len(entries)),
-        "n_orgs": count(len(set(columns["org"]))),
+        "n_models": count(len(rows)),
+        "n_orgs": count(len(set(data["org"]))),
         "n_years": count(len(years)),
         "n_crossing": count(sum(one["low"].value < 0 for one in within.values())),
         "lowest": min(one["rho"] for one in within.values()),
