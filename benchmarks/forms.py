@@ -119,7 +119,7 @@ def write_ours(root: Path, n_articles: int, seed: int) -> None:
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         # The navigation of the real site names pages that are not here.
         text = (REPOSITORY / name).read_text(encoding="utf-8")
-        text = text.replace("hooks: [llmnotes/", f"hooks: [{REPOSITORY.as_posix()}/llmnotes/")
+        text = re.sub(r"(?<=[\[ ])llmnotes/site/(?=[\w/]+\.py[,\]])", f"{REPOSITORY.as_posix()}/llmnotes/site/", text)
         (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
     sync(root, [f"docs/en/{slug}.md" for slug in ("index", *(article.slug for article in found))])
 

@@ -82,7 +82,7 @@ def fill(root: Path) -> Path:
     for name in ("mkdocs.yml", "mkdocs.en.yml"):
         # The navigation of the real site names pages that are not here.
         text = (REPOSITORY / name).read_text(encoding="utf-8")
-        text = text.replace("hooks: [llmnotes/", f"hooks: [{REPOSITORY.as_posix()}/llmnotes/")
+        text = re.sub(r"(?<=[\[ ])llmnotes/site/(?=[\w/]+\.py[,\]])", f"{REPOSITORY.as_posix()}/llmnotes/site/", text)
         (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
     bodies = {
         "zh": "## 怎么算 { #derive }\n\n注意力的 KV 缓存要占显存。",
@@ -135,6 +135,12 @@ def make_project() -> Callable[[Path], Path]:
 def snippet(project: Path) -> Path:
     """Return the one snippet of the small project, added to it."""
     return add_snippet(project)
+
+
+@pytest.fixture(scope="session")
+def give_snippet() -> Callable[[Path], Path]:
+    """Return what adds the one snippet, for fixtures that live longer than a test."""
+    return add_snippet
 
 
 GROWTH = {

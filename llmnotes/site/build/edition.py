@@ -21,9 +21,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+from yaml import YAMLError
 
 from llmnotes.site.cache.store import code_digest, whole_package_digest
 from llmnotes.site.snippets.runner import runner_of
+from llmnotes.site.text import nav
 from llmnotes.site.text.commit import Commit, read_commit
 from llmnotes.site.text.nav import CONFIGS
 from llmnotes.site.text.pages import sources
@@ -33,6 +37,7 @@ from llmnotes.site.text.root import child_environment
 # Far more than any edition takes.
 LIMIT_S = 900.0
 MARKS = "marks.json"
+LABS_PLUGIN = "mkdocs-jupyter"
 
 
 @dataclass
@@ -149,9 +154,25 @@ class _Complaints(logging.Handler):
         return Problem(page.relative_to(self.root).as_posix(), line_of(page, signs), what, remedy)
 
 
+def settings_of(root: Path, lang: str, **settings: Any) -> Any:
+    """Return the configuration of an edition, as MkDocs loads it without the plugin of labs (`labs.hook` says why).
+
+    Raises:
+        MkDocsException: If it is none.
+    """
+    from mkdocs.config import load_config
+
+    # What is no YAML is left to MkDocs to say.
+    with suppress(YAMLError):
+        if (listed := nav.plugins(root, lang)) is not None:
+            settings["plugins"] = [
+                one for one in listed if LABS_PLUGIN not in (one if isinstance(one, dict) else [one])
+            ]
+    return load_config(str(root / CONFIGS[lang]), **settings)
+
+
 def warm_up(root: Path) -> None:
     """Load what building an edition needs, for a process that will build one later."""
-    from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
     for name in ("mkdocs.commands.build", "llmnotes.site.build.kept_pages", "llmnotes.site.markdown.twins"):
@@ -161,7 +182,7 @@ def warm_up(root: Path) -> None:
     logging.getLogger("mkdocs").addHandler(logging.NullHandler())
     # A configuration that is broken now may be mended by then.
     with suppress(MkDocsException):
-        load_config(str(root / CONFIGS["zh"]))
+        settings_of(root, "zh")
 
 
 def page_dates(root: Path, lang: str) -> dict[str, str]:
@@ -176,7 +197,6 @@ def page_dates(root: Path, lang: str) -> dict[str, str]:
 def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Problem]]:
     """Build an edition in this process; return whether every page was written, and what is wrong."""
     from mkdocs.commands.build import build
-    from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
     from llmnotes.site.build.kept_pages import kept_pages
@@ -192,7 +212,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     logging.getLogger("mkdocs.commands.build").setLevel(logging.DEBUG)
     try:
         # Not strict: each warning is a problem here, and the pages are written before anything stops.
-        config = load_config(str(root / config_file), site_dir=str(site_dir), strict=False)
+        config = settings_of(root, lang, site_dir=str(site_dir), strict=False)
         if config.site_url:
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))

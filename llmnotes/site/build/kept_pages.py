@@ -38,7 +38,8 @@ from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.site.text.shown import Shown
 
 # Plugins that do nothing to a Markdown page but what is kept of it.
-KNOWN_PLUGINS = ("material/search", "markdown-exec", "material/offline", "llmnotes/site/labs/hook.py")
+HOOKS = ("llmnotes/site/labs/hook.py", "llmnotes/site/build/stock.py")
+KNOWN_PLUGINS = ("material/search", "markdown-exec", "material/offline", *HOOKS)
 NAVIGATION = re.compile(r"^nav:\n(?:(?:[ ]+.*)?\n)+", re.M)
 EXECUTES = re.compile(r"\bexec\s*=")
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from mkdocs_jupyter.convert import nb2html
 
 from llmnotes.figures.style import PROPERTIES
 from llmnotes.site.drawing import figure
+from llmnotes.site.labs import execute
 from llmnotes.site.labs.execute import Outputs
 from llmnotes.site.labs.in_kernel import SVG
 from llmnotes.site.markdown import twins
@@ -67,6 +69,38 @@ def rendered(lang: str, place: str, cells: list[Cell], outputs: Outputs, record:
         box = f'<div class="ln-scroll" tabindex="0" role="region" aria-label="{label}">{"".join(shown)}</div>'
         found.append(f'<div class="ln-output" data-search-exclude>{box}{note}</div>')
     return found
+
+
+def executed(root: Path, page: Page, texts: list[str]) -> str:
+    """Return a lab as a notebook with its outputs, the file that mkdocs-jupyter's plugin renders.
+
+    Args:
+        root: The project.
+        page: The lab as a page.
+        texts: Its text as HTML: before, between and behind its cells of code.
+    """
+    name, source = page.slug, page.path.read_text(encoding="utf-8")
+    cells, record = percent.cells(source), execute.measured(root, name, execute.read(root, name))
+    notebook = percent.as_notebook("", str)
+    notebook.cells = [_text_cell(texts[0])]
+    for cell, out, text in zip(cells, execute.outputs(root, name), texts[1:], strict=True):
+        code = form.new_code_cell(cell.code, outputs=[_output(output) for output in out])
+        if cell.measured:
+            note = {"text/html": f'<p class="ln-provenance">{_measured(page.lang, record)}</p>'}
+            code.outputs.append(form.new_output("display_data", note))
+        notebook.cells += [code, _text_cell(text)]
+    for index, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{index}"
+        if cell.cell_type == "code":
+            cell["execution_count"] = index // 2 + 1
+    return nbformat.writes(notebook) + "\n"
+
+
+def _text_cell(text: str) -> Any:
+    """Return HTML as a cell of Markdown: one block, which an empty line would end."""
+    pieces = re.split(r"(<pre\b.*?</pre>)", text, flags=re.S)
+    joined = [piece.replace("\n", "&#10;" if piece.startswith("<pre") else " ") for piece in pieces]
+    return form.new_markdown_cell(f"<div>{''.join(joined)}</div>")
 
 
 def _measured(lang: str, record: dict[str, Any]) -> str:

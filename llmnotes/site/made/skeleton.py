@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,10 @@ class Toc:
     """A page's contents."""
 
     items: tuple[Heading, ...]
+
+    def __iter__(self) -> Iterator[Heading]:
+        """Return the entries one by one, as Material's page asks for them."""
+        return iter(self.items)
 
 
 @dataclass(frozen=True)

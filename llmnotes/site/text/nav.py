@@ -53,6 +53,15 @@ def listed(root: Path, lang: str) -> list[str] | None:
     return None if tree is None else list(_pages(tree))
 
 
+def plugins(root: Path, lang: str) -> list[Any] | None:
+    """Return the plugins of an edition as its configuration lists them; None where none says."""
+    for place in dict.fromkeys((CONFIGS[lang], CONFIGS["zh"])):
+        config = yaml.load((root / place).read_text(encoding="utf-8"), _Loader)
+        if isinstance(config, dict) and isinstance(config.get("plugins"), list):
+            return config["plugins"]
+    return None
+
+
 def titled(root: Path, lang: str) -> list[tuple[str, str, str]]:
     """Return section, title and file of every page that an edition lists; the section is empty at the top."""
     tree = yaml.load((root / CONFIGS[lang]).read_text(encoding="utf-8"), _Loader)["nav"]
