@@ -1,81 +1,54 @@
 """Reading a prompt and writing a token: bytes and operations of both, for three models on one card."""
 
-from typing import Any
-
 from llmnotes import count_params, kv_cache, load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
 from llmnotes.equations.serving import roofline_seconds
-from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures import bars, label
 from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
+from llmnotes.quantities import bytes_of, count, flops, ratio, seconds
+from llmnotes.quantities import tokens as of_tokens
 from llmnotes.registry import find_chip
 from llmnotes.report import next_token_bytes
-from llmnotes.units import (
-    format_bytes,
-    format_count,
-    format_exact,
-    format_flops,
-    format_ratio,
-    format_seconds,
-    format_tokens,
-)
 
-TEXT = {
-    "zh": {
-        "title": "{{model}}：读提示词时平均每个 token 至少 {{read_each}}，写一个至少 {{write}}，后者是前者的 {{ratio}}",
-        "caption": "H100 SXM 一张卡，bf16，一个序列，提示 {{n_tokens}} 个 token。按芯片公布的算力和带宽算出的下限；实际引擎更慢。",
-        "description": "两根横条：预填充时每个 token 的时间很短，解码时每个 token 的时间长得多。",
-        "read": "预填充，每个 token",
-        "write": "解码，每个 token",
-        "x": "毫秒",
-        "model": "模型",
-        "params": "参数（个）",
-        "weights": "权重",
-        "cache": "每个 token 的缓存",
-        "says": "{{model}}，{{chip}}，{{n_tokens}} 个 token：读完整段至少 {{prefill}}，之后每写一个 token 至少 {{write}}，这时缓存 {{cache}}。",
-    },
-    "en": {
-        "title": "{{model}}: a token takes at least {{read_each}} to read and {{write}} to write, {{ratio}} as long",
-        "caption": "One H100 SXM, bf16, one sequence, a prompt of {{n_tokens}} tokens. Lower bounds from the published "
-        "compute and bandwidth of the chip; real engines are slower.",
-        "description": "Two bars: the time per token is short in prefill and much longer in decode.",
-        "read": "prefill, per token",
-        "write": "decode, per token",
-        "x": "milliseconds",
-        "model": "model",
-        "params": "parameters",
-        "weights": "weights",
-        "cache": "cache per token",
-        "says": "{{model}} on {{chip}}, {{n_tokens}} tokens: at least {{prefill}} to read them all, then at least "
-        "{{write}} for each token written; the cache is {{cache}} by then.",
-    },
-}
-CARD, MODEL, N_TOKENS = "h100-sxm-80gb", "qwen3-8b", 8_192
-SMALL_CARD = "rtx-4090"
-OTHERS = {"llama": "llama-3.1-8b", "oss": "gpt-oss-20b"}
+CARD, SMALL_CARD, N_TOKENS, N_WRITTEN = "h100-sxm-80gb", "rtx-4090", 8_192, 500
+MODEL, OTHERS = "llama-3.1-8b", {"qwen": "qwen3-8b", "oss": "gpt-oss-20b"}
+# Experts of gpt-oss as published: MXFP4, 4 bits and a scale of 8 for every 32 numbers.
+EXPERT_BITS = {"gpt-oss-20b": 4 + 8 / 32}
 
 
 # --8<-- [start:formulas]
 def prefill_seconds(
-    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    expert_bits: float = 16,
 ) -> float:
     """Read the whole prompt at once: the weights once, all the arithmetic."""
     return roofline_seconds(
         n_flops=causal_flops(profile, n_new=n_tokens, n_past=0, n_logits=1),
-        n_bytes=read_weight_bytes(profile, n_tokens=n_tokens),
+        n_bytes=read_weight_bytes(profile, n_tokens=n_tokens, expert_bits=expert_bits),
         flops_per_s=peak_flops_per_s,
         bytes_per_s=bandwidth_bytes_per_s,
     )
 
 
 def decode_seconds(
-    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    expert_bits: float = 16,
 ) -> float:
     """Write one token after them: the weights once more, and the cache."""
+    weights = read_weight_bytes(profile, n_tokens=1, expert_bits=expert_bits)
     return roofline_seconds(
         n_flops=causal_flops(profile, n_new=1, n_past=n_tokens, n_logits=1),
-        n_bytes=read_weight_bytes(profile, n_tokens=1) + ideal_cache_bytes(profile, n_tokens=n_tokens),
+        n_bytes=weights + ideal_cache_bytes(profile, n_tokens=n_tokens),
         flops_per_s=peak_flops_per_s,
         bytes_per_s=bandwidth_bytes_per_s,
     )
@@ -85,160 +58,105 @@ def decode_seconds(
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
-    card = find_chip(CARD)
-    speeds = {
+def speeds(card_id):
+    card = find_chip(card_id)
+    return {
         "peak_flops_per_s": card.peak_flops_per_s["bf16"],
         "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
     }
-    found: dict[str, dict[str, Any]] = {}
-    for name, model_id in {"main": MODEL, **OTHERS}.items():
-        spec = load_model(model_id)
-        profile, counted = cost_profile(spec), count_params(spec)
-        prefill = prefill_seconds(profile, n_tokens=N_TOKENS, **speeds)
-        write = decode_seconds(profile, n_tokens=N_TOKENS, **speeds)
-        found[name] = {
-            "name": spec.name,
-            "layers": spec.n_layers,
-            "rows": spec.vocab_size,
-            "params": counted.total,
-            "weights": 2 * counted.total,
-            "per_token": next_token_bytes(spec, N_TOKENS),
-            "cache": kv_cache(spec, n_tokens=N_TOKENS).ideal_bytes,
-            "token_flops": causal_flops(profile, n_new=1, n_past=N_TOKENS, n_logits=1),
-            "prefill_flops": causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1),
-            "prefill": prefill,
-            "read_each": prefill / N_TOKENS,
-            "write": write,
-            "ratio": write / (prefill / N_TOKENS),
-            "all_written": 500 * write,
-            "doubled": kv_cache(spec, n_tokens=4 * N_TOKENS).ideal_bytes,
-        }
-    small = find_chip(SMALL_CARD)
-    slow = {
-        "peak_flops_per_s": small.peak_flops_per_s["bf16"],
-        "bandwidth_bytes_per_s": small.bandwidth_bytes_per_s,
-    }
-    main = cost_profile(load_model(MODEL))
-    slower_read = prefill_seconds(main, n_tokens=N_TOKENS, **slow) / found["main"]["prefill"]
-    slower_write = decode_seconds(main, n_tokens=N_TOKENS, **slow) / found["main"]["write"]
+
+
+def row(model_id):
+    spec, bits = load_model(model_id), EXPERT_BITS.get(model_id, 16)
+    profile, counted = cost_profile(spec), count_params(spec)
+    prefill = seconds(prefill_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **speeds(CARD)))
+    write = seconds(decode_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **speeds(CARD)))
+    experts = counted.components.get("experts_routed", 0)
     return {
-        "slower_read": slower_read,
-        "slower_write": slower_write,
-        "n_tokens": N_TOKENS,
-        "long": 4 * N_TOKENS,
-        "n_written": 500,
-        "peak": card.peak_flops_per_s["bf16"],
-        "bandwidth": card.bandwidth_bytes_per_s,
-        "embedding": count_params(load_model(MODEL)).components["embedding_token"],
-        "models": found,
+        "model": spec.name,
+        "rows": count(spec.vocab_size),
+        "params": count(counted.total),
+        "weights": bytes_of(2 * (counted.total - experts) + experts * bits / 8),
+        "read": bytes_of(read_weight_bytes(profile, n_tokens=1, expert_bits=bits)),
+        "per_token": bytes_of(next_token_bytes(spec, N_TOKENS)),
+        "cache": bytes_of(kv_cache(spec, n_tokens=N_TOKENS).ideal_bytes),
+        "prefill": prefill,
+        "read_each": prefill / N_TOKENS,
+        "write": write,
+        "ratio": write / (prefill / N_TOKENS),
+    }
+
+
+def compute():
+    spec, main, card, small = load_model(MODEL), row(MODEL), speeds(CARD), speeds(SMALL_CARD)
+    profile, components = cost_profile(spec), count_params(spec).components
+    attention = spec.layers[0].mixer
+    slow_read = prefill_seconds(profile, n_tokens=N_TOKENS, **small) / main["prefill"].value
+    slow_write = decode_seconds(profile, n_tokens=N_TOKENS, **small) / main["write"].value
+    return {
+        **main,
+        **{name: row(model_id) for name, model_id in OTHERS.items()},
+        "n": count(N_TOKENS),
+        "long": of_tokens(4 * N_TOKENS),
+        "long_cache": bytes_of(kv_cache(spec, n_tokens=4 * N_TOKENS).ideal_bytes),
+        "layers": count(spec.n_layers),
+        "kv_heads": count(attention.n_kv_heads),
+        "head_dim": count(attention.head_dim),
+        "embedding": count(components["embedding_token"]),
+        "used": count(main["params"].value - components["embedding_token"]),
+        "token_flops": flops(causal_flops(profile, n_new=1, n_past=N_TOKENS, n_logits=1)),
+        "attention_flops": flops(4 * spec.n_layers * attention.n_heads * attention.head_dim * N_TOKENS),
+        "prefill_flops": flops(causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1)),
+        "peak": flops(card["peak_flops_per_s"]) / seconds(1),
+        "bandwidth": bytes_of(card["bandwidth_bytes_per_s"]) / seconds(1),
+        "written": count(N_WRITTEN),
+        "all_written": N_WRITTEN * main["write"],
+        "by_reading": N_WRITTEN * main["read_each"],
+        "slow_read": ratio(slow_read),
+        "slow_write": ratio(slow_write),
+        "alone": seconds(prefill_seconds(profile, n_tokens=1, **card)),
     }
 
 
 # --8<-- [end:compute]
 
-UNITS = {
-    "layers": format_exact,
-    "rows": format_exact,
-    "params": format_exact,
-    "weights": format_bytes,
-    "per_token": format_bytes,
-    "cache": format_bytes,
-    "doubled": format_bytes,
-    "token_flops": format_flops,
-    "prefill_flops": format_flops,
-    "prefill": format_seconds,
-    "read_each": format_seconds,
-    "write": format_seconds,
-    "all_written": format_seconds,
-    "ratio": format_ratio,
-}
+
+def draw(result):
+    read = label(zh="读一个（预填充，平均）", en="read one (prefill, average)", id="read_each")
+    write = label(zh="写一个（解码）", en="write one (decode)", id="write")
+    return bars(
+        {read: result["read_each"], write: result["write"]},
+        rows=label(zh="每个 token", en="each token"),
+        x=label(zh="每个 token 至少要的时间", en="time per token, at least"),
+        form=None,
+        until=0.012,
+    )
 
 
-def claims(result, lang) -> dict[str, str]:
-    models = result["models"]
-    return {
-        "model": models["main"]["name"],
-        "n_tokens": format_exact(result["n_tokens"], lang),
-        "long": format_tokens(result["long"], lang),
-        "slower_read": format_ratio(result["slower_read"], lang),
-        "slower_write": format_ratio(result["slower_write"], lang),
-        "n_written": format_exact(result["n_written"], lang),
-        "peak": f"{result['peak'] / 1e12:g} TFLOP/s",
-        "bandwidth": f"{result['bandwidth'] / 1e12:g} TB/s",
-        "embedding": format_count(result["embedding"], lang),
-        **{part: write(models["main"][part], lang) for part, write in UNITS.items()},
-        **{
-            f"{name}_{part}": UNITS[part](models[name][part], lang)
-            for name in OTHERS
-            for part in ("params", "weights", "per_token", "cache", "prefill", "write", "ratio")
-        },
-    }
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=200)
-    main = result["models"]["main"]
-    for place, part in enumerate(("read_each", "write")):
-        bar = ax.barh([place], [1000 * main[part]], 0.55, color=SERIES[place])
-        bar[0].set_gid(part)
-    ax.set_yticks([0, 1], [text["read"], text["write"]])
-    ax.invert_yaxis()
-    ax.set(xlabel=text["x"], xlim=(0, 12))
-    return fig
-
-
-def table(result, text):
-    rows = [
-        [
-            row["name"],
-            row["params"],
-            row["weights"],
-            int(row["per_token"]),
-            1000 * row["read_each"],
-            1000 * row["write"],
-        ]
-        for row in result["models"].values()
-    ]
-    columns = [text["model"], text["params"], text["weights"] + " (B)", text["cache"] + " (B)"]
-    return {"columns": [*columns, text["read"] + " (ms)", text["write"] + " (ms)"], "rows": rows, "unit": ""}
-
-
-def read_milliseconds(
+def read_seconds(
     profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float
 ) -> float:
-    seconds = prefill_seconds(
+    whole = prefill_seconds(
         profile,
         n_tokens=n_tokens,
         peak_flops_per_s=peak_flops_per_s,
         bandwidth_bytes_per_s=bandwidth_bytes_per_s,
     )
-    return 1000 * (seconds / n_tokens)
+    return whole / n_tokens
 
 
-def write_milliseconds(
-    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float
-) -> float:
-    return 1000 * decode_seconds(
-        profile,
-        n_tokens=n_tokens,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-    )
-
-
-def play(result, text):
+def play(result):
     return Play(
         controls=[model(MODEL), chip(CARD), tokens(N_TOKENS)],
-        marks={"read_each": Bar(read_milliseconds), "write": Bar(write_milliseconds)},
+        marks={"read_each": Bar(read_seconds), "write": Bar(decode_seconds)},
         numbers={
             "prefill": Number(prefill_seconds, "seconds"),
             "write": Number(decode_seconds, "seconds"),
             "cache": Number(ideal_cache_bytes, "bytes"),
         },
-        sentence=text["says"],
+        sentence=label(
+            zh="{{model}}，{{chip}}，{{n_tokens}} 个 token：读完整段至少 {{prefill}}，之后每写一个 token 至少 {{write}}，这时缓存 {{cache}}。",
+            en="{{model}} on {{chip}}, {{n_tokens}} tokens: at least {{prefill}} to read them all, then at least "
+            "{{write}} for each token written; the cache is {{cache}} by then.",
+        ),
     )
-
-
-if __name__ == "__main__":
-    print(compute())
