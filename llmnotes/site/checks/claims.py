@@ -93,7 +93,9 @@ def of_pages(root: Path, found: Sequence[Page], runner: Runner) -> list[Problem]
     for page in found:
         here, there = used.get(page.slug, {}).get(page.lang), used.get(page.slug, {}).get(pages.other(page.lang))
         if here is not None and there is not None:
-            problems += _only_there(page, sorted(there - here))
+            problems += _only_there(
+                page, sorted(name for name in there - here if _of_language(name, page.lang) not in here)
+            )
         if here is not None:
             problems += _dead(root, page, here, runner)
     return problems
@@ -161,6 +163,15 @@ def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
         for name, value in () if runner.get(snippet, page.lang).quantities else claims.items():
             if typable(value) and may_hold(text, value) and token(value).search(text):
                 yield f"{snippet}:{name}"
+
+
+def _of_language(name: str, lang: str) -> str:
+    """Return the claim that stands in this language for one that is of the other: keys `zh` and `en` are counterparts.
+
+    >>> _of_language("a/turn:zh_total", "en")
+    'a/turn:en_total'
+    """
+    return re.sub(rf"(?<=[:_]){pages.other(lang)}(?=_|$)", lang, name)
 
 
 def _only_there(page: Page, names: Iterable[str]) -> Iterator[Problem]:

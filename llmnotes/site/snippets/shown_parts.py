@@ -37,7 +37,7 @@ def in_words(part: Any, speaker: Any) -> Any:
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
         said = {field.name: in_words(getattr(part, field.name), speaker) for field in dataclasses.fields(part)}
         if type(part).__name__ == "Control" and said["label"]:
-            said["label"] = speaker.say(said["label"])
+            said["label"] = speaker.say(part.label)
         return dataclasses.replace(part, **said)
     return part
 

@@ -1,5 +1,7 @@
 """Reading a prompt and writing a token: bytes and operations of both, for three models on one card."""
 
+from typing import Any
+
 from llmnotes import count_params, kv_cache, load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
@@ -90,7 +92,7 @@ def row(model_id):
 def compute():
     spec, main, card, small = load_model(MODEL), row(MODEL), speeds(CARD), speeds(SMALL_CARD)
     profile, components = cost_profile(spec), count_params(spec).components
-    attention = spec.layers[0].mixer
+    attention: Any = spec.layers[0].mixer
     slow_read = prefill_seconds(profile, n_tokens=N_TOKENS, **small) / main["prefill"].value
     slow_write = decode_seconds(profile, n_tokens=N_TOKENS, **small) / main["write"].value
     return {

@@ -1,50 +1,12 @@
 """What room a prompt leaves for the reply, by window and output limit of an interface for programs."""
 
-from typing import Any
-
-from llmnotes.figures import SERIES, new_figure
+from llmnotes.figures import SERIES, Table, label
 from llmnotes.figures.play import Bar, Number, Play, choice, slider
+from llmnotes.quantities import count, share
 from llmnotes.registry import find_price
-from llmnotes.units import format_exact, format_percent
 
-TEXT = {
-    "zh": {
-        "title": "{{gpt4turbo}} 的窗口，输入 {{n_input}} 个之后，回复最多 {{room}} 个",
-        "caption": "窗口和输出上限按 GPT-4 Turbo；拨一拨，换成别的接口。回复里包括思考。",
-        "description": "一根横条：输入很长，后面接一小段回复的余地。",
-        "input": "输入",
-        "reply": "回复的余地",
-        "window": "窗口",
-        "limit": "输出上限",
-        "x": "token（千）",
-        "part": "部分",
-        "tokens": "token 数",
-        "row": "一次请求",
-        "says": "窗口 {{window}}，输出上限 {{output_limit}}：输入 {{n_input}} 个，回复最多 {{room}} 个。",
-    },
-    "en": {
-        "title": "In a window of {{gpt4turbo}}, after {{n_input}} tokens of input, the reply has {{room}} at most",
-        "caption": "Window and output limit of GPT-4 Turbo; change them for another interface. A reply includes reasoning.",
-        "description": "One bar: a long input, then a short stretch that is left for the reply.",
-        "input": "input",
-        "reply": "room for the reply",
-        "window": "window",
-        "limit": "output limit",
-        "x": "tokens (thousands)",
-        "part": "part",
-        "tokens": "tokens",
-        "row": "one request",
-        "says": "Window {{window}}, output limit {{output_limit}}: after {{n_input}} tokens of input the reply has "
-        "{{room}} at most.",
-    },
-}
-MODELS = {
-    "gpt35": "gpt-3.5-turbo",
-    "gpt4turbo": "gpt-4-turbo",
-    "opus": "claude-opus-4-8",
-    "gpt55": "gpt-5.5",
-}
-N_INPUT = 100_000
+MODELS = {"gpt35": "gpt-3.5-turbo", "turbo": "gpt-4-turbo", "opus": "claude-opus-4-8", "gpt55": "gpt-5.5"}
+N_INPUT, MINE = 100_000, 15_000
 
 
 # --8<-- [start:formulas]
@@ -57,79 +19,75 @@ def reply_room(*, window: int, output_limit: int, n_input: int) -> int:
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
-    limits: dict[str, dict[str, Any]] = {}
-    for name, price_id in MODELS.items():
-        found = find_price(price_id)
-        window, output = found.context_advertised or 0, found.output_limit or 0
-        limits[name] = {"name": found.name, "window": window, "output": output, "share": output / window}
-    turbo = limits["gpt4turbo"]
+def limits(price_id):
+    found = find_price(price_id)
+    window, output = found.context_advertised or 0, found.output_limit or 0
+    return {"name": found.name, "window": count(window), "output": count(output), "share": share(output / window)}
+
+
+def room(limit, n_input):
+    return count(
+        reply_room(window=int(limit["window"].value), output_limit=int(limit["output"].value), n_input=n_input)
+    )
+
+
+def compute():
+    rows = {name: limits(price_id) for name, price_id in MODELS.items()}
     return {
-        "limits": limits,
-        "n_input": N_INPUT,
-        "room": reply_room(window=turbo["window"], output_limit=turbo["output"], n_input=N_INPUT),
-        "left_over": turbo["window"] - N_INPUT,
-        "mine_input": 15_000,
-        "mine_room": reply_room(
-            window=limits["gpt35"]["window"], output_limit=limits["gpt35"]["output"], n_input=15_000
-        ),
+        **rows,
+        "n": count(N_INPUT),
+        "room": room(rows["turbo"], N_INPUT),
+        "left": rows["turbo"]["window"] - count(N_INPUT),
+        "mine": count(MINE),
+        "mine_room": room(rows["gpt35"], MINE),
     }
 
 
 # --8<-- [end:compute]
 
-
-def claims(result, lang) -> dict[str, str]:
-    found = {
-        key: format_exact(result[key], lang) for key in ("n_input", "room", "left_over", "mine_input", "mine_room")
-    }
-    for name, limit in result["limits"].items():
-        found |= {
-            name: format_exact(limit["window"], lang),
-            f"{name}_name": limit["name"],
-            f"{name}_out": format_exact(limit["output"], lang),
-            f"{name}_share": format_percent(limit["share"], lang),
-        }
-    return found
+INPUT, REPLY = label(zh="输入", en="input"), label(zh="回复的余地", en="room for the reply")
 
 
-def draw(result, text, width):
-    fig, ax = new_figure(width, height=170)
-    taken = result["n_input"] / 1000
-    ax.barh([0], [taken], 0.5, color=SERIES[0], label=text["input"])[0].set_gid("input")
-    ax.barh([0], [result["room"] / 1000], 0.5, [taken], color=SERIES[1], label=text["reply"])[0].set_gid("reply")
-    ax.set_yticks([0], [text["row"]])
-    ax.set(xlabel=text["x"], xlim=(0, 260))
+def draw(result, canvas):
+    fig, ax = canvas.figure(height=170)
+    taken = result["n"].value
+    ax.barh([0], [taken], 0.5, color=SERIES[0], label=canvas.say(INPUT))[0].set_gid("input")
+    reply = ax.barh([0], [result["room"].value], 0.5, [taken], color=SERIES[1], label=canvas.say(REPLY), hatch="//")
+    reply[0].set_gid("reply")
+    canvas.rows(ax, [label(zh="一次请求", en="one request")])
+    canvas.axis(ax.xaxis, "token", [result["n"]])
+    ax.set_xlim(0, 260_000)
     ax.legend()
     return fig
 
 
-def table(result, text):
-    rows = [[text["input"], result["n_input"]], [text["reply"], result["room"]]]
-    return {"columns": [text["part"], text["tokens"]], "rows": rows, "unit": ""}
+def table(result):
+    return Table([label(zh="部分", en="part"), "tokens"], [[INPUT, result["n"]], [REPLY, result["room"]]])
 
 
 def input_end(*, n_input: int) -> float:
-    return n_input / 1000
+    return n_input
 
 
 def reply_end(*, window: int, output_limit: int, n_input: int) -> float:
-    return (n_input + reply_room(window=window, output_limit=output_limit, n_input=n_input)) / 1000
+    return n_input + reply_room(window=window, output_limit=output_limit, n_input=n_input)
 
 
-def play(result, text):
-    turbo = result["limits"]["gpt4turbo"]
+def play(result):
+    turbo = result["turbo"]
+    window, output = int(turbo["window"].value), int(turbo["output"].value)
+    windows, caps = (16_385, 32_000, window, 200_000), (output, 16_384, 64_000)
     return Play(
         controls=[
-            choice("window", turbo["window"], options=(16_385, 32_000, turbo["window"], 200_000), label=text["window"]),
-            choice("output_limit", turbo["output"], options=(turbo["output"], 16_384, 64_000), label=text["limit"]),
-            slider("n_input", result["n_input"], low=0, high=200_000, step=1_000, label=text["input"]),
+            choice("window", window, options=windows, label=label(zh="窗口", en="window")),
+            choice("output_limit", output, options=caps, label=label(zh="输出上限", en="output limit")),
+            slider("n_input", N_INPUT, low=0, high=200_000, step=1_000, label=INPUT),
         ],
         marks={"input": Bar(input_end), "reply": Bar(reply_end, start=input_end)},
         numbers={"room": Number(reply_room, "exact")},
-        sentence=text["says"],
+        sentence=label(
+            zh="窗口 {{window}}，输出上限 {{output_limit}}：输入 {{n_input}} 个，回复最多 {{room}} 个。",
+            en="Window {{window}}, output limit {{output_limit}}: after {{n_input}} tokens of input the reply has "
+            "{{room}} at most.",
+        ),
     )
-
-
-if __name__ == "__main__":
-    print(compute())

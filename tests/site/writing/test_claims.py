@@ -32,6 +32,18 @@ def test_a_claim_is_filled_in_or_typed_in_both_languages(said: Any) -> None:
     assert said("{{growth.size}}。", "16 GiB.", size="16 GiB") == []
 
 
+def test_each_language_states_the_claims_of_its_own(said: Any) -> None:
+    both = {"zh_size": "16 GiB", "en_size": "18 GiB"}
+
+    def missing(zh: str, en: str) -> list[str]:
+        return [problem for problem in said(zh, en, **both) if "does not state" in problem]
+
+    assert missing("{{growth.zh_size}}", "{{growth.en_size}}") == []
+    assert missing("{{growth.zh_size}}", "{{growth.zh_size}}") == []
+    assert "docs/zh/a/b.md: does not state growth.en_size" in missing("words", "{{growth.en_size}}")[0]
+    assert len(missing("{{growth.en_size}}", "{{growth.zh_size}}")) == 2
+
+
 def test_title_and_description_count_as_typed(said: Any, site: Any) -> None:
     site.runner.give("a/b/growth", zh={"n": "128K"}, en={"n": "128K"})
     assert said("x", "128K", n="128K") != []
