@@ -6,6 +6,7 @@ import pytest
 
 from llmnotes import engines
 from llmnotes.engines import llamacpp, sglang, tensorrt_llm, vllm
+from llmnotes.engines.capacity import capacity
 from llmnotes.engines.outline import outline_of
 from llmnotes.engines.parts import EngineError, Parallel
 from llmnotes.registry import load_model
@@ -163,6 +164,18 @@ def test_context_parallelism_divides_tokens():
 def test_a_setting_that_an_engine_does_not_have_is_refused(arguments, words):
     with pytest.raises(EngineError, match=words):
         engines.allocate(load_model("llama-3.1-8b"), n_tokens=1024, **arguments)
+
+
+def test_groups_of_data_parallel_attention_hold_as_many_requests_as_there_are():
+    """A latent cache is whole on every card: eight groups hold eight times the requests (vllm#51454 measured 7.7)."""
+    model = outline_of(load_model("deepseek-v3"))
+
+    def most(groups: int) -> int:
+        parallel = Parallel(tensor=8, data=groups)
+        found = capacity(model, engine="vllm", parallel=parallel, room_bytes=40 * 2**30, n_tokens=32_768, n_seqs=1)
+        return found.most_sequences
+
+    assert most(8) == 8 * most(1) > 0
 
 
 def test_cards_that_do_not_divide_are_refused():

@@ -1,11 +1,13 @@
 """Files that people have beside a decoder's `config.json`: counted, or named in one line that says what to give."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import llmnotes as ln
+from llmnotes.weights.sizes import stored_weights
 
 KINDS = Path(__file__).parent / "data" / "kinds"
 
@@ -55,6 +57,94 @@ def test_a_draft_head_is_no_model_of_its_own(name):
     head = counted(name)
     assert (head.total, head.checkpoint) == HEADS[name]
     assert any("larger model" in said for said in ln.from_config(KINDS / name).warnings)
+
+
+def test_files_of_remote_code_hold_what_their_indexes_add_up_to():
+    """Shapes from config.json files of public repositories; totals from the indexes of the weights beside them."""
+    shape = {"num_attention_heads": 28, "num_key_value_heads": 4, "num_hidden_layers": 28, "hidden_size": 3584}
+    molmo = shape | {"model_type": "molmo", "intermediate_size": 37_888, "embedding_size": 152_064, "qkv_bias": True}
+    # reubzdubz/Molmo7B_D_NF4Quant, total_parameters
+    assert ln.count_params(ln.from_config(molmo | {"vocab_size": 152_064})).whole == 8_021_025_280
+    pangu = {"model_type": "PanguEmbedded", "bias": True, "hidden_size": 4096, "intermediate_size": 12_800}
+    pangu |= {"num_attention_heads": 32, "num_key_value_heads": 8, "num_hidden_layers": 34, "vocab_size": 153_376}
+    # IDLEOAK/openpangu-lightweight-methods, total_size less 34 tables of rotary frequencies (64 float32 each)
+    total = ln.count_params(ln.from_config(pangu | {"tie_word_embeddings": False})).total
+    assert 2 * total == 16_061_784_576 - 34 * 64 * 4
+
+
+def test_qwen_vl_is_counted_with_its_tower():
+    """x1ngzai/Qwen-VL-Chat-Int4: 9,731,786,240 bytes, of which 32 x 30,208 x 2 are the zero biases that its quantizer
+    wrote beside matrices without any."""
+    config: dict = {"model_type": "qwen", "hidden_size": 4096, "intermediate_size": 22_016, "kv_channels": 128}
+    config |= {"num_attention_heads": 32, "num_hidden_layers": 32, "vocab_size": 151_936, "no_bias": True}
+    config |= {"tie_word_embeddings": False, "torch_dtype": "float16"}
+    config["visual"] = {"heads": 16, "image_size": 448, "layers": 48, "mlp_ratio": 4.9231, "output_dim": 4096}
+    config["visual"] |= {"patch_size": 14, "width": 1664}
+    config["quantization_config"] = {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": False}
+    stored = stored_weights(ln.from_config(config))
+    assert stored.checkpoint_bytes == 9_731_786_240 - 32 * 30_208 * 2
+
+
+def test_deepseek_v4_in_its_native_form_is_the_published_model():
+    # canada-quant/dsv4-flash-nvfp4-fp8-mtp, vendor/dsv4-upstream/config.json; the last ratio is the module's.
+    ratios = [0, 0, *(4 if index % 2 == 0 else 128 for index in range(41)), 0]
+    native: dict = {"vocab_size": 129_280, "dim": 4096, "moe_inter_dim": 2048, "n_layers": 43, "n_heads": 64}
+    native |= {"n_routed_experts": 256, "n_shared_experts": 1, "n_activated_experts": 6, "q_lora_rank": 1024}
+    native |= {"head_dim": 512, "rope_head_dim": 64, "o_groups": 8, "o_lora_rank": 1024, "window_size": 128}
+    native |= {"index_n_heads": 64, "index_head_dim": 128, "index_topk": 512, "hc_mult": 4, "dtype": "fp8"}
+    native |= {"expert_dtype": "fp4", "compress_ratios": ratios, "n_hash_layers": 3, "rope_theta": 10_000}
+    ours, known = ln.from_config(native), ln.load_model("deepseek-v4-flash")
+    assert ln.count_params(ours).total == ln.count_params(known).total
+    assert ln.kv_cache(ours, n_tokens=9000) == ln.kv_cache(known, n_tokens=9000)
+    known = replace(known, parts=())
+    assert stored_weights(ours).checkpoint_bytes == stored_weights(known).checkpoint_bytes
+
+
+def test_latent_attention_that_is_switched_off_leaves_plain_heads():
+    """DeepSeek-OCR 2's text model: 12 layers of 10 heads, experts from the second on, added up by hand."""
+    config: dict = {
+        "architectures": ["DeepseekV2ForCausalLM"],
+        "use_mla": False,
+        "kv_lora_rank": None,
+        "q_lora_rank": None,
+    }
+    config |= {"hidden_size": 1280, "intermediate_size": 6848, "moe_intermediate_size": 896, "num_hidden_layers": 12}
+    config |= {"num_attention_heads": 10, "num_key_value_heads": 10, "n_routed_experts": 64, "n_shared_experts": 2}
+    config |= {"num_experts_per_tok": 6, "first_k_dense_replace": 1, "vocab_size": 129_280, "v_head_dim": 0}
+    config |= {"qk_nope_head_dim": 0, "qk_rope_head_dim": 0, "lm_head": True, "tie_word_embeddings": False}
+    ends, attention = 2 * 129_280 * 1280 + 1280, 12 * (4 * 1280**2 + 2 * 1280)
+    experts = 11 * (64 * 1280 + 66 * 3 * 1280 * 896)
+    assert ln.count_params(ln.from_config(config)).total == ends + attention + 3 * 1280 * 6848 + experts
+    wrapped = {"model_type": "deepseek_vl_v2", "language_config": config}
+    assert ln.count_params(ln.from_config(wrapped)).total == ends + attention + 3 * 1280 * 6848 + experts
+
+
+def test_dflare_has_keys_and_values_of_its_own_for_the_large_model():
+    """AngelSlim's configs/qwen3_dflare.json, added up module by module (qwen_dflare.py)."""
+    config = json.loads((KINDS / "dflash-config.json").read_text()) | {"architectures": ["QwenDFlareDraftModel"]}
+    n_layers, d, heads, kv_heads = (
+        config[key] for key in ("num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads")
+    )
+    width, states = config["head_dim"], len(config["dflash_config"]["target_layer_ids"])
+    attention = 2 * d * heads * width + 4 * d * kv_heads * width + 2 * width
+    layer = attention + 3 * d * config["intermediate_size"] + 2 * d
+    assert ln.count_params(ln.from_config(config)).total == n_layers * (layer + states) + 2 * d
+
+
+def test_codegen_in_executorch_s_form_is_codegen():
+    # CodeGen2 1B in Qualcomm's example of ExecuTorch: 16 layers of 2,048; a head with biases.
+    config: dict = {
+        "dim": 2048,
+        "hidden_dim": 8192,
+        "n_heads": 16,
+        "n_kv_heads": 16,
+        "n_layers": 16,
+        "vocab_size": 51_200,
+    }
+    config |= {"model_architecture": "CodeGenModel", "norm_type": "layernorm", "output_bias": True}
+    layer = 4 * 2048**2 + 2 * 2048 * 8192 + 8192 + 2048 + 2 * 2048
+    expected = 16 * layer + 2 * 2048 + 2 * 51_200 * 2048 + 51_200
+    assert ln.count_params(ln.from_config(config)).total == expected
 
 
 def test_a_head_whose_family_says_llama_is_read_as_a_head():

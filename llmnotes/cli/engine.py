@@ -23,6 +23,13 @@ def add_options(verb, number) -> None:
     group.add_argument("--cp", type=number("cards"), default=1, metavar="N", help="cards that divide the tokens (1)")
 
 
+def check(options) -> None:
+    """Refuse a division of cards that nothing here makes use of."""
+    given = [name for name, usual in (("tp", None), ("pp", 1), ("dp", 1), ("cp", 1)) if vars(options)[name] != usual]
+    if given and options.engine is None:
+        raise ValueError(f"--{given[0]} divides what an engine sets aside; name one with --engine")
+
+
 def _asked(options, n_cards: int = 1) -> dict:
     """What the options ask of an engine; cards share every layer unless another division is asked for."""
     from llmnotes.engines.parts import Parallel
@@ -38,6 +45,7 @@ def _asked(options, n_cards: int = 1) -> dict:
 
 def allocation_facts(model, options, n_tokens: int) -> dict:
     """What the engine sets aside on one card; nothing where no engine is named."""
+    check(options)
     if options.engine is None:
         return {}
     from llmnotes.engines import allocate
@@ -63,6 +71,7 @@ def allocation_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
 
 def capacity_facts(model, options, fit) -> dict:
     """The same, with what fits in the room that the engine finds on one card."""
+    check(options)
     if options.engine is None:
         return {}
     from llmnotes.engines import engine_named

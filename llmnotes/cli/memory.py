@@ -61,7 +61,8 @@ def _weights_note(facts: dict, words: dict[str, str], asked: bool) -> str:
     """In which form the weights are, and how many bits that makes on average."""
     told = facts["weights"]
     if told is None:
-        return words["bits_note"].format(bits=units.format_number(facts["bits"]["weights"]))
+        bits = facts["bits"]["weights"]
+        return words["bits_all_note" if bits < 16 else "bits_note"].format(bits=units.format_number(bits))
     how = "form_stated" if told["stated"] else "form_asked" if asked else "form_assumed"
     bits = words["bits_mean"].format(bits=units.format_number(told["bits"]))
     return f"{words[how].format(form=told['form'])}{words['comma']}{bits}"

@@ -134,7 +134,8 @@ def show_facts(model, options) -> dict:
 
     options.kv_bits, options.state_bits, options.batch, options.page = None, 32, 1, 1
     options.causal, options.logits, options.latent = True, "last", "cheaper"
-    options.engine = None
+    options.engine = options.tp = None
+    options.pp = options.dp = options.cp = 1
     stored, why = stored_or_why(model, options)
     return {
         "model": model.name,

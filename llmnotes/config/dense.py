@@ -111,6 +111,26 @@ def qwen(keys: Keys) -> ModelSpec:
     return decoder(keys, [one] * keys.n_layers())
 
 
+def molmo(keys: Keys) -> ModelSpec:
+    """Molmo of 2024: one width for gate and up together, a second small table for the marks of images."""
+    keys.ignore(
+        "layer_norm_type", "use_position_ids", "vocab_size", "weight_tying", "norm_after", "attention_layer_norm"
+    )
+    keys.expect("clip_qkv")
+    keys.expect("layer_norm_type", "rms")
+    keys.expect("norm_after", False)
+    keys.restate(vocab_size=keys.size("embedding_size", "vocab_size"))
+    qk_norm = "projection" if keys.flag("attention_layer_norm") else "none"
+    mixer = attention(keys, qkv_bias=keys.flag("qkv_bias"), out_bias=False, qk_norm=qk_norm)
+    d_ff = keys.divides(2, keys.size("intermediate_size"), "intermediate_size counts gate and up together")
+    model = decoder(keys, [layer(keys, mixer, GatedMLP(mixer.d_model, d_ff))] * keys.n_layers())
+    marks = MOLMO_MARKS * mixer.d_model
+    return replace(model, embedding=replace(model.embedding, lookup_params=marks))
+
+
+MOLMO_MARKS = 128  # rows of the second table (config_molmo.py: additional_vocab_size)
+
+
 def chatglm(keys: Keys) -> ModelSpec:
     """ChatGLM 2 and 3, GLM-4-9B: a Llama whose keys come from Megatron."""
     keys.ignore("apply_query_key_layer_scaling", "apply_residual_connection_post_layernorm", "interleaved_qkv")
@@ -264,6 +284,8 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "mistral": Dense(qkv=False, kinds=one_window),
     "nanochat": nanochat,
     "nemotron-nas": nemotron_nas,
+    "PanguEmbedded": Dense(qkv="bias"),
+    "molmo": molmo,
     "olmo": Dense(norm=no_norm_params, ignore="clip_qkv"),
     "olmo2": Dense(qk_norm="projection"),
     "phi3": Dense(qkv=False, kinds=one_window),

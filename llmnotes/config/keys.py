@@ -12,27 +12,27 @@ CORE = ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size",
 # Keys that change no count: training, numerics, token ids, packaging, rotary settings.
 NEUTRAL = frozenset(
     """
-    _name_or_path activation activation_dropout activation_function architectures attention_dropout
-    attn_implementation attn_logit_softcapping attn_pdrop auto_map begin_suppress_tokens bos_token_id
-    classifier_dropout conv_init cross_attention_hidden_size decoder_start_token_id dropout dtype embd_pdrop
-    eos_token_id ep_size ffn_dropout final_logit_softcapping finetuning_task forced_bos_token_id forced_eos_token_id
-    gradient_checkpointing hidden_act hidden_activation hidden_dropout id2label initializer_factor initializer_range
-    is_decoder is_encoder_decoder is_llama_config label2id layer_norm_eps layer_norm_epsilon layerdrop
-    mlp_hidden_act model_type n_group name norm_eps norm_epsilon norm_topk_prob num_return_sequences
-    original_max_position_embeddings output_attentions output_hidden_states output_router_logits pad_token_id
-    partial_rotary_factor pretraining_tp prefix quantization_config query_pre_attn_scalar reorder_and_upcast_attn
-    resid_pdrop residual_dropout rms_norm_eps rope_interleaved rope_local_base_freq rope_parameters rope_scaling
-    rope_theta rope_type rotary_emb_base rotary_pct rotary_dim router_aux_loss_coef router_jitter_noise
-    routed_scaling_factor scale_attn_by_inverse_layer_idx scale_attn_weights scoring_func sep_token_id seq_aux
-    summary_activation summary_first_dropout summary_proj_to_labels summary_type summary_use_proj swiglu_alpha
-    swiglu_limit task_specific_params tie_encoder_decoder tokenizer_class topk_group topk_method torch_dtype
-    transformers_version unk_token_id use_cache attn_softmax_in_fp32 embedding_dropout initial_context_length mscale
-    rope_interleave max_length token_type_ids min_length use_return_dict aux_loss_alpha embedding_multiplier
-    logits_scaling residual_multiplier attention_multiplier chunk_size_feed_forward diversity_penalty
-    encoder_no_repeat_ngram_size length_penalty no_repeat_ngram_size num_beam_groups num_beams pruned_heads
-    repetition_penalty return_dict temperature top_k top_p typical_p tf_legacy_loss torchscript use_bfloat16
-    problem_type bad_words_ids suppress_tokens do_sample early_stopping layer_rope_theta number_of_conv_states
-    per_layer_config remove_invalid_values return_dict_in_generate output_scores mtp_transformer_layers use_mtp
+    _name_or_path activation activation_dropout activation_function architectures attention_dropout attn_implementation
+    attn_logit_softcapping attn_pdrop auto_map begin_suppress_tokens bos_token_id classifier_dropout conv_init
+    cross_attention_hidden_size decoder_start_token_id dropout dtype embd_pdrop eos_token_id ep_size ffn_dropout
+    final_logit_softcapping finetuning_task forced_bos_token_id forced_eos_token_id gradient_checkpointing hidden_act
+    hidden_activation hidden_dropout id2label initializer_factor initializer_range is_decoder is_encoder_decoder
+    is_llama_config label2id layer_norm_eps layer_norm_epsilon layerdrop mlp_hidden_act model_type n_group name
+    norm_eps norm_epsilon norm_topk_prob num_return_sequences original_max_position_embeddings output_attentions
+    output_hidden_states output_router_logits pad_token_id partial_rotary_factor pretraining_tp prefix quantization
+    quantization_config query_pre_attn_scalar reorder_and_upcast_attn resid_pdrop residual_dropout rms_norm_eps
+    rope_interleaved rope_local_base_freq rope_parameters rope_scaling rope_theta rope_type rotary_emb_base rotary_pct
+    rotary_dim router_aux_loss_coef router_jitter_noise routed_scaling_factor scale_attn_by_inverse_layer_idx
+    scale_attn_weights scoring_func sep_token_id seq_aux summary_activation summary_first_dropout
+    summary_proj_to_labels summary_type summary_use_proj swiglu_alpha swiglu_limit task_specific_params
+    tie_encoder_decoder tokenizer_class topk_group topk_method torch_dtype transformers_version unk_token_id use_cache
+    attn_softmax_in_fp32 embedding_dropout initial_context_length mscale rope_interleave max_length token_type_ids
+    min_length use_return_dict aux_loss_alpha embedding_multiplier logits_scaling residual_multiplier
+    attention_multiplier chunk_size_feed_forward diversity_penalty encoder_no_repeat_ngram_size length_penalty
+    no_repeat_ngram_size num_beam_groups num_beams pruned_heads repetition_penalty return_dict temperature top_k top_p
+    typical_p tf_legacy_loss torchscript use_bfloat16 problem_type bad_words_ids suppress_tokens do_sample
+    early_stopping layer_rope_theta number_of_conv_states per_layer_config remove_invalid_values
+    return_dict_in_generate output_scores mtp_transformer_layers use_mtp _attn_implementation_autoset output_gate_type
     num_experts exponential_decay_length_penalty unsloth_fixed unsloth_version
     """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
 )

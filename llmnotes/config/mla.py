@@ -274,10 +274,22 @@ def axk2(keys: Keys) -> ModelSpec:
     )
 
 
+def deepseek_v2(keys: Keys) -> ModelSpec:
+    """DeepSeek-V2; small siblings switch latent attention off and are DeepSeek 1's layers (DeepSeek-OCR, VL2-Tiny)."""
+    if keys.has("use_mla") and not keys.flag("use_mla"):
+        from llmnotes.config.moe import FAMILIES as OTHERS
+
+        keys.ignore("kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "lm_head")
+        keys.ignore("rm_head", "mlp_bias")
+        return OTHERS["deepseek"](keys)
+    keys.ignore("lm_head", "rm_head")
+    return latent(Moe(shared="n_shared_experts", bias="mlp_bias", sparse=first_dense))(keys)
+
+
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "axk1": axk1,
     "axk2": axk2,
-    "deepseek_v2": latent(Moe(shared="n_shared_experts", bias="mlp_bias", sparse=first_dense)),
+    "deepseek_v2": deepseek_v2,
     "deepseek_v3": latent(DEEPSEEK),
     "deepseek_v32": deepseek_v32,
     "deepseek_v4": deepseek_v4,

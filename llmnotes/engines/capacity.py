@@ -18,7 +18,7 @@ class Capacity:
     Attributes:
         allocation: What it sets aside for the sequences asked for.
         longest_context: Tokens that each of so many sequences may reach; `None` where more tokens take no more room.
-        most_sequences: Sequences of the length asked for.
+        most_sequences: Sequences of the length asked for, in all groups of data-parallel attention together.
     """
 
     allocation: Allocation
@@ -44,12 +44,15 @@ def capacity(
         EngineError: If the engine does not have such a setting.
     """
 
+    groups = parallel.data if parallel is not None else 1
+
     def held(tokens: int, sequences: int) -> Allocation:
+        """What the fullest card sets aside: groups of data-parallel attention deal the sequences out."""
         return allocate(
             model,
             engine=engine,
             n_tokens=tokens,
-            n_seqs=sequences,
+            n_seqs=-(-sequences // groups),
             key_type=key_type,
             value_type=value_type,
             state_bits=state_bits,

@@ -304,6 +304,13 @@ STYLES: dict[str, Style] = {
         "indexer.k": "self_attn.index_k_proj",
     },
     "mixtral": MIXTRAL,
+    "molmo": {
+        **ends("model.transformer.blocks.{i}", "model.transformer.wte", "model.transformer.ff_out"),
+        ("attn_q", "attn_k", "attn_v"): "att_proj",
+        "attn_output": "attn_out",
+        ("ffn_gate", "ffn_up"): "ff_proj",
+        "ffn_down": "ff_out",
+    },
     "mpt": {
         **ends("transformer.blocks.{i}", "transformer.wte"),
         **attention("attn", "out_proj", qkv="Wqkv"),
@@ -337,6 +344,11 @@ STYLES: dict[str, Style] = {
     "phi": {"attn_output": "self_attn.dense", **plain("mlp.fc1", "mlp.fc2")},
     "phi3": {**attention("self_attn", qkv="qkv_proj"), **together("mlp")},
     "phimoe": MIXTRAL,
+    "qwen": {
+        **ends("transformer.h.{i}", "transformer.wte"),
+        **attention("attn", "c_proj", qkv="c_attn"),
+        **mlp("mlp", "w2", "w1", "c_proj"),
+    },
     "qwen2_moe": QWEN_SHARED,
     "qwen3_5_moe_text": {**QWEN_DELTA, **GATED_QUERY, **QWEN_SHARED},
     "qwen3_5_text": {**QWEN_DELTA, **GATED_QUERY},

@@ -29,8 +29,8 @@ class Modules:
     """The modules that a list names.
 
     A plain name means every module whose name holds it as whole parts: itself, what is inside it, and its namesakes in
-    other layers. `*` and `?` are wildcards over the whole name; what follows `re:` is a regular expression from the
-    start of the name.
+    other layers; a name from the model's root on (`model.…`) means itself and what is inside it. `*` and `?` are
+    wildcards over the whole name; what follows `re:` is a regular expression from the start of the name.
 
     Raises:
         ValueError: If a regular expression is none.
@@ -40,10 +40,13 @@ class Modules:
     (True, True)
     >>> "model.layers.3.mlp.gate" in some, "model.layers.3.mlp.gate_proj" in some
     (True, False)
+    >>> "model.layers.3.ff_out" in Modules(["model.transformer.ff_out"])
+    False
     """
 
     def __init__(self, patterns: Iterable[str]):
         self.plain: set[str] = set()
+        self.rooted: set[str] = set()
         wild, regular = [], []
         for pattern in patterns:
             if pattern.startswith(REGULAR):
@@ -51,13 +54,16 @@ class Modules:
             elif "*" in pattern or "?" in pattern:
                 wild.append(_translated(bare(pattern)))
             else:
-                self.plain.add(bare(pattern).removesuffix(".weight"))
+                inside = bare(pattern)
+                (self.plain if inside == pattern else self.rooted).add(inside.removesuffix(".weight"))
         self.wild = _any(wild)
         self.regular = _any(regular)
 
     def __contains__(self, name: str) -> bool:
         inside = bare(name)
         parts = inside.split(".")
+        if self.rooted and any(".".join(parts[:end]) in self.rooted for end in range(1, len(parts) + 1)):
+            return True
         for start in range(len(parts)):
             for end in range(start + 1, len(parts) + 1):
                 if ".".join(parts[start:end]) in self.plain:
@@ -70,7 +76,7 @@ class Modules:
         return any(self.regular.match(spelling) for spelling in spellings)
 
     def __bool__(self) -> bool:
-        return bool(self.plain or self.wild or self.regular)
+        return bool(self.plain or self.rooted or self.wild or self.regular)
 
 
 def _translated(pattern: str) -> str:

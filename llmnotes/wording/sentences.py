@@ -27,6 +27,15 @@ TURNS = (
         for name in PARTS
     ),
     (
+        r"keys of the indexer are counted as the reference keeps them, for every token; an engine that keeps the means "
+        r"of (\d+) tokens alone needs less",
+        r"索引器的键按参考实现来算，每个 token 都留；引擎若只留每 \1 个 token 的均值，就用得更少",
+    ),
+    (
+        r"of ([\d,]+) parameters in tables of n-grams a token reads (\d+) rows a table",
+        r"n-gram 表共有 \1 个参数，一个 token 在每张表里只读 \2 行",
+    ),
+    (
         r"the prediction module is sized by DeepSeek-V3's rule; no file was added up",
         r"预测模块按 DeepSeek-V3 的规则算，没有核对过权重文件",
     ),

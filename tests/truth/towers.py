@@ -26,7 +26,7 @@ hyperclovax_vision_v2 idefics2 idefics3 instructblip instructblipvideo internvl 
 llama4 llava llava_next llava_next_video llava_onevision minicpm_ocr minicpmv4_6 minicpmv4_7 minimax_m3_vl mistral3
 mistral_large4 mllama molmo2 muse_glimmer nemotron_h_omni ovis2 paddleocr_vl paligemma pp_chart2table qianfan_ocr
 qwen2_5_omni_thinker qwen2_5_vl qwen2_audio qwen2_vl qwen3_5 qwen3_5_moe qwen3_asr qwen3_omni_moe_thinker qwen3_vl
-qwen3_vl_moe smolvlm step3p7 unlimited_ocr video_llama_3 video_llava vipllava voxtral voxtral_realtime
+qwen3_vl_moe qwen4_exp smolvlm step3p7 unlimited_ocr video_llama_3 video_llava vipllava voxtral voxtral_realtime
 """.split()  # noqa: SIM905
 TOWERS = ("vision_config", "audio_config", "encoder_config", "high_res_vision_config")
 # What the reference calls its modules, and what they are here.

@@ -22,13 +22,14 @@ NEIGHBOURS = (
     ("feature_extractor_type", "the settings of a feature extractor (preprocessor_config.json)"),
     ("processor_class", "the settings of a processor (processor_config.json)"),
     ("chat_template", "a chat template"),
+    ("pre_encoder_hook", "the pipeline of a runner, with parts of a model in it"),
     ("global_step", "the state of a training run (trainer_state.json)"),
     ("_diffusers_version", "part of a diffusion model"),
     ("max_new_tokens", "the settings of generation (generation_config.json)"),
     ("do_sample", "the settings of generation (generation_config.json)"),
 )
 # What an `architectures` of a draft head has in its name.
-DRAFTS = ("eagle", "dflash", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
+DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
 # Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
 ENCODERS = frozenset(
     """
@@ -60,7 +61,10 @@ def reader(config: Mapping, name: str) -> Reader | None:
     if "hidden_size" not in config and {"dim", "n_layers"} <= set(config):
         return _in("native")
     if "ffn_embed_dim" in config and "hidden_dim" in config:
-        raise ConfigError(f"{name}: this is a model described for llm-analysis; give the model's own config.json")
+        raise ConfigError(
+            f"{name}: this is a model described for llm-analysis, in that tool's simplified sizes; give the "
+            "config.json that its authors publish"
+        )
     if kind is not None or config.get("architectures"):
         return None
     if {"d_model", "n_layer", "ssm_cfg"} <= set(config):

@@ -5,6 +5,7 @@ published in its form: EAGLE-3, P-EAGLE, DFlash, DSpark, Domino; EAGLE (arXiv:24
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from llmnotes.blocks.attention import Attention, WideInputAttention
 from llmnotes.blocks.feedforward import GatedMLP
@@ -36,7 +37,13 @@ def read(config: Mapping, name: str) -> ModelSpec:
             f"{name}: this is a set of Medusa heads; they are {config.get('medusa_num_heads', 'some')} times one layer "
             "and an output head of the model they belong to: size that model"
         )
-    for word, kind in (("dflash", dflash), ("dspark", dspark), ("domino", domino), ("peagle", peagle)):
+    for word, kind in (
+        ("dflash", dflash),
+        ("dflare", dflare),
+        ("dspark", dspark),
+        ("domino", domino),
+        ("peagle", peagle),
+    ):
         if word in told:
             return kind(keys)
     if "deepseek" in told or config.get("kv_lora_rank"):
@@ -87,6 +94,21 @@ def eagle(keys: Keys) -> ModelSpec:
 def dflash(keys: Keys) -> ModelSpec:
     """DFlash: several states joined by one matrix, a few layers; table and head are the large model's."""
     return _without_table(keys, matrices=0, tables=0)
+
+
+def dflare(keys: Keys) -> ModelSpec:
+    """DFlare: DFlash whose layers weigh the states of the large model, with keys and values of their own for them.
+    Source: AngelSlim, angelslim/compressor/speculative/train/models/draft/qwen_dflare.py (read 2026-12-01)."""
+    keys.ignore("num_anchors", "loss_decay_gamma", "attention_backend")
+    model = _without_table(keys, matrices=0, tables=0)
+    d_model, n_layers = model.d_model, model.n_layers
+    mixer = model.runs[0].layer.mixer
+    assert isinstance(mixer, Attention)
+    width = mixer.n_kv_heads * (mixer.head_dim + mixer.v_head_dim)
+    further = n_layers * width * (d_model + (1 if mixer.qkv_bias else 0))
+    n_states = model.embedding.project_params // d_model**2
+    ends = replace(model.embedding, project_params=further, lookup_params=n_layers * n_states)
+    return replace(model, embedding=ends)
 
 
 def dspark(keys: Keys) -> ModelSpec:

@@ -139,8 +139,28 @@ def deepseek(keys: Keys) -> tuple[dict[str, Any], list[str]]:
 
 
 def deepseek_v4(keys: Keys) -> tuple[dict[str, Any], list[str]]:
-    """DeepSeek V4: sizes are spread over keys that only its own code reads."""
-    raise keys.error("o_groups", "DeepSeek V4 in its native form is not understood; give the config.json beside it")
+    """DeepSeek V4 as its inference code reads it."""
+    keys.ignore("n_hash_layers", "swiglu_limit", "hc_sinkhorn_iters", "hc_eps", "compress_rope_theta", "dtype")
+    usual = {
+        "model_type": "deepseek_v4",
+        "hidden_size": keys.size("dim"),
+        "moe_intermediate_size": keys.size("moe_inter_dim"),
+        "num_hidden_layers": keys.n_layers(),
+        "num_attention_heads": keys.size("num_attention_heads"),
+        "qk_rope_head_dim": keys.size("rope_head_dim"),
+        "n_routed_experts": keys.size("num_experts"),
+        "n_shared_experts": keys.count("n_shared_experts", default=1),
+        "num_experts_per_tok": keys.size("n_activated_experts"),
+        "sliding_window": keys.size("window_size"),
+        "compress_ratios": keys.raw("compress_ratios")[0],
+        "vocab_size": keys.size("vocab_size"),
+    }
+    same = ("head_dim", "q_lora_rank", "o_groups", "o_lora_rank", "index_n_heads", "index_head_dim", "index_topk")
+    usual |= {name: keys.size(name) for name in (*same, "hc_mult")}
+    if keys.config.get("dtype") == "fp8":  # routed experts apart, as `expert_dtype` says
+        usual |= {"quantization_config": {"quant_method": "fp8", "weight_block_size": [128, 128]}}
+    experts, _ = keys.raw("expert_dtype")
+    return usual | ({"expert_dtype": experts} if isinstance(experts, str) else {}), []
 
 
 def mistral_latent(keys: Keys) -> tuple[dict[str, Any], list[str]]:
@@ -224,6 +244,9 @@ def _executorch(keys: Keys, usual: dict[str, Any]) -> dict[str, Any]:
     bias = keys.flag("attention_qkv_bias", default=False) if keys.has("attention_qkv_bias") else False
     qk_norm = keys.flag("use_qk_norm", default=False) if keys.has("use_qk_norm") else False
     code, norm = keys.config.get("model_architecture"), keys.config.get("norm_type")
+    if code == "CodeGenModel" and norm == "layernorm":
+        keys.ignore("output_bias", "use_ffn_norm")
+        return _family({name: value for name, value in usual.items() if name != "num_key_value_heads"}, "codegen")
     if code not in (None, "LlamaForCausalLM", "GlmForCausalLM"):
         raise keys.error("model_architecture", "only Llama's and GLM's are understood here; give the config.json")
     if norm not in (None, "rmsnorm", "gemma3"):

@@ -8,7 +8,7 @@ from llmnotes.config.parts.mtp import prediction_modules
 from llmnotes.spec import ModelSpec
 
 # What tells that there is more than a decoder.
-TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config")
+TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual")
 HELD_BESIDE = ("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config")
 
 
@@ -52,7 +52,7 @@ def _is_read(said: str) -> bool:
 # Parts whose names are no words.
 SPOKEN = {"mtp": "prediction module", "mtp_copies": "copies of table and head for it"}
 # Families whose parts stand in the configuration without an object of their own.
-BARE = ("fuyu", "phi4_multimodal")
+BARE = ("fuyu", "molmo", "phi4_multimodal")
 
 
 def _inputs(config: Mapping) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ IMAGE, TILE, SECOND = "image", "tile", "second"
 # Families whose patches become tokens at the image's own size, some side by side merged into one.
 NATIVE = frozenset(
     """
-    ernie4_5_vl_moe exaone4_5 glm46v glm4v glm4v_moe glm_ocr kimi_k25 kimi_vl paddleocr_vl qwen2_5_omni qwen2_5_vl
-    qwen2_vl qwen3_5 qwen3_5_moe qwen3_omni_moe qwen3_vl qwen3_vl_moe
+    ernie4_5_vl_moe exaone4_5 glm46v glm4v glm4v_moe glm5_next glm_ocr kimi_k25 kimi_k3 kimi_vl paddleocr_vl
+    qwen2_5_omni qwen2_5_vl qwen2_vl qwen3_5 qwen3_5_moe qwen3_omni_moe qwen3_vl qwen3_vl_moe qwen4_exp
     """.split()  # noqa: SIM905 - a dozen and a half words read better as a paragraph
 )
 PIXTRAL = ("mistral3", "mistral_large4", "ministral3")

@@ -208,6 +208,16 @@ def kimi(at: Between, shapes: Shapes) -> None:
     shapes.linear(d_merged, at.d_text)
 
 
+def kimi_k3(at: Between, shapes: Shapes) -> None:
+    """Kimi K3: two layers without biases over four patches side by side, then a norm."""
+    at.vision.choice("mm_projector_type", ("patchmergerv2",), default="patchmergerv2")
+    tall, wide = at.vision.sides("merge_kernel_size")
+    d_merged = at.vision.size("mm_hidden_size", "vt_hidden_size") * tall * wide
+    shapes.linear(d_merged, d_merged, bias=False)
+    shapes.linear(d_merged, at.d_text, bias=False)
+    shapes.norm(at.d_text, rms=True)
+
+
 def aya(at: Between, shapes: Shapes) -> None:
     """Aya Vision: a norm, a gated layer, one more layer."""
     side = at.outer.size("downsample_factor", default=2, most=64)

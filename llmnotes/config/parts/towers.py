@@ -1,6 +1,6 @@
 """Which tower a configuration means, and the defaults of its class in transformers 5.24.0."""
 
-from llmnotes.config.parts import vision
+from llmnotes.config.parts import remote, vision
 
 CLIP = {
     "hidden_size": 768,
@@ -114,6 +114,19 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
         },
     ),
     "kimi_k25_vision": (vision.moonvit, MOONVIT),
+    "kimi_k3_vision": (
+        vision.moonvit3,
+        {
+            "patch_size": 14,
+            "init_pos_emb_height": 64,
+            "init_pos_emb_width": 64,
+            "vt_hidden_size": 1024,
+            "vt_intermediate_size": 4096,
+            "vt_num_hidden_layers": 27,
+            "qkv_hidden_size": 1536,
+            "merge_kernel_size": [2, 2],
+        },
+    ),
     "lfm3_vl_vision": (
         vision.lfm3,
         {
@@ -168,6 +181,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
             "supported_aspect_ratios": [[1, 1], [1, 2], [1, 3], [1, 4], [2, 1], [2, 2], [3, 1], [4, 1]],
         },
     ),
+    "molmo_vision": (remote.molmo, {}),
     "molmo2_vision": (
         vision.molmo2,
         {
@@ -229,6 +243,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
     "qwen3_omni_moe_vision_encoder": (vision.qwen3_vl, QWEN3),
     "qwen3_vl_moe_vision": (vision.qwen3_vl, QWEN3),
     "qwen3_vl_vision": (vision.qwen3_vl, QWEN3),
+    "qwen4_exp_vision": (vision.qwen35, QWEN35),
     "ernie4_5_vl_moe_vision": (
         vision.ernie,
         {
@@ -240,6 +255,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
             "temporal_merge_size": 2,
         },
     ),
+    "qwen_vl_vision": (remote.qwen_vl, {}),
     "radio": (
         vision.radio,
         {

@@ -226,6 +226,29 @@ def moonvit(keys: PartKeys, shapes: Shapes) -> None:
     shapes.norm(d_model)
 
 
+def moonvit3(keys: PartKeys, shapes: Shapes) -> None:
+    """MoonViT-3d of Kimi K3: wider heads, RMS norms, no biases unless said; positions in time are fixed. Source: the
+    modelling code beside the checkpoint (modeling_kimi_k3.py) as SGLang carries it (models/kimi_k3_vision)."""
+    keys.choice("norm_type", ("rmsnorm",), default="rmsnorm")
+    keys.choice("mlp_type", ("mlp2",), default="mlp2")
+    keys.choice("pos_emb_type", ("divided_fixed",), default="divided_fixed")
+    d_model = keys.size("vt_hidden_size")
+    attn_bias, bias = keys.flag("attn_bias"), keys.flag("linear_bias")
+    shapes.conv(channels(keys), d_model, keys.patch(), bias=keys.flag("patch_embed_proj_bias"))
+    shapes.plain(keys.size("init_pos_emb_height", most=4096), keys.size("init_pos_emb_width", most=4096), d_model)
+    shapes.layers(
+        keys.n_layers("vt_num_hidden_layers"),
+        d_model,
+        keys.size("vt_intermediate_size"),
+        d_query=keys.size("qkv_hidden_size"),
+        qkv_bias=attn_bias,
+        out_bias=attn_bias,
+        mlp_bias=bias,
+        rms=True,
+    )
+    shapes.norm(d_model, rms=True)
+
+
 def internvl(keys: PartKeys, shapes: Shapes) -> None:
     """InternViT: a class token, learned positions, a scale on each residual."""
     depth, d_model, d_ff = sizes(keys)

@@ -22,6 +22,7 @@ class Wrapper:
         projector: What stands between them and the text model; `None` where the tower holds it.
         any_vision: The tower is the one that the vision configuration names (LLaVA), not always the family's own.
         more: Further towers: key of their configuration and their `model_type`.
+        fixed: The tower's shape stands in the family's code; it reads the whole configuration.
         audio_key: Where the audio tower's configuration stands.
         defaults: Keys of the whole configuration that the projector needs, where they may be absent.
     """
@@ -31,6 +32,7 @@ class Wrapper:
     audio: str = ""
     any_vision: bool = False
     more: tuple[tuple[str, str], ...] = ()
+    fixed: bool = False
     audio_key: str = "audio_config"
     defaults: dict[str, Any] = field(default_factory=dict)
 
@@ -84,6 +86,7 @@ WRAPPERS = {
     "internvl_chat": Wrapper("intern_vit_6b", projector.internvl),
     "janus": Wrapper("janus_vision_model", projector.janus),
     "kimi_k25": Wrapper("kimi_k25_vision", projector.kimi),
+    "kimi_k3": Wrapper("kimi_k3_vision", projector.kimi_k3),
     "kimi_vl": Wrapper("moonvit", projector.kimi),
     "lfm2_vl": Wrapper("siglip2_vision_model", projector.lfm2, any_vision=True),
     "lfm3_vl": Wrapper("lfm3_vl_vision", projector.lfm3),
@@ -101,6 +104,7 @@ WRAPPERS = {
     "mistral3": Wrapper("pixtral", projector.mistral3, any_vision=True),
     "mistral_large4": Wrapper("pixtral", projector.mistral3, any_vision=True),
     "mllama": Wrapper("mllama_vision_model", projector.mllama),
+    "molmo": Wrapper("molmo_vision", fixed=True),
     "molmo2": Wrapper("molmo2_vision", projector.molmo2),
     "muse_glimmer": Wrapper("muse_glimmer_vision", projector.muse),
     "nemotron_h_omni": Wrapper("radio", projector.nemotron_omni, any_vision=True),
@@ -110,12 +114,14 @@ WRAPPERS = {
     "phi4_multimodal": Wrapper("phi4_multimodal_vision", projector.phi4_multimodal, audio="phi4_multimodal_audio"),
     "pp_chart2table": Wrapper("pp_chart2table_vision", projector.got_ocr2),
     "qianfan_ocr": Wrapper("qianfan_ocr_vision", projector.internvl),
+    "qwen": Wrapper(more=(("visual", "qwen_vl_vision"),)),
     "qwen2_5_omni": QWEN_OMNI,
     "qwen2_5_omni_thinker": QWEN_OMNI,
     "qwen2_5_vl": Wrapper("qwen2_5_vl_vision"),
     "qwen2_audio": Wrapper(projector=projector.qwen2_audio, audio="qwen2_audio_encoder"),
     "qwen2_vl": Wrapper("qwen2_vl_vision"),
     "qwen3_5": Wrapper("qwen3_5_vision"),
+    "qwen4_exp": Wrapper("qwen4_exp_vision"),
     "qwen3_5_moe": Wrapper("qwen3_5_moe_vision"),
     "qwen3_asr": Wrapper(projector=projector.qwen3_asr, audio="qwen3_asr_encoder"),
     "qwen3_omni_moe": QWEN3_OMNI,
@@ -185,7 +191,7 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     places += [(place, kind, towers.TOWERS, "vision_tower") for place, kind in known.more]
     places.append((known.audio_key, known.audio, audio.TOWERS, "audio_tower"))
     for place, kind, table, part in places:
-        inner = outer.inside(place).config
+        inner = holder if known.fixed and kind else outer.inside(place).config
         published = inner.get("model_type")
         if known.any_vision and isinstance(published, str):
             kind = published

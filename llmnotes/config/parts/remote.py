@@ -1,0 +1,37 @@
+"""Towers of families whose code stands beside their weights: Qwen-VL's, Molmo's."""
+
+from llmnotes.config.parts.shapes import PartKeys, Shapes
+
+
+def qwen_vl(keys: PartKeys, shapes: Shapes) -> None:
+    """Qwen-VL: OpenCLIP's tower and 256 learned queries over it. Source: visual.py beside its checkpoint; the index of
+    Qwen-VL-Chat-Int4 adds up to this."""
+    depth, d_model, d_out = keys.n_layers("layers"), keys.size("width"), keys.size("output_dim")
+    shapes.conv(3, d_model, keys.patch(), bias=False)
+    shapes.plain(QUERIES, d_model)  # positions as pretrained, stretched to the image
+    shapes.norm(d_model)
+    shapes.layers(depth, d_model, keys.widened(d_model, 4))
+    shapes.plain(2 * QUERIES, d_out)  # queries, and their fixed positions
+    shapes.linear(d_model, d_out, bias=False)
+    shapes.attention(d_out)
+    shapes.norm(d_out, n=3)
+    shapes.plain(d_out, d_out)
+
+
+QUERIES = 256
+
+
+def molmo(keys: PartKeys, shapes: Shapes) -> None:
+    """Molmo of 2024: CLIP-L whose last layer is left out, pooled by attention of two layers' states at once. Its shape
+    stands in config_molmo.py, not in the file; the index of a Molmo-7B-D adds up to this."""
+    d_model, d_ff, depth, positions = 1024, 4096, 23, 577
+    shapes.linear(588, d_model, bias=False)
+    shapes.plain(positions + 1, d_model)
+    shapes.norm(d_model)
+    shapes.layers(depth, d_model, d_ff)
+    shapes.plain(2, 2 * d_model)
+    shapes.linear(2 * d_model, d_model, n=3)
+    shapes.linear(d_model, d_model)
+    d_text, d_hidden = keys.size("hidden_size"), keys.size("intermediate_size") // 2
+    shapes.linear(2 * d_model - d_model, d_hidden, n=2, bias=False)
+    shapes.linear(d_hidden, d_text, bias=False)
