@@ -36,7 +36,7 @@ OUT = Path("llmnotes/data/timing/constants.json")
 STARTS = {
     "weights_16": (1.13, 0.1), "weights_8": (1.13, 0.1), "weights_4": (1.13, 0.1), "weights_mix": (1.25, 0.1),
     "experts_16": (1.4, 0.5), "experts_8": (1.2, 0.15), "experts_4": (1.2, 0.15), "experts_mix": (1.3, 0.15),
-    "cache": (1.1, 0.3), "compute": (1.2, 0.2), "link": (2.0, 0.7),
+    "cache": (1.1, 0.3), "compute": (1.2, 0.2), "pairs": (4.0, 0.7), "link": (2.0, 0.7),
     "per_step": (5e-4, 0.5), "per_layer": (5e-5, 0.7), "per_expert_layer": (6e-5, 0.7),
     "per_recurrent_layer": (5e-5, 0.7), "per_compressed_layer": (3e-4, 0.7), "per_latent_layer": (8e-5, 0.7),
     "per_sequence": (5e-5, 0.7), "per_sum": (1e-5, 0.7),
@@ -48,13 +48,21 @@ STARTS = {
 # A server's kernels for weights in few bits differ more from one engine to the next.
 SERVER_STARTS = {"weights_16": (1.13, 0.3), "weights_8": (1.13, 0.5), "experts_8": (2.0, 0.7), "compute": (1.2, 0.5)}
 # At its largest throughput a server multiplies more than it reads, in kernels of the width of its weights.
-BUSY_STARTS = dict.fromkeys(("products_4", "products_8", "products_16", "products_mix"), (2.5, 0.4))
-BUSY_STARTS |= {"products_mix": (6.0, 0.5)}
+BUSY_STARTS = dict.fromkeys(("products_4", "products_8", "products_16", "products_mix"), (2.0, 0.3))
 BUSY_STARTS |= {f"expert_{name}": start for name, start in BUSY_STARTS.items()}
-BUSY_STARTS |= {"compute": (2.5, 0.4), "tiles": (1.0, 0.7), "attention": (3.0, 0.4), "per_sequence": (1e-5, 0.7)}
+BUSY_STARTS |= {
+    "compute": (2.0, 0.3),
+    "pairs": (2.5, 0.4),
+    "tiles": (1.0, 0.7),
+    "attention": (2.5, 0.4),
+    "per_sequence": (1e-5, 0.5),
+}
 NAMES = sorted(STARTS)
 IS_FIXED = np.array([name.startswith(FIXED) for name in NAMES])
-BACKEND_WIDTH, CLASS_WIDTH, CHIP_WIDTH = 0.3, 0.3, 0.15
+BACKEND_WIDTH = 0.3
+CLASS_WIDTH = {DECODE: 0.3, PREFILL: 0.5}
+CHIP_WIDTH = {DECODE: 0.2, PREFILL: 0.4}
+FLOOR_WIDTH = 0.5
 MODEL_WIDTH = {DECODE: 0.12, PREFILL: 0.25}
 SCALE = {DECODE: 0.15, PREFILL: 0.2}
 COVERED = 0.8
@@ -93,16 +101,17 @@ class Fitted:
                 places.setdefault(key, len(places))
         groups, classes, chips, models = (len(places) for places in self.places)
         n = len(NAMES)
-        self.ends = np.cumsum([n, n * groups, classes, chips, models])
+        self.ends = np.cumsum([n, n * groups, classes, chips, models, chips])
         centre = np.zeros(self.ends[-1])
         centre[:n] = [np.log(starts[name][0]) for name in NAMES]
         width = np.concatenate(
             [
                 [starts[name][1] for name in NAMES],
                 np.full(n * groups, BACKEND_WIDTH),
-                np.full(classes, CLASS_WIDTH),
-                np.full(chips, CHIP_WIDTH),
+                np.full(classes, CLASS_WIDTH[kind]),
+                np.full(chips, CHIP_WIDTH[kind]),
                 np.full(models, MODEL_WIDTH[kind]),
+                np.full(chips, FLOOR_WIDTH),
             ]
         )
         self.values = centre.copy()
@@ -113,6 +122,7 @@ class Fitted:
         for _ in range(60):
             parts = np.exp(self.values[:n] + self._block(0).reshape(groups, n)[g]) * amounts
             parts[:, ~IS_FIXED] *= np.exp(self._block(1)[c] + self._block(2)[k])[:, None]
+            parts[:, IS_FIXED] *= np.exp(self._block(4)[k])[:, None]
             whole = parts.sum(axis=1)
             left = wanted - np.log(whole) - self._block(3)[m]
             share = parts / whole[:, None]
@@ -123,6 +133,7 @@ class Fitted:
             ideal = share[:, ~IS_FIXED].sum(axis=1)
             slopes[at, self.ends[1] + c] = slopes[at, self.ends[2] + k] = ideal
             slopes[at, self.ends[3] + m] = 1
+            slopes[at, self.ends[4] + k] = 1 - ideal
             each = weight / (1 + (left / scale / 2) ** 2) / scale**2
             curvature = slopes.T @ (slopes * each[:, None]) + np.diag(1 / width**2)
             step = np.linalg.solve(curvature, slopes.T @ (each * left) - (self.values - centre) / width**2)
@@ -147,10 +158,16 @@ class Fitted:
         """Factor of a chip on all ideal seconds."""
         return float(np.exp(self._found(1, f"{group} {chip_class}") + self._found(2, f"{group} {chip}")))
 
+    def floor(self, group: str, chip: str) -> float:
+        """Factor of a chip's machine on all fixed costs."""
+        place = self.places[2].get(f"{group} {chip}")
+        return 1.0 if place is None else float(np.exp(self._block(4)[place]))
+
     def log_seconds(self, row: Row) -> float:
         """What the constants give for a row, the offset of its model left out."""
         parts = self.parts(row.group) * row.amounts
         parts[~IS_FIXED] *= self.factor(row.group, row.chip_class, row.point.chip)
+        parts[IS_FIXED] *= self.floor(row.group, row.point.chip)
         return float(np.log(parts.sum()))
 
 
@@ -276,9 +293,11 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
     groups = sorted({row.group for row in rows})
     chips: dict[str, dict[str, float]] = {}
     classes: dict[str, dict[str, float]] = {}
+    floors: dict[str, dict[str, float]] = {}
     for row in every:
         if row.keys[2] in fitted.places[2]:
             factor = fitted.factor(row.group, row.chip_class, row.point.chip)
+            floors.setdefault(row.group, {})[row.point.chip] = round(fitted.floor(row.group, row.point.chip), 4)
             chips.setdefault(row.group, {})[row.point.chip] = round(factor, 4)
             classes.setdefault(row.group, {})[row.chip_class] = round(fitted.factor(row.group, row.chip_class, ""), 4)
     known = spread["model"]
@@ -287,6 +306,7 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
         "groups": {group: _named(fitted.parts(group)) for group in groups},
         "classes": classes,
         "chips": {group: dict(sorted(found.items())) for group, found in sorted(chips.items())},
+        "floors": {group: dict(sorted(found.items())) for group, found in sorted(floors.items())},
         "spread": {SAME: known, OTHER_CHIPS: across, OTHER_ENGINES: _wider(across, spread.get("task", across))},
         "n_rows": len(rows),
     }

@@ -94,7 +94,29 @@ def capacity_facts(model, options, fit) -> dict:
         "allocation": allocation,
         "engine_longest_context": found.longest_context,
         "engine_most_sequences": found.most_sequences,
+        **_peak_facts(model, options, fit),
     }
+
+
+def _peak_facts(model, options, fit) -> dict:
+    """The most that the meters of all cards show; nothing where weights were asked for in bits."""
+    if options.weight_bits is not None or options.expert_bits is not None:
+        return {}
+    from llmnotes.timing.peak import peak
+
+    found = peak(
+        model,
+        engine=options.engine,
+        memory_bytes=fit.memory_bytes / fit.n_chips,
+        n_cards=fit.n_chips,
+        form=options.weights,
+        n_tokens=max(1, fit.n_tokens),
+        n_seqs=options.batch,
+        key_type=options.kv_k or options.kv,
+        value_type=options.kv_v or options.kv,
+        usable_share=options.usable,
+    )
+    return {"peak": {**asdict(found), "total_bytes": found.total_bytes}}
 
 
 def _room_bytes(seen, options, fit, parallel) -> float:
@@ -123,6 +145,10 @@ def capacity_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
         longest = facts["engine_longest_context"]
         rows.append((words["longest"], words["no_limit"] if longest is None else units.format_exact(longest), ""))
         rows.append((words["most"], units.format_exact(facts["engine_most_sequences"]), ""))
+        if "peak" in facts:
+            parts = facts["peak"]["parts"]
+            formula = " + ".join(f"{words[part['name']]} {units.format_bytes(part['bytes'], lang)}" for part in parts)
+            rows.append((words["peak"], units.format_bytes(facts["peak"]["total_bytes"], lang), formula))
     return rows
 
 

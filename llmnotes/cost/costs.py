@@ -13,7 +13,7 @@ def total_params(profile: CostProfile) -> int:
 
 
 def read_weight_bytes(
-    profile: CostProfile, *, n_tokens: int, weight_bits: float = 16, expert_bits: float = 16
+    profile: CostProfile, *, n_tokens: float, weight_bits: float = 16, expert_bits: float = 16
 ) -> float:
     """Bytes of weights that one pass over `n_tokens` reads, as expected: an expert is read if any token visits it.
 

@@ -23,7 +23,7 @@ def chip_cache_bytes(
     *,
     n_tokens: int,
     n_chips: int,
-    batch_size: int,
+    batch_size: float,
     kv_bits: float,
     state_bits: float = 32,
     page: int = 1,

@@ -275,7 +275,7 @@ def idle_expert_params(*, expert_params: int, n_experts: int, top_k: int) -> int
     return expert_params * (n_experts - top_k)
 
 
-def expected_experts(*, n_experts: int, top_k: int, n_tokens: int) -> float:
+def expected_experts(*, n_experts: int, top_k: int, n_tokens: float) -> float:
     r"""Experts of one layer that a batch visits, as expected when tokens choose independently and evenly.
 
     $$ E \, (1 - (1 - k / E)^b) $$

@@ -1,7 +1,7 @@
 """Published measurements beside what is expected of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, log
 from statistics import median
@@ -11,7 +11,7 @@ from llmnotes.registry import Chip, find_chip, load_model
 from llmnotes.timing.constants import constants_of
 from llmnotes.timing.formats import is_dynamic, precision_of, precision_of_file
 from llmnotes.timing.points import PREFILL, THROUGHPUT, Point, load_points
-from llmnotes.timing.runtimes import backend_of, find_runtime
+from llmnotes.timing.runtimes import backend_of, find_runtime, multiplied_as
 from llmnotes.timing.serving import serving_terms
 from llmnotes.timing.work import Counted, Sharing, UnknownPeak, count, prompt_terms, step_terms
 
@@ -79,10 +79,19 @@ def compare(point: Point) -> Comparison:
 def terms_of(point: Point) -> dict[str, float]:
     """What a measurement asks of its chip; of a throughput, for one output token of one chip."""
     model, chip, runtime = _model(point.model), chip_of(point.chip), find_runtime(point.engine)
-    sharing, precision = Sharing(point.n_chips, runtime.sharing), precision_of_point(point)
+    multiplied = multiplied_as(runtime, backend_of(runtime, chip, point.backend))
+    sharing = Sharing(point.n_chips, runtime.sharing, point.n_groups, multiplied)
+    precision = precision_of_point(point)
     if point.kind == THROUGHPUT:
         return serving_terms(
-            model, chip, sharing, n_prompt=point.n_past, n_output=point.n_output, precision=precision, runtime=runtime
+            model,
+            chip,
+            sharing,
+            n_prompt=point.n_past,
+            n_output=point.n_output,
+            precision=precision,
+            runtime=runtime,
+            n_requests=point.n_requests,
         )
     if point.kind == PREFILL:
         return prompt_terms(
@@ -101,7 +110,8 @@ def terms_of(point: Point) -> dict[str, float]:
 
 def precision_of_point(point: Point) -> Precision:
     """Bits of the weights of a measurement: in a mix without a rule by the size of its file, where that is stated."""
-    return _precision(point.model, point.format, point.file_bytes if is_dynamic(point.format) else 0)
+    found = _precision(point.model, point.format, point.file_bytes if is_dynamic(point.format) else 0)
+    return replace(found, cache=point.cache_bits)
 
 
 def summarize(compared: Iterable[Comparison]) -> Summary:

@@ -2,7 +2,8 @@
 
 `benchmarks/fit_speed.py` writes `data/timing/constants.json`. A part's constant multiplies its ideal seconds, or is the
 seconds of one fixed cost. A chip's factor multiplies all ideal seconds of a pass; a chip without measurements has the
-factor of its class, an engine without them the mean of the others of its family.
+factor of its class, an engine without them the mean of the others of its family. Fixed costs, which a machine's
+processor and driver make, have a factor of their own.
 """
 
 import json
@@ -40,12 +41,14 @@ class Constants:
     Attributes:
         parts: Factor of each part, or seconds of each fixed cost.
         factor: Of all ideal seconds on this chip.
+        floor: Of all fixed costs in a machine with this chip.
         scope: Whose measurements these are.
         low, high: Factors on the expected seconds between which four of five measurements of that scope lie.
     """
 
     parts: Mapping[str, float]
     factor: float
+    floor: float
     scope: str
     low: float
     high: float
@@ -53,15 +56,13 @@ class Constants:
     def seconds(self, terms: Mapping[str, float]) -> float:
         r"""Expected seconds of what `work` counted.
 
-        $$ t = f \sum_i a_i x_i + \sum_j c_j n_j $$
+        $$ t = f \sum_i a_i x_i + g \sum_j c_j n_j $$
         """
-        ideal = fixed = 0.0
-        for name, amount in terms.items():
-            if name.startswith(FIXED):
-                fixed += self.parts[name] * amount
-            else:
-                ideal += self.parts[name] * amount
-        return self.factor * ideal + fixed
+        return sum(self.part_seconds(name, amount) for name, amount in terms.items())
+
+    def part_seconds(self, name: str, amount: float) -> float:
+        """Expected seconds of one part."""
+        return self.parts[name] * amount * (self.floor if name.startswith(FIXED) else self.factor)
 
 
 def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Constants:
@@ -78,9 +79,11 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
         names = list(fitted["groups"])
         parts = {part: _middle([fitted["groups"][name][part] for name in names]) for part in fitted["groups"][names[0]]}
         factor = _middle([_factor(fitted, name, chip)[0] for name in names])
-        return _with(parts, factor, OTHER_ENGINES, spread)
+        return Constants(parts, factor, 1.0, OTHER_ENGINES, *spread[OTHER_ENGINES])
     factor, is_known = _factor(fitted, group, chip)
-    return _with(fitted["groups"][group], factor, SAME if is_known else OTHER_CHIPS, spread)
+    floor = fitted["floors"].get(group, {}).get(chip.id, 1.0)
+    scope = SAME if is_known else OTHER_CHIPS
+    return Constants(fitted["groups"][group], factor, floor, scope, *spread[scope])
 
 
 def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
@@ -109,11 +112,6 @@ def class_of(chip: Chip) -> str:
 def fit_facts() -> Mapping[str, Any]:
     """When, by what and to how many rows the constants were fitted, and the tables of what was held out."""
     return _read()["fit"]
-
-
-def _with(parts: Mapping[str, float], factor: float, scope: str, spread: Mapping[str, Any]) -> Constants:
-    low, high = spread[scope]
-    return Constants(parts, factor, scope, low, high)
 
 
 @cache

@@ -8,7 +8,7 @@ from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, Constants, constants_of
 from llmnotes.timing.points import DECODE, PREFILL
-from llmnotes.timing.runtimes import Runtime, backend_of
+from llmnotes.timing.runtimes import Runtime, backend_of, multiplied_as
 from llmnotes.timing.work import Counted, Sharing, count, prompt_terms, step_terms
 
 COLLECTIVES = ("per_sum", "link")
@@ -33,7 +33,8 @@ class Setup:
     @property
     def sharing(self) -> Sharing:
         """How its chips share the model."""
-        return Sharing(self.n_chips, self.runtime.sharing)
+        backend = backend_of(self.runtime, self.chip, self.backend)
+        return Sharing(self.n_chips, self.runtime.sharing, multiplied=multiplied_as(self.runtime, backend))
 
     def constants(self, kind: str) -> Constants:
         """What this engine needs of this chip."""
@@ -106,17 +107,13 @@ def _counted(model: ModelSpec | Counted) -> Counted:
 
 
 def _timing(terms: Mapping[str, float], constants: Constants) -> Timing:
-    parts = {
-        name: amount * constants.parts[name] * (1.0 if name.startswith(FIXED) else constants.factor)
-        for name, amount in terms.items()
-        if amount
-    }
+    parts = {name: constants.part_seconds(name, amount) for name, amount in terms.items() if amount}
     expected = sum(parts.values())
     reads = sum(amount for name, amount in terms.items() if name.startswith(("weights_", "experts_", "cache", "reads")))
     products = sum(
         amount
         for name, amount in terms.items()
-        if name.startswith(("products_", "expert_products_", "attention", "compute"))
+        if name.startswith(("products_", "expert_products_", "attention", "compute", "pairs"))
     )
     bound = max(reads, products)
     # An interval ends at what nothing beats.

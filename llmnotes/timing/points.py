@@ -51,7 +51,8 @@ class Point:
         format: Name of the weights' format.
         file_bytes: Size of the file where the source states it; else 0.
         chip: Id of the registry.
-        parallelism: As the source writes it; empty for one chip, or where layers are shared.
+        parallelism: As the source writes it; empty for one chip, or where layers are shared. `DEP`: attention is data-
+            parallel, and experts divide.
         backend: Library that drives the chip, where an engine has several.
         version: Of the engine, as the source writes it.
         n_past: Tokens already held; of a throughput, the tokens of a prompt.
@@ -61,6 +62,8 @@ class Point:
         micro_batch: Tokens computed at a time.
         value: What was measured.
         path: Page of the source.
+        cache_bits: Bits of a cached number.
+        n_requests: Requests of a throughput, which were sent at once; 0 where as many waited as fit.
     """
 
     source: Source
@@ -83,6 +86,13 @@ class Point:
     micro_batch: int
     value: float
     path: str
+    cache_bits: float = 16
+    n_requests: int = 0
+
+    @property
+    def n_groups(self) -> int:
+        """Groups of chips with requests of their own: as many as chips in what TensorRT-LLM calls DEP."""
+        return self.n_chips if self.parallelism.startswith("DEP") else 1
 
     @property
     def seconds(self) -> float:

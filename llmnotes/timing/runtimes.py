@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from llmnotes.engines import EngineError, engine_named
 from llmnotes.registry import Chip
-from llmnotes.timing.work import LAYERS, TENSORS
+from llmnotes.timing.work import AS_STORED, IN_BLOCKS, LAYERS, TENSORS, UNPACKED
 
 LOCAL, SERVERS, BUSY = "local", "servers", "busy servers"
 """Families of engines whose measurements stand in for each other: of one user, of a batch, of a server never idle."""
@@ -31,8 +31,10 @@ class Runtime:
     backends: tuple[str, ...] = ()
 
 
+BACKENDS = ("cuda", "cublas", "rocm", "metal", "vulkan", "amdvlk")
+
 RUNTIMES = {
-    "llama.cpp": Runtime("llama.cpp", LOCAL, LAYERS, True, 512, ("cuda", "rocm", "metal", "vulkan", "amdvlk")),
+    "llama.cpp": Runtime("llama.cpp", LOCAL, LAYERS, True, 512, BACKENDS),
     "vllm": Runtime("vllm", SERVERS, TENSORS, False, 8192),
     "sglang": Runtime("sglang", SERVERS, TENSORS, False, 8192),
     "tensorrt-llm": Runtime("tensorrt-llm", SERVERS, TENSORS, False, 8192),
@@ -66,3 +68,19 @@ def backend_of(runtime: Runtime, chip: Chip, backend: str | None = None) -> str:
             raise EngineError(f"{runtime.engine} has no backend {backend!r}; known: {known}")
         return backend
     return _USUAL.get(chip.vendor or "", "vulkan") if runtime.backends else ""
+
+
+def multiplied_as(runtime: Runtime, backend: str) -> str:
+    """How an engine multiplies quantized weights with a library.
+
+    Source:
+        llama.cpp, `ggml/src/ggml-cuda/mmq.cu` (CUDA since pull request 7676 of 2024-06, and ROCm: 8 bits),
+        `ggml/src/ggml-vulkan/ggml-vulkan.cpp`, `ggml/src/ggml-metal/ggml-metal.metal` and cuBLAS, which CUDA took
+        before (matrices unpacked to 16 bits).
+
+    >>> multiplied_as(RUNTIMES["llama.cpp"], "cuda"), multiplied_as(RUNTIMES["llama.cpp"], "vulkan")
+    ('in blocks', 'unpacked')
+    """
+    if not runtime.backends:
+        return AS_STORED
+    return IN_BLOCKS if backend in ("cuda", "rocm") else UNPACKED

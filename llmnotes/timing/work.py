@@ -1,36 +1,24 @@
-r"""What a step and a prompt ask of a chip: ideal seconds of each part, and how often each fixed cost is paid.
+"""What a step and a prompt ask of a chip of the registry: `terms` with a model, a chip and a way of sharing."""
 
-A part takes the time that its bytes need at the full bandwidth, or its FLOPs at the full peak; `estimate` multiplies
-each by what engines were measured to need of it. Parts are those that engines do with different success: weights in 16
-bits and quantized ones, routed experts, the cache, matrix products, attention, and what chips tell each other.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from llmnotes.blocks.base import Block
-from llmnotes.cost import (
-    CostProfile,
-    causal_attention_flops,
-    cost_profile,
-    linear_flops,
-    read_weight_bytes,
-)
+from llmnotes.cost import CostProfile, cost_profile
 from llmnotes.cost.assumptions import Precision
-from llmnotes.cost.parallel import chip_cache_bytes
-from llmnotes.equations import memory
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
+from llmnotes.timing import terms
+from llmnotes.timing.terms import Layers
 
 LAYERS, TENSORS = "layers", "tensors"
-WIDE, MIDDLE = 16, 7
-"""Bits from which a weight is multiplied with as it is stored, and from which it is unpacked with next to no work."""
-
-PLAIN = (4.0, 4.5)
-"""Bits of plain blocks of four-bit numbers with one scale each (Q4_0, MXFP4, AWQ): cheaper to unpack than mixes."""
-
-
+AS_STORED, IN_BLOCKS, UNPACKED = "as stored", "in blocks", "unpacked"
 PCIE_BYTES_PER_S = 16e9 * 16 * 128 / 130 / 8
 """One direction of PCI Express 4.0 with 16 lanes, 16 GT/s each in blocks of 130: the way where chips have no other."""
+
+TWICE = 2
+"""Peak of NVIDIA's matrix units in 8 bits over that in 16, since Turing; of AMD's RDNA 3 both are one (data sheets)."""
+
+NO_PEAKS = {"flops_per_s": 0.0, "dense_flops_per_s": 0.0, "expert_flops_per_s": 0.0}
 
 
 class UnknownPeak(ValueError):  # noqa: N818 - as the registry's UnknownChip
@@ -45,34 +33,25 @@ class Sharing:
         n_chips: Chips.
         by: `"tensors"`: every chip has a part of every layer, and they add up their results twice a layer; `"layers"`:
             each chip has whole layers and waits for the one before it, so that a step reads as long as on one chip.
+        n_groups: Groups of chips with requests of their own, which share routed experts alone.
+        multiplied: `"as stored"`: quantized weights at the peak of their width; `"in blocks"`: in blocks of 8 bits
+            whatever their width; `"unpacked"`: in 16 bits.
     """
 
     n_chips: int = 1
     by: str = TENSORS
+    n_groups: int = 1
+    multiplied: str = AS_STORED
+
+    @property
+    def masked(self) -> bool:
+        """Attention that an indexer narrows is computed whole, as by llama.cpp, which alone shares layers."""
+        return self.by == LAYERS
 
     @property
     def n_at_once(self) -> int:
         """Chips that work on one layer at the same time."""
         return self.n_chips if self.by == TENSORS else 1
-
-
-@dataclass(frozen=True)
-class Layers:
-    """Layers by what they cost beside reading.
-
-    Attributes:
-        n_layers: All.
-        n_expert: With routed experts.
-        n_recurrent: With recurrent state.
-        n_compressed: With a compressed past.
-        n_latent: With latent attention.
-    """
-
-    n_layers: int
-    n_expert: int
-    n_recurrent: int
-    n_compressed: int
-    n_latent: int
 
 
 @dataclass(frozen=True)
@@ -106,44 +85,25 @@ def _has_experts(block: Block) -> bool:
 
 
 def step_terms(
-    model: Counted, chip: Chip, sharing: Sharing, *, n_past: int, batch_size: int, precision: Precision
+    model: Counted, chip: Chip, sharing: Sharing, *, n_past: int, batch_size: float, precision: Precision
 ) -> dict[str, float]:
-    """Ideal seconds of a decode step by part, and the counts of its fixed costs.
-
-    Each of `batch_size` sequences gets one token after `n_past`. Experts are those that are expected to be visited.
-    """
-    profile, layers, n = model.profile, model.layers, sharing.n_at_once
-    dense = read_weight_bytes(replace(profile, experts=()), n_tokens=batch_size, weight_bits=precision.weights)
-    every = read_weight_bytes(
-        profile, n_tokens=batch_size, weight_bits=precision.weights, expert_bits=precision.expert_bits
-    )
-    held = chip_cache_bytes(
-        profile,
-        n_tokens=n_past,
-        n_chips=n,
+    """Ideal seconds of a decode step by part, and the counts of its fixed costs; see `terms.step_terms`."""
+    return terms.step_terms(
+        model.profile,
+        model.layers,
+        n_past=n_past,
         batch_size=batch_size,
+        n_chips=sharing.n_at_once,
+        n_groups=sharing.n_groups,
+        weight_bits=precision.weights,
+        expert_bits=precision.expert_bits,
         kv_bits=precision.cache,
         state_bits=precision.state,
+        masked=sharing.masked,
+        bytes_per_s=chip.bandwidth_bytes_per_s,
+        **(peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS),
+        link_bytes_per_s=link_of(chip),
     )
-    flops = batch_size * (
-        linear_flops(profile, n_new=1) + causal_attention_flops(profile, n_new=1, n_past=n_past) + profile.logits_flops
-    )
-    bandwidth = chip.bandwidth_bytes_per_s
-    return {
-        _by_width("weights", precision.weights): memory.share_bytes(total_bytes=dense, n_chips=n) / bandwidth,
-        _by_width("experts", precision.expert_bits): memory.share_bytes(total_bytes=every - dense, n_chips=n)
-        / bandwidth,
-        "cache": held / bandwidth,
-        "compute": flops / n / peak_of(chip) if chip.peak_flops_per_s else 0.0,
-        "per_step": 1.0,
-        "per_layer": layers.n_layers,
-        "per_expert_layer": layers.n_expert,
-        "per_recurrent_layer": layers.n_recurrent,
-        "per_compressed_layer": layers.n_compressed,
-        "per_latent_layer": layers.n_latent,
-        "per_sequence": batch_size,
-        **_exchange(model, chip, sharing, n_tokens=batch_size),
-    }
 
 
 def prompt_terms(
@@ -156,38 +116,30 @@ def prompt_terms(
     micro_batch: int,
     precision: Precision,
     absorbed: bool = False,
+    n_prompts: int = 1,
 ) -> dict[str, float]:
-    """Ideal seconds of reading `n_new` tokens of a prompt by part, and the counts of its fixed costs.
+    """Ideal seconds of reading prompts by part, and the counts of its fixed costs; see `terms.prompt_terms`.
 
-    Tokens are computed `micro_batch` at a time; each such pass reads its weights again, and gives every visited expert
-    few tokens. Latent attention is read absorbed where the engine does so for prompts too.
+    Raises:
+        UnknownPeak: If nobody publishes the peak of the chip.
     """
-    profile, layers = model.profile, model.layers
-    if absorbed:
-        profile = replace(profile, latent=tuple(_absorbed(group) for group in profile.latent))
-    each = min(micro_batch, n_new)
-    passes = n_new / each
-    expert = tiles = 0.0
-    for group in profile.experts:
-        expert += 2 * group.n_layers * group.top_k * group.expert_params * n_new
-        tiles += 2 * group.n_layers * group.n_experts * group.expert_params * passes
-    dense = linear_flops(profile, n_new=n_new) + profile.logits_flops - expert
-    attention = causal_attention_flops(profile, n_new=n_new, n_past=n_past)
-    read = passes * read_weight_bytes(
-        profile, n_tokens=each, weight_bits=precision.weights, expert_bits=precision.expert_bits
+    return terms.prompt_terms(
+        model.profile,
+        model.layers,
+        n_new=n_new,
+        n_past=n_past,
+        n_prompts=n_prompts,
+        micro_batch=micro_batch,
+        absorbed=absorbed,
+        masked=sharing.masked,
+        n_chips=sharing.n_at_once,
+        n_groups=sharing.n_groups,
+        weight_bits=precision.weights,
+        expert_bits=precision.expert_bits,
+        bytes_per_s=chip.bandwidth_bytes_per_s,
+        **peaks(chip, sharing, precision),
+        link_bytes_per_s=link_of(chip),
     )
-    n, peak = sharing.n_at_once, peak_of(chip)
-    return {
-        _by_width("products", precision.weights): dense / n / peak,
-        _by_width("expert_products", precision.expert_bits): expert / n / peak,
-        "tiles": tiles / n / peak,
-        "attention": attention / n / peak,
-        "reads": memory.share_bytes(total_bytes=read, n_chips=n) / chip.bandwidth_bytes_per_s,
-        "per_pass_layer": passes * layers.n_layers,
-        "per_compressed_token": n_new * layers.n_compressed,
-        "per_recurrent_token": n_new * layers.n_recurrent,
-        **_exchange(model, chip, sharing, n_tokens=n_new),
-    }
 
 
 def peak_of(chip: Chip) -> float:
@@ -202,26 +154,29 @@ def peak_of(chip: Chip) -> float:
     raise UnknownPeak(f"{chip.name} has no published matrix peak: how long a prompt takes cannot be said for it")
 
 
-def _exchange(model: Counted, chip: Chip, sharing: Sharing, *, n_tokens: int) -> dict[str, float]:
-    r"""Two sums a layer over all chips: how many, and ideal seconds of the link.
+def peaks(chip: Chip, sharing: Sharing, precision: Precision) -> dict[str, float]:
+    """Peaks at which a chip works on attention, dense weights and experts, as `terms` takes them [FLOP/s].
 
-    $$ 2 L \cdot 2 \frac{n - 1}{n} \cdot m \, d \cdot 2 / \lambda $$
+    Raises:
+        UnknownPeak: If nobody publishes the peak of the chip.
     """
-    n = sharing.n_at_once
-    if n == 1:
-        return {"per_sum": 0.0, "link": 0.0}
-    sums = 2 * model.layers.n_layers
-    n_bytes = sums * 2 * (n - 1) / n * n_tokens * model.profile.d_model * 2
-    return {"per_sum": sums, "link": n_bytes / (chip.link_bytes_per_s or PCIE_BYTES_PER_S)}
+    wide, published = peak_of(chip), chip.peak_flops_per_s
+    if sharing.multiplied == UNPACKED:
+        return {"flops_per_s": wide, "dense_flops_per_s": wide, "expert_flops_per_s": wide}
+    if sharing.multiplied == IN_BLOCKS:
+        eight = published.get("int8", wide * (TWICE if chip.vendor == "NVIDIA" else 1))
+        dense, experts = (wide if bits >= terms.WIDE else eight for bits in (precision.weights, precision.expert_bits))
+        return {"flops_per_s": wide, "dense_flops_per_s": dense, "expert_flops_per_s": experts}
+    eight = published.get("fp8", wide)
+    # Four bits are multiplied with activations of four or of eight: the slower of both is sure.
+    four = eight if "fp4" in published else wide
+    dense, experts = (
+        terms.products_flops_per_s(bits=bits, peak_16=wide, peak_8=eight, peak_4=four)
+        for bits in (precision.weights, precision.expert_bits)
+    )
+    return {"flops_per_s": wide, "dense_flops_per_s": dense, "expert_flops_per_s": experts}
 
 
-def _absorbed(group):
-    return replace(group, expanded_pair_flops=group.absorbed_pair_flops, rebuild_flops=0)
-
-
-def _by_width(name: str, bits: float) -> str:
-    if bits >= WIDE:
-        return f"{name}_16"
-    if bits >= MIDDLE:
-        return f"{name}_8"
-    return f"{name}_4" if PLAIN[0] <= bits <= PLAIN[1] else f"{name}_mix"
+def link_of(chip: Chip) -> float:
+    """Bytes a second to other chips: of the link, or of the bus where there is none."""
+    return chip.link_bytes_per_s or PCIE_BYTES_PER_S

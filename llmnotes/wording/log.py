@@ -333,6 +333,11 @@ ENGINE = {
         "longest": "longest context, so allocated",
         "most": "most sequences, so allocated",
         "no_limit": "no limit",
+        "peak": "on the meters of all cards, at most",
+        "weights": "weights",
+        "runtime": "driver and libraries",
+        "ram": "left in RAM",
+        "pool": "taken in advance",
     },
     "zh": {
         "as_allocated": "{engine} {version} 的分配",
@@ -344,6 +349,11 @@ ENGINE = {
         "longest": "这样分配的最长上下文",
         "most": "这样分配的最多序列数",
         "no_limit": "没有上限",
+        "peak": "所有卡的显存读数，最多",
+        "weights": "权重",
+        "runtime": "驱动和库",
+        "ram": "留在内存里",
+        "pool": "预先占下",
     },
 }
 """What `--engine` adds to the verbs."""

@@ -23,7 +23,15 @@ from llmnotes.timing.runtimes import backend_of, find_runtime
 N_WORST = 12
 # Engine, kind, and libraries that drive the chips, where an engine has several: no page is heavy.
 Set = tuple[str, str, str]
-LIBRARIES = {"cuda": "CUDA", "metal": "Metal", "rocm": "ROCm", "vulkan": "Vulkan", "amdvlk": "Vulkan", "": ""}
+LIBRARIES = {
+    "cuda": "CUDA",
+    "cublas": "cuBLAS",
+    "metal": "Metal",
+    "rocm": "ROCm",
+    "vulkan": "Vulkan",
+    "amdvlk": "Vulkan",
+    "": "",
+}
 
 
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
@@ -210,8 +218,7 @@ def _made_of(point: Point, lang: str) -> str:
     found: dict[str, float] = {}
     for name, amount in terms_of(point).items():
         part = "fixed" if name.startswith(FIXED) else name.rpartition("_")[0] if name[-1] in "1684x" else name
-        seconds = amount * constants.parts[name] * (1.0 if name.startswith(FIXED) else constants.factor)
-        found[part] = found.get(part, 0.0) + 1000 * seconds
+        found[part] = found.get(part, 0.0) + 1000 * constants.part_seconds(name, amount)
     whole = sum(found.values())
     return " + ".join(f"{text[part]} {units.format_number(ms, 2)}" for part, ms in found.items() if ms > whole / 50)
 
