@@ -88,7 +88,7 @@ function addCopy(block) {
   })
   block.append(button)
 }
-for (const block of document.querySelectorAll(".highlight")) addCopy(block)
+for (const block of document.querySelectorAll("div.highlight")) addCopy(block)
 
 // The contents mark the section that is being read.
 const entries = new Map([...document.querySelectorAll(".ln-contents a")].map((a) => [a.hash.slice(1), a]))

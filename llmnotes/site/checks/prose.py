@@ -44,6 +44,8 @@ FOOTNOTE_MARK = re.compile(r"\[\^[^\]]+\]")
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 # Digits that are no quantity.
 NOT_COUNTED = [
+    # The mark of an annotation.
+    re.compile(r"\(\d{1,2}\)(?=[^\n]*(?:\n[^\n]+)*\n\{:?[ ]*\.annotate)"),
     re.compile(r"<[A-Za-z/][^<>]*>"),
     re.compile(r"\{:?[ ]*[#.A-Za-z][^{}\n]*\}"),
     re.compile(r"^\[[^\]^]+\]:[ ]+\S+.*$", re.M),

@@ -8,14 +8,26 @@ from xml.etree import ElementTree
 from llmnotes.site.text.pages import Page, other
 
 LABELS = {
-    "zh": {"formula": "公式", "table": "表", "sep": "、", "stale": "译文未同步"},
-    "en": {"formula": "Formula", "table": "Table", "sep": ", ", "stale": "This translation lags behind"},
+    "zh": {"formula": "公式", "table": "表", "sep": "、", "stale": "译文未同步", "done": "完成", "open": "未完成"},
+    "en": {
+        "formula": "Formula",
+        "table": "Table",
+        "sep": ", ",
+        "stale": "This translation lags behind",
+        "done": "done",
+        "open": "not done",
+    },
 }
 STALE = {
     "zh": '这一页还没有和现在的<a href="{}" hreflang="en">英文原文</a>核对过。两者不同的地方，以原文为准。',
     "en": 'This page was not compared with its <a href="{}" hreflang="zh-Hans">Chinese original</a> as it is now. '
     "Where the two differ, the original is right.",
 }
+# What an admonition without a title is called in Chinese.
+KINDS = {
+    "note": "注意", "abstract": "摘要", "info": "信息", "tip": "提示", "success": "完成", "question": "问题",
+    "warning": "当心", "failure": "失败", "danger": "危险", "bug": "缺陷", "example": "例子", "quote": "引用",
+}  # fmt: skip
 # What Python-Markdown puts in the place of finished HTML.
 PLACEHOLDER = re.compile(r"\x02.*?\x03")
 
@@ -50,6 +62,20 @@ def banner(page: Page) -> str:
     original = f"{'../' * (page.slug.count('/') + 1)}{lang}/{page.slug}.html"
     title = LABELS[page.lang]["stale"]
     return f'<p class="admonition-title">{title}</p><p>{STALE[page.lang].format(original)}</p>'
+
+
+def name_kinds(root: ElementTree.Element, lang: str) -> None:
+    """Give admonitions and folds without a title the name of their kind in the language of the page."""
+    for box in root.iter() if lang == "zh" else ():
+        kind = next((name for name in box.get("class", "").split() if name in KINDS), "")
+        title = box[0] if len(box) else None
+        if kind and title is not None and (title.tag == "summary" or title.get("class") == "admonition-title"):
+            title.text = KINDS[kind] if title.text == kind.capitalize() else title.text
+
+
+def task(lang: str, done: bool) -> str:
+    """Return what the box of a task says."""
+    return LABELS[lang]["done" if done else "open"]
 
 
 def _box(role: str, label: str) -> dict[str, str]:

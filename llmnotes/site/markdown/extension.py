@@ -23,6 +23,7 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.extensions.attr_list import get_attrs
 from markdown.inlinepatterns import InlineProcessor
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
@@ -39,6 +40,7 @@ from llmnotes.site.text.source import DISPLAY, INLINE, SPAN, USE, WORDS, use_of
 OPENING, CLOSING = "（「『《〈【“‘(", "，。、；：！？）」』》〉】”’…％,.;:!?)"
 TIED_MATH = re.compile(rf"(?P<before>[{OPENING}]*){INLINE.pattern}(?P<after>[{CLOSING}]*)")
 LONE = r"\$"
+TASK = re.compile(r'(<label class="task-list-control"><input type="checkbox" disabled)( checked)?(?=/>)')
 # A part of a formula within which KaTeX never breaks a line.
 BASE = '<span class="katex-base">'
 
@@ -77,6 +79,8 @@ class Articles(Extension):
         md.treeprocessors.register(_Boxes(md, writing), "ln-boxes", 7)
         # The extension of the notes finishes them at 15.
         md.treeprocessors.register(_Notes(md, writing), "ln-notes", 6)
+        # Finished HTML takes its place at 30.
+        md.postprocessors.register(_Tasks(md, writing), "ln-tasks", 20)
 
 
 def makeExtension(**settings: Any) -> Articles:  # noqa: N802 - the name that Python-Markdown calls
@@ -276,6 +280,19 @@ class _Notes(Treeprocessor):
         notes.arrange(root, self.writing.lang)
 
 
+class _Tasks(Postprocessor):
+    """Boxes of tasks say to those who do not see them whether they are done."""
+
+    def __init__(self, md: Markdown, writing: Writing) -> None:
+        super().__init__(md)
+        self.writing = writing
+
+    def run(self, text: str) -> str:
+        return TASK.sub(
+            lambda box: f'{box[1]} aria-label="{boxes.task(self.writing.lang, bool(box[2]))}"{box[2] or ""}', text
+        )
+
+
 class _Boxes(Treeprocessor):
     """Boxes around tables, and the banner of a stale page."""
 
@@ -285,6 +302,7 @@ class _Boxes(Treeprocessor):
 
     def run(self, root: ElementTree.Element) -> None:
         boxes.around_tables(root, self.writing.lang)
+        boxes.name_kinds(root, self.writing.lang)
         if self.writing.page and self.writing.page.stale:
             title = next((index for index, child in enumerate(root) if child.tag == "h1"), -1)
             banner = ElementTree.Element("div", {"class": "admonition warning ln-stale", "role": "note"})

@@ -13,6 +13,9 @@ HIDDEN = "\ue000"
 FENCE = re.compile(r"^(?P<indent>[ \t]*(?:>[ ]?)*)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$")
 OWN_COMMENT = re.compile(r"^[ ]{0,3}<!--.*?-->", re.M | re.S)
 COMMENT = re.compile(r"<!--.*?-->", re.S)
+# Keys to press and names of icons: `++ctrl+k++`, `:material-timer-outline:`.
+KEYS = re.compile(r"\+\+[a-z0-9-]+(?:\+[a-z0-9-]+)*\+\+")
+ICON = re.compile(r"(?<![\w:]):(?P<name>[a-z]+(?:-[a-z0-9]+)+):(?![\w:])")
 # A line that begins a block of its own: no code span and no formula reaches into it.
 BLOCK = r"\n[ \t]*(?:\n|[-*+][ ]|\d+[.)][ ]|#|\||>|!!!|\?\?\?|\[\^)"
 CODE = re.compile(rf"(?<![\\`])(`+)(?!`)((?:(?!{BLOCK}).)+?)(?<!`)\1(?!`)", re.S)
@@ -141,6 +144,8 @@ class Source:
         # A comment of its own comes before code, one within a line after it, as the builder reads them.
         for pattern in (OWN_COMMENT, CODE, COMMENT):
             self._take(pattern)
+        self._take(KEYS)
+        self.icons = [(self.line_at(found.start()), found["name"]) for found in self._take(ICON)]
         for pattern in (DISPLAY, INLINE):
             for found in self._take(pattern):
                 tex = found["tex"]
