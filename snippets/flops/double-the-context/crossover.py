@@ -83,7 +83,6 @@ def row(entry) -> dict:
     return {
         "model": entry.name,
         "experts": any(block.expert_groups() for run in model.census for block in run.layer.blocks),
-        "d": count(model.d_model),
         "tokens": length and tokens(length),
         "widths": length and number(length / model.d_model),
         "step": step and tokens(step),
@@ -150,14 +149,11 @@ def draw(result):
 
 
 def table(result):
-    columns = ["model", "feed-forward", "d-model", "crossover", label(zh="交叉长度 ÷ d", en="crossover ÷ d")]
-    rows = [
-        [
-            name(one["model"]),
-            EXPERT if one["experts"] else DENSE,
-            one["d"],
-            *(one[column] or NEVER for column in ("tokens", "widths", "step")),
-        ]
-        for one in result["rows"]
+    columns = [
+        "model",
+        "crossover",
+        label(zh="除以隐藏维度", en="over hidden size"),
+        label(zh="下一个 token", en="next token"),
     ]
-    return Table([*columns, label(zh="下一个 token", en="next token")], rows)
+    keys = ("tokens", "widths", "step")
+    return Table(columns, [[name(one["model"]), *(one[key] or NEVER for key in keys)] for one in result["rows"]])
