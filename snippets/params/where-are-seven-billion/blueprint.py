@@ -67,13 +67,13 @@ def play(result):
     return Play(
         controls=[
             doublings("n_kv_heads", result["kv_heads"].value, low=1, high=32, label=label(zh="KV 头", en="KV heads")),
-            slider("d_ff", ffn, low=4_096, high=20_480, step=256, label=label(zh="前馈宽度", en="feed-forward width")),
+            slider("d_ff", ffn, low=4_096, high=20_480, step=256, label=label(zh="前馈维度", en="feed-forward")),
             slider("vocab_size", vocab, low=32_000, high=256_000, step=4_000, label="vocabulary"),
         ],
         marks={"tables": Bar(table_params), "attention": Bar(layers_attention), "feed-forward": Bar(mlp_params)},
         numbers={"total": Number(total_params, "exact")},
         sentence=label(
-            zh="{{n_kv_heads}} 个 KV 头、前馈宽 {{d_ff}}、词表 {{vocab_size}}：一共 {{total}} 个参数。",
+            zh="{{n_kv_heads}} 个 KV 头、前馈维度 {{d_ff}}、词表 {{vocab_size}}：一共 {{total}} 个参数。",
             en="{{n_kv_heads}} KV heads, feed-forward {{d_ff}}, vocabulary {{vocab_size}}: {{total}} parameters in all.",
         ),
     )

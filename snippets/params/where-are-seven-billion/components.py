@@ -18,7 +18,7 @@ MODELS = (
     "qwen3.8-27b",
 )
 GROUPS = {
-    "tables": ("embedding_token", "embedding_position"),
+    "embedding": ("embedding_token",),
     "head": ("lm_head",),
     "mixing": ("attention", "mixer_recurrent"),
     "mlp": ("mlp",),
@@ -49,12 +49,12 @@ def compute():
 # --8<-- [end:compute]
 
 LABELS = {
-    "tables": label(zh="嵌入和位置", en="embedding, positions"),
+    "embedding": "embedding",
     "head": "lm-head",
     "mixing": label(zh="注意力或循环层", en="attention or recurrence"),
     "mlp": "feed-forward",
     "experts": label(zh="专家和路由", en="experts, router"),
-    "rest": "norm",
+    "rest": label(zh="归一化和位置表", en="norms, positions"),
 }
 
 
@@ -64,7 +64,7 @@ def draw(result):
         {title: {words: one[group] for group, words in LABELS.items()} for title, one in rows.items()},
         x=label(zh="占全部参数", en="share of all parameters"),
         rows="model",
-        rest="norm",
+        rest=LABELS["rest"],
         until=1,
         beside={"parameter-count": {title: one["total"] for title, one in rows.items()}},
     )

@@ -33,7 +33,7 @@ def row(model_id):
         "over": ratio(counted.total / NOMINAL),
         "rule": rule,
         "in_layers": in_layers,
-        "rule_ratio": rule / in_layers,
+        "rule_share": share((rule / in_layers).value),
         "layers": count(layers),
         "width": count(width),
         "heads": count(heads),
