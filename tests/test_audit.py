@@ -157,3 +157,7 @@ def test_ranks_of_equal_values_share_the_mean_of_their_places(root):
     # Without ties: 1 - 6 sum(d^2) / (n (n^2 - 1)).
     x, y = [1, 2, 3, 4, 5], [2, 1, 4, 3, 5]
     assert ranks["spearman"](x, y) == pytest.approx(1 - 6 * sum((a - b) ** 2 for a, b in zip(x, y, strict=True)) / 120)
+    # A weight is how often a value is there.
+    times = [2, 0, 3, 1, 1]
+    repeated = [np.repeat(values, times) for values in (x, y)]
+    assert ranks["spearman"](x, y, np.array(times)) == pytest.approx(ranks["spearman"](*repeated))

@@ -5,7 +5,7 @@ import re
 import pytest
 from lxml import etree  # ty: ignore[missing-module-member] - lxml ships no types
 
-from llmnotes.figures import PROPERTIES, Canvas, Mechanism, Speaker, label
+from llmnotes.figures import PAPER, PROPERTIES, SERIES, Canvas, Mechanism, Speaker, label
 from llmnotes.site.drawing import figure
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -68,6 +68,15 @@ def test_each_part_says_at_which_steps_it_is_there():
     groups = [(group.get("data-steps"), group.get("data-last")) for group in etree.fromstring(svg).iter(f"{SVG}g")]
     assert groups == [("1", None), ("2 3", "")]
     assert "#" not in re.sub(r"&#\d+;", "", svg), "a colour does not follow the scheme"
+
+
+def test_a_grid_has_each_of_its_cells_once():
+    one = mechanism()
+    one.cells(0, 0, rows=3, columns=4, size=10, filled=[(0, 1), (2, 3), (0, 1)], color=2)
+    squares = {path.get("fill"): re.findall(r"M (\d+) (\d+)", path.get("d")) for path in drawn(one).iter(f"{SVG}path")}
+    assert squares[SERIES[2]] == [("10", "0"), ("30", "20")]
+    assert len(squares[PAPER]) == 10
+    assert len({place for places in squares.values() for place in places}) == 12
 
 
 def test_it_is_drawn_for_both_widths():
