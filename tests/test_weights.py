@@ -306,6 +306,28 @@ def test_each_dialect_counts_scales_and_exclusions(quantization, extra):
     assert tiny(quantization) == pytest.approx(KEPT + extra, abs=0.01)
 
 
+def test_codebooks_and_trellises_count_what_stands_beside_them():
+    """Bytes by the formats' own papers and code: see the module `codebooks`."""
+    linear, head = 4 * (ATTENTION + MLP), 32_000 * 1024
+    quarter = {"quant_method": "exl2", "bits": 4.25, "head_bits": 6}
+    assert tiny(quarter) == pytest.approx(KEPT - 2 * head + linear * 4.25 / 8 + head * 6 / 8)
+    # ExLlamaV3: two float16 for every input and output of each matrix, and 32 bits of settings.
+    trellis = tiny({"quant_method": "exl3", "bits": 4, "head_bits": 8})
+    sides = sum(m.shape[0] + m.shape[1] for m in linear_tensors()) * 4 + 32_000 + 1024
+    assert trellis == pytest.approx(KEPT - 2 * head + linear / 2 + head + 2 * sides + (7 * 4 + 1) * 4)
+    # VPTQ: 16 bits pick one of 65,536 vectors of 8; a scale, an offset and a place for every input.
+    one = {"vector_lens": [-1, 8], "num_centroids": [-1, 65_536], "num_res_centroids": [-1, -1], "group_num": 1}
+    only = {"quant_method": "vptq", "config_for_layers": {f"model.layers.{i}.mlp.up_proj": one for i in range(4)}}
+    up = next(m for m in linear_tensors() if m.name.endswith("up_proj"))
+    rows, columns = up.shape
+    saved = tiny({"quant_method": "vptq", "config_for_layers": {"model.layers.9.x": one}}) - tiny(only)
+    assert saved == 4 * (rows * columns * (2 - 2 / 8) - columns * 6 - 65_536 * 8 * 2)
+
+
+def linear_tensors() -> list[Tensor]:
+    return [t for t in tensors_of(ln.from_config(SHAPE)) if t.is_matrix and t.role not in ("output", "token_embd")]
+
+
 def test_mlx_takes_the_tables_too_and_obeys_single_modules():
     plain = stored_weights(ln.from_config({**SHAPE, "quantization": {"group_size": 64, "bits": 4}}))
     assert plain.checkpoint_bytes == (4 * (ATTENTION + MLP) + 2 * 32_000 * 1024) * 4.5 / 8 + 2 * 9 * 1024
@@ -335,20 +357,20 @@ def test_each_dialect_answers_or_refuses_in_one_line(method):
 
 
 def test_an_unknown_dialect_is_named_with_what_is_known():
-    with pytest.raises(ConfigError, match=r"quant_method is 'vptq': this form is not known; known: aqlm, .*--weights"):
-        tiny({"quant_method": "vptq"})
+    with pytest.raises(ConfigError, match=r"quant_method is 'qoq': this form is not known; known: aqlm, .*--weights"):
+        tiny({"quant_method": "qoq"})
 
 
 def test_what_does_not_rest_on_the_weights_is_told_all_the_same(capsys, tmp_path):
     file = tmp_path / "config.json"
-    config = {**SHAPE, "max_position_embeddings": 1024, "quantization_config": {"quant_method": "vptq"}}
+    config = {**SHAPE, "max_position_embeddings": 1024, "quantization_config": {"quant_method": "qoq"}}
     file.write_text(json.dumps(config))
     for verb in ("params", "kv", "flops", "show"):
         assert main([verb, str(file), "--json"]) == 0
         facts = json.loads(capsys.readouterr().out)
-    assert "vptq" in facts["weights_unknown"][0]
+    assert "qoq" in facts["weights_unknown"][0]
     assert main(["fit", str(file), "--memory", "24GiB"]) == 2
-    assert "vptq" in capsys.readouterr().err
+    assert "qoq" in capsys.readouterr().err
     assert main(["fit", str(file), "--memory", "24GiB", "--weights", "awq"]) == 0
 
 

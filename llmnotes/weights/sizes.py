@@ -8,8 +8,9 @@ from difflib import get_close_matches
 from llmnotes.cost.assumptions import Precision
 from llmnotes.spec import CHECKPOINT, ModelSpec
 from llmnotes.weights import formats
+from llmnotes.weights.dialect import EXPERTS, HEAD, KEPT_IN_8_BITS, ROUTERS, Picker
 from llmnotes.weights.formats import Format
-from llmnotes.weights.quantization import EXPERTS, HEAD, KEPT_IN_8_BITS, ROUTERS, Picker, read_stated
+from llmnotes.weights.quantization import read_stated
 from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
 
 
