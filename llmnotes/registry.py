@@ -3,20 +3,19 @@
 Listing ids reads no file. Looking one up opens exactly that file, each time, so that a watcher of opened files sees it.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmnotes import finder
 from llmnotes.config import from_mapping
-from llmnotes.finder import Name
 from llmnotes.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from llmnotes.finder import Name
 
 DATA = Path(__file__).parent / "data"
 # As many ids as a message names.
@@ -164,8 +163,10 @@ def find(model_id: str) -> Entry:
     return Entry(**_read("models", _known_id(model_id, model_ids(), UnknownModel, "model"), Entry))
 
 
-def names() -> tuple[Name, ...]:
+def names() -> "tuple[Name, ...]":
     """Every model as `finder.find` takes it."""
+    from llmnotes.finder import Name
+
     counts = ("n_params_published", "n_params_weights", "n_params_active_published")
     entries = [find(model_id) for model_id in model_ids()]
     return tuple(
@@ -210,8 +211,10 @@ def find_chip(chip_id: str) -> Chip:
     return Chip(**_read("chips", _known_id(chip_id, chip_ids(), UnknownChip, "chip"), Chip))
 
 
-def chip_names() -> tuple[Name, ...]:
+def chip_names() -> "tuple[Name, ...]":
     """Every chip as `finder.find` takes it; one whose id does not say its memory is also found by that."""
+    from llmnotes.finder import Name
+
     chips = [find_chip(chip_id) for chip_id in chip_ids()]
     return tuple(
         Name(
@@ -254,11 +257,13 @@ def _ids(folder: str) -> tuple[str, ...]:
 
 
 def _meant(
-    text: str, ids: tuple[str, ...], known: Callable[[], tuple[Name, ...]], error: type[ValueError], what: str
+    text: str, ids: tuple[str, ...], known: "Callable[[], tuple[Name, ...]]", error: type[ValueError], what: str
 ) -> str:
     """The id that a text means; the names are read only where it is none."""
     if text in ids:
         return text
+    from llmnotes import finder
+
     found = finder.find(text, known())
     meant = finder.one(found)
     if meant is None and found:
@@ -273,6 +278,8 @@ def _known_id(wanted: str, ids: tuple[str, ...], error: type[ValueError], what: 
     bare = {_bare(known): known for known in ids}
     if not isinstance(wanted, str):
         raise error(f"{wanted!r} is not a {what} id; give text such as {ids[0]!r}")
+    from difflib import get_close_matches
+
     near = [bare[key] for key in get_close_matches(_bare(wanted), bare, n=5, cutoff=0.5)]
     if _bare(wanted):
         near += [known for known in ids if _bare(wanted) in _bare(known) and known not in near]
@@ -286,6 +293,8 @@ def _bare(text: str) -> str:
 
 def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str, Any]:
     """The fields of one file, every key checked against the fields of `kind`, which say what it holds."""
+    import tomllib
+
     place = f"{folder}/{name}.toml"
     with (DATA / folder / f"{name}.toml").open("rb") as file:
         try:
@@ -302,6 +311,8 @@ def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str,
         raise DataError(f"{place}: [source] needs checked = YYYY-MM-DD, the day its pages were read")
     for key, value in values.items():
         if key not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(key, known, n=1)
             raise DataError(f"{place}: {key} is not a known key" + (f"; did you mean {near[0]}?" if near else ""))
         what, fits = _KINDS[known[key].type]

@@ -1,11 +1,13 @@
 """What the public API returns: parameters, cache and FLOPs of a model, as breakdowns that sum to their totals."""
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from llmnotes.cost import cost_profile, costs
-from llmnotes.cost.coefficients import CostProfile
 from llmnotes.equations import params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
+
+if TYPE_CHECKING:
+    from llmnotes.cost.coefficients import CostProfile
 
 LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
 COMPONENTS = (
@@ -112,6 +114,8 @@ def kv_cache(
         state_bits: Storage per number of recurrent states [bits].
         page: Tokens of one page: each layer and sequence holds whole ones (1: no paging). vLLM's default is 16.
     """
+    from llmnotes.cost import cost_profile, costs  # parameters alone need none of it
+
     _whole("n_tokens", n_tokens)
     _whole("batch_size", batch_size)
     _whole("page", page)
@@ -192,6 +196,8 @@ def forward_flops(
         latent: How latent attention reads its cache: `"expanded"`, `"absorbed"`, or the `"cheaper"` of both, where an
             indexer that selects under a causal mask always reads absorbed (`costs.latent_flops`).
     """
+    from llmnotes.cost import cost_profile, costs
+
     _whole("n_new", n_new)
     _whole("n_past", n_past)
     if model.uncounted_flops:
@@ -213,8 +219,10 @@ def forward_flops(
     return FlopCount(linear, attention, n_logits * profile.logits_flops)
 
 
-def _latent_flops(profile: CostProfile, n_new: int, n_past: int, causal: bool, latent: str) -> int:
+def _latent_flops(profile: "CostProfile", n_new: int, n_past: int, causal: bool, latent: str) -> int:
     """FLOPs of latent attention, all of it read in one way."""
+    from llmnotes.cost import costs
+
     total = 0
     for group in profile.latent:
         over_pairs = costs.causal_latent_pairs if causal else costs.full_latent_pairs

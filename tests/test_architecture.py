@@ -144,15 +144,38 @@ def test_only_site_imports_site(root):
         ("import llmnotes", {"numpy", "matplotlib", "rich", "dataclasses", "argparse", "json"}),
         (
             "from llmnotes.cli import main; main(['params', 'tests/data/example-config.json'])",
-            {"numpy", "rich", "tomllib"},
+            {"numpy", "rich", "tomllib", "difflib", "shutil", "llmnotes.cost", "llmnotes.registry", "llmnotes.finder"},
+        ),
+        (
+            "from llmnotes.cli import main; main(['params', 'llama-3.1-8b'])",
+            {
+                "numpy",
+                "rich",
+                "difflib",
+                "llmnotes.cost",
+                "llmnotes.finder",
+                "llmnotes.cli.several",
+                "llmnotes.engines",
+            },
         ),
     ],
-    ids=["the package", "one verb"],
+    ids=["the package", "one file", "one model"],
 )
 def test_starts_without_what_it_does_not_need(root, statement, absent):
     code = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
     run = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert absent & set(run.stderr.split()) == set()
+
+
+def test_a_verb_starts_as_few_modules_as_it_needs(root):
+    """The clock of a shared machine says little: what is loaded is what a start costs."""
+    code = (
+        "from llmnotes.cli import main; main(['params', 'tests/data/example-config.json'])\n"
+        "import sys\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    ours = [name for name in run.stderr.split() if name.startswith("llmnotes")]
+    assert len(ours) <= 36, ours
 
 
 def test_a_public_name_that_does_not_exist_is_an_attribute_error():

@@ -1,7 +1,6 @@
 """Reading published keys: every value checked, every default remembered, every key accounted for."""
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 MAX_SIZE = 100_000_000  # no published width, vocabulary or context is near it
@@ -295,6 +294,8 @@ class Keys:
         """Refuse a file that seems to say this in words of its own, rather than take a default for it."""
         known = self.used | self.reserved | NEUTRAL
         unread = [key for key in self.config if isinstance(key, str) and key not in known and key not in self.filled]
+        from difflib import get_close_matches
+
         near = get_close_matches(name, [key for key in unread if abs(len(key) - len(name)) < 3], n=1, cutoff=0.85)
         if near:
             raise ConfigError(
