@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from llmnotes.site.build import edition, outputs
 from llmnotes.site.build.progress import progress
 from llmnotes.site.cache import manifest, workspace
-from llmnotes.site.checks import settled
+from llmnotes.site.checks import settled, tree
 from llmnotes.site.labs import execute
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
@@ -107,6 +107,12 @@ def check(root: Path) -> list[Problem]:
         return settled.check_changed(root, runner)
 
 
+def together(of_builder: Iterable[Problem], of_checks: Set[Problem]) -> list[Problem]:
+    """Return what the checks found, and what the builder complained of on other lines."""
+    judged = {(problem.place, problem.line) for problem in of_checks}
+    return [*of_checks, *(problem for problem in of_builder if (problem.place, problem.line) not in judged)]
+
+
 def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -> int:
     """Build the whole site into an empty folder and verify it; return how many pages it has.
 
@@ -120,6 +126,7 @@ def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -
         SiteError: With everything that is wrong.
     """
     site_url = os.environ.get("SITE_URL", "")
+    tree.refuse(root)
     found = pages.load(root)
     site.mkdir()
     standing = workspace.take_over(root, site, lambda root: manifest.standing_editions(root, inputs))
@@ -132,7 +139,7 @@ def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -
             # Pages that do not hold may also never be done.
             limit_s = PATIENCE_S if judged.problems else edition.LIMIT_S
             problems = [problem for one in running for problem in edition.wait(one, limit_s)[1]]
-            problems += judged.problems | judged.formulas()
+            problems = together(problems, judged.problems | judged.formulas())
     if not problems:
         outputs.write_root(root, site, site_url, found)
         with progress(lambda: "verifying the site"):

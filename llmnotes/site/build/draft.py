@@ -15,7 +15,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from llmnotes.site.build import build, edition, outputs
-from llmnotes.site.checks import settled
+from llmnotes.site.checks import settled, tree
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text import pages
@@ -41,6 +41,7 @@ def turn(root: Path, folder: Path, languages: list[str]) -> None:
     site_url = os.environ.get("SITE_URL", "")
     runner = runner_of(root)
     try:
+        tree.refuse(root)
         build.prepare(runner)
         found = pages.load(root)
         complete, problems = editions(root, folder / "next", languages)
@@ -50,7 +51,7 @@ def turn(root: Path, folder: Path, languages: list[str]) -> None:
         return
     say(complete, problems)
     if complete and sys.stdin.readline():
-        problems += settled.check_changed(root, runner)
+        problems = build.together(problems, set(settled.check_changed(root, runner)))
         say(complete, problems or verify(root, folder / "site", site_url))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
+from typing import Any
 
-from llmnotes.site.checks import claims, pairs, prose, structure
+from llmnotes.site.checks import claims, markup, pairs, prose, structure, tree
 from llmnotes.site.checks.claims import Runner
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets import snippet
@@ -22,12 +23,14 @@ def check(root: Path, runner: Runner) -> list[Problem]:
         runner: Answers for snippets. Prepare it first: then misses run together.
     """
     try:
+        tree.refuse(root)
         found = pages.load(root)
     except SiteError as error:
         # Nothing else can be asked of pages whose front matter cannot be read.
         return error.problems
     figures = snippet.names(root)
-    together = of_site(root, found, structure.names_in(found), figures)
+    known = {page.place: markup.known(page) for page in found}
+    together = of_site(root, found, structure.names_in(found), figures, known)
     return sorted(of_pages(root, found, figures, runner) | together | set(katex.of_pages(found)))
 
 
@@ -37,15 +40,31 @@ def of_pages(root: Path, found: Sequence[Page], figures: Sequence[str], runner: 
         return set()
     return _asked(
         lambda: structure.of_pages(root, found),
+        lambda: [problem for page in found for problem in markup.of_page(root, page)],
         lambda: pairs.of_pages(found),
         lambda: claims.of_pages(root, found, runner),
         lambda: prose.of_pages(root, found, figures, runner),
     )
 
 
-def of_site(root: Path, found: Sequence[Page], names: Set[str], figures: Sequence[str]) -> set[Problem]:
-    """Return what does not hold of all pages together, and of these snippets; `names` are those that pages name."""
-    return _asked(lambda: structure.of_site(root, found, names), lambda: snippets(root, figures))
+def of_site(
+    root: Path, found: Sequence[Page], names: Set[str], figures: Sequence[str], known: Mapping[str, Any]
+) -> set[Problem]:
+    """Return what does not hold of all pages together, and of these snippets.
+
+    Args:
+        root: The project.
+        found: All pages.
+        names: The snippets that pages name.
+        figures: The snippets to look at.
+        known: What `markup.known` says of each page, by its place.
+    """
+    return _asked(
+        lambda: structure.of_site(root, found, names),
+        lambda: snippets(root, figures),
+        lambda: markup.dead_links(root, known),
+        lambda: tree.unseen(root),
+    )
 
 
 def _asked(*rules: Callable[[], list[Problem]]) -> set[Problem]:

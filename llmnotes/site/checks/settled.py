@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from llmnotes.registry import DATA
 from llmnotes.site.cache import manifest
 from llmnotes.site.cache.store import Entry, code_digest, digest, digest_path, folder_digest
-from llmnotes.site.checks import check, spelling, structure, words
+from llmnotes.site.checks import check, markup, spelling, structure, tree, words
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
@@ -25,6 +26,7 @@ from llmnotes.site.text.problem import Problem, SiteError
 def check_changed(root: Path, runner: Runner) -> list[Problem]:
     """Return what does not hold, as `check.check` does, asking only what may have changed since it last held."""
     try:
+        tree.refuse(root)
         judged = Judged(root, runner)
     except SiteError as error:
         return error.problems
@@ -51,15 +53,18 @@ class Judged:
         for page in found:
             self.articles.setdefault(page.slug, []).append(page)
         names: set[str] = set()
+        known: dict[str, Any] = {}
         self.fresh: list[Page] = []
         for both in self.articles.values():
-            known = self.settled.names_of(both)
-            self.fresh += both if known is None else []
-            names |= structure.names_in(both) if known is None else set(known)
+            kept = self.settled.kept(both)
+            self.fresh += both if kept is None else []
+            kept = kept or described(both)
+            names |= set(kept["names"])
+            known |= kept["known"]
         self.figures = [name for name in snippet.names(root) if not self.settled.figure(name)]
         with spelling.kept_in(runner.store):
             self.problems = check.of_pages(root, self.fresh, self.figures, runner)
-        self.problems |= check.of_site(root, found, names, self.figures)
+        self.problems |= check.of_site(root, found, names, self.figures, known)
 
     def formulas(self) -> set[Problem]:
         """Return the formulas that KaTeX refuses, and note what holds."""
@@ -73,6 +78,11 @@ class Judged:
             if f"snippets/{name}.py" not in bad:
                 self.settled.keep_figure(name)
         return refused
+
+
+def described(both: Sequence[Page]) -> dict[str, Any]:
+    """Return what other pages ask of an article, as JSON: the snippets that it names, its ids and its links."""
+    return {"names": sorted(structure.names_in(both)), "known": {page.place: markup.known(page) for page in both}}
 
 
 class Settled:
@@ -89,8 +99,8 @@ class Settled:
         rules = code_digest()
         self.rules = digest(manifest.surroundings(root), rules, registered, digest_path(root, words.PLACE))
 
-    def names_of(self, both: Sequence[Page]) -> list[str] | None:
-        """Return the snippets that an article names, None where it must be judged."""
+    def kept(self, both: Sequence[Page]) -> dict[str, Any] | None:
+        """Return what `described` said of an article, None where it must be judged."""
         kept = self.store.latest(f"settled {both[0].slug}", self._recipe(both), self.runner.digest_of)
         return kept.value if kept else None
 
@@ -100,7 +110,7 @@ class Settled:
         inputs = self.runner.inputs_of((name for page in both for name in page.snippets.values()), LANGUAGES)
         inputs |= {f"snippets/{file}": digest_path(self.root, f"snippets/{file}") for file in included}
         if all(inputs.values()):
-            entry = Entry(sorted(structure.names_in(both)), inputs)
+            entry = Entry(described(both), inputs)
             self.store.keep_latest(f"settled {both[0].slug}", self._recipe(both), entry)
 
     def figure(self, name: str) -> bool:

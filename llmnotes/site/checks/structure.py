@@ -114,7 +114,7 @@ def _running(page: Page, fence: Fence) -> Iterator[Problem]:
             fence, "has a fence that shows, but not as HTML", 'write ```python exec="on" html="on"'
         )
     wanted = fence.options.get("id", "")
-    if not re.fullmatch(r"[A-Za-z][\w-]*", wanted):
+    if not re.fullmatch(r"[A-Za-z][\w-]*", wanted, re.A):
         remedy = f'write id="{name.rsplit("/", 1)[-1]}" after html="on": errors and prose name the fence by it'
         yield page.fence_problem(fence, "has a fence that shows, without an id", remedy)
 

@@ -169,7 +169,7 @@ def shown(fence: Fence) -> tuple[str, str, int] | None:
     """
     try:
         tree = ast.parse(fence.code)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     rest = [node for node in tree.body if ast.unparse(node) != "from llmnotes.site import show"]
     if len(rest) != 1:
@@ -282,7 +282,7 @@ def _meta_problems(page: Page, rows: str) -> Iterator[Problem]:
             yield page.meta_problem(key, f"has no {key}", f"add {key}: … to its front matter")
     if isinstance(uses := page.meta.get("uses"), dict):
         for name, snippet in uses.items():
-            if not (isinstance(name, str) and isinstance(snippet, str) and re.fullmatch(r"[A-Za-z][\w-]*", name)):
+            if not (isinstance(name, str) and isinstance(snippet, str) and re.fullmatch(r"[A-Za-z][\w-]*", name, re.A)):
                 yield page.meta_problem("uses", f"uses {name!r}: {snippet!r}", "write name: chapter/slug/snippet")
 
 

@@ -22,6 +22,13 @@ NOT_LOADED = {"alternate", "author", "canonical", "license", "me", "next", "prev
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 SCRIPT_FILE = re.compile(r"[\w./-]+\.js")
 RAW_MATH = re.compile(r"\$\$|\\\(|\\\[|(?<!\{)\{\{(?!\{)")
+# What runs, loads or embeds, within the text.
+TAGS = ("script", "iframe", "object", "embed", "meta", "base", "link", "style", "frame", "applet", "portal")
+ACTIVE = (
+    f"//article//*[{' or '.join(f'self::{tag}' for tag in TAGS)} or @*[starts-with(name(), 'on')]"
+    " or @*[(name() = 'href' or name() = 'src' or name() = 'action')"
+    " and starts-with(translate(normalize-space(.), 'JAVSCRIPT ', 'javscript'), 'javascript:')]]"
+)
 UNREAD_BY_READERS = {"code", "pre", "script", "style", "textarea"}
 
 
@@ -118,6 +125,7 @@ class BuiltPage:
         yield from self._markup()
         yield from self._frame()
         yield from self._loads()
+        yield from self._acts()
         yield from self._text()
         for figure in self.document.find_class("ln-figure"):
             yield from self._figure(figure)
@@ -155,6 +163,14 @@ class BuiltPage:
             loaded += [one.split()[0] for one in str(srcset).split(",") if one.strip()]
         for address in sorted(set(filter(external, loaded))):
             yield self.problem(f"the page loads {address}", "vendor it below docs/theme/assets", [address])
+
+    def _acts(self) -> Iterator[Problem]:
+        """Nothing in the text of a page runs or embeds anything, however it came there."""
+        for element in self.document.xpath(ACTIVE):
+            name = element.tag if isinstance(element.tag, str) else "?"
+            running = [key for key in map(str, element.attrib) if key.startswith("on")]
+            what = f"the attribute {running[0]}" if running else f"the element <{name}> or a script as its address"
+            yield self.problem(f"the text of the page has {what}", "take it out of the page", [f"<{name}", *running])
 
     def _text(self) -> Iterator[Problem]:
         """Nothing that failed, and nothing that was left unconverted, is shown as text."""

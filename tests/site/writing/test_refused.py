@@ -1,0 +1,199 @@
+"""What a page, a name or a link may not be is refused by `check`, with file, line and remedy, before it is built."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmnotes.site.checks import check, markup, tree
+from llmnotes.site.text import pages
+from llmnotes.site.text.problem import SiteError
+from tests.site.writing.conftest import FakeRunner
+
+START = "# Title\n\nWords.\n\n"
+
+
+@pytest.fixture
+def said(site: Any) -> Callable[..., list[str]]:
+    (site.root / "docs" / "theme").mkdir(parents=True)
+    (site.root / "docs" / "theme" / "calculator.html").write_text("")
+    site.page("en/a/other", "# Other\n\n## There { #there }\n\n[A term]{#term}\n")
+    site.snippet("a/b/c")
+
+    def judge(body: str, front: str = "title: T\ndescription: D") -> list[str]:
+        site.page("en/a/b", START + body, front)
+        found = pages.load(site.root)
+        alone = [problem for page in found for problem in markup.of_page(site.root, page)]
+        known = {page.place: markup.known(page) for page in found}
+        return [str(one) for one in sorted({*alone, *markup.dead_links(site.root, known), *tree.unseen(site.root)})]
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        # What loads, runs or hides.
+        ("<script>alert(1)</script>", "has the element <script>, which is not for pages; take it out"),
+        ("a <SCRIPT src=x>", "has the element <script>"),
+        ("<iframe src='https://a.example'></iframe>", "has the element <iframe>"),
+        ("<object data='x'></object>", "has the element <object>"),
+        ("<embed src='x'>", "has the element <embed>"),
+        ("<svg onload=alert(1)>", "has the element <svg>"),
+        ("<meta http-equiv='refresh' content='0'>", "has the element <meta>"),
+        ("<base href='https://a.example'>", "has the element <base>"),
+        ("<link rel='stylesheet' href='x.css'>", "has the element <link>"),
+        ("<form action='x'></form>", "has the element <form>"),
+        ("<style>body{display:none}</style>", "has the element <style>"),
+        ("<h1>Mine</h1>", "has the element <h1>"),
+        ("<!-- never closed", "has a comment that never ends"),
+        ("<!doctype html>", "has the element <!>"),
+        ("<div onclick='x()'>a</div>", "has the attribute onclick, which runs a script"),
+        ("<img src='a.svg' OnError='x()'>", "has the attribute onerror, which runs a script"),
+        ("<p style='display:none'>a</p>", "has the attribute style, which hides words"),
+        ("<p hidden>a</p>", "has the attribute hidden, which hides words"),
+        ("[word]{onclick=alert(1)}", "has the attribute onclick, which runs a script"),
+        ("Words\n{: style='display:none' }", "has the attribute style, which hides words"),
+        ("## A { #a hidden }", "has the attribute hidden, which hides words"),
+        ("```{ .python onclick='x()' }\na = 1\n```", "has the attribute onclick"),
+        ("![a](https://a.example/a.png)", "loads https://a.example/a.png from elsewhere; put the file beside the page"),
+        ("<img src='//a.example/a.png'>", "loads //a.example/a.png from elsewhere"),
+        ("![a](data:image/png;base64,AA)", "has an address that is none of the web: data:image"),
+        ("[a](javascript:alert(1))", "has an address that is none of the web: javascript:alert(1)"),
+        ("[a](&#106;avascript:alert)", "has an address that is none of the web: javascript:alert"),
+        ("<a href='java\tscript:alert(1)'>a</a>", "has an address that is none of the web: javascript:"),
+        ("<javascript:alert(1)>", "has an address that is none of the web: javascript:"),
+        ("[a][b]\n\n[b]: vbscript:x", "has an address that is none of the web: vbscript:x"),
+        # Links.
+        ("[a](gone.md)", "has a link 'gone.md', which leads to no page or file of docs/en; correct the link"),
+        ("[a](othr.md)", "did you mean other.md?"),
+        ("[a](../../zh/a/b.md)", "leads to no page or file of docs/en"),
+        ("[a](../../../snippets/a/b/c.py)", "leads to no page or file of docs/en"),
+        ("[a](other.md#their)", "has a link to #their, which docs/en/a/other.md does not have; did you mean #there?"),
+        ("[a](#nowhere)", "has a link to #nowhere, which docs/en/a/b.md does not have"),
+        ("[a](/a/other.md)", "starts at the host's root"),
+        # Includes.
+        ('```python\n--8<-- "/etc/hostname"\n```', "includes /etc/hostname, which is not below snippets/"),
+        ("--8<--\n../mkdocs.yml\n--8<--", "includes something in another form than one line"),
+        # Unseen.
+        ("a\u202eb", "holds the unseen character U+202E; delete it"),
+        ("a\u2066b", "holds the unseen character U+2066"),
+        ("[а]{#\u0430nchor}", "has the id \\u0430nchor, which holds other characters"),
+        ("<p id='\u0430'>a</p>", "has the id \\u0430, which holds other characters"),
+        # What this site does not use.
+        ("```mermaid\ngraph LR\n```", "has a diagram in mermaid; draw it with Mechanism"),
+        (":material-no-such-icon:", "names the icon :material-no-such-icon:, which does not exist"),
+        ("".join(f'=== "{n}"\n\n    x\n\n' for n in range(11)), "has more than 10 tabs side by side"),
+    ],
+)
+def test_a_page_does_not_load_run_hide_or_lead_nowhere(said: Callable[..., list[str]], body: str, words: str) -> None:
+    problems = [problem for problem in said(body) if words in problem]
+    assert problems, said(body)
+    assert re.match(r"docs/en/a/b\.md:\d+: .+; .+", problems[0])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[a](other.md#there) [b](other.md#term) [c](#here) [d](https://a.example/a_(b)) <https://a.example> [e]: x",
+        '[a][b]\n\n[b]: other.md "Title"\n',
+        '<figure markdown="span">\n  ![a](pixel.svg){ width="2" loading=lazy }\n</figure>',
+        '<div class="grid cards" markdown>\n\n- :material-memory: a\n\n</div>',
+        "`<script>` and `onclick=` and {a, one=two} and a < b > c",
+        "```html\n<script>alert(1)</script>\n```",
+        "<!-- a remark --> words",
+        "$a_{one}$ and [128]{.def} and [word]{lang=en}",
+        ";--8<-- quoted",
+        '```python\n--8<-- "a/b/c.py:compute"\n```',
+        "".join(f'=== "{n}"\n\n    x\n\n' for n in range(10)) + "\nWords.\n\n" + '=== "a"\n\n    x\n',
+    ],
+)
+def test_what_a_page_may_hold_passes(site: Any, said: Callable[..., list[str]], body: str) -> None:
+    (site.root / "docs" / "en" / "a" / "pixel.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert said(f"## Here {{ #here }}\n\n{body}") == []
+
+
+def test_a_template_is_one_of_the_themes(said: Callable[..., list[str]]) -> None:
+    front = "title: T\ndescription: D\ntemplate: "
+    assert said("", front + "calculator.html") == []
+    for name in ("home.html", "../en/a/b.md", "main.html"):
+        (problem,) = said("", front + name)
+        assert problem == f"docs/en/a/b.md:4: asks for the template {name}; there are calculator.html"
+
+
+def test_an_unknown_setting_is_named(site: Any) -> None:
+    (site.root / "mkdocs.yml").write_text("docs_dir: docs/zh\nstrikt: true\n  strange: fine below\n")
+    assert [str(one) for one in tree.unseen(site.root)] == [
+        "mkdocs.yml:2: has an unknown setting strikt; did you mean strict?"
+    ]
+
+
+def refused(root: Path) -> str:
+    with pytest.raises(SiteError) as error:
+        tree.refuse(root)
+    # `check` says it first of all, and nothing in the folders is read for it.
+    assert check.check(root, FakeRunner()) == error.value.problems
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "words"),
+    [
+        ("docs/en/a/stray.html", "<p>", "is a file of a kind that is not published: .html; take it away"),
+        ("docs/en/a/stray.js", "", "is a file of a kind that is not published: .js"),
+        ("docs/en/a/Evil Page.md", "", "has a name that is no address; use lower-case English letters"),
+        ("docs/en/\u0430.md", "", "has a name that is no address"),
+        ("docs/en/Folder/a.md", "", "docs/en/Folder: has a name that is no address"),
+        ("docs/en/.hidden.md", "", "has a name that is no address"),
+        ("docs/en/a.svg", "<svg>\n<script>1</script></svg>", "docs/en/a.svg:2: is a drawing that runs"),
+        ("docs/en/a.svg", "<svg><image href='https://a.example/b.png'/></svg>", "is a drawing that runs or loads"),
+        ("docs/en/a.svg", "<svg onload='x()'/>", "is a drawing that runs or loads"),
+        ("docs/en/a.md", "x" * 600_000, "has 600,000 bytes; part it"),
+        ("snippets/a/Evil.py", "", "has a name that is no address"),
+        ("llmnotes/data/models/Evil Model.toml", "", "has a name that is no address"),
+    ],
+)  # fmt: skip
+def test_a_file_that_no_page_may_be_is_refused(site: Any, place: str, text: str, words: str) -> None:
+    path = site.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert words in refused(site.root)
+
+
+def test_a_link_out_of_the_tree_a_loop_and_a_name_that_is_no_text_are_refused(site: Any, tmp_path_factory: Any) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "secret.txt"
+    outside.write_text("secret")
+    folder = site.root / "docs" / "en" / "memory"
+    folder.mkdir(parents=True)
+    (folder / "x.txt").symlink_to(outside)
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "gone.md").symlink_to(site.root / "nothing")
+    with open(os.path.join(os.fsencode(folder), b"\xff.md"), "wb"):
+        pass
+    said = refused(site.root)
+    assert said.count("is a symbolic link; put the file itself there") == 3
+    assert "docs/en/memory/\\xff.md: has a name that is no address" in said
+    assert len(said.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{{" * 9_999, "[" * 9_999, "<" * 9_999, "![a](" * 9_000, "{#" * 9_999, "`" * 9_999, "$" * 9_999, "_*" * 9_000],
+    ids=["braces", "brackets", "angles", "images", "ids", "ticks", "dollars", "stars"],
+)  # fmt: skip
+def test_a_page_of_nothing_but_marks_is_judged_in_little_time(said: Callable[..., list[str]], body: str) -> None:
+    begun = time.process_time()
+    said(body)
+    assert time.process_time() - begun < 2
+
+
+def test_a_fence_deeper_than_pythons_stack_is_no_traceback(site: Any) -> None:
+    fence = f'```python exec="on" html="on" id="a"\n{"-" * 30_000}1\n```\n'
+    page = pages.read(site.root, site.page("en/a", "# T\n\n" + fence))
+    assert pages.shown(page.source.fences[0]) is None
