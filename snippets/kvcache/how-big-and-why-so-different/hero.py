@@ -46,7 +46,8 @@ def row(entry):
 def compute():
     found = {key: row(registry.find(model_id)) for key, model_id in MODELS.items()}
     rows = dict(sorted(found.items(), key=lambda one: -one[1]["ideal"].value))
-    ordered, v3 = [*rows.values()], registry.find("deepseek-v3").config
+    ordered = [*rows.values()]
+    llama, v3 = (registry.find(MODELS[key]).config for key in ("llama8", "v3"))
     published = [one for one in ordered if one["published"]]
     return {
         **rows,
@@ -59,6 +60,8 @@ def compute():
         "smallest_name": ordered[-1]["name"],
         "spread": ordered[0]["ideal"] / ordered[-1]["ideal"],
         "published_spread": published[0]["ideal"] / published[-1]["ideal"],
+        "llama8_width": count(llama["hidden_size"]),
+        "llama8_heads": count(llama["num_attention_heads"]),
         "v3_rank": count(v3["kv_lora_rank"]),
         "v3_rope": count(v3["qk_rope_head_dim"]),
         "v3_over_8b": ratio(rows["v3"]["params"].value / rows["llama8"]["params"].value),
