@@ -1,13 +1,10 @@
 """What the public API returns: parameters, cache and FLOPs of a model, as breakdowns that sum to their totals."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from llmnotes.equations import params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
-
-if TYPE_CHECKING:
-    from llmnotes.cost.coefficients import CostProfile
 
 LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
 COMPONENTS = (
@@ -211,7 +208,7 @@ def forward_flops(
     attention = over_pairs(profile, n_new=n_new, n_past=n_past)
     if latent != CHEAPER:
         attention = over_pairs(replace(profile, latent=()), n_new=n_new, n_past=n_past)
-        attention += _latent_flops(profile, n_new, n_past, causal, latent)
+        attention += _latent_flops(profile.latent, n_new, n_past, causal, latent)
     linear = costs.linear_flops(profile, n_new=n_new)
     if not causal:
         linear += costs.border_flops(profile, n_past=n_past)
@@ -219,12 +216,12 @@ def forward_flops(
     return FlopCount(linear, attention, n_logits * profile.logits_flops)
 
 
-def _latent_flops(profile: "CostProfile", n_new: int, n_past: int, causal: bool, latent: str) -> int:
+def _latent_flops(groups: tuple[Any, ...], n_new: int, n_past: int, causal: bool, latent: str) -> int:
     """FLOPs of latent attention, all of it read in one way."""
     from llmnotes.cost import costs
 
     total = 0
-    for group in profile.latent:
+    for group in groups:
         over_pairs = costs.causal_latent_pairs if causal else costs.full_latent_pairs
         pairs = over_pairs(group, n_new=n_new, n_past=n_past)
         expanded = costs.expanded_flops(group, n_pairs=pairs, n_past=n_past)
