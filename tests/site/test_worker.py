@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from pebble import ProcessExpired
 
+from llmnotes.site.snippets.order import Made, Order, Outcome
 from llmnotes.site.snippets.pool import LocalPool
 from llmnotes.site.snippets.runner import Runner
-from llmnotes.site.snippets.worker import Order, Outcome
 from llmnotes.site.text.problem import SiteError
+from llmnotes.site.text.shown import Step
 from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.site
@@ -49,6 +50,7 @@ BAD: dict[str, Any] = {
         compute("while True:", "    try:", "        while True: pass  # here", "    except BaseException: pass"),
         "does not end within 5 s",
     ),
+    "waits-for-ever": (compute("import time", "time.sleep(3600)  # here"), "does not end within 5 s"),
     "recurses": (compute("f = lambda: f()  # here", "f()"), "raises RecursionError"),
     "crashes": (
         compute("import ctypes", "ctypes.string_at(0)  # here"),
@@ -143,7 +145,7 @@ BAD: dict[str, Any] = {
 }
 
 
-ENDLESS = {"never-ends", "never-ends-and-catches-all"}
+ENDLESS = {"never-ends", "never-ends-and-catches-all", "waits-for-ever"}
 
 
 @pytest.fixture(scope="module")
@@ -187,25 +189,25 @@ def test_stops_a_snippet_that(problems, name, message):
 
 def test_an_order_that_is_taken_for_the_one_that_crashed_is_run_again(tmp_path):
     """Pebble can lay the end of a worker on the order before, whose result is then lost."""
-    order = Order(str(tmp_path), "a/b", "b.py", "", "compute", str(tmp_path), 5)
+    step = Step("compute", "a/b")
+    order = Order(str(tmp_path), "a/b", "b.py", "", (step,), str(tmp_path), 5)
+    good = Outcome((Made(step, 1, {}),))
     ends = [ProcessExpired("expired", 70), ProcessExpired("expired", -11), None]
 
     class Scripted:
         def schedule(self, function, args, timeout):
             future = Future()
             end = ends.pop(0)
-            future.set_result(Outcome(value=1)) if end is None else future.set_exception(end)
+            future.set_result(good) if end is None else future.set_exception(end)
             return future
 
     pool = LocalPool.__new__(LocalPool)
     pool._pool = Scripted()  # ty: ignore[invalid-assignment] - what is asked of pebble's
-    assert pool.submit(order).result() == Outcome(value=1)
+    assert pool.submit(order).result() == good
     ends = [ProcessExpired("expired", -9)] * 3
-    assert pool.submit(order).result().failure == (
-        0,
-        "crashes its process (SIGKILL)",
-        "try python -m llmnotes.site run a/b",
-    )
-    (tmp_path / "failure.json").write_text('[3, "raises", "mend it"]')
+    crash = (0, "crashes its process (SIGKILL)", "try python -m llmnotes.site run a/b")
+    assert pool.submit(order).result().failures == (crash,)
+    failed = Outcome((Made(step, {"a": [1]}, {"x": "1"}),), ((3, "raises", "mend it"),))
+    (tmp_path / "outcome.json").write_text(failed.to_json())
     ends = [TimeoutError()]
-    assert pool.submit(order).result().failure == (3, "raises", "mend it")
+    assert pool.submit(order).result() == failed

@@ -84,6 +84,10 @@ class Store:
             return None
         return Entry(kept["value"], kept["inputs"])
 
+    def has_latest(self, slot: str) -> bool:
+        """Return whether anything was ever kept in a slot."""
+        return self._read("latest", digest(slot)) is not None
+
     def keep_latest(self, slot: str, recipe: str, entry: Entry) -> None:
         """Put an entry into a slot in the place of what was there: for what is large and seldom wanted again."""
         self._write("latest", digest(slot), {"recipe": recipe, "inputs": entry.inputs, "value": entry.value})

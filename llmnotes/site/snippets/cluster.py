@@ -18,8 +18,8 @@ from typing import Any
 from distributed import Client
 
 from llmnotes.site.cache.store import code_digest, digest, package_digest
+from llmnotes.site.snippets.order import Order, Outcome
 from llmnotes.site.snippets.pool import LocalPool, explain_end
-from llmnotes.site.snippets.worker import Order, Outcome
 from llmnotes.site.text.problem import Problem, SiteError
 
 PATIENCE_S = 10
@@ -62,7 +62,7 @@ class ClusterPool:
             if task.status == "finished":
                 done.set_result(task.result())
             else:
-                done.set_result(Outcome(failure=explain_end(order, error or RuntimeError("the cluster gave it up"))))
+                done.set_result(explain_end(order, error or RuntimeError("the cluster gave it up")))
 
         self._client.submit(run_there, order, self._memory_bytes, VERSION, pure=False).add_done_callback(finish)
         return done
@@ -75,7 +75,7 @@ class ClusterPool:
 def run_there(order: Order, memory_bytes: int, version: str) -> Outcome:
     """Run an order on a worker of the cluster."""
     if version != VERSION:
-        return Outcome(failure=REFUSED)
+        return Outcome(failures=(REFUSED,))
     with _making:
         pool = _pool_of_worker(memory_bytes)
     return pool.submit(order).result()

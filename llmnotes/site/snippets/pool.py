@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import multiprocessing.context
 import os
@@ -21,7 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from llmnotes.site.places import CHECKOUT
 from llmnotes.site.snippets import sandbox, worker
-from llmnotes.site.snippets.worker import Order, Outcome
+from llmnotes.site.snippets.order import Failure, Order, Outcome
 
 TASKS_A_WORKER = 100
 MOST_TRIES = 3
@@ -131,13 +130,13 @@ class LocalPool:
                 # On a busy machine pebble can lay a worker's end on the order before the one that ended it.
                 self._schedule(order, done, tries - 1)
             else:
-                done.set_result(Outcome(failure=explain_end(order, error)))
+                done.set_result(explain_end(order, error))
 
         try:
-            limit_s = order.timeout_s + GRACE_S
+            limit_s = order.timeout_s * sandbox.WALL_SHARE + GRACE_S
             self._pool.schedule(worker.run_or_retire, args=(order,), timeout=limit_s).add_done_callback(finish)
         except RuntimeError as error:  # the pool is closed or broken
-            done.set_result(Outcome(failure=explain_end(order, error)))
+            done.set_result(explain_end(order, error))
 
     def close(self) -> None:
         """End every process."""
@@ -145,29 +144,30 @@ class LocalPool:
         self._pool.join()
 
 
-def explain_end(order: Order, error: BaseException) -> tuple[int, str, str]:
-    """Return line, message and remedy for an order that ended without an outcome."""
+def explain_end(order: Order, error: BaseException) -> Outcome:
+    """Return what an order left that ended without an outcome, or else why it ended."""
     evidence = _evidence(order)
-    if isinstance(evidence, tuple):
-        return evidence
-    lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', evidence) if file == order.path]
+    return evidence if isinstance(evidence, Outcome) else Outcome(failures=(_reason(order, error, evidence),))
+
+
+def _reason(order: Order, error: BaseException, trace: str) -> Failure:
+    lines = [int(number) for file, number in re.findall(r'File "(.+?)", line (\d+)', trace) if file == order.path]
     line = lines[0] if lines else 0
-    if isinstance(error, TimeoutError) or evidence.startswith("Timeout ("):
+    code = getattr(error, "exitcode", 0)
+    if isinstance(error, TimeoutError) or trace.startswith("Timeout (") or code == -sandbox.OUT_OF_TIME:
         message = f"does not end within {order.timeout_s:g} s"
         return line, message, "make it shorter, or record its result in a data file"
-    fatal = re.match(r"Fatal Python error: (.*)|Windows fatal exception: (.*)", evidence)
+    fatal = re.match(r"Fatal Python error: (.*)|Windows fatal exception: (.*)", trace)
     if isinstance(error, ProcessExpired) or fatal:
-        code = getattr(error, "exitcode", 0)
         how = fatal[0] if fatal else signal.Signals(-code).name if code < 0 else f"exit code {code}"
         return line, f"crashes its process ({how})", f"try python -m llmnotes.site run {order.name}"
     return line, f"cannot be run: {type(error).__name__}: {error}", "report this: the runner is at fault"
 
 
-def _evidence(order: Order) -> tuple[int, str, str] | str:
-    """Return the failure that an order reported, or else the trace that it left; empty where it left none."""
+def _evidence(order: Order) -> Outcome | str:
+    """Return the outcome that an order reported, or else the trace that it left; empty where it left none."""
     with contextlib.suppress(OSError, ValueError):
-        line, message, remedy = json.loads(Path(order.scratch, worker.FAILURE_FILE).read_text(encoding="utf-8"))
-        return line, message, remedy
+        return Outcome.from_json(Path(order.scratch, worker.OUTCOME_FILE).read_text(encoding="utf-8"))
     try:
         return Path(order.scratch, sandbox.TRACE_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:

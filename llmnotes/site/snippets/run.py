@@ -14,6 +14,7 @@ from llmnotes.site.text.problem import Problem
 from llmnotes.site.text.shown import Step
 
 if TYPE_CHECKING:
+    from llmnotes.site.snippets.order import Order, Outcome
     from llmnotes.site.snippets.pool import Pool
     from llmnotes.site.snippets.runner import Runner
 
@@ -32,68 +33,71 @@ class Run:
         self.problems: list[Problem] = []
         self._pool: Pool | None = None
         self._scratch: Path | None = None
-        self._waiting: dict[Future[Any], tuple[Step, Any]] = {}
+        self._waiting: dict[Future[Outcome], Order] = {}
 
     def to_the_end(self, names: Iterable[str]) -> None:
         """Compute these snippets, and run what follows."""
         try:
             for name in names:
-                self._start(Step("compute", name), None)
+                self._start(name)
             while self._waiting:
                 for future in wait(self._waiting, return_when=FIRST_COMPLETED).done:
-                    self._finish(*self._waiting.pop(future), future.result())
+                    self._finish(self._waiting.pop(future), future.result())
         finally:
             if self._pool is not None:
                 self._pool.close()
             if self._scratch is not None:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
-    def _start(self, step: Step, result: Any) -> None:
-        """Submit a step, or go on with what is kept of it."""
-        if kept := self.runner.find(step, result):
-            self._go_on(step, kept.value)
+    def _start(self, name: str) -> None:
+        """Order what is missing of a snippet: all of it at once where it was never computed before."""
+        compute = Step("compute", name)
+        if kept := self.runner.find(compute):
+            self._follow_up(name, kept.value)
         else:
-            self._waiting[self._submit(step, result)] = (step, result)
+            # A computation that was edited may give the same result, and what follows it is kept.
+            self._submit(name, [compute, *(() if self.runner.was_computed(name) else self.follow(name))])
 
-    def _submit(self, step: Step, result: Any) -> Future[Any]:
-        """Send a step to the pool, which is made when first needed."""
-        from llmnotes.site.snippets.worker import Order
+    def _follow_up(self, name: str, result: Any) -> None:
+        if missing := [step for step in self.follow(name) if not self.runner.find(step, result)]:
+            self._submit(name, missing, result)
+
+    def _submit(self, name: str, steps: list[Step], result: Any = None) -> None:
+        """Send an order to the pool, which is made when first needed."""
+        from llmnotes.site.snippets.order import Order
 
         runner = self.runner
         if self._pool is None:
             self._pool = runner.make_pool(runner.workers, runner.memory_bytes)
             self._scratch = runner.store.scratch()
-        read = runner.snippet(step.name)
+        read = runner.snippet(name)
         scratch = Path(str(self._scratch), f"{len(runner.ran)}")
         scratch.mkdir()
-        runner.ran.append(step)
-        return self._pool.submit(
-            Order(
-                root=str(runner.root),
-                name=step.name,
-                path=str(read.path),
-                source=read.source,
-                kind=step.kind,
-                scratch=str(scratch),
-                timeout_s=runner.timeout_s,
-                memory_bytes=runner.memory_bytes,
-                lang=step.lang,
-                width=step.width,
-                result=result,
-            )
+        runner.ran += steps
+        order = Order(
+            root=str(runner.root),
+            name=name,
+            path=str(read.path),
+            source=read.source,
+            steps=tuple(steps),
+            scratch=str(scratch),
+            timeout_s=runner.timeout_s,
+            memory_bytes=runner.memory_bytes,
+            result=result,
         )
+        self._waiting[self._pool.submit(order)] = order
 
-    def _finish(self, step: Step, result: Any, outcome: Any) -> None:
-        read = self.runner.snippet(step.name)
-        if outcome.failure is not None:
-            line, message, remedy = outcome.failure
-            part = step.kind if step.kind in read.lines else "compute"
-            self.problems.append(read.problem(line or read.lines[part], message, remedy))
-            return
-        self.runner.store.keep(recipes.of_step(read, step, result), Entry(outcome.value, outcome.inputs))
-        self._go_on(step, outcome.value)
-
-    def _go_on(self, step: Step, value: Any) -> None:
-        if step.kind == "compute":
-            for following in self.follow(step.name):
-                self._start(following, value)
+    def _finish(self, order: Order, outcome: Outcome) -> None:
+        read, result = self.runner.snippet(order.name), order.result
+        for made in outcome.made:
+            given = None if made.step.kind == "compute" else result
+            self.runner.store.keep(recipes.of_step(read, made.step, given), Entry(made.value, made.inputs))
+            if made.step.kind == "compute":
+                result = made.value
+                self.runner.store.keep_latest(f"computed {order.name}", "", Entry(True, {}))
+        first = order.steps[0].kind
+        for line, message, remedy in outcome.failures:
+            at = line or read.lines[first if first in read.lines else "compute"]
+            self.problems.append(read.problem(at, message, remedy))
+        if first == "compute" and not outcome.failures:
+            self._follow_up(order.name, result)

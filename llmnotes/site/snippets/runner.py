@@ -126,6 +126,10 @@ class Runner:
         """Return what is kept for a step, or None."""
         return self.store.find(recipes.of_step(self.snippet(step.name), step, result), self._digest)
 
+    def was_computed(self, name: str) -> bool:
+        """Return whether any state of a snippet has been computed before."""
+        return self.store.has_latest(f"computed {name}")
+
     def snippet(self, name: str) -> Snippet:
         """Return a snippet that was loaded by `prepare` or `get`."""
         return self._snippets[name]

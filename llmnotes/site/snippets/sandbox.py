@@ -19,13 +19,17 @@ import threading
 import warnings
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from llmnotes.site.cache.store import ABSENT, PACKAGE, digest_path
 from llmnotes.site.snippets.imports import ForbiddenError, fresh_package
 
 MOST_OUTPUT = 64 * 1024
 TRACE_FILE = "trace.txt"
+# Where a clock of the process can send it, what ends a run that has computed for too long; Windows has no such clock.
+OUT_OF_TIME = getattr(signal, "SIGPROF", 0)
+# On a busy machine a second of computing takes several.
+WALL_SHARE = 4
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 NETWORK = ("socket.", "urllib.Request", "http.client.", "ftplib.", "smtplib.", "imaplib.", "poplib.", "webbrowser.")
 PROCESSES = (
@@ -57,7 +61,7 @@ class Sandbox(contextlib.ExitStack):
     Args:
         root: The project folder.
         scratch: The only folder where the run may write; it starts there.
-        timeout_s: When a run that has not ended is ended, with a note of where it was.
+        timeout_s: Seconds of computing after which a run is ended, with a note of where it was.
     """
 
     def __init__(self, root: Path, scratch: Path, timeout_s: float) -> None:
@@ -79,20 +83,37 @@ class Sandbox(contextlib.ExitStack):
         self._threads = set(threading.enumerate())
         trace = self.enter_context((self.scratch / TRACE_FILE).open("w"))
         faulthandler.enable(trace)
-        # Noted and ended in one stroke, and from here on: what came before is no fault of the snippet.
-        faulthandler.dump_traceback_later(self.timeout_s, file=trace, exit=True)
         self.callback(faulthandler.disable)
-        self.callback(faulthandler.cancel_dump_traceback_later)
+        self._limit_time(trace)
         self.enter_context(fresh_package(self.root, self.note))
-        self.enter_context(_environment(self.scratch))
-        self.enter_context(_settings())
-        self.enter_context(_streams())
         self.enter_context(_hooks(self.hidden))
-        self.enter_context(warnings.catch_warnings())
-        warnings.resetwarnings()
-        warnings.simplefilter("error")
         _active = self
         return self
+
+    @contextlib.contextmanager
+    def step(self) -> Generator[None]:
+        """Surround one step: it finds everything as if it were the only one."""
+        with contextlib.ExitStack() as around:
+            around.enter_context(_environment(self.scratch))
+            around.enter_context(_settings())
+            around.enter_context(_streams())
+            around.enter_context(warnings.catch_warnings())
+            warnings.resetwarnings()
+            warnings.simplefilter("error")
+            yield
+
+    def _limit_time(self, trace: IO[str]) -> None:
+        """End the run, and note where it was, in one stroke: what came before is no fault of the snippet.
+
+        Its own computing counts, not that of what else this machine does; who waits for ever is ended too.
+        """
+        faulthandler.dump_traceback_later(self.timeout_s * WALL_SHARE, file=trace, exit=True)
+        self.callback(faulthandler.cancel_dump_traceback_later)
+        if hasattr(signal, "setitimer"):
+            faulthandler.register(OUT_OF_TIME, file=trace, chain=True)
+            self.callback(faulthandler.unregister, OUT_OF_TIME)
+            signal.setitimer(signal.ITIMER_PROF, self.timeout_s)
+            self.callback(signal.setitimer, signal.ITIMER_PROF, 0)
 
     def __exit__(self, *details: Any) -> bool | None:
         global _active
@@ -195,7 +216,7 @@ def _settings() -> Generator[None]:
     import matplotlib
     import numpy as np
 
-    drawing = dict(matplotlib.rcParams)
+    path, drawing = sys.path[:], dict(matplotlib.rcParams)
     depth, handlers = sys.getrecursionlimit(), {number: signal.getsignal(number) for number in _SIGNALS}
     printing, erring = np.get_printoptions(), np.geterr()
     random.seed(0)
@@ -204,6 +225,7 @@ def _settings() -> Generator[None]:
     try:
         yield
     finally:
+        sys.path[:] = path
         dict.update(matplotlib.rcParams, drawing)
         sys.setrecursionlimit(depth)
         np.set_printoptions(**printing)

@@ -14,16 +14,16 @@ from llmnotes.site.drawing import figure
 from llmnotes.site.script import play_part
 from llmnotes.site.snippets import parts
 from llmnotes.site.snippets.labels import Labels
-from llmnotes.site.snippets.snippet import Snippet
+from llmnotes.site.snippets.order import Task
 from llmnotes.site.text.problem import UnfitError
 
 MOST_SVG_BYTES = 250_000
 
 
-def run(module: types.ModuleType, order: Any, read: Snippet, labels: Labels) -> Any:
-    """Return what an order of the kind "draw" or "words" asks for, as plain JSON."""
-    shows = _Shows(module, order, read, labels)
-    return shows.drawing() if order.kind == "draw" else shows.words()
+def run(module: types.ModuleType, task: Task, labels: Labels) -> Any:
+    """Return what a step of the kind "draw" or "words" asks for, as plain JSON."""
+    shows = _Shows(module, task, labels)
+    return shows.drawing() if task.step.kind == "draw" else shows.words()
 
 
 def in_words(part: Any, speaker: Any) -> Any:
@@ -45,26 +45,26 @@ def in_words(part: Any, speaker: Any) -> Any:
 class _Shows:
     """What a snippet shows of one result in one language."""
 
-    def __init__(self, module: types.ModuleType, order: Any, read: Snippet, labels: Labels) -> None:
+    def __init__(self, module: types.ModuleType, task: Task, labels: Labels) -> None:
         self.quantities = importlib.import_module("llmnotes.quantities")
-        self.parts, self.order, self.read = module.__dict__, order, read
-        self.result = self.quantities.from_json(order.result)
-        self.speaker = importlib.import_module("llmnotes.figures.labels").Speaker(order.lang, labels.term)
-        labels_of_steps = self.parts["steps"](self.result) if "steps" in read.lines else ()
+        self.parts, self.read, self.lang, self.width = module.__dict__, task.read, task.step.lang, task.step.width
+        self.result = self.quantities.from_json(task.result)
+        self.speaker = importlib.import_module("llmnotes.figures.labels").Speaker(self.lang, labels.term)
+        labels_of_steps = self.parts["steps"](self.result) if "steps" in self.read.lines else ()
         self.steps = [self.speaker.say(one) for one in labels_of_steps]
-        self.play = in_words(self.parts["play"](self.result), self.speaker) if "play" in read.lines else None
+        self.play = in_words(self.parts["play"](self.result), self.speaker) if "play" in self.read.lines else None
 
     def drawing(self) -> str:
         """Return the drawing of one width as SVG."""
         figures = importlib.import_module("llmnotes.figures")
-        canvas = figures.Canvas(self.order.width, self.speaker, len(self.steps))
+        canvas = figures.Canvas(self.width, self.speaker, len(self.steps))
         drawn = self.parts["draw"](*self._arguments(canvas))
         drawn = drawn.draw(canvas) if type(drawn).__name__ == "Chart" else drawn
         rendered = drawn.svg() if type(drawn).__name__ == "Mechanism" else figures.render(drawn)
-        prefix = f"{self.read.id}-{self.order.width[0]}"
+        prefix = f"{self.read.id}-{self.width[0]}"
         follow = None
         if self.play is not None and self.play.marks:
-            play_part.check_drawn(self.play, drawn, self.order.lang)
+            play_part.check_drawn(self.play, drawn, self.lang)
             follow = figure.Follow(play_part.scales(drawn), tuple(self.play.marks))
         svg = figure.inline(rendered, prefix, figures.PROPERTIES, follow)
         if len(svg) > MOST_SVG_BYTES:
@@ -75,7 +75,7 @@ class _Shows:
         """Return numbers by name, as prose fills them in and as they are, the table, and what a reader can change."""
         named = self._named()
         claims = {name: self._text(value) for name, value in named.items()}
-        play = self.play and play_part.page_data(self.play, claims, self.order.lang)
+        play = self.play and play_part.page_data(self.play, claims, self.lang)
         return {
             "claims": {name: said for name, said in claims.items() if said},
             "quantities": {name: parts.plain(value, name) for name, value in named.items()},
@@ -100,7 +100,7 @@ class _Shows:
     def _text(self, value: Any) -> str:
         """Return the text of a named part; empty for a plain number, which has no unit."""
         if type(value).__name__ == "Quantity":
-            return self.quantities.text(value, self.order.lang)
+            return self.quantities.text(value, self.lang)
         return value if isinstance(value, str) else ""
 
     def _table(self) -> dict[str, Any]:
@@ -134,7 +134,7 @@ class _Shows:
         if not numbers or not alike:
             return label, self._cell
         exact = numbers[0].unit in ("count", "tokens")
-        scale = canvas.scale_of(numbers, self.order.lang)
+        scale = canvas.scale_of(numbers, self.lang)
         if exact:
             unit = scale.name if numbers[0].unit == "tokens" else ""
             return self.speaker.with_unit(name, unit), lambda cell: None if cell is None else cell.value

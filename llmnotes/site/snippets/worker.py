@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
-import json
 import linecache
 import math
 import multiprocessing
@@ -16,7 +15,6 @@ import threading
 import time
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,53 +22,15 @@ from llmnotes.site.drawing import figure
 from llmnotes.site.script import play_part
 from llmnotes.site.snippets import parts, sandbox, shown_parts, snippet
 from llmnotes.site.snippets.labels import Labels
+from llmnotes.site.snippets.order import Failure, Made, Order, Outcome, Task
+from llmnotes.site.text.shown import Step
 
 PARTS = snippet.RUNS | {"literals": ("claims",)}
 MOST_SVG_BYTES = 250_000
-FAILURE_FILE = "failure.json"
+OUTCOME_FILE = "outcome.json"
 RETIRED = 70
 LINGER_S = 0.1
 SPARE_CPU_S = 30
-
-
-@dataclass(frozen=True)
-class Order:
-    """One run: a part of a snippet and what it is given.
-
-    Args:
-        root: The project folder.
-        name: The snippet.
-        path: Its file on this machine, for tracebacks and `__file__`.
-        source: Its text, as it was when the order was made.
-        kind: "compute", "words" (claims, table and play), "draw", or "literals" (claims that do not follow the result).
-        scratch: The folder where it may write.
-        timeout_s: How long it may take.
-        memory_bytes: How much address space it may use, where the system can limit it; 0 for no limit.
-        lang: "zh" or "en", for all kinds but "compute".
-        width: "wide" or "narrow", for "draw".
-        result: What `compute` returned, for all kinds but "compute".
-    """
-
-    root: str
-    name: str
-    path: str
-    source: str
-    kind: str
-    scratch: str
-    timeout_s: float
-    memory_bytes: int = 0
-    lang: str = ""
-    width: str = ""
-    result: Any = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run gave: plain JSON and what it opened; or the failure as line, message and remedy."""
-
-    value: Any = None
-    inputs: dict[str, str] = field(default_factory=dict)
-    failure: tuple[int, str, str] | None = None
 
 
 def initialize(memory_bytes: int) -> None:
@@ -100,10 +60,10 @@ def _end_with(parent: Any, leave: Callable[[int], Any]) -> None:
 
 
 def run_or_retire(order: Order) -> Outcome:
-    """Run an order; after any failure leave it in the scratch folder and end this process, so that none inherits it."""
+    """Run an order; after any failure leave all of it in the scratch folder and end, so that none inherits it."""
     outcome = run(order)
-    if outcome.failure is not None:
-        Path(order.scratch, FAILURE_FILE).write_text(json.dumps(outcome.failure), encoding="utf-8")
+    if outcome.failures:
+        Path(order.scratch, OUTCOME_FILE).write_text(outcome.to_json(), encoding="utf-8")
         # Time for the pool to hear of the order before, or it takes this end for that one's.
         time.sleep(LINGER_S)
         os._exit(RETIRED)
@@ -116,14 +76,28 @@ def run(order: Order) -> Outcome:
     read = snippet.parse(order.name, Path(order.path), order.source)
     box = sandbox.Sandbox(Path(order.root), Path(order.scratch), order.timeout_s)
     # Read before the sandbox: a drawing depends on the terms that it uses, not on the whole glossary.
-    labels = Labels(Path(order.root), order.lang)
-    try:
-        with box:
-            value = _call(order, read, labels)
-            box.finish()
-    except BaseException as error:
-        return Outcome(failure=_explain(error, order, read))
-    return Outcome(value, box.inputs | labels.used)
+    labels = [Labels(Path(order.root), step.lang) for step in order.steps]
+    made: list[Made] = []
+    failures: list[Failure] = []
+    result = order.result
+    with box:
+        for step, known in zip(order.steps, labels, strict=True):
+            try:
+                with box.step():
+                    value = _call(Task(order, step, read, result), known)
+                if step.kind == "compute" or step is order.steps[-1]:
+                    box.finish()
+            except BaseException as error:
+                failures.append(_explain(error, order, step, read))
+                if step.kind == "compute":
+                    break
+            else:
+                if step.kind == "compute":
+                    result = value
+                # What comes after a failure may suffer from it.
+                if not failures:
+                    made.append(Made(step, value, box.inputs | known.used))
+    return Outcome(tuple(made), tuple(failures))
 
 
 def _limit_cpu(timeout_s: float) -> None:
@@ -138,42 +112,48 @@ def _limit_cpu(timeout_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (wanted if hard < 0 else min(wanted, hard), hard))
 
 
-def _call(order: Order, read: snippet.Snippet, labels: Labels) -> Any:
+def _call(task: Task, labels: Labels) -> Any:
     """Return what the part returns, as plain JSON."""
-    names = PARTS[order.kind] if order.kind == "literals" else read.runs[order.kind]
+    order, kind = task.order, task.step.kind
     module = types.ModuleType("__snippet__")
     module.__file__ = order.path
     sys.modules["__snippet__"] = module
     # What reads the source of a function must find this one, without opening the file.
     linecache.cache[order.path] = (len(order.source), None, order.source.splitlines(keepends=True), order.path)
-    code = compile(ast.fix_missing_locations(read.part(*names)), order.path, "exec", dont_inherit=True)
-    exec(code, module.__dict__)
-    if order.kind == "compute":
+    tree = task.read.part(*_parts_of(task.read, kind))
+    exec(compile(ast.fix_missing_locations(tree), order.path, "exec", dont_inherit=True), module.__dict__)
+    if kind == "compute":
         return parts.check_result(module.__dict__["compute"]())
-    if order.kind == "literals":
-        return _literals(module, order)
-    if not read.text:
-        return shown_parts.run(module, order, read, labels)
-    return _draw(module, order, read) if order.kind == "draw" else _words(module, order, read)
+    if kind == "literals":
+        return _literals(module, task)
+    if not task.read.text:
+        return shown_parts.run(module, task, labels)
+    return _draw(module, task) if kind == "draw" else _words(module, task)
 
 
-def _words(module: types.ModuleType, order: Order, read: snippet.Snippet) -> dict[str, Any]:
-    text = read.text[order.lang]
-    claims = parts.check_claims(module.__dict__["claims"](order.result, order.lang))
-    table = parts.check_table(module.__dict__["table"](order.result, text), drawn="draw" in read.lines)
-    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
-    return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, order.lang)}
+def _parts_of(read: snippet.Snippet, kind: str) -> tuple[str, ...]:
+    return PARTS[kind] if kind == "literals" else read.runs[kind]
 
 
-def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
+def _words(module: types.ModuleType, task: Task) -> dict[str, Any]:
+    lang, result, read = task.step.lang, task.result, task.read
+    text = read.text[lang]
+    claims = parts.check_claims(module.__dict__["claims"](result, lang))
+    table = parts.check_table(module.__dict__["table"](result, text), drawn="draw" in read.lines)
+    play = module.__dict__["play"](result, text) if "play" in read.lines else None
+    return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, lang)}
+
+
+def _draw(module: types.ModuleType, task: Task) -> str:
     plot = importlib.import_module("llmnotes.figures")
-    text = read.text[order.lang]
-    drawn = module.__dict__["draw"](order.result, text, order.width)
-    play = module.__dict__["play"](order.result, text) if "play" in read.lines else None
+    lang, width, read = task.step.lang, task.step.width, task.read
+    text = read.text[lang]
+    drawn = module.__dict__["draw"](task.result, text, width)
+    play = module.__dict__["play"](task.result, text) if "play" in read.lines else None
     rendered = plot.render(drawn)
-    prefix = f"{read.id}-{order.width[0]}"
+    prefix = f"{read.id}-{width[0]}"
     if play is not None and play.marks:
-        play_part.check_drawn(play, drawn, order.lang)
+        play_part.check_drawn(play, drawn, lang)
         follow = figure.Follow(play_part.scales(drawn), tuple(play.marks))
         svg = figure.inline(rendered, prefix, plot.PROPERTIES, follow)
     else:
@@ -183,30 +163,26 @@ def _draw(module: types.ModuleType, order: Order, read: snippet.Snippet) -> str:
     return svg
 
 
-def _literals(module: types.ModuleType, order: Order) -> list[str]:
+def _literals(module: types.ModuleType, task: Task) -> list[str]:
     """Return the claims that stay the same whatever part of the result changes."""
-    claims = module.__dict__["claims"]
-    before = claims(order.result, order.lang)
+    claims, lang = module.__dict__["claims"], task.step.lang
+    before = claims(task.result, lang)
     same = set(before)
-    for changed in parts.changes(order.result):
+    for changed in parts.changes(task.result):
         if not same:
             break
         try:
-            after = claims(changed, order.lang)
+            after = claims(changed, lang)
         except Exception:  # a change may break what a claim relies upon; another one will show that it follows
             continue
         same -= {name for name in same if after.get(name) != before[name]}
     return sorted(same)
 
 
-def _first_part(order: Order, read: snippet.Snippet) -> str:
-    names = PARTS[order.kind] if order.kind == "literals" else read.runs[order.kind]
-    return next(name for name in names if name in read.lines)
-
-
-def _explain(error: BaseException, order: Order, read: snippet.Snippet) -> tuple[int, str, str]:
-    """Return line, message and remedy of what a run raised."""
-    part = "play" if isinstance(error, play_part.PlayError) else _first_part(order, read)
+def _explain(error: BaseException, order: Order, step: Step, read: snippet.Snippet) -> Failure:
+    """Return line, message and remedy of what a step raised."""
+    first = next(name for name in _parts_of(read, step.kind) if name in read.lines)
+    part = "play" if isinstance(error, play_part.PlayError) else first
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
