@@ -354,20 +354,20 @@ def test_kills_at_any_moment_leave_nothing_that_a_later_build_would_serve(projec
     assert differing(tree(project / "site"), cold(project, tmp_path / "cold")) == []
 
 
-# Of some hundred files that such a build leaves behind it on its way.
+# Of some hundred files and rows that such a build leaves behind it on its way.
 MOST_WRITTEN = 80
 
 
-def written(root: Path) -> set[tuple[Path, int]]:
-    """What a build has put anywhere: a file written again is another one."""
-    found = set()
+def written(root: Path) -> set[tuple[str, int]]:
+    """What a build has put anywhere: a file, or a row of the store, that is written again is another one."""
+    found = {(name, at) for kind in ("values", "inputs", "latest") for name, (at, _) in rows(root, kind).items()}
     for path in files_below(*(root / name for name in LEFT)):
         with suppress(OSError):
-            found.add((path, path.stat().st_ino))
+            found.add((str(path), path.stat().st_ino))
     return found
 
 
-def has_written(root: Path, before: set[tuple[Path, int]], n_files: int, one: subprocess.Popen[str]) -> bool:
+def has_written(root: Path, before: set[tuple[str, int]], n_files: int, one: subprocess.Popen[str]) -> bool:
     return len(written(root) - before) >= n_files or one.poll() is not None
 
 
@@ -375,21 +375,21 @@ KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
 from llmnotes.site.build import edition
-from llmnotes.site.cache import store
+from llmnotes.site.cache.store import Store
 
 left = int(sys.argv[1])
-replace = os.replace
+ask = Store._ask
 
-def cut(source, target):
+def cut(self, statement, *values):
     global left
-    left -= 1
+    left -= statement.startswith("INSERT")
     if left == 0:
-        whole = Path(source).read_bytes()
-        Path(source).write_bytes(whole[: len(whole) // 2])
+        ask(self, "BEGIN IMMEDIATE")
+        ask(self, statement, *values)
         os.kill(os.getpid(), signal.SIGKILL)
-    replace(source, target)
+    return ask(self, statement, *values)
 
-store.os.replace = cut
+Store._ask = cut
 edition.build_here(Path.cwd(), "zh", Path.cwd() / ".scratch" / "out")
 """
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.cache.store import PACKAGE, package_digest
+from llmnotes.site.cache.store import PACKAGE
 
 _compiled: dict[str, types.CodeType] = {}
 
@@ -48,7 +48,7 @@ def _compile(path: str) -> tuple[str, types.CodeType]:
 class _NotedLoader(importlib.machinery.SourceFileLoader):
     """Runs the source as it is now and notes what it read: a bytecode file can be stale within one second."""
 
-    note: Callable[[str, str], None]
+    note: Callable[..., None]
 
     def get_code(self, fullname: str) -> types.CodeType:
         key, code = _compile(self.path)
@@ -59,7 +59,7 @@ class _NotedLoader(importlib.machinery.SourceFileLoader):
 class _Finder(importlib.abc.MetaPathFinder):
     """Finds `llmnotes`, and lets nothing of it go unnoted."""
 
-    def __init__(self, note: Callable[[str, str], None]) -> None:
+    def __init__(self, note: Callable[..., None]) -> None:
         self.note = note
 
     def find_spec(
@@ -78,12 +78,12 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 @contextlib.contextmanager
-def fresh_package(root: Path, note: Callable[[str, str], None]) -> Generator[None]:
+def fresh_package(root: Path, note: Callable[..., None]) -> Generator[None]:
     """Let a run import the package afresh, from the project folder where it has one.
 
     Args:
         root: The project folder.
-        note: Is told the path and the digest of each source that was run, and of each other package it imports.
+        note: Is told path and digest of each source that was run, and the name of each other package it imports.
     """
     path, meta_path, argv, real_import = sys.path[:], sys.meta_path[:], sys.argv[:], builtins.__import__
 
@@ -91,7 +91,7 @@ def fresh_package(root: Path, note: Callable[[str, str], None]) -> Generator[Non
         importer, imported = str((globals or {}).get("__name__")), name.split(".")[0]
         outside = imported not in sys.stdlib_module_names and imported not in ("", "llmnotes")
         if outside and importer.split(".")[0] in ("llmnotes", "__snippet__"):
-            note(PACKAGE + imported, package_digest(imported))
+            note(PACKAGE + imported)
         return real_import(name, globals, *rest, **options)
 
     own = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "llmnotes"}

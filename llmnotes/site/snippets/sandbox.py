@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any
 
-from llmnotes.site.cache.store import ABSENT, PACKAGE, digest_path
+from llmnotes.site.cache.store import PACKAGE, digest_path, package_digest
 from llmnotes.site.snippets.imports import ForbiddenError, fresh_package
 
 MOST_OUTPUT = 64 * 1024
@@ -134,7 +134,9 @@ class Sandbox(contextlib.ExitStack):
     def note(self, path: str, known_digest: str | None = None) -> None:
         """Remember that the run depends on a file, or on a folder's list of names."""
         if path.startswith(PACKAGE):
-            self.inputs[path] = known_digest or ABSENT
+            if path not in self.inputs:
+                with self._unseen():
+                    self.inputs[path] = package_digest(path.removeprefix(PACKAGE))
             return
         place = Path(path)
         name = place.relative_to(self.root).as_posix() if place.is_relative_to(self.root) else place.as_posix()
@@ -153,11 +155,18 @@ class Sandbox(contextlib.ExitStack):
         if event.startswith(PROCESSES):
             raise ForbiddenError(f"starts or signals a process ({event})", "do the work in Python, in this process")
         if event == "open" or event in ("os.listdir", "os.scandir") or event.startswith(FILE_CHANGES):
-            self._looking.now = True
-            try:
+            with self._unseen():
                 self._see_paths(event, arguments)
-            finally:
-                self._looking.now = False
+
+    @contextlib.contextmanager
+    def _unseen(self) -> Generator[None]:
+        """Let what this process itself opens for its notes be no input."""
+        before = getattr(self._looking, "now", False)
+        self._looking.now = True
+        try:
+            yield
+        finally:
+            self._looking.now = before
 
     def _see_paths(self, event: str, arguments: tuple[Any, ...]) -> None:
         reading = event in ("os.listdir", "os.scandir") or (event == "open" and not (arguments[2] or 0) & WRITING)
