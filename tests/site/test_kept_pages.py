@@ -262,10 +262,10 @@ EDITS: list[Callable[[Path, int], None]] = [
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 7), st.sampled_from([1, 2, 0])), min_size=2, max_size=6)
+    st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 7), st.sampled_from([1, 2, 0])), min_size=2, max_size=5)
 )
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     # A step is a build: looking for a shorter example would take many minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),

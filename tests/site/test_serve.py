@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
@@ -201,7 +202,9 @@ def test_leaves_nothing_behind(project, how):
     with authoring(project) as author:
         replace(project / "docs/zh/index.md", "显存", "内存")
         started = wait_until(lambda: descendants(author.process.pid))
+        begun = time.monotonic()
         assert "Traceback" not in author.end(how)
+        assert time.monotonic() - begun < turns.LIMIT_S, "it waited for the alarm of the build that was interrupted"
         assert author.process.returncode == 130
     assert not list((project / ".scratch").glob("serve-*"))
     wait_until(lambda: not living(started), lambda: f"left behind: {living(started)}")

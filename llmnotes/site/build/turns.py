@@ -109,8 +109,11 @@ class Draft:
         # A fence that never ends must not end the preview.
         alarm = threading.Timer(LIMIT_S, self.process.kill)
         alarm.start()
-        said = self._hear()
-        alarm.cancel()
+        try:
+            said = self._hear()
+        finally:
+            # Left alone it would keep an interrupted preview alive until it rings.
+            alarm.cancel()
         if said["complete"]:
             preview.put(self.fresh, languages)
         turn = preview.tell(said["problems"])
