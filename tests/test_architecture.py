@@ -14,7 +14,7 @@ LAYERS = (
     ("blocks",),
     ("spec",),
     ("cost",),
-    ("config", "registry", "headers"),
+    ("config", "registry", "headers", "claims"),
     ("weights",),
     ("report", "bills"),
     ("fitting", "speed", "engines", "wording", "adapters"),
@@ -43,6 +43,7 @@ RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENGINE = [name for names in LAYERS[:-1] for name in names]
 MAY_OPEN_FILES = {
     "llmnotes/registry.py",
+    "llmnotes/claims.py",
     "llmnotes/config/files.py",
     "llmnotes/cli/engine.py",
     "llmnotes/timing/constants.py",

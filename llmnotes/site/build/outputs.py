@@ -19,6 +19,8 @@ from llmnotes.site.text.pages import Page
 
 TEMPLATES = ("index.html", "404.html", "llms.txt")
 REGISTRY = "registry.json"
+CLAIMS = "claims.json"
+CLAIMS_PAGE = "audit/which-claims-are-wrong"
 # Templates of pages that run the package in Brython, on a reader's own configuration or log.
 ASKS_FOR_OWN = ("calculator.html", "explain.html")
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
@@ -44,6 +46,7 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
     }
     known["pages"] = {lang: [page for page in pages if page.lang == lang] for lang in HTML_LANG}
     known["registry"] = any(page.slug == "models" for page in pages)
+    known["claims"] = any(page.slug == CLAIMS_PAGE for page in pages)
     for name in TEMPLATES:
         template = environment.get_template(name)
         allowed = script_hash(template.render(known, script=""))
@@ -51,6 +54,8 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
     store, recipe = Store(root / ".cache" / "llmnotes"), digest(sys.version, whole_package_digest())
     if known["registry"]:
         (site / REGISTRY).write_text(store.once(REGISTRY, recipe, _registry), encoding="utf-8")
+    if known["claims"]:
+        (site / CLAIMS).write_text(_claims(root), encoding="utf-8")
     robots = "User-agent: *\nAllow: /\n"
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
@@ -69,6 +74,12 @@ def _registry() -> str:
     from llmnotes.site.made.models import registry_file
 
     return registry_file.text()
+
+
+def _claims(root: Path) -> str:
+    from llmnotes.site.made.claims import claims_file
+
+    return claims_file.text(root)
 
 
 def _own(root: Path) -> dict[str, str]:

@@ -15,19 +15,23 @@ from typing import Any
 
 from llmnotes.site.cache.store import Store, digest, digest_path
 from llmnotes.site.places import CHECKOUT
+from llmnotes.site.snippets.runner import runner_of
+from llmnotes.site.text import pages
 from llmnotes.site.text.commit import read_commit
 from llmnotes.site.text.problem import Problem, SiteError
 
 MARK = '<div class="ln-made" data-made="{}"></div>'
 INDEX = "search/search_index"
 INDEX_SCRIPT = "var __index = "
-# What makes pages, by the name of the page that asks. The `make` of each takes the root of the project, the language
-# and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes the mark's
-# place) and `search` (entries).
+# What makes pages, as module and function, by the name of the page that asks. Each takes the root of the project, the
+# language and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes
+# the mark's place) and `search` (entries).
 MAKERS = {
-    "models": "llmnotes.site.made.models.pages",
-    "formulas": "llmnotes.site.made.equations.pages",
-    "measured": "llmnotes.site.made.measured.pages",
+    "models": ("llmnotes.site.made.models.pages", "make"),
+    "formulas": ("llmnotes.site.made.equations.pages", "make"),
+    "measured": ("llmnotes.site.made.measured.pages", "make"),
+    "audit/which-claims-are-wrong": ("llmnotes.site.made.claims.pages", "seed"),
+    "audit/claims-readers-meet": ("llmnotes.site.made.claims.pages", "met"),
 }
 
 
@@ -64,9 +68,13 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
 
 def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
     """Return what is made, from the store where nothing changed that it is made of."""
-    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root))
+    runner, page = runner_of(root), pages.read(root, root / "docs" / lang / f"{name}.md")
+    # What is made may hold numbers of the snippets that the page shows or uses.
+    numbers = runner.inputs_of(page.snippets.values(), [lang])
+    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), numbers)
     # What makes pages is loaded only to make them anew.
-    make = lambda: import_module(MAKERS[name]).make(root, lang, config)  # noqa: E731
+    module, function = MAKERS[name]
+    make = lambda: getattr(import_module(module), function)(root, lang, config)  # noqa: E731
     return Store(root / ".cache" / "llmnotes").once(f"made {name} {lang}", recipe, make)
 
 

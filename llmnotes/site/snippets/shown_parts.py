@@ -28,7 +28,8 @@ def run(module: types.ModuleType, task: Task, labels: Labels) -> Any:
 
 def in_words(part: Any, speaker: Any) -> Any:
     """Return a `Play`, or a part of it, with its labels in the language of the page."""
-    if type(part).__name__ == "Label":
+    # A label in both languages; that of a number, which `play` moves, has another form.
+    if type(part).__name__ == "Label" and hasattr(part, "en"):
         return speaker.say(part)
     if isinstance(part, dict):
         return {key: in_words(value, speaker) for key, value in part.items()}

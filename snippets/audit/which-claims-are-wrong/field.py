@@ -1,53 +1,8 @@
 """What tools and tutorials answer, by their own formulas, beside the right numbers."""
 
 from llmnotes import count_params, forward_flops, from_config, kv_cache, load_model, registry
-from llmnotes.figures import SERIES, log2_axis, new_figure, paired_dots
-from llmnotes.units import format_bytes, format_count, format_exact, format_flops, format_ratio
-
-TEXT = {
-    "zh": {
-        "title": "工具给的数除以对的数：从 {{lowest}}到 {{highest}}",
-        "caption": "空心是各工具的公式照源代码写出来算的，除以对的数；实心是 1，也就是对。",
-        "description": "十行，每行一个空心点和一个实心点；空心点一半偏右，估高了；一半偏左，估低了。",
-        "tool": "工具的数 ÷ 对的数（对数刻度）",
-        "answer": "工具的数",
-        "right": "对",
-        "what": "什么",
-        "given": "工具",
-        "true": "对",
-        "mem_small": "Llama 2 7B 的缓存",
-        "mem_large": "Llama 3.1 70B 的缓存",
-        "params": "换了序列长度的参数量",
-        "ffn": "前馈加宽到十万的计算量",
-        "poor": "Llama 3.1 8B 的缓存",
-        "head": "Qwen3 0.6B 的缓存",
-        "plain": "DeepSeek-V3 的缓存",
-        "crossover": "Gemma 2 27B 的交叉点",
-        "gallery": "Gemma 3 27B 多一个 token",
-        "preset": "名叫 phi-4 的预设",
-    },
-    "en": {
-        "title": "What tools say over what is right: from {{lowest}} to {{highest}}",
-        "caption": "Hollow: each tool's own formula as in its source, over the right number. Solid: 1, which is right.",
-        "description": "Ten rows with a hollow and a solid dot; half of the hollow ones lie to the right, too high, and half to the left, too low.",
-        "tool": "tool over truth (log scale)",
-        "answer": "the tool",
-        "right": "right",
-        "what": "what",
-        "given": "tool",
-        "true": "right",
-        "mem_small": "cache of Llama 2 7B",
-        "mem_large": "cache of Llama 3.1 70B",
-        "params": "parameters at another length",
-        "ffn": "FLOPs, feed-forward of 100,000",
-        "poor": "cache of Llama 3.1 8B",
-        "head": "cache of Qwen3 0.6B",
-        "plain": "cache of DeepSeek-V3",
-        "crossover": "crossover of Gemma 2 27B",
-        "gallery": "one more token of Gemma 3 27B",
-        "preset": "a preset called phi-4",
-    },
-}
+from llmnotes.figures import dumbbells, label
+from llmnotes.quantities import bytes_of, count, flops, ratio
 
 LONG = 131_072
 WIDE, TOKENS = 100_000, 300_000_000_000  # its default number of training tokens, activations computed twice
@@ -104,41 +59,48 @@ def eight_widths(config):
 
 
 # --8<-- [start:compute]
-def compute() -> dict:
-    def config(model_id):
-        return registry.find(model_id).config
-
-    def cache(model_id, n=LONG):
-        return kv_cache(load_model(model_id), n).ideal_bytes
-
-    llama8, gemma = load_model("llama-3.1-8b"), load_model("gemma-3-27b")
-    right_ffn = 4 * 2 * (2 * llama8.d_model * WIDE) * llama8.n_layers * TOKENS
+def compute():
+    llama8, gemma = config("llama-3.1-8b"), load_model("gemma-3-27b")
+    width = registry.find("llama-3.1-8b").spec.d_model
+    right_ffn = 4 * 2 * (2 * width * WIDE) * llama8["num_hidden_layers"] * TOKENS
+    gemma7 = registry.find("gemma-7b").context_advertised or 0
+    one_token = kv_cache(gemma, 1).reserved_bytes, kv_cache(gemma, LONG).growing_bytes_per_token
+    crossed = eight_widths(config("gemma-2-27b")), crossover("gemma-2-27b")
     pairs = {
-        "mem_small": (cookbook_cache(config("llama-2-7b"), 4096), cache("llama-2-7b", 4096)),
-        "mem_large": (cookbook_cache(config("llama-3.1-70b"), LONG), cache("llama-3.1-70b")),
-        "params": (cookbook_params(config("llama-3.1-8b"), LONG), count_params(llama8).total),
-        "ffn": (cookbook_ffn_flops(config("llama-3.1-8b"), WIDE), right_ffn),
-        "poor": (gpu_poor_cache(config("llama-3.1-8b"), LONG), cache("llama-3.1-8b")),
-        "head": (width_over_heads_cache(config("qwen3-0.6b"), LONG), cache("qwen3-0.6b")),
-        "plain": (width_over_heads_cache(config("deepseek-v3"), LONG), cache("deepseek-v3")),
-        "crossover": (eight_widths(config("gemma-2-27b")), crossover("gemma-2-27b")),
-        "gallery": (
-            kv_cache(gemma, 1).reserved_bytes,
-            kv_cache(gemma, LONG).growing_bytes_per_token,
-        ),
-        "preset": (count_params(from_config(PHI_4_PRESET)).total, count_params(load_model("phi-4")).total),
+        "mem_small": bytes_of([cookbook_cache(config("llama-2-7b"), 4096), cache("llama-2-7b", 4096)]),
+        "mem_large": bytes_of([cookbook_cache(config("llama-3.1-70b"), LONG), cache("llama-3.1-70b")]),
+        "params": count([cookbook_params(llama8, LONG), count_params(load_model("llama-3.1-8b")).total]),
+        "ffn": flops([cookbook_ffn_flops(llama8, WIDE), right_ffn]),
+        "poor": bytes_of([gpu_poor_cache(llama8, LONG), cache("llama-3.1-8b")]),
+        "head": bytes_of([width_over_heads_cache(config("qwen3-0.6b"), LONG), cache("qwen3-0.6b")]),
+        "plain": bytes_of([width_over_heads_cache(config("deepseek-v3"), LONG), cache("deepseek-v3")]),
+        "crossover": count([round(tokens) for tokens in crossed]),
+        "gallery": bytes_of(one_token),
+        "preset": count([count_params(one).total for one in (from_config(PHI_4_PRESET), load_model("phi-4"))]),
     }
-    ratios = {name: given / true for name, (given, true) in pairs.items()}
+    off = {name: ratio(given.value / right.value) for name, (given, right) in pairs.items()}
     return {
-        "pairs": {name: [float(given), float(true)] for name, (given, true) in pairs.items()},
-        "ratios": ratios,
-        "params_short": cookbook_params(config("llama-3.1-8b"), 2048),
+        **{name: given for name, (given, _) in pairs.items()},
+        **{f"{name}_right": right for name, (_, right) in pairs.items()},
+        "off": off,
+        "lowest": min(off.values()),
+        "highest": max(off.values()),
+        "params_short": count(cookbook_params(llama8, 2048)),
         "census": census(),
-        "gallery_total": kv_cache(gemma, 1).reserved_bytes * LONG,
-        "gallery_ideal": cache("gemma-3-27b"),
-        "bloom": (96 * 12_288) / (70 * 14_336),
-        "crossover_causal": 2 * crossover("gemma-2-27b"),
+        "gallery_total": bytes_of(one_token[0] * LONG),
+        "gallery_ideal": bytes_of(cache("gemma-3-27b")),
+        "bloom": ratio((96 * 12_288) / (70 * 14_336)),
+        "block": count({"given": 4_096, "right": gemma7}) | {"off": ratio(4_096 / gemma7)},
+        "crossover_causal": count(round(2 * crossed[1])),
     }
+
+
+def config(model_id):
+    return registry.find(model_id).config
+
+
+def cache(model_id, n=LONG):
+    return kv_cache(load_model(model_id), n).ideal_bytes
 
 
 def crossover(model_id):
@@ -147,74 +109,49 @@ def crossover(model_id):
     return one.linear / one.attention
 
 
-def census() -> dict:
+def census():
     """For how many registered models the textbook formulas hold."""
     heads, failing, recent, recent_failing = 0, 0, 0, 0
     ids = registry.model_ids()
     for model_id in ids:
         entry = registry.find(model_id)
-        config, spec = entry.config, entry.spec
-        n_heads = config.get("num_attention_heads") or config.get("n_head") or 1
-        n_kv = config.get("num_key_value_heads") or (1 if config.get("multi_query") else n_heads)
+        given, spec = entry.config, entry.spec
+        n_heads = given.get("num_attention_heads") or given.get("n_head") or 1
+        n_kv = given.get("num_key_value_heads") or (1 if given.get("multi_query") else n_heads)
         quotient = spec.d_model // n_heads
-        heads += config.get("head_dim", quotient) != quotient
+        heads += given.get("head_dim", quotient) != quotient
         plain = 2 * 2 * spec.n_layers * n_kv * quotient * LONG
         fails = abs(plain / kv_cache(spec, LONG).ideal_bytes - 1) > 1e-9
         failing += fails
         if entry.released and entry.released.year >= 2025:
             recent, recent_failing = recent + 1, recent_failing + fails
-    return {"n": len(ids), "heads": heads, "failing": failing, "recent": recent, "recent_failing": recent_failing}
+    return count(
+        {"n": len(ids), "heads": heads, "failing": failing, "recent": recent, "recent_failing": recent_failing}
+    )
 
 
 # --8<-- [end:compute]
 
 
-def claims(result, lang) -> dict[str, str]:
-    found = {
-        "lowest": format_ratio(min(result["ratios"].values()), lang),
-        "highest": format_ratio(max(result["ratios"].values()), lang),
-        "params_short": format_count(result["params_short"], lang),
-        **{f"census_{name}": format_exact(count, lang) for name, count in result["census"].items()},
-        "gallery_total": format_bytes(result["gallery_total"], lang),
-        "gallery_ideal": format_bytes(result["gallery_ideal"], lang),
-        "bloom": format_ratio(result["bloom"], lang),
-        "crossover_causal": format_exact(round(result["crossover_causal"]), lang),
+def draw(result):
+    names = {
+        "mem_small": label(zh="Llama 2 7B 的缓存", en="cache of Llama 2 7B"),
+        "mem_large": label(zh="Llama 3.1 70B 的缓存", en="cache of Llama 3.1 70B"),
+        "params": label(zh="换了序列长度的参数量", en="parameters at another length"),
+        "ffn": label(zh="前馈加宽到十万的计算量", en="FLOPs, feed-forward of 100,000"),
+        "poor": label(zh="Llama 3.1 8B 的缓存", en="cache of Llama 3.1 8B"),
+        "head": label(zh="Qwen3 0.6B 的缓存", en="cache of Qwen3 0.6B"),
+        "plain": label(zh="DeepSeek-V3 的缓存", en="cache of DeepSeek-V3"),
+        "crossover": label(zh="Gemma 2 27B 的交叉点", en="crossover of Gemma 2 27B"),
+        "gallery": label(zh="Gemma 3 27B 多一个 token", en="one more token of Gemma 3 27B"),
+        "preset": label(zh="名叫 phi-4 的预设", en="a preset called phi-4"),
     }
-    for name, pair in result["pairs"].items():
-        say = SAY.get(name, format_bytes)
-        found |= {name: say(pair[0], lang), f"{name}_right": say(pair[1], lang)}
-    return found
-
-
-def whole(value, lang):
-    return format_exact(round(value), lang)
-
-
-SAY = {"params": format_count, "preset": format_count, "ffn": format_flops, "crossover": whole}
-
-
-def draw(result, text, width):
-    ratios = result["ratios"]
-    fig, ax = new_figure(width, height=80 + 46 * len(ratios))
-    paired_dots(
-        ax,
-        names=[text[name] for name in ratios],
-        solid=[1.0] * len(ratios),
-        hollow=list(ratios.values()),
-        labels=(text["right"], text["answer"]),
-        colors=(SERIES[0], SERIES[1]),
-        say=lambda ratio: "" if ratio == 1 else f"×{ratio:.3g}",
+    return dumbbells(
+        {words: (ratio(1), result["off"][name]) for name, words in names.items()},
+        x=label(zh="工具的数 ÷ 对的数", en="tool over truth"),
+        solid="right",
+        hollow=label(zh="工具的数", en="the tool"),
+        rows=label(zh="什么", en="what"),
+        log=True,
+        height=80 + 46 * len(names),
     )
-    log2_axis(ax.xaxis, label="{:g}".format)
-    ax.set(xlabel=text["tool"], xlim=(0.02, 110))
-    ax.legend()
-    return fig
-
-
-def table(result, text):
-    rows = [[text[name], *pair, result["ratios"][name]] for name, pair in result["pairs"].items()]
-    return {"columns": [text["what"], text["given"], text["true"], text["tool"]], "rows": rows, "unit": ""}
-
-
-if __name__ == "__main__":
-    print(compute())

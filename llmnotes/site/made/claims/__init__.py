@@ -1,0 +1,1 @@
+"""Cards of claims on the pages that show them, and `claims.json` for programs."""
