@@ -89,7 +89,7 @@ def _claim(place: str, id: str, page: str, given: dict[str, Any]) -> Claim:
     given = {"evidence": "", "sources": {}, **given, "id": id, "page": page, "words": words}
     if isinstance(given.get("who"), str):
         given["who"] = dict.fromkeys(LANGUAGES, given["who"])
-    _exactly(place, given, Claim)
+    _exactly(place, given, tuple(one.name for one in fields(Claim)))
     claim = Claim(**given)
     for name, known in (("verdict", VERDICTS), ("topic", TOPICS)):
         if given[name] not in known:
@@ -104,13 +104,12 @@ def _claim(place: str, id: str, page: str, given: dict[str, Any]) -> Claim:
 
 
 def _words(place: str, given: dict[str, str]) -> Words:
-    _exactly(place, given, Words)
+    _exactly(place, given, tuple(one.name for one in fields(Words)))
     return Words(**given)
 
 
-def _exactly(place: str, given: Mapping[str, Any], kind: type) -> None:
-    wanted = {one.name for one in fields(kind)}
-    if missing := wanted - given.keys():
+def _exactly(place: str, given: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
+    if missing := set(wanted) - given.keys():
         raise ClaimError(f"{place} has no {', '.join(sorted(missing))}; every claim has {', '.join(sorted(wanted))}")
-    if unknown := given.keys() - wanted:
+    if unknown := given.keys() - set(wanted):
         raise ClaimError(f"{place} has {', '.join(sorted(unknown))}, which nothing reads; take it out")

@@ -189,3 +189,19 @@ def test_code_can_be_copied(http: str, visit: Callable) -> None:
     block.locator(".ln-copy").click()
     expect(block.locator(".ln-copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == block.locator("code").text_content()
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["script", "no-script"])
+def test_cards_of_claims_are_chosen_by_verdict_and_topic(address: str, visit: Callable, scripted: bool) -> None:
+    page = visit(java_script_enabled=scripted).page
+    page.goto(f"{address}en/audit/claims-readers-meet.html")
+    cards, seen = page.locator(".ln-court li"), page.locator(".ln-court li:visible")
+    expect(seen).to_have_count(cards.count())
+    page.locator('[name="ln-verdict"][value="correct"]').check()
+    right = page.locator('.ln-court li[data-verdict="correct"]')
+    assert 0 < right.count() < cards.count()
+    expect(seen).to_have_count(right.count())
+    page.locator('[name="ln-topic"][value="weights"]').check()
+    both = page.locator('.ln-court li[data-verdict="correct"][data-topic="weights"]')
+    assert 0 < both.count() < right.count()
+    expect(seen).to_have_count(both.count())

@@ -65,13 +65,10 @@ def latent():
 
 def exceeds():
     """Models whose cache at the claimed context is larger than their weights in bf16, one sequence."""
-    entries = [entry for model_id in registry.model_ids() if (entry := registry.find(model_id)).context_advertised]
-    larger = [
-        one
-        for one in entries
-        if kv_cache(one.spec, one.context_advertised).ideal_bytes > 2 * count_params(one.spec).total
-    ]
-    return count({"of": len(entries), "larger": len(larger)}) | {"share": share(len(larger) / len(entries))}
+    claimed = {model_id: registry.find(model_id).context_advertised or 0 for model_id in registry.model_ids()}
+    read = {model_id: n_tokens for model_id, n_tokens in claimed.items() if n_tokens}
+    larger = [m for m, n_tokens in read.items() if cache(m, n_tokens) > 2 * count_params(load_model(m)).total]
+    return count({"of": len(read), "larger": len(larger)}) | {"share": share(len(larger) / len(read))}
 
 
 def slower():

@@ -9,7 +9,7 @@ WIDTH, RUMOR = 4_096, 20_000_000_000
 
 # --8<-- [start:compute]
 def compute():
-    rows = []
+    rows: list[dict] = []
     for model_id in registry.model_ids():
         entry = registry.find(model_id)
         if entry.spec.d_model == WIDTH:

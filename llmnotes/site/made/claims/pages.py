@@ -69,7 +69,7 @@ def _choices(name: str, known: Sequence[str], counts: Counter[str], lang: str) -
 def _card(one: Judged, lang: str) -> str:
     text, claim = TEXT[lang], one.claim
     verdict = f'<strong class="ln-verdict">{text[claim.verdict]}</strong>'
-    says = f'<p><a class="ln-claim-id" href="#{claim.id}">{text["claim"]}</a>{verdict} {_marked(one.words.says)}</p>'
+    says = f'<p><a class="ln-claim-id" href="#{claim.id}">{claim.id}</a>{verdict} {_marked(one.words.says)}</p>'
     where = f'<a href="{html.escape(claim.where)}" rel="noopener">{_marked(claim.who[lang])}</a>'
     day = text["opened"].format(f'<time datetime="{claim.opened}">{claim.opened}</time>')
     sources = text["sep"].join(
