@@ -38,6 +38,7 @@ PER = {"tokens": ("/token", "/token"), "seconds": ("/秒", "/s")}
 # Ticks of a logarithmic axis that spans little are set at these multiples of a power of ten.
 FINE = (1.0, 2.0, 5.0)
 SPAN_OF_ONE_UNIT = 1e4
+COARSE = {"wide": 100, "narrow": 30}
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,9 @@ class Canvas:
             set_scale = axis.axes.set_xscale if is_x else axis.axes.set_yscale
             set_scale("log")
             most = MOST_TICKS[self.width] if is_x else 12
-            axis.set_major_locator(LogLocator(subs=(1.0,) if span > 100 else FINE, numticks=most))
+            # Three ticks a power of ten have room where there are few powers.
+            coarse = span > (COARSE[self.width] if is_x else COARSE["wide"])
+            axis.set_major_locator(LogLocator(subs=(1.0,) if coarse else FINE, numticks=most))
             axis.set_minor_locator(NullLocator())
         else:
             most = MOST_TICKS[self.width] - 1 if isinstance(axis, XAxis) else 9

@@ -37,8 +37,9 @@ def made(found: Sequence[Judged], lang: str) -> dict[str, Any]:
         "search": [
             {
                 "location": f"{one.claim.page}.html#{one.claim.id}",
-                "title": _bare(one.words.says),
-                "text": f"{TEXT[lang][one.claim.verdict]} {_bare(one.words.holds)}",
+                # What a claim says is text: as a heading, a mistake would come before the page that has it right.
+                "title": one.claim.id,
+                "text": f"{TEXT[lang][one.claim.verdict]} {_bare(one.words.says)} {_bare(one.words.holds)}",
             }
             for one in found
         ],
