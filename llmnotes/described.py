@@ -10,6 +10,7 @@ from dataclasses import asdict
 from llmnotes.config import ConfigError
 from llmnotes.config.files import from_text
 from llmnotes.cost import cost_profile
+from llmnotes.cost.layers import count_layers
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
 from llmnotes.weights.sizes import memory_precision, stored_weights
@@ -28,6 +29,7 @@ def described(model: ModelSpec) -> dict[str, object]:
         "n_params": counted.total,
         "n_active": counted.active,
         "profile": asdict(cost_profile(model)),
+        "counts": asdict(count_layers(model)),
         "file": stored_form(model),
     }
 

@@ -87,8 +87,6 @@ class Chip:
         peak_flops_per_s: Dense matrix peak by data type [FLOP/s], never the figure that assumes sparsity; empty unsaid.
         link_bytes_per_s: Link to other chips, one direction [B/s].
         power_watts: Board power [W].
-        efficiency: Share of the roofline that published decode steps reach; see `serving.expected_step_seconds`.
-        seconds_per_sequence: What each sequence of a batch adds to such a step beside it [s].
         note: What a data sheet hides.
     """
 
@@ -102,8 +100,6 @@ class Chip:
     vendor: str | None = None
     link_bytes_per_s: float | None = None
     power_watts: float | None = None
-    efficiency: float | None = None
-    seconds_per_sequence: float | None = None
     note: str | None = None
 
 

@@ -17,7 +17,7 @@ LAYERS = (
     ("config", "registry", "headers", "claims"),
     ("weights",),
     ("report", "bills"),
-    ("fitting", "speed", "engines", "wording", "adapters"),
+    ("fitting", "engines", "wording", "adapters"),
     ("timing",),
     ("described",),
     ("cli", "__main__"),

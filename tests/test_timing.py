@@ -9,13 +9,14 @@ import pytest
 from llmnotes import load_model
 from llmnotes.cost import cost_profile, ideal_cache_bytes, read_weight_bytes
 from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.layers import count_layers
 from llmnotes.engines import EngineError
 from llmnotes.registry import chip_ids, find_chip
 from llmnotes.timing import compare, constants, estimate
 from llmnotes.timing.formats import WrongSize, precision_of, precision_of_file
 from llmnotes.timing.points import KINDS, load_points
 from llmnotes.timing.runtimes import RUNTIMES, backend_of, find_runtime
-from llmnotes.timing.work import UnknownPeak, count, count_layers, prompt_terms, step_terms
+from llmnotes.timing.work import UnknownPeak, count, prompt_terms, step_terms
 
 LLAMA = find_runtime("llama.cpp")
 

@@ -4,8 +4,8 @@ Bytes are those of the fullest chip. These equations are emitted as JavaScript t
 """
 
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.costs import causal_flops, compressed_elements, read_weight_bytes, total_params
-from llmnotes.equations import kvcache, memory, serving
+from llmnotes.cost.costs import compressed_elements, total_params
+from llmnotes.equations import kvcache, memory
 
 
 def elements_elsewhere(profile: CostProfile, *, n_tokens: int, n_chips: int, page: int = 1) -> int:
@@ -81,49 +81,3 @@ def chip_room_bytes(
     weights = chip_weight_bytes(profile, n_chips=n_chips, weight_bits=weight_bits, expert_bits=expert_bits)
     activations = chip_activation_bytes(profile, n_chips=n_chips, batch_size=batch_size, prefill_chunk=prefill_chunk)
     return memory_bytes - overhead - weights - activations
-
-
-def prompt_seconds(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    n_chips: int,
-    batch_size: int,
-    weight_bits: float,
-    expert_bits: float,
-    flops_per_s: float,
-    bytes_per_s: float,
-) -> float:
-    """Least time to read prompts of `n_tokens` all at once, and so to the first token."""
-    each = causal_flops(profile, n_new=n_tokens, n_past=0, n_logits=1)
-    read = read_weight_bytes(profile, n_tokens=batch_size * n_tokens, weight_bits=weight_bits, expert_bits=expert_bits)
-    return serving.roofline_seconds(
-        n_flops=batch_size * each / n_chips,
-        n_bytes=memory.share_bytes(total_bytes=read, n_chips=n_chips),
-        flops_per_s=flops_per_s,
-        bytes_per_s=bytes_per_s,
-    )
-
-
-def step_seconds(
-    profile: CostProfile,
-    *,
-    n_past: int,
-    n_chips: int,
-    batch_size: int,
-    weight_bits: float,
-    expert_bits: float,
-    kv_bits: float,
-    flops_per_s: float,
-    bytes_per_s: float,
-) -> float:
-    """Least time of one new token for each sequence after `n_past` tokens; what chips tell each other is left out."""
-    each = causal_flops(profile, n_new=1, n_past=n_past, n_logits=1)
-    read = read_weight_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits, expert_bits=expert_bits)
-    cache = chip_cache_bytes(profile, n_tokens=n_past, n_chips=n_chips, batch_size=batch_size, kv_bits=kv_bits)
-    return serving.roofline_seconds(
-        n_flops=batch_size * each / n_chips,
-        n_bytes=memory.share_bytes(total_bytes=read, n_chips=n_chips) + cache,
-        flops_per_s=flops_per_s,
-        bytes_per_s=bytes_per_s,
-    )

@@ -1,7 +1,6 @@
 r"""Time of a prompt and of a decode step, and what that gives each user: plain numbers in, plain numbers out.
 
-All of it is a bound: the time that a chip cannot beat. Measured times are longer by the chip's efficiency, by launches
-and by communication; `docs` compares them.
+All of it is a bound: the time that a chip cannot beat. What engines are expected to take is `llmnotes.timing`'s.
 """
 
 
@@ -51,33 +50,6 @@ def balanced_batch(*, flops_per_s: float, bytes_per_s: float, weight_bits: float
     250.0
     """
     return flops_per_s / bytes_per_s * weight_bits / 16
-
-
-def expected_step_seconds(
-    *, least_seconds: float, n_sequences: int, efficiency: float, seconds_per_sequence: float
-) -> float:
-    r"""Time that a decode step of a common engine takes, from its roofline.
-
-    $$ t = t_{min} / e + c \, B $$
-
-    Two constants of a chip: the share of the roofline that its kernels reach, and what an engine does for each sequence
-    beside it. They are fitted to published steps of one engine (vLLM of 2025, 16 bits, 8 to 256 sequences of some
-    hundred tokens, up to 8 chips) and hold there within 25 % for most: the test names every miss. Newer engines are
-    faster.
-
-    Args:
-        least_seconds: Roofline of the step, $t_{min}$.
-        n_sequences: Sequences of the batch, $B$.
-        efficiency: Share of the roofline, $e$.
-        seconds_per_sequence: Time for each sequence, $c$.
-
-    Source:
-        Fitted to the ML.ENERGY Leaderboard at 0cd52da (arXiv:2505.06371); `tests/test_serving.py` repeats the fit.
-
-    >>> expected_step_seconds(least_seconds=0.01, n_sequences=100, efficiency=0.5, seconds_per_sequence=50e-6)
-    0.025
-    """
-    return least_seconds / efficiency + seconds_per_sequence * n_sequences
 
 
 def tokens_per_second(*, n_sequences: int, step_seconds: float) -> float:

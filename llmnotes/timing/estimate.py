@@ -12,6 +12,10 @@ from llmnotes.timing.runtimes import Runtime, backend_of, multiplied_as
 from llmnotes.timing.work import Counted, Sharing, count, prompt_terms, step_terms
 
 COLLECTIVES = ("per_sum", "link")
+READS = ("weights_", "experts_", "cache", "reads")
+PRODUCTS = ("products_", "expert_products_", "attention", "compute", "pairs")
+"""How names of parts begin that wait for memory, and that wait for arithmetic."""
+
 SIXTEEN = Precision()
 
 
@@ -109,12 +113,8 @@ def _counted(model: ModelSpec | Counted) -> Counted:
 def _timing(terms: Mapping[str, float], constants: Constants) -> Timing:
     parts = {name: constants.part_seconds(name, amount) for name, amount in terms.items() if amount}
     expected = sum(parts.values())
-    reads = sum(amount for name, amount in terms.items() if name.startswith(("weights_", "experts_", "cache", "reads")))
-    products = sum(
-        amount
-        for name, amount in terms.items()
-        if name.startswith(("products_", "expert_products_", "attention", "compute", "pairs"))
-    )
+    reads = sum(amount for name, amount in terms.items() if name.startswith(READS))
+    products = sum(amount for name, amount in terms.items() if name.startswith(PRODUCTS))
     bound = max(reads, products)
     # An interval ends at what nothing beats.
     return Timing(

@@ -9,10 +9,9 @@ and dense layers among all chips (tensor parallelism); as many groups as chips k
 routed experts alone (data-parallel attention with expert parallelism).
 """
 
-from dataclasses import dataclass
-
 from llmnotes.cost import CostProfile, causal_attention_flops, linear_flops, read_weight_bytes
 from llmnotes.cost.costs import absorbed_flops, causal_latent_pairs, latent_flops
+from llmnotes.cost.layers import Layers
 from llmnotes.cost.parallel import chip_cache_bytes
 from llmnotes.equations import flops
 
@@ -21,25 +20,6 @@ WIDE, MIDDLE = 16, 7
 
 PLAIN_LOW, PLAIN_HIGH = 4.0, 4.51
 """Bits of plain blocks of four-bit numbers with one scale each (Q4_0, MXFP4, NVFP4, AWQ): cheaper than mixes."""
-
-
-@dataclass(frozen=True)
-class Layers:
-    """Layers by what they cost beside reading.
-
-    Attributes:
-        n_layers: All.
-        n_expert: With routed experts.
-        n_recurrent: With recurrent state.
-        n_compressed: With a compressed past.
-        n_latent: With latent attention.
-    """
-
-    n_layers: int
-    n_expert: int
-    n_recurrent: int
-    n_compressed: int
-    n_latent: int
 
 
 def step_terms(
@@ -215,16 +195,19 @@ def expert_flops(profile: CostProfile) -> int:
     return total
 
 
-def products_flops_per_s(*, bits: float, peak_16: float, peak_8: float, peak_4: float) -> float:
-    """Peak at which a server multiplies weights of so many bits on average.
+def products_flops_per_s(*, bits: float, peak_16: float, peak_8: float, peak_4: float, in_blocks: bool) -> float:
+    """Peak at which an engine multiplies weights of so many bits on average.
 
-    A mean above 8 or 4.5 bits is that of some matrices in 16 bits beside the others, and their times add up.
+    In blocks, whatever is quantized is multiplied in 8 bits. Else a mean above 8 or 4.5 bits is that of some matrices
+    in 16 bits beside the others, and their times add up.
 
     Source:
-        Checkpoints of modelopt and llm-compressor, `exclude_modules` and `ignore`.
+        llama.cpp, `ggml/src/ggml-cuda/mmq.cu`; checkpoints of modelopt and llm-compressor, `exclude_modules`, `ignore`.
     """
     if bits >= WIDE:
         return peak_16
+    if in_blocks:
+        return peak_8
     narrow = peak_8 if bits >= MIDDLE else peak_4
     least = 8 if bits >= MIDDLE else PLAIN_HIGH
     wide = max(0.0, (bits - least) / (WIDE - least))

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from llmnotes.blocks.base import Block
 from llmnotes.cost import CostProfile, cost_profile
 from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.layers import Layers, count_layers
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing import terms
-from llmnotes.timing.terms import Layers
 
 LAYERS, TENSORS = "layers", "tensors"
 AS_STORED, IN_BLOCKS, UNPACKED = "as stored", "in blocks", "unpacked"
@@ -68,22 +67,6 @@ def count(model: ModelSpec) -> Counted:
     return Counted(model.name, cost_profile(model), count_layers(model))
 
 
-def count_layers(model: ModelSpec) -> Layers:
-    """The layers of a model by kind."""
-    expert = recurrent = compressed = latent = 0
-    for run in model.census:
-        blocks = run.layer.blocks
-        expert += run.count * any(_has_experts(block) for block in blocks)
-        recurrent += run.count * any(block.state_elements() for block in blocks)
-        compressed += run.count * any(block.entry_keeps() for block in blocks)
-        latent += run.count * any(block.reads() != block.absorbed_reads() for block in blocks)
-    return Layers(model.n_layers, expert, recurrent, compressed, latent)
-
-
-def _has_experts(block: Block) -> bool:
-    return any(n_experts for _, n_experts, _ in block.expert_groups())
-
-
 def step_terms(
     model: Counted, chip: Chip, sharing: Sharing, *, n_past: int, batch_size: float, precision: Precision
 ) -> dict[str, float]:
@@ -101,7 +84,7 @@ def step_terms(
         state_bits=precision.state,
         masked=sharing.masked,
         bytes_per_s=chip.bandwidth_bytes_per_s,
-        **(peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS),
+        **(_peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS),
         link_bytes_per_s=link_of(chip),
     )
 
@@ -137,7 +120,7 @@ def prompt_terms(
         weight_bits=precision.weights,
         expert_bits=precision.expert_bits,
         bytes_per_s=chip.bandwidth_bytes_per_s,
-        **peaks(chip, sharing, precision),
+        **_peaks(chip, sharing, precision),
         link_bytes_per_s=link_of(chip),
     )
 
@@ -154,27 +137,54 @@ def peak_of(chip: Chip) -> float:
     raise UnknownPeak(f"{chip.name} has no published matrix peak: how long a prompt takes cannot be said for it")
 
 
-def peaks(chip: Chip, sharing: Sharing, precision: Precision) -> dict[str, float]:
-    """Peaks at which a chip works on attention, dense weights and experts, as `terms` takes them [FLOP/s].
+@dataclass(frozen=True)
+class Peaks:
+    """Peaks at which an engine multiplies on a chip [FLOP/s].
+
+    Attributes:
+        wide: In 16 bits.
+        eight: Weights of 8 bits.
+        four: Weights of 4 bits.
+        in_blocks: Whatever is quantized is multiplied in 8 bits.
+    """
+
+    wide: float
+    eight: float
+    four: float
+    in_blocks: bool
+
+    def of(self, bits: float) -> float:
+        """Peak for weights of so many bits on average."""
+        return terms.products_flops_per_s(
+            bits=bits, peak_16=self.wide, peak_8=self.eight, peak_4=self.four, in_blocks=self.in_blocks
+        )
+
+
+def peaks_of(chip: Chip, multiplied: str) -> Peaks:
+    """The peaks of a chip for an engine that multiplies quantized weights in that way.
 
     Raises:
         UnknownPeak: If nobody publishes the peak of the chip.
     """
     wide, published = peak_of(chip), chip.peak_flops_per_s
-    if sharing.multiplied == UNPACKED:
-        return {"flops_per_s": wide, "dense_flops_per_s": wide, "expert_flops_per_s": wide}
-    if sharing.multiplied == IN_BLOCKS:
+    if multiplied == UNPACKED:
+        return Peaks(wide, wide, wide, False)
+    if multiplied == IN_BLOCKS:
         eight = published.get("int8", wide * (TWICE if chip.vendor == "NVIDIA" else 1))
-        dense, experts = (wide if bits >= terms.WIDE else eight for bits in (precision.weights, precision.expert_bits))
-        return {"flops_per_s": wide, "dense_flops_per_s": dense, "expert_flops_per_s": experts}
+        return Peaks(wide, eight, eight, True)
     eight = published.get("fp8", wide)
     # Four bits are multiplied with activations of four or of eight: the slower of both is sure.
-    four = eight if "fp4" in published else wide
-    dense, experts = (
-        terms.products_flops_per_s(bits=bits, peak_16=wide, peak_8=eight, peak_4=four)
-        for bits in (precision.weights, precision.expert_bits)
-    )
-    return {"flops_per_s": wide, "dense_flops_per_s": dense, "expert_flops_per_s": experts}
+    return Peaks(wide, eight, eight if "fp4" in published else wide, False)
+
+
+def _peaks(chip: Chip, sharing: Sharing, precision: Precision) -> dict[str, float]:
+    """Peaks as `terms` takes them."""
+    found = peaks_of(chip, sharing.multiplied)
+    return {
+        "flops_per_s": found.wide,
+        "dense_flops_per_s": found.of(precision.weights),
+        "expert_flops_per_s": found.of(precision.expert_bits),
+    }
 
 
 def link_of(chip: Chip) -> float:

@@ -13,15 +13,16 @@ from playwright.sync_api import Page, expect
 import llmnotes as ln
 from llmnotes import bills, units
 from llmnotes.cost.assumptions import Precision
-from llmnotes.equations import pricing, serving
+from llmnotes.equations import pricing
 from llmnotes.registry import find_chip, find_price, load_model, model_ids
-from llmnotes.speed import decode_step, prefill
+from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
+from llmnotes.timing.runtimes import find_runtime
 from llmnotes.weights.sizes import memory_precision, stored_weights
 from tests.browser.conftest import Visit
 
 pytestmark = pytest.mark.browser
 
-N_ROWS = 18
+N_ROWS = 19
 # Found by trying, so that their rows say what holds on either side.
 SOUGHT = ("longest", "longest_reserved", "batch", "fewest")
 LARGEST_PAGE = 60_000
@@ -35,14 +36,15 @@ REDRAW = """(n_keys) => {
   }
 }"""
 LARGEST_FIRST_VISIT = 150_000
-# Context, answer, batch, bits of weights, experts and cache, chip, chips, rent and price list.
+# Context, answer, batch, bits of weights, experts and cache, chip, chips, engine, rent and price list.
 SETTINGS = [
-    (131_072, 1000, 1, 16, None, 16, "h100-sxm-80gb", 1, 2.0, "deepseek-v4-flash"),
-    (8192, 512, 32, 8, 4.25, 8, "rtx-4090", 8, 0.35, "gemini-2.5-pro"),
-    (1_000_000, 7, 3, 4.5, None, 4, "m2-ultra-192gb", 3, 0.0, "gemini-2.5-pro"),
-    (32_768, 500, 4, None, None, 16, "h200-sxm-141gb", 2, 1.5, "gemini-2.5-pro"),  # as each model's file
+    (131_072, 1000, 1, 16, None, 16, "h100-sxm-80gb", 1, "vllm", 2.0, "deepseek-v4-flash"),
+    (8192, 512, 32, 8, 4.25, 8, "rtx-4090", 8, "tensorrt-llm", 0.35, "gemini-2.5-pro"),
+    (1_000_000, 7, 3, 4.5, None, 4, "m2-ultra-192gb", 3, "llama.cpp", 0.0, "gemini-2.5-pro"),
+    (32_768, 500, 4, None, None, 16, "h200-sxm-141gb", 2, "sglang", 1.5, "gemini-2.5-pro"),  # as each model's file
+    (16_384, 1, 1, 4.9, None, 8.5, "rx-7900-xtx", 2, "llama.cpp", 0.1, "gemini-2.5-pro"),
 ]
-SHORT = ("n", "o", "b", "w", "e", "k", "c", "x", "r", "p")
+SHORT = ("n", "o", "b", "w", "e", "k", "c", "x", "g", "r", "p")
 WORDS = {
     "zh": {
         "missing": "还差 ",
@@ -50,7 +52,7 @@ WORDS = {
         "beyond": "{}（配置只到 {}）",
         "none": "放不下",
         "no_peak": "没有这种卡的峰值",
-        "no_engine": "没有这种卡的实测",
+        "between": "{}（{} 到 {}）",
     },
     "en": {
         "missing": "missing ",
@@ -58,7 +60,7 @@ WORDS = {
         "beyond": "{} (configured for {})",
         "none": "does not fit",
         "no_peak": "no peak known of this chip",
-        "no_engine": "none measured on this chip",
+        "between": "{} ({} to {})",
     },
 }
 GO = """(hash) => {
@@ -78,7 +80,7 @@ def address_of(ids: Sequence[str], settings: tuple) -> str:
 
 def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
     """What the public functions of the package say, written for the language."""
-    n_tokens, n_output, batch, weight_bits, expert_bits, kv_bits, chip, n_chips, rent, price = settings
+    n_tokens, n_output, batch, weight_bits, expert_bits, kv_bits, chip, n_chips, engine, rent, price = settings
     model, words = load_model(model_id), WORDS[lang]
     size = units.format_bytes
     precision = Precision(weight_bits, expert_bits, kv_bits)
@@ -116,21 +118,24 @@ def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
         "listed": units.format_usd(billed, lang),
         **{name: units.format_percent(counted.attention_share) for name, counted in flops.items()},
     }
+    setup = Setup(find_chip(chip), find_runtime(engine), n_chips, precision)
+    step = decode_timing(model, setup, n_past=n_tokens, batch_size=batch)
+    said |= {
+        "user_rate": units.format_number(1 / step.bound),
+        "rate": units.format_number(batch / step.bound),
+        "engine_rate": words["between"].format(
+            *(units.format_number(batch / seconds) for seconds in (step.expected, step.high, step.low))
+        ),
+    }
     if "bf16" not in find_chip(chip).peak_flops_per_s:
-        unknown = dict.fromkeys(("first", "user_rate", "rate", "cost"), words["no_peak"])
-        return said | unknown | {"engine_rate": words["no_engine"]}
-    first = prefill(model, chip, n_chips, n_tokens=n_tokens - n_output, precision=precision)
-    step = decode_step(model, chip, n_chips, n_past=n_tokens, batch_size=batch, precision=precision)
-    hours = (first.seconds + n_output * step.seconds / batch) / 3600
-    rate = units.format_number(step.tokens_per_second)
-    expected_step = step.expected_seconds
+        return said | dict.fromkeys(("first", "engine_first", "cost"), words["no_peak"])
+    first = prefill_timing(model, setup, n_new=n_tokens - n_output)
+    hours = (first.bound + n_output * step.bound / batch) / 3600
     return said | {
-        "first": units.format_seconds(first.seconds, lang),
-        "user_rate": units.format_number(step.tokens_per_second_per_user),
-        "rate": rate,
-        "engine_rate": words["no_engine"]
-        if expected_step is None
-        else units.format_number(serving.tokens_per_second(n_sequences=batch, step_seconds=expected_step)),
+        "first": units.format_seconds(first.bound, lang),
+        "engine_first": words["between"].format(
+            *(units.format_seconds(seconds, lang) for seconds in (first.expected, first.low, first.high))
+        ),
         "cost": units.format_usd(pricing.chips_usd(n_chips=n_chips, hours=hours, usd_per_chip_hour=rent), lang),
     }
 
@@ -171,7 +176,8 @@ def test_every_row_says_how_its_number_comes_about(lang: str, site: Path, addres
         expect(told.locator("p")).to_have_count(3)
         if row.get_attribute("data-row") not in SOUGHT:
             for index, value in enumerate(row.locator("td").all_text_contents()):
-                expect(told.locator("p").nth(index)).to_contain_text(value.split()[-2] if " " in value else value)
+                shown = value.partition("（")[0].partition(" (")[0]  # what is expected, without its interval
+                expect(told.locator("p").nth(index)).to_contain_text(shown.split()[-2] if " " in shown else shown)
         target, _, anchor = (told.locator("a").get_attribute("href") or "").partition("#")
         assert anchor == "how" or (site / lang / target).is_file()
     assert "{" not in (page.locator("#ln-result").text_content() or "")

@@ -17,11 +17,12 @@ from llmnotes.equations import flops, kvcache, params
 from llmnotes.site.script import formulas
 from llmnotes.site.script.emit import emit
 from llmnotes.site.text.problem import SiteError
+from llmnotes.timing import terms
 from llmnotes.units import GIB
 from tests.site.watched import Watch, watched
 
-# `test_formulas` compares these over every registered model.
-OVER_A_PROFILE = (costs, parallel, inverses)
+# `test_formulas` and `test_paces` compare these over registered models.
+OVER_A_PROFILE = (costs, parallel, inverses, terms)
 EQUATIONS = [
     equation
     for module in (params, kvcache, flops, *(module for module in formulas.MODULES if module not in OVER_A_PROFILE))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import json
 import math
 import sys
 import textwrap
@@ -35,7 +36,7 @@ UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Not: "!
 MATHS = (min, max, abs, math.sqrt, math.log, math.log2, math.ceil, math.floor)
 REMEDY = (
     "use plain arithmetic, comparisons, min max sqrt log, conditional expressions, while, loops over groups of "
-    "coefficients and calls between equations"
+    "coefficients, calls between equations, and numbers by name"
 )
 
 
@@ -211,6 +212,13 @@ class _Translator:
 
     def value(self, node: ast.expr) -> str:
         match node:
+            case ast.Constant(value=str() as text):
+                return json.dumps(text)
+            case ast.JoinedStr(values=parts):
+                return "`" + "".join(map(self.text, parts)) + "`"
+            case ast.Dict(keys=keys, values=values) if all(keys):
+                pairs = [f"[{self.value(k)}]: {self.value(v)}" for k, v in zip(keys, values, strict=True) if k]
+                return "{" + ", ".join(pairs) + "}"
             case ast.Constant(value=value):
                 return self.number(node, value, ast.unparse(node))
             case ast.Name(id=name):
@@ -234,6 +242,15 @@ class _Translator:
             case ast.Call(func=ast.Name() | ast.Attribute(value=ast.Name()) as callee):
                 return self.call(node, callee)
         raise self.cannot(node, f"the expression {ast.unparse(node)!r}")
+
+    def text(self, part: ast.expr) -> str:
+        """A piece of a text with names in it."""
+        match part:
+            case ast.Constant(value=str() as text) if not set(text) & set("`$\\"):
+                return text
+            case ast.FormattedValue(value=ast.Name(id=name), conversion=-1, format_spec=None):
+                return f"${{{self.name(part, name)}}}"
+        raise self.cannot(part, f"the text {ast.unparse(part)!r}")
 
     def attribute(self, node: ast.Attribute, name: str, attr: str) -> str:
         if name in self.types:

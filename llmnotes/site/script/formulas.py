@@ -30,17 +30,17 @@ from llmnotes.registry import (
     price_ids,
 )
 from llmnotes.site.script.emit import emit
+from llmnotes.site.script.paces import paces
+from llmnotes.timing import terms
 
 # Every public equation of these is at hand in the page, and what they call.
-MODULES = (costs, parallel, inverses, memory, serving, training, pricing)
+MODULES = (costs, parallel, inverses, memory, serving, training, pricing, terms)
 CHIP_KEYS = (
     "name",
     "vendor",
     "memory_bytes",
     "bandwidth_bytes_per_s",
     "peak_flops_per_s",
-    "efficiency",
-    "seconds_per_sequence",
 )
 PRICE_KEYS = (
     "name",
@@ -101,6 +101,7 @@ def models_script() -> str:
         "models": {model_id: model(model_id) for model_id in model_ids()},
         "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
         "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
+        "paces": paces(),
         "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
     }
     # A page may ask for it twice, and may have added a model of its own in between.

@@ -25,7 +25,7 @@ llmnotes.stored = (model, settings) => {
 llmnotes.cost = (model, given) => {
   const F = llmnotes.formulas
   const settings = llmnotes.stored(model, given)
-  const { n_tokens, n_output, batch_size, weight_bits, expert_bits, kv_bits, n_chips, chip, rent } = settings
+  const { n_tokens, n_output, batch_size, weight_bits, expert_bits, kv_bits, n_chips, chip } = settings
   const { profile } = model
   const card = llmnotes.chips[chip]
   const memory_bytes = card.memory_bytes
@@ -57,30 +57,59 @@ llmnotes.cost = (model, given) => {
     share_prompt: F.causal_attention_share(profile, { n_new: n_tokens - n_output, n_past: 0 }),
     share_step: F.causal_attention_share(profile, { n_new: 1, n_past: n_tokens }),
   }
-  const flops_per_s = card.peak_flops_per_s.bf16
-  if (flops_per_s) Object.assign(all, pace(F, model, settings, { flops_per_s, bytes_per_s: card.bandwidth_bytes_per_s, ...bits, weight_bits: settings.read_bits }))
+  Object.assign(all, pace(F, model, settings))
   if (settings.price) all.listed = listed(F, llmnotes.prices[settings.price], n_tokens - n_output, n_output)
   return all
 
-  function pace(F, { profile }, { n_tokens, n_output, batch_size, kv_bits, n_chips, rent }, given) {
-    const prompt_tokens = n_tokens - n_output
-    const first = F.prompt_seconds(profile, { ...given, n_chips, n_tokens: prompt_tokens, batch_size: 1 })
-    const step = F.step_seconds(profile, { ...given, n_chips, n_past: n_tokens, batch_size, kv_bits })
-    const hours = F.request_hours({ prompt_seconds: first, step_seconds: step, n_output, n_sequences: batch_size })
+  function pace(F, model, { n_tokens, n_output, batch_size, n_chips, rent }) {
+    const step = llmnotes.timed("decode", model, settings), first = llmnotes.timed("prefill", model, settings)
     const found = {
-      first,
-      step,
-      rate: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step }),
-      user_rate: F.tokens_per_second({ n_sequences: 1, step_seconds: step }),
+      timed_step: step,
+      step: step.bound,
+      rate: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step.bound }),
+      user_rate: F.tokens_per_second({ n_sequences: 1, step_seconds: step.bound }),
+      engine_rate: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step.expected }),
+      engine_slow: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step.high }),
+      engine_fast: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step.low }),
+    }
+    if (!first) return found
+    const hours = F.request_hours({ prompt_seconds: first.bound, step_seconds: step.bound, n_output, n_sequences: batch_size })
+    return {
+      ...found, timed_first: first, first: first.bound, engine_first: first.expected,
       cost: F.chips_usd({ n_chips, hours, usd_per_chip_hour: rent }),
     }
-    if (card.efficiency) {
-      const { efficiency, seconds_per_sequence } = card
-      found.real_step = F.expected_step_seconds({ least_seconds: step, n_sequences: batch_size, efficiency, seconds_per_sequence })
-      found.engine_rate = F.tokens_per_second({ n_sequences: batch_size, step_seconds: found.real_step })
-    }
-    return found
   }
+}
+
+// Seconds of a step or of reading a prompt on the chosen engine: the bound, what is expected, and its interval.
+llmnotes.timed = (kind, model, settings) => {
+  const F = llmnotes.formulas, P = llmnotes.paces
+  const { n_tokens, n_output, batch_size, read_bits, expert_bits, kv_bits, chip, engine } = settings
+  const how = P.engines[engine], on = P.chips[engine][chip]
+  if (kind === "prefill" && !on.peaks) return null
+  const [peak_16, peak_8, peak_4] = on.peaks || [0, 0, 0]
+  const peak = (bits) => (on.peaks ? F.products_flops_per_s({ bits, peak_16, peak_8, peak_4, in_blocks: on.in_blocks }) : 0)
+  const given = {
+    n_chips: how.by_layers ? 1 : settings.n_chips, n_groups: 1, weight_bits: read_bits, expert_bits, masked: how.by_layers,
+    bytes_per_s: llmnotes.chips[chip].bandwidth_bytes_per_s, link_bytes_per_s: on.link,
+    flops_per_s: peak_16, dense_flops_per_s: peak(read_bits), expert_flops_per_s: peak(expert_bits),
+  }
+  const terms = kind === "decode"
+    ? F.step_terms(model.profile, model.counts, { ...given, n_past: n_tokens, batch_size, kv_bits, state_bits: 32 })
+    : F.prompt_terms(model.profile, model.counts, { ...given, n_new: n_tokens - n_output, n_past: 0, n_prompts: 1, micro_batch: how.micro_batch, absorbed: how.absorbed })
+  const [at, factor, floor, spread] = on[kind], constants = P.parts[at], [scope, low, high] = P.spreads[spread]
+  const parts = {}
+  let sum = 0, reads = 0, products = 0
+  for (const [name, amount] of Object.entries(terms)) {
+    if (P.reads.some((start) => name.startsWith(start))) reads += amount
+    if (P.products.some((start) => name.startsWith(start))) products += amount
+    if (!amount) continue
+    parts[name] = constants[name] * amount * (name.startsWith(P.fixed) ? floor : factor)
+    sum += parts[name]
+  }
+  const bound = Math.max(reads, products)
+  // An interval ends at what nothing beats.
+  return { bound, reads, products, parts, scope, expected: Math.max(bound, sum), low: Math.max(bound, sum * low), high: Math.max(bound, sum * high) }
 }
 
 // A prompt above the list's limit is billed whole at the dearer prices.

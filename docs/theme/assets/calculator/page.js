@@ -19,6 +19,7 @@
   // In the address, by a short name: how each field is read, and what is said where it cannot be.
   const FIELDS = {
     n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_output], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
+    g: ["engine", String],
     w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
     x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
   }

@@ -57,18 +57,24 @@ llmnotes.rows = (lang) => {
     return how + say("weights_experts", { dense: exact(model.n_params - routed), bits: number(s.weight_bits), routed: exact(routed), expert_bits: number(s.expert_bits), value: bytes(value) })
   }
 
-  function paceSaid(model, s) {
-    const card = llmnotes.chips[s.chip], { profile } = model
-    const bits = { weight_bits: s.read_bits, expert_bits: s.expert_bits }
-    const chip = { n: s.n_chips, peak: flops(card.peak_flops_per_s.bf16), bandwidth: N.format_bytes_decimal(card.bandwidth_bytes_per_s, lang) }
-    const read = (n_tokens) => F.share_bytes({ total_bytes: F.read_weight_bytes(profile, { n_tokens, ...bits }), n_chips: s.n_chips })
-    const cache = F.chip_cache_bytes(profile, { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, kv_bits: s.kv_bits })
-    const prompt = s.n_tokens - s.n_output
-    return {
-      prompt: { ...chip, flops: flops(F.causal_flops(profile, { n_new: prompt, n_past: 0, n_logits: 1 })), bytes: N.format_bytes_decimal(read(prompt), lang), t: exact(prompt) },
-      step: { ...chip, flops: flops(s.batch_size * F.causal_flops(profile, { n_new: 1, n_past: s.n_tokens, n_logits: 1 })), bytes: N.format_bytes_decimal(read(s.batch_size) + cache, lang) },
+  // The longer of computing and reading.
+  const boundSaid = ({ products, reads }) => ({ products: seconds(products), reads: seconds(reads) })
+
+  // Milliseconds by part, those above a fiftieth of the whole, fixed costs in one.
+  function partsSaid({ parts, expected }) {
+    const shown = {}
+    for (const [name, part] of Object.entries(parts)) {
+      const known = name.startsWith(llmnotes.paces.fixed) ? "fixed" : name.replace(/_(16|8|4|mix)$/, "")
+      shown[known] = (shown[known] || 0) + part
     }
+    const large = Object.entries(shown).filter(([, part]) => part > expected / 50)
+    return large.map(([name, part]) => `${W.parts[name]} ${seconds(part)}`).join(" + ")
   }
+
+  const timedSaid = (s, timed, value) => say("timed", {
+    engine: s.engine, parts: partsSaid(timed), real: seconds(timed.expected), low: seconds(timed.low), high: seconds(timed.high), scope: W.scopes[timed.scope], value,
+  })
+  const between = (one, low, high) => llmnotes.fill(W.between, { one, low, high })
 
   function shareSaid(model, n_new, n_past, value) {
     const attention = flops(F.causal_attention_flops(model.profile, { n_new, n_past }))
@@ -77,8 +83,8 @@ llmnotes.rows = (lang) => {
 
   const context = (n, model) => (n === Infinity ? W.unlimited : model.n_ctx && n > model.n_ctx ? llmnotes.fill(W.beyond, { n: exact(n), limit: exact(model.n_ctx) }) : exact(n))
   const orPeak = (write) => (value) => (value === undefined ? W.no_peak : write(value))
-  const stepSaid = (model, s, all) => say("step", { ...paceSaid(model, s).step, step: seconds(all.step), value: number(all.user_rate) })
-  const paced = (explain) => (model, s, all) => (all.step === undefined ? "" : explain(model, s, all))
+  const stepSaid = (model, s, all) => say("step", { ...boundSaid(all.timed_step), step: seconds(all.step), value: number(all.user_rate) })
+  const paced = (explain) => (model, s, all) => (all.first === undefined ? "" : explain(model, s, all))
 
   return [
     { group: W.memory },
@@ -101,12 +107,13 @@ llmnotes.rows = (lang) => {
     { name: "batch", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
     { name: "fewest", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.profile.n_query_heads), n: exact(all.ideal.fewest) }) },
     { group: W.speed },
-    { name: "first", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...paceSaid(m, s).prompt, value: seconds(all.first) })) },
-    { name: "user_rate", value: (all) => all.user_rate, write: orPeak(number), explain: paced(stepSaid) },
-    { name: "rate", value: (all) => all.rate, write: orPeak(number), explain: paced((m, s, all) => say("rate", { b: exact(s.batch_size), step: seconds(all.step), value: number(all.rate) })) },
-    { name: "engine_rate", value: (all) => all.engine_rate, write: (n) => (n === undefined ? W.no_engine : number(n)), explain: (m, s, all) => (all.engine_rate === undefined ? "" : say("engine_rate", {
-      step: seconds(all.step), efficiency: number(llmnotes.chips[s.chip].efficiency), b: exact(s.batch_size), each: seconds(llmnotes.chips[s.chip].seconds_per_sequence), real: seconds(all.real_step), value: number(all.engine_rate),
-    })) },
+    { name: "first", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...boundSaid(all.timed_first), t: exact(s.n_tokens - s.n_output), value: seconds(all.first) })) },
+    { name: "engine_first", value: (all) => all.engine_first, write: (value, m, all) => (value === undefined ? W.no_peak : between(seconds(value), seconds(all.timed_first.low), seconds(all.timed_first.high))),
+      explain: paced((m, s, all) => timedSaid(s, all.timed_first, seconds(all.engine_first))) },
+    { name: "user_rate", value: (all) => all.user_rate, write: number, explain: stepSaid },
+    { name: "rate", value: (all) => all.rate, write: number, explain: (m, s, all) => say("rate", { b: exact(s.batch_size), step: seconds(all.step), value: number(all.rate) }) },
+    { name: "engine_rate", value: (all) => all.engine_rate, write: (value, m, all) => between(number(value), number(all.engine_slow), number(all.engine_fast)),
+      explain: (m, s, all) => `${timedSaid(s, all.timed_step, seconds(all.timed_step.expected))}${say("timed_rate", { b: exact(s.batch_size), real: seconds(all.timed_step.expected), value: number(all.engine_rate) })}` },
     { group: W.money },
     { name: "cost", value: (all) => all.cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.first), o: exact(s.n_output), step: seconds(all.step), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.cost) })) },
     { name: "listed", optional: true, value: (all) => all.listed, write: usd, explain: (m, s, all) => {

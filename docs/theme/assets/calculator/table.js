@@ -54,7 +54,7 @@ llmnotes.table = (table, lang) => {
         // What stays as it is needs no words; without a value, words may follow the chip.
         if (value === values[index] && value !== undefined) return
         values[index] = value
-        texts[index].data = value === undefined && row.optional ? "" : row.write(value, models[index])
+        texts[index].data = value === undefined && row.optional ? "" : row.write(value, models[index], all)
         if (row.strong) cells[index].classList.toggle("ln-over", value < 0)
       })
       if (line.hidden) how.hidden = true
@@ -65,7 +65,7 @@ llmnotes.table = (table, lang) => {
   function tell({ row, told }) {
     const { costs, settings } = last
     const lines = models.map((model, index) => {
-      const words = row.explain(model, llmnotes.stored(model, settings), costs[index]) || row.write(row.value(costs[index]), model)
+      const words = row.explain(model, llmnotes.stored(model, settings), costs[index]) || row.write(row.value(costs[index]), model, costs[index])
       return models.length > 1 ? element("p", {}, element("strong", { textContent: model.name }), ` ${words}`) : element("p", { textContent: words })
     })
     const [address, name] = row.link ? [table.dataset.base + row.link, table.dataset[row.link.startsWith("kvcache") ? "cache" : "related"]] : ["#" + "how", table.dataset.how]
