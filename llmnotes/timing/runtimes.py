@@ -16,6 +16,7 @@ class Runtime:
 
     Attributes:
         engine: The engine.
+        name: As its authors write it.
         family: Engines that stand in for it where it has no measurements: those of one user, or those of a batch.
         sharing: How several chips share a model unless said.
         absorbed: Latent attention reads prompts in the latent space too.
@@ -24,6 +25,7 @@ class Runtime:
     """
 
     engine: str
+    name: str
     family: str
     sharing: str
     absorbed: bool
@@ -34,10 +36,10 @@ class Runtime:
 BACKENDS = ("cuda", "cublas", "rocm", "metal", "vulkan", "amdvlk")
 
 RUNTIMES = {
-    "llama.cpp": Runtime("llama.cpp", LOCAL, LAYERS, True, 512, BACKENDS),
-    "vllm": Runtime("vllm", SERVERS, TENSORS, False, 8192),
-    "sglang": Runtime("sglang", SERVERS, TENSORS, False, 8192),
-    "tensorrt-llm": Runtime("tensorrt-llm", SERVERS, TENSORS, False, 8192),
+    "llama.cpp": Runtime("llama.cpp", "llama.cpp", LOCAL, LAYERS, True, 512, BACKENDS),
+    "vllm": Runtime("vllm", "vLLM", SERVERS, TENSORS, False, 8192),
+    "sglang": Runtime("sglang", "SGLang", SERVERS, TENSORS, False, 8192),
+    "tensorrt-llm": Runtime("tensorrt-llm", "TensorRT-LLM", SERVERS, TENSORS, False, 8192),
 }
 """Micro-batches: llama.cpp's `-ub` (512, tools/llama-bench/README.md at 311c2c9); servers compute a chunk at once."""
 

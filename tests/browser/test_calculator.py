@@ -42,7 +42,7 @@ SETTINGS = [
     (8192, 512, 32, 8, 4.25, 8, "rtx-4090", 8, "tensorrt-llm", 0.35, "gemini-2.5-pro"),
     (1_000_000, 7, 3, 4.5, None, 4, "m2-ultra-192gb", 3, "llama.cpp", 0.0, "gemini-2.5-pro"),
     (32_768, 500, 4, None, None, 16, "h200-sxm-141gb", 2, "sglang", 1.5, "gemini-2.5-pro"),  # as each model's file
-    (16_384, 1, 1, 4.9, None, 8.5, "rx-7900-xtx", 2, "llama.cpp", 0.1, "gemini-2.5-pro"),
+    (16_384, 1, 1, 4.5, None, 8.5, "rx-7900-xtx", 2, "llama.cpp", 0.1, "gemini-2.5-pro"),
 ]
 SHORT = ("n", "o", "b", "w", "e", "k", "c", "x", "g", "r", "p")
 WORDS = {

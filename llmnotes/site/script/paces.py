@@ -20,6 +20,7 @@ def paces() -> dict[str, object]:
     spreads: list[list[object]] = []
     engines = {
         runtime.engine: {
+            "name": runtime.name,
             "micro_batch": runtime.micro_batch,
             "absorbed": runtime.absorbed,
             "by_layers": runtime.sharing == LAYERS,

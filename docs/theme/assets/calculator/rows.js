@@ -72,7 +72,7 @@ llmnotes.rows = (lang) => {
   }
 
   const timedSaid = (s, timed, value) => say("timed", {
-    engine: s.engine, parts: partsSaid(timed), real: seconds(timed.expected), low: seconds(timed.low), high: seconds(timed.high), scope: W.scopes[timed.scope], value,
+    engine: llmnotes.paces.engines[s.engine].name, parts: partsSaid(timed), real: seconds(timed.expected), low: seconds(timed.low), high: seconds(timed.high), scope: W.scopes[timed.scope], value,
   })
   const between = (one, low, high) => llmnotes.fill(W.between, { one, low, high })
 

@@ -1,5 +1,7 @@
 """Words of the pages that compare expected speeds with measured ones."""
 
+from llmnotes.timing.runtimes import RUNTIMES
+
 TEXT = {
     "zh": {
         "decode": "解码",
@@ -157,4 +159,4 @@ TEXT = {
     },
 }
 
-ENGINES = {"llama.cpp": "llama.cpp", "vllm": "vLLM", "sglang": "SGLang", "tensorrt-llm": "TensorRT-LLM"}
+ENGINES = {runtime.engine: runtime.name for runtime in RUNTIMES.values()}
