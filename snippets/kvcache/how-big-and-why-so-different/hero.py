@@ -58,7 +58,6 @@ def compute():
         "largest_name": ordered[0]["name"],
         "smallest": ordered[-1]["ideal"],
         "smallest_name": ordered[-1]["name"],
-        "spread": ordered[0]["ideal"] / ordered[-1]["ideal"],
         "published_spread": published[0]["ideal"] / published[-1]["ideal"],
         "llama8_width": count(llama["hidden_size"]),
         "llama8_heads": count(llama["num_attention_heads"]),
