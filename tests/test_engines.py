@@ -181,3 +181,13 @@ def test_groups_of_data_parallel_attention_hold_as_many_requests_as_there_are():
 def test_cards_that_do_not_divide_are_refused():
     with pytest.raises(EngineError, match="must divide tensor parallelism"):
         Parallel(tensor=4, data=3)
+
+
+def test_an_8_bit_latent_beside_an_indexer_takes_656_bytes_and_its_key_132():
+    """https://github.com/vllm-project/vllm/issues/47716: 512 bytes, four scales of 4 and 64 rotary numbers of 2."""
+    model = outline_of(load_model("deepseek-v3.2"))
+    for kv in ("fp8", "fp8_ds_mla"):
+        settings = vllm.Settings(max_model_len=1024, kv_cache_dtype=kv)
+        found = {entry.kind: vllm.entry_bytes(entry, settings, indexed=True) for entry in model.entries}
+        assert found == {"latent": 512 + 4 * 4 + 64 * 2, "index": 128 + 4}
+        assert vllm.allocate(model, settings, n_tokens=1024).total_bytes == 61 * 1024 * (656 + 132)

@@ -130,7 +130,12 @@ def _room_bytes(seen, options, fit, parallel) -> float:
     if name == vllm.ENGINE:
         settings = vllm.Settings(max_model_len=1, max_num_batched_tokens=options.prefill_chunk, parallel=parallel)
         return vllm.available_bytes(
-            seen, settings, memory_bytes=memory_bytes, weight_bytes=weight_bytes, utilization=options.usable
+            seen,
+            settings,
+            memory_bytes=memory_bytes,
+            weight_bytes=weight_bytes,
+            utilization=options.usable,
+            graph_bytes=vllm.GRAPH_BYTES,
         )
     return (fit.memory_bytes - fit.overhead_bytes - fit.weight_bytes - fit.activation_bytes) / fit.n_chips
 

@@ -26,6 +26,10 @@ ENGINE, VERSION = "vllm", "0.24"
 GIB = 2**30
 INDEX_SCALE_GROUP = 128
 DS_MLA_BYTES = 656
+GRAPH_BYTES = 0.5 * GIB
+"""What recorded graphs take, where nothing else is known: the middle of eight logs (0.11, 0.17, 0.36, 0.41, 0.52, 0.73,
+1.62 and 2.22 GiB for Qwen3 to Qwen3.8 on one card; vllm#39559 and #50722, LMCache#3430, club-3090#127, gpustack/runner
+#251, Tanguille/cluster#4670, aivrar/vllm-windows-build#17). Taken off the pool since 0.21."""
 ALIGNMENT, MLA_ALIGNMENT = 16, 64
 MOST_PADDING = 1.5
 FULL, WINDOW, CHUNK, STATE = "full", "window", "chunk", "state"
@@ -322,7 +326,7 @@ def available_bytes(
         memory_bytes: Memory of the card as the driver reports it; $M_v$ of it is visible.
         weight_bytes: Weights of one card, $W$.
         utilization: `--gpu-memory-utilization`, $u$.
-        graph_bytes: Recorded graphs, $G$: 0.07 to 2.4 GiB in logs, taken off since 0.21.
+        graph_bytes: Recorded graphs, $G$; `GRAPH_BYTES` where a log does not say it.
 
     Source:
         `vllm/v1/worker/gpu_worker.py`, determine_available_memory; its parts as logged in vllm#10517.
