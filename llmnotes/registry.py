@@ -50,6 +50,8 @@ class Entry:
         sources: Where each of these was read, by field name.
         checked: Day on which the sources were read.
         config: The published keys, as in a `config.json`.
+        variants: Quantized files that the same authors, or the maker of a chip, publish: by the word that follows the
+            id, `quantization_config` (lists of modules abridged where the bytes stay the same) and `source`.
     """
 
     id: str
@@ -70,11 +72,17 @@ class Entry:
     n_params_active_published: int | None = None
     n_params_active_published_as: str | None = None
     n_params_active_published_note: str | None = None
+    variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def spec(self) -> ModelSpec:
         """The model as its layers."""
         return from_mapping(self.config, name=self.name)
+
+    def variant(self, word: str) -> ModelSpec:
+        """The same model at the precision of one of its variants."""
+        stated = {"quantization_config": dict(self.variants[word]["quantization_config"])}
+        return from_mapping({**self.config, **stated}, name=f"{self.name} {word.upper()}")
 
 
 @dataclass(frozen=True)
@@ -177,20 +185,37 @@ def names() -> "tuple[Name, ...]":
 
 
 def resolve(text: str) -> str:
-    """The id of the one model that a name means, as people write it: a hub path, a file, a tag, with a slip or two.
+    """The id of the one model that a name means, as people write it: a hub path, a file, a tag, with a slip or two. A
+    variant that is registered is meant by its word.
 
     Raises:
         UnknownModel: If it means none, or may mean several; the message lists them.
 
     >>> resolve("Qwen/Qwen3-32B-FP8"), resolve("gpt-oss:20b")
-    ('qwen3-32b', 'gpt-oss-20b')
+    ('qwen3-32b-fp8', 'gpt-oss-20b')
     """
-    return _meant(text, model_ids(), names, UnknownModel, "model")
+    if text in model_ids():
+        return text
+    of, word = _parted(text)
+    if of:
+        return f"{of}-{word}"
+    model_id = _meant(text, model_ids(), names, UnknownModel, "model")
+    asked = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
+    return next((f"{model_id}-{word}" for word in find(model_id).variants if word in asked), model_id)
 
 
 def load_model(model_id: str) -> ModelSpec:
-    """The spec of a registered model."""
-    return find(model_id).spec
+    """The spec of a registered model, or of one of its variants: `qwen3-32b-fp8`."""
+    of, word = _parted(model_id)
+    return find(of).variant(word) if of else find(model_id).spec
+
+
+def _parted(model_id: str) -> tuple[str, str]:
+    """Model and variant that an id names; empty where it names no variant."""
+    of, dash, word = model_id.rpartition("-") if isinstance(model_id, str) else ("", "", "")
+    if dash and word.isalnum() and of in model_ids() and model_id not in model_ids() and word in find(of).variants:
+        return of, word
+    return "", ""
 
 
 def chip_ids() -> tuple[str, ...]:
@@ -314,7 +339,11 @@ def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str,
         what, fits = _KINDS[known[key].type]
         if not fits(value):
             raise DataError(f"{place}: {key} is {value!r}; give {what}")
-        if not isinstance(value, str) and key not in sources:
+        if key == "variants":
+            for word, given in value.items():
+                if set(given) != {"source", "quantization_config"} or not _is_text(given["source"]):
+                    raise DataError(f"{place}: variants.{word} needs source and quantization_config, and no more")
+        elif not isinstance(value, str) and key not in sources:
             raise DataError(f"{place}: {key} has no source; name the page it was read on under [source]")
     for key, source in sources.items():
         if key not in values:
@@ -355,5 +384,9 @@ _KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
     date: ("a day, YYYY-MM-DD", lambda value: type(value) is date),
     Mapping[str, float]: ("a table of numbers above 0", _is_table_of_numbers),
     Mapping[str, Any]: ("a table of published keys", _is_table),
+    Mapping[str, Mapping[str, Any]]: (
+        "a table of tables",
+        lambda value: _is_table(value) and all(map(_is_table, value.values())),
+    ),
 }
 _KINDS |= {kind | None: test for kind, test in _KINDS.items()}

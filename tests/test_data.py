@@ -41,6 +41,8 @@ def test_every_number_has_a_source_and_a_day(path):
     values = tomllib.loads(path.read_text())
     source = values.pop("source")
     assert date(2026, 1, 1) <= source.pop("checked") <= date(2099, 1, 1)
+    for word, given in values.pop("variants", {}).items():
+        assert re.match(r"https://[\w.-]+/\S+", given["source"]), f"{word} has no page"
     for key, value in values.items():
         if not isinstance(value, str):
             assert re.match(r"https://[\w.-]+/\S+", source.get(key, "")), f"{key} has no page"

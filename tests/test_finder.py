@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from llmnotes import finder
-from llmnotes.registry import UnknownChip, UnknownModel, chip_ids, names, resolve, resolve_chip
+from llmnotes.registry import UnknownChip, UnknownModel, chip_ids, load_model, names, resolve, resolve_chip
 
 CASES = tomllib.loads((Path(__file__).parent / "data" / "names.toml").read_text(encoding="utf-8"))
 NAMES = names()
@@ -19,7 +19,13 @@ NAMES = names()
 @pytest.mark.parametrize(("text", "wanted"), CASES["one"].items())
 def test_a_name_means_one_model(text, wanted):
     assert finder.one(finder.find(text, NAMES)) == wanted
+    assert resolve(text) == CASES["variant"].get(text, wanted)
+
+
+@pytest.mark.parametrize(("text", "wanted"), CASES["variant"].items())
+def test_a_registered_variant_is_meant_by_its_word(text, wanted):
     assert resolve(text) == wanted
+    assert load_model(wanted).stated["quantization"]
 
 
 @pytest.mark.parametrize(("text", "wanted"), [*CASES["chip"].items(), *((one, one) for one in chip_ids())])

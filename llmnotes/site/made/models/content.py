@@ -139,6 +139,10 @@ def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
         ]
         for number, (name, each) in enumerate(zip(names, facts.stored, strict=True))
     ]
+    for word, each in facts.variants:
+        size, bits = each.checkpoint_bytes, each.bits_per_param
+        label = Cell(text["variant"].format(word=word.upper()))
+        sizes.append([label, Cell(units.format_bytes(size, lang), size), Cell(units.format_number(bits), bits)])
     yield Table(text["weights"], (text["form"], text["size"], text["bits"]), sizes)
     yield Words(text["fit_words"].format(n=units.format_exact(facts.tokens_to_fit)))
     columns = (text["card"], *names)
@@ -211,6 +215,9 @@ def _sources(facts: Facts, lang: str) -> Iterator[Words | Table]:
         if value is not None and name in entry.sources:
             label = text["released_on" if name == "released" else name]
             rows.append([Cell(label), Cell(_value(facts, name, lang)), _source(entry.sources[name], lang)])
+    for word, given in entry.variants.items():
+        method = str(given["quantization_config"].get("quant_method", ""))
+        rows.append([Cell(text["variant"].format(word=word.upper())), Cell(method), _source(given["source"], lang)])
     yield Table(text["sources"], (text["what"], text["value"], text["source"]), rows)
     for name in ("n_params_weights_note", "n_params_published_note", "n_params_active_published_note"):
         if note := getattr(entry, name):

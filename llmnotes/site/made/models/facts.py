@@ -52,6 +52,11 @@ class Facts:
         return self.entry.id
 
     @cached_property
+    def variants(self) -> tuple[tuple[str, StoredWeights], ...]:
+        """Quantized files that are published, by their words, and their weights."""
+        return tuple((word, stored_weights(self.entry.variant(word))) for word in self.entry.variants)
+
+    @cached_property
     def stored(self) -> tuple[StoredWeights, ...]:
         """The weights in each of `FORMS`, its own first; a form that is its own stands there alone."""
         own, *others = (stored_weights(self.spec, form) for form in FORMS)

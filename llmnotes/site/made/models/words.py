@@ -35,6 +35,7 @@ TEXT = {
         "fit_words": "每格：一个序列、{n} 个 token、16 位缓存，最少几张卡装得下，以及那时最长的上下文（不超过配置允许的长度）。"
         "卡数要能整除查询头数。第一列按权重文件自己的格式，其余是换成那种格式，缩放都计入。引擎留出 8% 的显存不用，一次读入 2,048 个 token。",
         "weights": "权重有多大",
+        "variant": "发布的 {word} 文件",
         "form": "格式",
         "size": "大小",
         "own_form": "{form}，文件自带",
@@ -109,6 +110,7 @@ TEXT = {
         "fit_words": "Each cell: the fewest cards that hold one sequence of {n} tokens with a 16-bit cache, and the longest context they then reach (no longer than the configuration allows). "
         "The number of cards divides the query heads. The first column is the form of the published file, the others are what it would be in that form, scales counted. The engine leaves 8% of the memory alone and reads 2,048 tokens at once.",
         "weights": "How large the weights are",
+        "variant": "published {word} file",
         "form": "form",
         "size": "size",
         "own_form": "{form}, its own file",
