@@ -164,30 +164,6 @@ def test_a_word_may_not_name_a_claim_that_is_not_given(tmp_path, write_snippet):
         Runner(tmp_path).get(NAME, "en")
 
 
-def test_names_the_claims_that_follow_nothing(tmp_path, write_snippet):
-    claims = """
-    def claims(result, lang):
-        small, large = result["sizes"]["a"], result["sizes"]["b"]
-        return {
-            "typed": "12",
-            "sum": str(small + large),
-            "ratio": f"{large / small}",
-            "model": result["model"],
-            "count": str(len(result["sizes"])),
-            "chosen": {"x": "one", "y": "two"}.get(result["model"], "none"),
-            "typed_by_language": {"zh": "十二", "en": "twelve"}[lang],
-        }"""
-    write_snippet(
-        tmp_path,
-        NAME,
-        compute='def compute():\n    return {"sizes": {"a": 3, "b": 7}, "model": "x", "powers": [1]}',
-        claims=textwrap.dedent(claims),
-        text='WORDS = ""\nTEXT = {"zh": {"title": "t", "caption": "c", "description": "d", "x": "x", "line": "l"},'
-        ' "en": {"title": "t", "caption": "c", "description": "d", "x": "x", "line": "l"}}',
-    )
-    assert Runner(tmp_path).literal_claims([NAME])[NAME] == ["typed", "typed_by_language"]
-
-
 def everything(root):
     """Every byte that pages get."""
     runner = Runner(root)

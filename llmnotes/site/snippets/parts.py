@@ -1,11 +1,10 @@
-"""What the parts of a snippet may return, and how a result is changed to see which claims follow it."""
+"""What the parts of a snippet may return."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from llmnotes.site.text.problem import UnfitError
@@ -119,49 +118,3 @@ def _plain_quantity(value: Any, where: str) -> dict[str, Any]:
     others = {key: getattr(value, key) for key in ("name", "holds_for", "kind", "formula", "source")}
     said = {key: plain(dict(part) if key == "holds_for" else part, where) for key, part in others.items() if part}
     return {"v": plain(value.value, where), "u": value.unit, **said}
-
-
-def changes(result: Any) -> Iterator[Any]:
-    """Yield the result changed in every way a claim can follow: all numbers doubled; one value, or one size, another.
-
-    All but the first are the same object, changed and put back.
-    """
-    yield doubled(result)
-    for holder, key in list(_slots(result)):
-        value = holder[key]
-        for other in _others(value):
-            holder[key] = other
-            yield result
-        holder[key] = value
-
-
-def doubled(result: Any) -> Any:
-    """Return a result with every number in it doubled.
-
-    >>> doubled({"sizes": [1, 2.5], "model": "x", "open": True})
-    {'sizes': [2, 5.0], 'model': 'x', 'open': True}
-    """
-    if isinstance(result, dict):
-        return {key: doubled(part) for key, part in result.items()}
-    if isinstance(result, list):
-        return [doubled(part) for part in result]
-    return result * 2 if isinstance(result, int | float) and not isinstance(result, bool) else result
-
-
-def _slots(part: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every place in nested dicts and lists, as its holder and key."""
-    if isinstance(part, dict | list):
-        for key in list(part) if isinstance(part, dict) else range(len(part)):
-            yield part, key
-            yield from _slots(part[key])
-
-
-def _others(value: Any) -> list[Any]:
-    """Return values of the same kind that differ: for a dict or list one part less and one part more."""
-    if isinstance(value, dict):
-        return [dict(list(value.items())[:-1]), value | {"′": next(reversed(value.values()), 1)}]
-    if isinstance(value, list):
-        return [value[:-1], [*value, value[-1] if value else 1]]
-    if isinstance(value, bool) or value is None:
-        return [not value]
-    return [f"′{value}′" if isinstance(value, str) else value * 3 + 7]

@@ -103,25 +103,6 @@ class Runner:
             return self.mark(*path.removeprefix(SHOWN).rsplit(":", 1))
         return self._digest(path)
 
-    def literal_claims(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """Return, by snippet, the claims that do not follow its result: typed, not computed.
-
-        Every number in the result is doubled, then one part of it at a time is changed; a claim must follow one of
-        these, in either language.
-
-        Raises:
-            SiteError: With every failure of every snippet.
-        """
-        names = list(names)
-        self._start_afresh()
-        self._run(names, lambda name: [Step("literals", name, lang) for lang in LANGUAGES])
-        found: dict[str, list[str]] = {}
-        for name in names:
-            computed = self.find(Step("compute", name))
-            entries = [computed and self.find(Step("literals", name, lang), computed.value) for lang in LANGUAGES]
-            found[name] = sorted({claim for entry in entries if entry for claim in entry.value})
-        return found
-
     def find(self, step: Step, result: Any = None) -> Entry | None:
         """Return what is kept for a step, or None."""
         return self.store.find(recipes.of_step(self.snippet(step.name), step, result), self._digest)

@@ -25,7 +25,6 @@ from llmnotes.site.snippets.labels import Labels
 from llmnotes.site.snippets.order import Failure, Made, Order, Outcome, Task
 from llmnotes.site.text.shown import Step
 
-PARTS = snippet.RUNS | {"literals": ("claims",)}
 MOST_SVG_BYTES = 250_000
 OUTCOME_FILE = "outcome.json"
 RETIRED = 70
@@ -120,19 +119,13 @@ def _call(task: Task, labels: Labels) -> Any:
     sys.modules["__snippet__"] = module
     # What reads the source of a function must find this one, without opening the file.
     linecache.cache[order.path] = (len(order.source), None, order.source.splitlines(keepends=True), order.path)
-    tree = task.read.part(*_parts_of(task.read, kind))
+    tree = task.read.part(*task.read.runs[kind])
     exec(compile(ast.fix_missing_locations(tree), order.path, "exec", dont_inherit=True), module.__dict__)
     if kind == "compute":
         return parts.check_result(module.__dict__["compute"]())
-    if kind == "literals":
-        return _literals(module, task)
     if not task.read.text:
         return shown_parts.run(module, task, labels)
     return _draw(module, task) if kind == "draw" else _words(module, task)
-
-
-def _parts_of(read: snippet.Snippet, kind: str) -> tuple[str, ...]:
-    return PARTS[kind] if kind == "literals" else read.runs[kind]
 
 
 def _words(module: types.ModuleType, task: Task) -> dict[str, Any]:
@@ -163,25 +156,9 @@ def _draw(module: types.ModuleType, task: Task) -> str:
     return svg
 
 
-def _literals(module: types.ModuleType, task: Task) -> list[str]:
-    """Return the claims that stay the same whatever part of the result changes."""
-    claims, lang = module.__dict__["claims"], task.step.lang
-    before = claims(task.result, lang)
-    same = set(before)
-    for changed in parts.changes(task.result):
-        if not same:
-            break
-        try:
-            after = claims(changed, lang)
-        except Exception:  # a change may break what a claim relies upon; another one will show that it follows
-            continue
-        same -= {name for name in same if after.get(name) != before[name]}
-    return sorted(same)
-
-
 def _explain(error: BaseException, order: Order, step: Step, read: snippet.Snippet) -> Failure:
     """Return line, message and remedy of what a step raised."""
-    first = next(name for name in _parts_of(read, step.kind) if name in read.lines)
+    first = next(name for name in read.runs[step.kind] if name in read.lines)
     part = "play" if isinstance(error, play_part.PlayError) else first
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:
