@@ -28,7 +28,7 @@ def read_bytes(model, chip, **case):
 
 @pytest.fixture(scope="session")
 def published(root):
-    """Published decode steps, and what is assumed of them; the page "How the numbers are checked" reads the same."""
+    """Published decode steps, and what is assumed of them."""
     return json.loads((root / "tests/data/decode_points.json").read_text())
 
 

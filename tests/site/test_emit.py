@@ -197,10 +197,19 @@ def of_one(group: Group, *, n: int) -> int:
     return group.amount * n
 
 
+def by_name(*, part: str, n: int) -> dict[str, float]:
+    width = 16 if n > 8 else 4
+    return {f"{part}_{width}": n / 2, named(part=part): 1.0, "fixed": n}
+
+
+def named(*, part: str) -> str:
+    return f'"{part}" once'
+
+
 @pytest.fixture(scope="module")
 def own_in_v8():
     with MiniRacer() as context:
-        context.eval(emit([loops, blocks]))
+        context.eval(emit([loops, blocks, by_name]))
         yield context
 
 
@@ -208,6 +217,12 @@ def test_loops_conditions_and_chains(own_in_v8):
     for a in range(-3, 104, 7):
         for b in range(-5, 110, 6):
             assert own_in_v8.eval(f"loops({{a: {a}, b: {b}}})") == loops(a=a, b=b)
+
+
+def test_numbers_by_name_and_texts_with_names_in_them(own_in_v8):
+    for n in (3, 9):
+        found = json.loads(own_in_v8.eval(f"JSON.stringify(by_name({{part: 'weights', n: {n}}}))"))
+        assert found == by_name(part="weights", n=n)
 
 
 numbers = st.integers(-20, 20)
