@@ -16,8 +16,8 @@ help:
 	@echo 'make test      everything: style, types, the build, all tests, a real browser'
 	@echo 'make offline   zip the built site into dist/ and print its PDFs, to carry away'
 	@echo 'make fuzz      ten thousand broken configurations, through every verb'
-	@echo 'make new PAGE=serving/why-replies-slow-down ZH="…？" EN="…?"   start an article'
-	@echo 'make sync PAGE=docs/en/…   the translation was compared with its source: re-pin it'
+	@echo 'make new PAGE=serving/why-replies-slow-down EN="…?"   start an article; ZH="…？" alone does too'
+	@echo 'make sync PAGE=docs/en/…   pin a translation to its original; COMPARED=1 once the two say the same'
 	@echo 'make format    put the code into the house style'
 	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
@@ -41,7 +41,7 @@ new: setup
 	@$(PY) -m llmnotes.site new $(PAGE) --zh "$(ZH)" --en "$(EN)"
 
 sync: setup
-	@$(PY) -m llmnotes.site sync $(PAGE)
+	@$(PY) -m llmnotes.site sync $(PAGE) $(if $(COMPARED),--compared)
 
 format: setup
 	$(PY) -m ruff check --fix .

@@ -121,7 +121,7 @@ def write_ours(root: Path, n_articles: int, seed: int) -> None:
         text = (REPOSITORY / name).read_text(encoding="utf-8")
         text = re.sub(r"(?<=[\[ ])llmnotes/site/(?=[\w/]+\.py[,\]])", f"{REPOSITORY.as_posix()}/llmnotes/site/", text)
         (root / name).write_text(re.sub(r"^nav:\n(?:[ ]+.*\n)+", "", text, flags=re.M), encoding="utf-8")
-    sync(root, [f"docs/en/{slug}.md" for slug in ("index", *(article.slug for article in found))])
+    sync(root, [f"docs/en/{slug}.md" for slug in ("index", *(article.slug for article in found))], compared=True)
 
 
 def write_material(root: Path, n_articles: int, seed: int) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llmnotes.site.snippets.pool import Pool
 
 EXAMPLES = """
-  python -m llmnotes.site new serving/why-replies-slow-down --zh "…？" --en "…?"
+  python -m llmnotes.site new serving/why-replies-slow-down --en "…?"
   python -m llmnotes.site serve
   python -m llmnotes.site check
   python -m llmnotes.site run serving/why-replies-slow-down/main
@@ -49,16 +49,20 @@ def parser() -> argparse.ArgumentParser:
 
     new = verbs.add_parser("new", help="start an article: both pages, one snippet that runs, the navigation")
     new.add_argument("page", help="chapter and slug, as serving/why-replies-slow-down")
-    new.add_argument("--zh", required=True, metavar="QUESTION", help="the title in Chinese")
-    new.add_argument("--en", required=True, metavar="QUESTION", help="the title in English")
+    new.add_argument("--zh", default="", metavar="QUESTION", help="the title in Chinese; one language is enough")
+    new.add_argument(
+        "--en", default="", metavar="QUESTION", help="the title in English; it makes that page the original"
+    )
 
     run = verbs.add_parser("run", help="run snippets and show what they claim; all that changed where none is named")
     run.add_argument("snippets", nargs="*", metavar="SNIPPET", help="chapter/slug/name, or the file itself")
 
     verbs.add_parser("check", help="say what does not hold, and what mends it, without building")
 
-    sync = verbs.add_parser("sync", help="a translation was compared with its source: pin it to that")
+    sync = verbs.add_parser("sync", help="note to which text of its original a translation belongs")
     sync.add_argument("pages", nargs="+", metavar="PAGE", help="page of either language, as docs/en/…/….md")
+    compared = "the two were compared and say the same: take the mark `stale` away"
+    sync.add_argument("--compared", action="store_true", help=compared)
 
     serve = verbs.add_parser("serve", help="show both languages at one address and reload on every edit")
     serve.add_argument("--port", type=port, default=8000, help="port on this machine (8000)")
@@ -114,7 +118,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
     elif options.verb == "sync":
         from llmnotes.site.verbs.sync import sync
 
-        print("\n".join(f"{place}: pinned" for place in sync(root, options.pages)) or "nothing to pin")
+        print("\n".join(sync(root, options.pages, compared=options.compared)) or "nothing to pin")
     elif options.verb == "numbers":
         from llmnotes.site.checks.prose import reports
         from llmnotes.site.snippets.runner import Runner
@@ -156,6 +160,8 @@ def run(options: argparse.Namespace, root: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; return the exit status."""
     options = parser().parse_args(arguments)
+    if options.verb == "new" and not (options.zh.strip() or options.en.strip()):
+        parser().error('new needs a title: --en "…?" or --zh "…？"; one language is enough')
     # A verb that is told to stop still ends what it started, in the background of a shell too.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)

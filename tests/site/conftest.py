@@ -63,7 +63,7 @@ def add_snippet(root: Path) -> Path:
     for lang in ("zh", "en"):
         page = root / "docs" / lang / "kvcache" / "how-long.md"
         page.write_text(page.read_text("utf-8") + FENCE.format(lang=lang), encoding="utf-8")
-    sync(root, ["docs/en/kvcache/how-long.md"])
+    sync(root, ["docs/en/kvcache/how-long.md"], compared=True)
     return file
 
 
@@ -91,7 +91,7 @@ def fill(root: Path) -> Path:
     for slug, titles in PAGES.items():
         for lang, title in zip(("zh", "en"), titles, strict=True):
             write_page(root, lang, slug, title, bodies[lang])
-    sync(root, [f"docs/en/{slug}.md" for slug in PAGES])
+    sync(root, [f"docs/en/{slug}.md" for slug in PAGES], compared=True)
     return root
 
 

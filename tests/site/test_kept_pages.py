@@ -112,7 +112,7 @@ def project(seed, tmp_path) -> Path:
 
 
 def pin(root: Path) -> None:
-    sync(root, [path.relative_to(root).as_posix() for path in sorted((root / "docs/en").rglob("*.md"))])
+    sync(root, [path.relative_to(root).as_posix() for path in sorted((root / "docs/en").rglob("*.md"))], compared=True)
 
 
 def write_article(root: Path, lang: str, slug: str) -> None:

@@ -157,7 +157,7 @@ def test_printed_text_is_text_and_a_drawing_follows_the_scheme():
 @pytest.mark.site
 def test_a_lab_is_a_page_like_every_other(project):
     write(project, "print('computed', 6 * 7)")
-    sync(project, [execute.place_of("en", NAME)])
+    sync(project, [execute.place_of("en", NAME)], compared=True)
     pinned = (project / execute.place_of("en", NAME)).read_text("utf-8")
     assert "# translation_of: zh\n# source_hash: sha-" in pinned
     assert pages.read(project, project / execute.place_of("en", NAME)).meta["translation_of"] == "zh"

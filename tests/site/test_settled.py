@@ -29,7 +29,7 @@ def held(make_project, tmp_path_factory) -> Path:
     for lang in ("zh", "en"):
         page = root / "docs" / lang / f"{SLUG}.md"
         page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang), encoding="utf-8")
-    sync(root, [f"docs/en/{SLUG}.md"])
+    sync(root, [f"docs/en/{SLUG}.md"], compared=True)
     runner = Runner(root)
     runner.prepare([NUMBERS])
     assert settled.check_changed(root, runner) == []

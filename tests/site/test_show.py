@@ -14,7 +14,7 @@ from py_mini_racer import MiniRacer
 from llmnotes.site.figures import figure_files, figure_table, present
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text.problem import SiteError
-from llmnotes.site.text.shown import Shown, Table
+from llmnotes.site.text.shown import PLAIN, Shown, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "kvcache/how-long/growth"
@@ -110,6 +110,15 @@ def test_a_table_without_a_drawing_has_a_bar_in_each_row_and_a_ring_where_two_nu
     assert box.xpath("table/tbody/tr/@style") == ["--bar:1.000", "--bar:.500;--ring:.833", "--bar:.167"]
     assert [row.text_content() for row in box.xpath("table/tbody/tr")] == ["a8080", "b1040", "c2.52.5"]
     assert found.get_element_by_id(box.xpath("table/@aria-describedby")[0]).text == "It rises."
+
+
+def test_a_plain_table_is_a_figure_and_is_not_repeated():
+    table = Table(["design", "kept"], [["full", "all"], ["window", None]], "", PLAIN)
+    found = page(dataclasses.replace(SHOWN, table=table, svg_wide="", svg_narrow=""))
+    (drawn,) = found.xpath("//div[@class='ln-plain']//table")
+    assert [row.text_content() for row in drawn.xpath("tbody/tr")] == ["fullall", "window–"]
+    assert found.get_element_by_id(drawn.get("aria-describedby")).text == "It rises."
+    assert not found.xpath("//svg | //details//table | //tr[@style]")
 
 
 def test_the_style_sheet_knows_every_column_of_numbers():

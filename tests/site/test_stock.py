@@ -77,7 +77,7 @@ def stock(
         page.write_text(page.read_text("utf-8") + "\n" + PAGE.partition("\n\n")[2], encoding="utf-8")
         (root / "docs" / lang / "labs").mkdir()
         (root / "docs" / lang / "labs" / "do-it.py").write_text(LAB, encoding="utf-8")
-    sync(root, ["docs/en/index.md", "docs/en/labs/do-it.py"])
+    sync(root, ["docs/en/index.md", "docs/en/labs/do-it.py"], compared=True)
     (root / "mkdocs.yml").write_text((root / "mkdocs.yml").read_text("utf-8").replace("  custom_dir: docs/theme\n", ""))
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(REPOSITORY), "LLMNOTES_ROOT": str(root)}
     run = lambda *words: subprocess.run(  # noqa: E731

@@ -138,7 +138,6 @@ BAD: dict[str, Any] = {
         {"table": "def table(result, text):\n    return {'columns': ['a'], 'rows': [], 'unit': ''}"},
         "table has no rows",
     ),
-    "draws-nothing": ({"draw": ""}, r"table has no bars, and nothing is drawn; write draw\(result"),
     "draws-twice": (bars("[['a', 1, 2]]"), "table has bars beside a drawing"),
     "bars-of-nothing": ({"draw": ""} | bars("[['a', 1, 2], ['b', 0, 1]]"), "table row 2 is .* which bars cannot show"),
     "bars-of-one-number": ({"draw": ""} | bars("[['a', 1]]", columns=2), "table row 1 is .* which bars cannot show"),

@@ -19,7 +19,7 @@ def table_html(table: Table, lang: str) -> str:
     """Return a table; one that has bars says of each row how long they are."""
     head = "".join(f'<th scope="col">{html.escape(name, quote=False)}</th>' for name in table.columns)
     columns = _number_columns(table)
-    bars = _bars(table) if table.bars else [""] * len(table.rows)
+    bars = _bars(table) if table.bars == "log" else [""] * len(table.rows)
     rows = "".join(f"<tr{bar}>{_cells(row, lang, columns)}</tr>" for row, bar in zip(table.rows, bars, strict=True))
     caption = f"<caption>{html.escape(table.unit, quote=False)}</caption>" if table.unit else ""
     numbers = f' data-numbers="{" ".join(map(str, columns))}"' if columns else ""

@@ -13,7 +13,7 @@ from llmnotes.site.figures.worded import worded
 from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text.pages import current
 from llmnotes.site.text.root import project_root
-from llmnotes.site.text.shown import WIDTHS, Shown
+from llmnotes.site.text.shown import PLAIN, WIDTHS, Shown
 
 LABELS = {
     "zh": {
@@ -122,8 +122,12 @@ def _steps(shown: Shown, name: str) -> str:
 
 
 def _barred(shown: Shown, name: str) -> tuple[str, str]:
-    """Return the table of a figure with bars in it, and a fold which, when open, has it write its names in full."""
+    """Return the table that is a figure, and a fold; that of a table with bars, when open, writes its names in full."""
     table = table_html(shown.table, shown.lang).replace("<table", f'<table aria-describedby="{name}-desc"', 1)
+    if shown.table.bars == PLAIN:
+        table = _scroll(table, shown.title)
+        drawn = f'<div class="ln-plain" data-search-exclude>{_description(shown, name)}{table}</div>'
+        return drawn, _fold(shown, LABELS[shown.lang]["data"], "")
     drawn = f'<div class="ln-bars" data-search-exclude>{_description(shown, name)}{table}</div>'
     return drawn, _fold(shown, LABELS[shown.lang]["in_full"], "")
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from llmnotes.site.text.problem import UnfitError
+from llmnotes.site.text.shown import PLAIN
 
 MOST_RESULT_BYTES = 2_000_000
 
@@ -48,7 +49,7 @@ def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
 
     Args:
         table: What it gave.
-        drawn: Whether there is a drawing besides; if not, the table names the scale of its bars.
+        drawn: Whether there is a drawing besides; if not, the table is the figure, and may name a scale of bars.
 
     Raises:
         UnfitError: If columns and rows do not fit each other, or bars cannot be drawn into them.
@@ -64,10 +65,9 @@ def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
     if not rows:
         raise UnfitError("table has no rows", "return the numbers that the figure shows")
     checked = {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
-    if drawn != ("bars" not in table):
-        said = "has bars beside a drawing" if drawn else "has no bars, and nothing is drawn"
-        raise UnfitError(f"table {said}", 'write draw(result, text, width), or else "bars": "log" in the table')
-    return checked if drawn else checked | {"bars": _check_bars(table["bars"], rows)}
+    if drawn and "bars" in table:
+        raise UnfitError("table has bars beside a drawing", "take one of the two out")
+    return checked if drawn else checked | {"bars": _check_bars(table["bars"], rows) if "bars" in table else PLAIN}
 
 
 def _check_bars(scale: Any, rows: list[list[Any]]) -> str:

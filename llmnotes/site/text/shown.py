@@ -13,6 +13,10 @@ from llmnotes.site.text.problem import UnfitError
 WIDTHS = ("wide", "narrow")
 
 
+# What stands for the scale of bars in a table that is its own figure and has none.
+PLAIN = "none"
+
+
 @dataclass(frozen=True)
 class Table:
     """The numbers that a figure shows.

@@ -15,6 +15,7 @@ from llmnotes.site.checks.structure import ID
 from llmnotes.site.places import DATA
 from llmnotes.site.text import nav
 from llmnotes.site.text.problem import Problem, SiteError
+from llmnotes.units import LANGUAGES
 
 TEMPLATES = DATA
 LONGEST_TITLE = 100
@@ -25,35 +26,40 @@ DESCRIPTIONS = {
 MARKUP = set("`*_{}[]<>$|\\#~")
 
 
-def new(root: Path, page: str, *, zh: str, en: str) -> list[str]:
+def new(root: Path, page: str, *, zh: str = "", en: str = "") -> list[str]:
     """Write an article that passes every check, and return what was written, one file a line.
 
-    The Chinese page is the original; the English one is marked `stale: true` until somebody compares the two.
+    A title in one language makes that page the original; with both, the Chinese page is. The other one is marked
+    `stale: true` until somebody compares the two, and its readers are told so.
 
     Args:
         root: The project.
         page: Chapter and slug, as `serving/why-replies-slow-down`.
-        zh: The reader's question in Chinese.
-        en: The same in English.
+        zh: The reader's question in Chinese, or empty.
+        en: The same in English, or empty.
 
     Raises:
         SiteError: If a name or a title cannot be used, or a file is there already. Nothing is written then.
     """
-    titles = {"zh": zh.strip(), "en": en.strip()}
-    texts = {f"snippets/{page}/main.py": _template("article.py.txt").replace("SLUG", page)}
-    problems = [
-        *_of_name(page),
-        *(problem for lang, title in titles.items() for problem in _of_title(root, lang, title)),
-    ]
+    given = {lang: title.strip() for lang, title in {"zh": zh, "en": en}.items() if title.strip()}
+    if not given:
+        raise SiteError([Problem("new", 0, "has no title", "give one, in either language")])
+    original = next(iter(given))
+    # Until somebody translates, the other page has the same title, which keeps the rules of both languages.
+    titles = {lang: given.get(lang, given[original]) for lang in LANGUAGES}
+    problems = _of_name(page)
+    for lang, title in titles.items():
+        problems += _of_title(root, lang, title, f"--{lang if lang in given else original} {title!r}")
     if problems:
         raise SiteError(problems)
+    texts = {f"snippets/{page}/main.py": _template("article.py.txt").replace("SLUG", page)}
     bodies = {
         lang: _template(f"article.{lang}.md").replace("TITLE", title).replace("SLUG", page)
         for lang, title in titles.items()
     }
-    translated = {"translation_of": "zh", "source_hash": body_hash(bodies["zh"]), "stale": True}
+    translated = {"translation_of": original, "source_hash": body_hash(bodies[original]), "stale": True}
     for lang, title in titles.items():
-        meta = {"title": title, "description": DESCRIPTIONS[lang]} | (translated if lang == "en" else {})
+        meta = {"title": title, "description": DESCRIPTIONS[lang]} | (translated if lang != original else {})
         front = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=10**6)
         texts[f"docs/{lang}/{page}.md"] = f"---\n{front}---\n{bodies[lang]}"
     if there := [place for place in texts if (root / place).exists()]:
@@ -84,9 +90,8 @@ def _of_name(page: str) -> list[Problem]:
     return []
 
 
-def _of_title(root: Path, lang: str, title: str) -> list[Problem]:
-    """Return why a question cannot be a title."""
-    place = f"--{lang} {title!r}"
+def _of_title(root: Path, lang: str, title: str, place: str) -> list[Problem]:
+    """Return why a question cannot be a title of a page in a language; `place` is where it was given."""
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
         return [Problem(place, 0, f"has {len(title)} characters or some that do not print", "write one short question")]
     if marks := sorted(MARKUP & set(title)):

@@ -199,12 +199,12 @@ class BuiltPage:
 
     def _figure(self, figure: HtmlElement) -> Iterator[Problem]:
         """A figure has a title, a description and its numbers as a table."""
-        name = figure.get("id", "without an id")
+        name, alone = figure.get("id", "without an id"), "@class='ln-bars' or @class='ln-plain'"
         wanted = {
             "a title": ".//*[contains(@class, 'ln-figure__title')][normalize-space()]",
-            "a drawing": ".//*[@class='ln-drawing']//svg | .//*[@class='ln-bars']/table",
-            "a description": ".//*[@class='ln-drawing' or @class='ln-bars']/p[@hidden][normalize-space()]",
-            "its numbers as a table": ".//*[self::details or @class='ln-bars']//table//tr[td or th[@scope='row']]",
+            "a drawing": f".//*[@class='ln-drawing']//svg | .//*[{alone}]//table",
+            "a description": f".//*[@class='ln-drawing' or {alone}]/p[@hidden][normalize-space()]",
+            "its numbers as a table": f".//*[self::details or {alone}]//table//tr[td or th[@scope='row']]",
         }
         for what, where in wanted.items():
             if not figure.xpath(where):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from llmnotes.site.checks import pairs
 from llmnotes.site.checks.pairs import body_hash
+from llmnotes.site.text import pages
 from llmnotes.site.text.problem import SiteError
 from llmnotes.site.verbs.sync import sync
 
@@ -45,7 +46,7 @@ def pair(site: Any, show_fence: Callable[..., str]) -> Any:
     site.write = write
     write("zh")
     write("en")
-    sync(site.root, ["docs/en/a/b.md"])
+    sync(site.root, ["docs/en/a/b.md"], compared=True)
     assert said(site) == []
     site.pin = (site.root / "docs/en/a/b.md").read_text(encoding="utf-8").split("---\n")[1][len(FRONT) :].rstrip()
     return site
@@ -62,7 +63,7 @@ def test_a_changed_original_asks_for_a_comparison(pair: Any) -> None:
         "docs/en/a/b.md:5: was compared with another text of docs/zh/a/b.md; "
         "compare the two and run python -m llmnotes.site sync docs/en/a/b.md, or write `stale: true`"
     )
-    assert sync(pair.root, ["docs/zh/a/b.md"]) == ["docs/en/a/b.md"]
+    assert sync(pair.root, ["docs/zh/a/b.md"]) == ["docs/en/a/b.md: pinned"]
     assert said(pair) == []
 
 
@@ -71,11 +72,16 @@ def test_a_changed_translation_does_not(pair: Any) -> None:
     assert said(pair) == []
 
 
-def test_stale_lets_a_pair_pass_until_sync_drops_it(pair: Any) -> None:
+def test_stale_lets_a_pair_pass_until_somebody_has_compared_it(pair: Any) -> None:
     pair.write("zh", ("## 怎么算 { #derive }", "## 另一节 { #other }"))
     pair.write("en", front=pair.pin + "\nstale: true")
     assert said(pair) == []
-    sync(pair.root, ["docs/en/a/b.md"])
+    # Which page is named says nothing of a comparison.
+    for place in ("docs/en/a/b.md", "docs/zh/a/b.md"):
+        sync(pair.root, [place])
+        assert "stale: true" in (pair.root / "docs/en/a/b.md").read_text(encoding="utf-8")
+    (line,) = sync(pair.root, ["docs/en/a/b.md"], compared=True)
+    assert line == "docs/en/a/b.md: pinned"
     assert len(said(pair)) == 1
     assert "stale" not in (pair.root / "docs/en/a/b.md").read_text(encoding="utf-8")
 
@@ -109,7 +115,7 @@ def test_what_only_one_page_has_at_its_end_is_named(pair: Any) -> None:
 def test_words_in_a_shell_fence_may_differ(site: Any) -> None:
     for lang, words in (("zh", "git clone <本仓库>"), ("en", "git clone <this repository>")):
         site.page(f"{lang}/a", f"# T\n\n```sh\n{words}\n```\n")
-    sync(site.root, ["docs/en/a.md"])
+    sync(site.root, ["docs/en/a.md"], compared=True)
     assert said(site) == []
 
 
@@ -133,9 +139,22 @@ def test_a_pair_says_which_page_is_the_original(pair: Any) -> None:
 def test_english_may_be_the_original(pair: Any) -> None:
     pair.write("en")
     pair.write("zh")
-    assert sync(pair.root, ["docs/zh/a/b.md"]) == ["docs/zh/a/b.md"]
+    (line,) = sync(pair.root, ["docs/zh/a/b.md"])
+    assert line.startswith("docs/zh/a/b.md: pinned, still marked stale: once the two are compared, run sync")
     assert said(pair) == []
-    assert "translation_of: en" in (pair.root / "docs/zh/a/b.md").read_text(encoding="utf-8")
+    # Nobody has compared the two.
+    assert pages.read(pair.root, pair.root / "docs/zh/a/b.md").meta | {"source_hash": ""} == {
+        "title": "T", "description": "D", "translation_of": "en", "source_hash": "", "stale": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("named", ["docs/zh/a/b.md", "docs/en/a/b.md"])
+def test_a_page_that_is_marked_stale_is_the_translation_whichever_is_named(pair: Any, named: str) -> None:
+    pair.write("en")
+    pair.write("zh", front="\nstale: true")
+    sync(pair.root, [named])
+    assert said(pair) == []
+    assert "translation_of" not in (pair.root / "docs/en/a/b.md").read_text(encoding="utf-8")
 
 
 def test_an_original_carries_no_pin_and_a_translation_names_the_other_language(pair: Any) -> None:
