@@ -1,7 +1,7 @@
 """What pages say of shapes: heads, widths, and for how many registered models a formula holds."""
 
 from llmnotes import count_params, kv_cache, registry
-from llmnotes.quantities import count, flops, ratio, share, tokens
+from llmnotes.quantities import count, flops, number, ratio, share
 from llmnotes.registry import find_chip
 
 LONG = 131_072
@@ -19,7 +19,7 @@ def compute():
         "fewer": ratio({m: fewer(f"llama-3.1-{m}") for m in ("8b", "70b", "405b")} | {"first": fewer("llama-3-8b")}),
         "falcon": count({"said": 1, "right": registry.find("falcon-180b").config["num_kv_heads"]}),
         "root": root(),
-        "words": {"said": ratio(0.75), "window": tokens(65_536), "right": ratio(65_536 / 50_000)},
+        "words": number({"said": 0.75, "right": 65_536 / 50_000}),
         "chip": chip(),
     }
 
