@@ -38,7 +38,7 @@ SITE_LAYERS = (
     ("__init__", "__main__"),
 )
 SITE_RANK = {name: rank for rank, names in enumerate(SITE_LAYERS) for name in names}
-MOST_MODULES = 20
+MOST_MODULES = 16
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENGINE = [name for names in LAYERS[:-1] for name in names]
 MAY_OPEN_FILES = {
