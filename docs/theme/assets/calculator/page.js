@@ -23,7 +23,7 @@
     w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
     x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
   }
-  const FIRST_MODEL = "llama-3.1-8b", FIRST_CHIP = "h100-sxm-80gb"
+  const FIRST_CHIP = "h100-sxm-80gb"
   let settled = 0, settling = null, last = null, awaited = ""
 
   for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
@@ -34,14 +34,6 @@
   const initial = Object.fromEntries(Object.values(FIELDS).map(([name]) => [name, field(name).value]))
   const boxes = [...form.querySelectorAll(".ln-pick")]
   const pickers = boxes.map((box) => llmnotes.picker(box, renew, lang))
-
-  // The model that the reader chose for the whole site.
-  function remembered() {
-    try {
-      const { id } = JSON.parse(localStorage.getItem("llmnotes.model")) || {}
-      return Object.hasOwn(llmnotes.models, id) ? id : FIRST_MODEL
-    } catch (denied) { return FIRST_MODEL }
-  }
 
   const chosen = () => boxes.flatMap((box, index) => (box.hidden ? [] : [pickers[index].id]))
 
@@ -114,7 +106,7 @@
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "")
     const asked = (state.get("m") || "").split(",")
     const known = asked.filter((id) => Object.hasOwn(llmnotes.models, id)).slice(0, MOST_MODELS)
-    const ids = known.length ? known : [remembered()]
+    const ids = known.length ? known : [llmnotes.remembered()]
     boxes.forEach((box, index) => {
       box.hidden = index >= ids.length
       if (ids[index]) pickers[index].set(ids[index])
@@ -208,7 +200,7 @@
     if (!llmnotes.models.own) return
     delete llmnotes.models.own
     const ids = chosen().filter((id) => id !== "own")
-    const left = ids.length ? ids : [remembered()]
+    const left = ids.length ? ids : [llmnotes.remembered()]
     boxes.forEach((box, at) => { box.hidden = at >= left.length; if (left[at]) pickers[at].set(left[at]) })
     renew()
   }

@@ -1,6 +1,15 @@
 // A field that finds a model by the name that its reader knows it by: the combobox of the ARIA practices, usable by keys.
 "use strict"
 
+// The model that the reader chose for the whole site.
+llmnotes.remembered = () => {
+  const FIRST = "llama-3.1-8b"
+  try {
+    const { id } = JSON.parse(localStorage.getItem("llmnotes.model")) || {}
+    return Object.hasOwn(llmnotes.models, id) ? id : FIRST
+  } catch (denied) { return FIRST }
+}
+
 llmnotes.picker = (box, chosen, lang) => {
   const W = llmnotes.words[lang]
   const input = box.querySelector("input"), list = box.querySelector("[role=listbox]")

@@ -125,5 +125,3 @@ llmnotes.rows = (lang) => {
     { name: "share_step", value: (all) => all.share_step, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, 1, s.n_tokens, all.share_step) },
   ]
 }
-
-llmnotes.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)

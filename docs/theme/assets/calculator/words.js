@@ -1,6 +1,9 @@
 // Every word that the calculator says once it runs, in both languages. Names in braces are filled in with numbers.
 "use strict"
 
+// Words with their numbers in.
+llmnotes.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)
+
 llmnotes.words = {
   zh: {
     weights: "权重", cache: "缓存（理想）", reserved: "缓存（预留）", activations: "激活", overhead: "引擎不用的部分", free: "还剩", missing: "还差",
