@@ -1,4 +1,4 @@
-"""Home answers whether a model fits, and leads into the calculator with the same choice; the cheat sheet is one page."""
+"""Home says whether a model fits and hands its choice to the calculator; the cheat sheet prints on one page."""
 
 from __future__ import annotations
 

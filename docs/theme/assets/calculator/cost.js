@@ -22,13 +22,10 @@ llmnotes.stored = (model, settings) => {
   return { ...settings, weight_bits, read_bits, expert_bits, form: settings.weight_bits ? "" : file.form }
 }
 
-llmnotes.cost = (model, given) => {
-  const F = llmnotes.formulas
-  const settings = llmnotes.stored(model, given)
-  const { n_tokens, n_output, batch_size, weight_bits, expert_bits, kv_bits, n_chips, chip } = settings
-  const { profile } = model
-  const card = llmnotes.chips[chip]
-  const memory_bytes = card.memory_bytes
+// Where the memory goes, and what else would fit, under settings that name every precision.
+llmnotes.held = (model, { n_tokens, batch_size, weight_bits, expert_bits, kv_bits, n_chips, chip }) => {
+  const F = llmnotes.formulas, { profile } = model
+  const { memory_bytes } = llmnotes.chips[chip]
   const bits = { weight_bits, expert_bits }
   const cached = { n_chips, batch_size, kv_bits }
   const engine = { memory_bytes, ...llmnotes.engine }
@@ -46,7 +43,7 @@ llmnotes.cost = (model, given) => {
     }
   }
 
-  const all = {
+  return {
     memory: n_chips * memory_bytes,
     overhead: n_chips * F.overhead_bytes({ memory_bytes, usable_share: engine.usable_share }),
     weights: n_chips * F.chip_weight_bytes(profile, { n_chips, ...bits }),
@@ -54,6 +51,16 @@ llmnotes.cost = (model, given) => {
     room: room_bytes,
     ideal: room(profile),
     reserved: room(llmnotes.reserving(model).profile),
+  }
+}
+
+llmnotes.cost = (model, given) => {
+  const F = llmnotes.formulas
+  const settings = llmnotes.stored(model, given)
+  const { n_tokens, n_output } = settings
+  const { profile } = model
+  const all = {
+    ...llmnotes.held(model, settings),
     share_prompt: F.causal_attention_share(profile, { n_new: n_tokens - n_output, n_past: 0 }),
     share_step: F.causal_attention_share(profile, { n_new: 1, n_past: n_tokens }),
   }

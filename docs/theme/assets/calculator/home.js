@@ -10,7 +10,7 @@
   const verdict = llmnotes.verdict(document.getElementById("ln-ask-verdict"), lang)
   const picker = llmnotes.picker(form.querySelector(".ln-pick"), answer, lang)
   // As the fields of the calculator stand at first.
-  const GIVEN = { n_output: 1, batch_size: 1, weight_bits: 0, expert_bits: 0, kv_bits: 16, n_chips: 1, rent: 0 }
+  const GIVEN = { batch_size: 1, weight_bits: 0, expert_bits: 0, kv_bits: 16, n_chips: 1 }
   const FIRST_CHIP = "rtx-4090", LONG_ANSWER = 1000
 
   for (const [id, { name }] of Object.entries(llmnotes.chips)) chip.append(new Option(name, id))
@@ -23,8 +23,8 @@
     wrong.textContent = n_tokens ? "" : W.bad_tokens
     length.setAttribute("aria-invalid", String(!n_tokens))
     if (!n_tokens) return verdict.clear(W.unreadable)
-    const model = llmnotes.models[picker.id], settings = { ...GIVEN, n_tokens, chip: chip.value }
-    verdict.fill([model], settings, [llmnotes.cost(model, settings)])
+    const model = llmnotes.models[picker.id], settings = llmnotes.stored(model, { ...GIVEN, n_tokens, chip: chip.value })
+    verdict.fill([model], settings, [llmnotes.held(model, settings)])
     const state = { m: picker.id, n: length.value.trim(), c: chip.value }
     // The calculator keeps a part of the context for the answer, which must be shorter.
     if (n_tokens <= LONG_ANSWER) state.o = 1
