@@ -28,8 +28,8 @@ llmnotes.search = (() => {
   const BM25 = { k: 1.2, b: 0.7, d: 0.5 }
   const WEIGHTS = { prefix: 0.4, fuzzy: 0.25 }
   const KINDS = { article: 1, tool: 0.8, term: 0.3, formula: 0.4, model: 0.35 }
-  // Cards of claims say what is wrong: a page that has it right comes first.
-  const CARDS = /^audit\/claims-/, OF_CARDS = 0.5
+  // Cards of claims say what is wrong, home and the cheat sheet a line of everything: the page on the matter comes first.
+  const IN_SHORT = /^(audit\/claims-|cheatsheet|index)/, OF_SHORT = 0.5
   const ASKED_FOR = 1.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
@@ -215,7 +215,7 @@ llmnotes.search = (() => {
         const kind = hits[0].kind
         // Who asks what a word means is answered by the word's own entry.
         const asked = kind === "term" && defined && namesOf(hits[0].title).includes(defined)
-        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: rank < 0 ? Infinity : rank, score: score * (asked ? ASKED_FOR : kind === "formula" && formulas ? FORMULA_ASKED_FOR : CARDS.test(place) ? OF_CARDS : KINDS[kind]), coverage })
+        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: rank < 0 ? Infinity : rank, score: score * (asked ? ASKED_FOR : kind === "formula" && formulas ? FORMULA_ASKED_FOR : IN_SHORT.test(place) ? OF_SHORT : KINDS[kind]), coverage })
       }
       return answers.sort((a, b) => (a.rank === b.rank ? b.score - a.score : a.rank - b.rank))
     }
