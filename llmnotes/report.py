@@ -30,7 +30,8 @@ class ParamCount:
 
     Attributes:
         components: Parameters by component; only parts that exist. They sum to `total`.
-        active: Parameters one token passes through, by the convention of `params.idle_expert_params`.
+        active: Parameters one token passes through, by the convention of `params.idle_expert_params`, without a
+            block's own tables, of which it reads a few rows.
         parts: Parameters of what stands beside the text model, by part (`vision_tower projector mtp` …).
         whole: Text model, towers and projectors: everything that runs when image, sound and text are given.
         checkpoint: What the weight file holds: `whole`, prediction modules and heads, without what it borrows.
@@ -66,6 +67,7 @@ def count_params(model: ModelSpec) -> ParamCount:
         for block in run.layer.blocks:
             for name, count in block.params().items():
                 found[name] += run.count * count
+            idle += run.count * block.lookup_params()  # a few rows of which are read
             for expert_params, n_experts, top_k in block.expert_groups():
                 idle += run.count * params.idle_expert_params(
                     expert_params=expert_params, n_experts=n_experts, top_k=top_k

@@ -362,6 +362,14 @@ def test_an_unknown_shell_is_one_line(capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_fit_takes_as_many_chips_as_the_division_of_cards_names(capsys):
+    asked = ("fit", "qwen3-32b", "--chip", "h200", "--engine", "vllm", "--tp", "2", "--pp", "2")
+    main(list(asked))
+    assert "4 × NVIDIA H200" in capsys.readouterr().out
+    assert main([*asked, "--chips", "8"]) == 2
+    assert "make 4 cards, but --chips says 8" in capsys.readouterr().err
+
+
 MODELS = ("gpt2", "jamba-v0.1", EXAMPLE, "nowhere.json", "tests", "", "GPT 2", "hf:", "hf:a/b/c", "\x00/", "-", "--")
 CACHE = ("--tokens", "--batch", "--kv-bits", "--kv", "--kv-k", "--kv-v", "--weights", "--state-bits", "--page")
 ENGINE = ("--engine", "--tp", "--pp", "--dp", "--cp")

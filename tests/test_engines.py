@@ -166,6 +166,14 @@ def test_a_setting_that_an_engine_does_not_have_is_refused(arguments, words):
         engines.allocate(load_model("llama-3.1-8b"), n_tokens=1024, **arguments)
 
 
+def test_an_indexer_beside_recurrent_states_is_not_modelled_in_vllm():
+    """Its keys need a pool of their own there; SGLang's bytes are those of the entries."""
+    for model_id in ("glm-5.3-flash", "qwen3.8-flash-next"):
+        with pytest.raises(EngineError, match="not modelled; ask for the ideal"):
+            engines.allocate(load_model(model_id), engine="vllm", n_tokens=1024)
+        assert engines.allocate(load_model(model_id), engine="sglang", n_tokens=1024).total_bytes
+
+
 def test_groups_of_data_parallel_attention_hold_as_many_requests_as_there_are():
     """A latent cache is whole on every card: eight groups hold eight times the requests (vllm#51454 measured 7.7)."""
     model = outline_of(load_model("deepseek-v3"))

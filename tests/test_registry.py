@@ -81,6 +81,8 @@ def test_opens_the_file_again_each_time(data):
         ('name = "Tiny"\n', "", "name is missing"),
         (GOOD[GOOD.index("[config]") :], "", "config is missing"),
         (GOOD[GOOD.index("[source]") : GOOD.index("[config]")], "", "needs checked"),
+        ("[config]", '[variants.fp8]\nsource = "https://example.org"\n[config]', "variants.fp8 needs source and quant"),
+        ("[config]", "[variants.fp8.quantization_config]\n[config]", "variants.fp8 needs source and quant"),
     ],
 )
 def test_refuses_a_file_that_breaks_a_rule(data, old, new, message):

@@ -30,6 +30,18 @@ def check(options) -> None:
         raise ValueError(f"--{given[0]} divides what an engine sets aside; name one with --engine")
 
 
+def cards(options) -> int:
+    """Cards that hold the model together: `--chips`, or what `--tp` and `--pp` multiply to."""
+    if options.chips is None:
+        return (options.tp or 1) * options.pp
+    if options.tp is not None and options.tp * options.pp != options.chips:
+        raise ValueError(
+            f"--tp {options.tp} and --pp {options.pp} make {options.tp * options.pp} cards, "
+            f"but --chips says {options.chips}; give one or the other"
+        )
+    return options.chips
+
+
 def _asked(options, n_cards: int = 1) -> dict:
     """What the options ask of an engine; cards share every layer unless another division is asked for."""
     from llmnotes.engines.parts import Parallel
@@ -80,7 +92,7 @@ def capacity_facts(model, options, fit) -> dict:
 
     seen = outline_of(model)
     # llama.cpp deals out whole layers: all cards together are one room.
-    n_cards = 1 if engine_named(options.engine) == "llama.cpp" else options.chips
+    n_cards = 1 if engine_named(options.engine) == "llama.cpp" else fit.n_chips
     asked = _asked(options, n_cards)
     found = capacity(
         seen,

@@ -12,7 +12,7 @@ PARTS = ("weights", "cache", "activations", "overhead")
 
 def fit_facts(model, options) -> dict:
     """Where the memory goes, ideal and reserved, and the inverses."""
-    from llmnotes.cli.engine import capacity_facts
+    from llmnotes.cli.engine import capacity_facts, cards
     from llmnotes.cost.assumptions import Engine, Precision
     from llmnotes.fitting import fit_memory
     from llmnotes.registry import find_chip, resolve_chip
@@ -29,7 +29,7 @@ def fit_facts(model, options) -> dict:
         precision = Precision(options.weight_bits or 16, options.expert_bits, kept.bits, options.state_bits)
     engine = Engine(options.usable, options.prefill_chunk, options.page)
     memory_bytes = options.memory if chip is None else chip.memory_bytes
-    found = fit_memory(model, memory_bytes, options.chips, n_tokens, options.batch, precision, engine)
+    found = fit_memory(model, memory_bytes, cards(options), n_tokens, options.batch, precision, engine)
     if stored is not None:
         found = replace(found, weight_bytes=stored.running_bytes)  # the same to the byte, without rounding
     told = remarks(model)

@@ -260,7 +260,8 @@ def _fit_options(fit: argparse.ArgumentParser) -> None:
     size = fit.add_mutually_exclusive_group(required=True)
     size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
     size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of one chip, such as 24GiB")
-    fit.add_argument("--chips", type=_number("chips"), default=1, metavar="N", help="chips that split the model (1)")
+    chips_help = "chips that split the model (as many as --tp and --pp ask for, else 1)"
+    fit.add_argument("--chips", type=_number("chips"), metavar="N", help=chips_help)
     chunk_help = "tokens of one pass over all sequences (2048)"
     fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)
     share_help = "share of the memory that the engine fills (0.92)"

@@ -188,7 +188,7 @@ def pool(model: Outline, settings: Settings) -> Pool:
     """How the cache of one card is cut into groups and blocks.
 
     Raises:
-        EngineError: If pages of different layers cannot be made equal.
+        EngineError: If pages of different layers cannot be made equal, or their groups are not modelled.
     """
     layers = _stage(model.layers, settings.parallel.pipeline)
     indexed = any(entry.kind == INDEX for entry in model.entries)
@@ -204,6 +204,11 @@ def pool(model: Outline, settings: Settings) -> Pool:
         full = [key for key in sizes if key.kind == FULL] or list(sizes)
         sizes[full[0]] += settings.n_draft_layers
     states = [state for layer in layers for state in layer.states]
+    if states and indexed:
+        raise EngineError(
+            f"{model.name}: vLLM's groups of an indexer's keys beside recurrent states are not modelled; "
+            "ask for the ideal"
+        )
     if not sizes and not states:
         raise EngineError(f"{model.name} keeps nothing between tokens; there is no pool to divide")
     if not states and len({(key.kind, key.size) for key in sizes}) == 1:
