@@ -71,11 +71,14 @@ def unseen(root: Path) -> list[Problem]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield files and links below a folder, without following links, and no compiled Python."""
+    """Yield files and links below a folder, without following links, and no compiled Python.
+
+    Files whose name begins with a dot are an editor's: they are no pages, and MkDocs publishes none of them.
+    """
     for here, folders, names in os.walk(folder):
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", *links))
-        yield from (Path(here, name) for name in sorted([*names, *links]))
+        yield from (Path(here, name) for name in sorted([*names, *links]) if name[0] != ".")
         yield from (Path(here, name) for name in folders if not NAME.fullmatch(name))
 
 

@@ -197,7 +197,8 @@ def _call_of_show(node: Any) -> tuple[str, str]:
 def sources(root: Path, lang: str) -> list[Path]:
     """Return the files of an edition that become pages: Markdown, and the notebooks below `labs/`."""
     docs = root / "docs" / lang
-    return sorted([*docs.rglob("*.md"), *docs.glob("labs/*.py")])
+    # What begins with a dot is an editor's, such as the lock of a file that is open.
+    return sorted(path for path in (*docs.rglob("*.md"), *docs.glob("labs/*.py")) if path.name[0] != ".")
 
 
 def load(root: Path) -> list[Page]:

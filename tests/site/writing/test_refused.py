@@ -150,7 +150,6 @@ def refused(root: Path) -> str:
         ("docs/en/a/Evil Page.md", "", "has a name that is no address; use lower-case English letters"),
         ("docs/en/\u0430.md", "", "has a name that is no address"),
         ("docs/en/Folder/a.md", "", "docs/en/Folder: has a name that is no address"),
-        ("docs/en/.hidden.md", "", "has a name that is no address"),
         ("docs/en/a.svg", "<svg>\n<script>1</script></svg>", "docs/en/a.svg:2: is a drawing that runs"),
         ("docs/en/a.svg", "<svg><image href='https://a.example/b.png'/></svg>", "is a drawing that runs or loads"),
         ("docs/en/a.svg", "<svg onload='x()'/>", "is a drawing that runs or loads"),
@@ -164,6 +163,14 @@ def test_a_file_that_no_page_may_be_is_refused(site: Any, place: str, text: str,
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     assert words in refused(site.root)
+
+
+def test_what_an_editor_leaves_while_a_page_is_open_stops_nobody(site: Any) -> None:
+    page = site.page("en/a", START)
+    (page.parent / ".#a.md").symlink_to("somebody@somewhere.1234")
+    (page.parent / ".a.md.swp").write_bytes(b"\x00")
+    tree.refuse(site.root)
+    assert [one.place for one in pages.load(site.root)] == ["docs/en/a.md"]
 
 
 def test_a_link_out_of_the_tree_a_loop_and_a_name_that_is_no_text_are_refused(site: Any, tmp_path_factory: Any) -> None:
