@@ -101,7 +101,7 @@ def context(keys: Keys) -> int | None:
 
 
 def head_shape(keys: Keys) -> tuple[int, int, int]:
-    """Query heads, KV heads and head width of grouped attention."""
+    """Query heads, KV heads and head dimension of grouped attention."""
     n_heads = keys.size("num_attention_heads")
     n_kv_heads = keys.size("num_key_value_heads", default=n_heads, why="as many as query heads")
     keys.divides(n_kv_heads, n_heads, "num_attention_heads must be a multiple of num_key_value_heads")

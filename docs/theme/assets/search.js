@@ -19,7 +19,7 @@ llmnotes.search = (() => {
   const ALIASES = {
     attn: ["attention"], vram: ["显存", "memory"], mem: ["memory"], ctx: ["context"], param: ["parameter"], params: ["parameter"], gpu: ["显卡", "card"], gpus: ["card"],
     kvcache: ["kv缓存"], quantisation: ["quantization"], quant: ["quantization", "量化"], throughput: ["吞吐"], speed: ["decode"], ttft: ["first token"], llm: ["language model"],
-    fa2: ["flashattention"], fa3: ["flashattention"], 显卡: ["卡"], 内存: ["显存"], 大小: ["多大"], 窗口: ["上下文"], 上下文: ["context"], 注意力: ["attention"],
+    fa2: ["flashattention"], fa3: ["flashattention"], 头宽: ["头维度"], 模型宽度: ["隐藏维度"], 显卡: ["卡"], 内存: ["显存"], 大小: ["多大"], 窗口: ["上下文"], 上下文: ["context"], 注意力: ["attention"],
     复杂度: ["平方"], 复杂: ["平方"], complexity: ["square", "quadratic"], quadratic: ["square"], linear: ["线性"], price: ["cost"], pricing: ["cost"], calculator: ["计算器"], glossary: ["术语"], formula: ["公式"], hallucination: ["wrong"], myths: ["claims"], myth: ["claim"],
   }
   // A word within a word: `flashattn`.
