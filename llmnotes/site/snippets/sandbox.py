@@ -18,6 +18,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Generator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -146,17 +147,17 @@ class Sandbox(contextlib.ExitStack):
 
     def see(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Judge one audit event."""
-        if getattr(self._looking, "now", False):
+        kind = _kind_of(event)
+        if not kind or getattr(self._looking, "now", False):
             return
-        if event.startswith(NETWORK):
+        if kind == "network":
             raise ForbiddenError(
                 f"uses the network ({event})", "record what it needs in a data file with its source and date"
             )
-        if event.startswith(PROCESSES):
+        if kind == "process":
             raise ForbiddenError(f"starts or signals a process ({event})", "do the work in Python, in this process")
-        if event == "open" or event in ("os.listdir", "os.scandir") or event.startswith(FILE_CHANGES):
-            with self._unseen():
-                self._see_paths(event, arguments)
+        with self._unseen():
+            self._see_paths(event, arguments)
 
     @contextlib.contextmanager
     def _unseen(self) -> Generator[None]:
@@ -189,6 +190,16 @@ class Sandbox(contextlib.ExitStack):
             system = path.startswith((*self._own, "/proc/", "/sys/", "/dev/")) or _SITE in path
             if not system and not opener.startswith("<frozen importlib"):
                 self.note(path)
+
+
+@lru_cache
+def _kind_of(event: str) -> str:
+    """Return what an audit event is about: the network, a process or a path; empty for most of them."""
+    if event.startswith(NETWORK):
+        return "network"
+    if event.startswith(PROCESSES):
+        return "process"
+    return "path" if event in ("open", "os.listdir", "os.scandir") or event.startswith(FILE_CHANGES) else ""
 
 
 def install_hook() -> None:
