@@ -25,7 +25,8 @@ def hits(page: Page) -> list[str]:
 def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
-    page.goto(f"{address}{lang}/index.html")
+    # Home asks for the names of models, which its own field finds; this page has no such field.
+    page.goto(f"{address}{lang}/glossary.html")
     reader.settle()
     asked = {url.rpartition("/")[2] for url in reader.requested}
     assert not asked & {"texts.js", "search.js", "minisearch.js", "names.js"}, "asked for before search was opened"
