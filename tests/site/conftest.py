@@ -19,37 +19,32 @@ PAGES = {
 }
 
 SNIPPET = """
-from llmnotes.figures import new_figure
+from llmnotes.figures import label, lines
+from llmnotes.quantities import count
 
-TEXT = {
-    "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},
-    "en": {"title": "Three numbers", "caption": "An example.", "description": "One straight line.", "x": "number"},
-}
+NUMBER = label(zh="数", en="number")
 
 
 def compute():
-    return {"numbers": [1, 2, 4]}
+    return {"numbers": count([1, 2, 4]), "last": count(4)}
 
 
-def claims(result, lang):
-    return {"last": str(result["numbers"][-1])}
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width)
-    ax.plot(result["numbers"], result["numbers"])
-    ax.set(xlabel=text["x"])
-    return fig
-
-
-def table(result, text):
-    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+def draw(result):
+    return lines(count([0, 1, 2]), {NUMBER: result["numbers"]}, x=label(zh="步", en="step"), y=NUMBER)
 """
+WORDS = {
+    "zh": "三个数\n\n例子。\n\n一条直线。",
+    "en": "Three numbers\n\nAn example.\n\nOne straight line.",
+}
 FENCE = """
 ```python exec="on" html="on" id="line"
 from llmnotes.site import show
 print(show("kvcache/how-long/line", lang="{lang}"))
 ```
+
+/// figure | line
+{words}
+///
 
 {{{{line.last}}}}
 """
@@ -62,7 +57,7 @@ def add_snippet(root: Path) -> Path:
     file.write_text(SNIPPET, encoding="utf-8")
     for lang in ("zh", "en"):
         page = root / "docs" / lang / "kvcache" / "how-long.md"
-        page.write_text(page.read_text("utf-8") + FENCE.format(lang=lang), encoding="utf-8")
+        page.write_text(page.read_text("utf-8") + FENCE.format(lang=lang, words=WORDS[lang]), encoding="utf-8")
     sync(root, ["docs/en/kvcache/how-long.md"], compared=True)
     return file
 
@@ -144,23 +139,21 @@ def give_snippet() -> Callable[[Path], Path]:
 
 
 GROWTH = {
-    "imports": "from llmnotes.figures import label_lines, new_figure",
-    "text": """TEXT = {
-    "zh": {"title": "二的幂：到 {{last}}", "caption": "例子。", "description": "一条曲线。", "x": "步", "line": "幂"},
-    "en": {"title": "Powers: {{last}}", "caption": "Example.", "description": "A curve.", "x": "step", "line": "power"},
+    "imports": """from llmnotes.figures import Table, label, label_lines, name, new_figure
+from llmnotes.quantities import count""",
+    "labels": """LABELS = {
+    "line": label(zh="幂", en="power"), "step": label(zh="步", en="step"),
 }""",
     "compute": """def compute():
-    return {"powers": [2**n for n in range(5)]}""",
-    "claims": """def claims(result, lang):
-    return {"last": f"{result['powers'][-1]}"}""",
-    "draw": """def draw(result, text, width):
-    fig, ax = new_figure(width)
-    ax.plot(result["powers"], label=text["line"])
+    return {"powers": [2**n for n in range(5)], "last": count(16)}""",
+    "draw": """def draw(result, canvas):
+    fig, ax = canvas.figure()
+    ax.plot(result["powers"], label=canvas.say(LABELS["line"]))
     label_lines(ax)
-    ax.set(xlabel=text["x"])
+    ax.set(xlabel=canvas.say(LABELS["step"]))
     return fig""",
-    "table": """def table(result, text):
-    return {"columns": [text["x"], text["line"]], "rows": enumerate(result["powers"]), "unit": ""}""",
+    "table": """def table(result):
+    return Table([LABELS["step"], LABELS["line"]], [count([*pair]) for pair in enumerate(result["powers"])])""",
 }
 
 

@@ -33,37 +33,29 @@ SNIPPET = """
 import json
 from pathlib import Path
 
-from llmnotes.figures import new_figure
-
-TEXT = {
-    "zh": {"title": "最后是 {{last}}", "caption": "例子。", "description": "一条直线。", "x": "数"},
-    "en": {"title": "The last is {{last}}", "caption": "Example.", "description": "One line.", "x": "number"},
-}
+from llmnotes.figures import label, lines
+from llmnotes.quantities import bytes_of, count
 
 
 # --8<-- [start:compute]
 def compute():
     numbers = json.loads((Path(__file__).parents[3] / "numbers.json").read_text())
-    return {"numbers": [1 * number for number in numbers]}
+    numbers = [1 * number for number in numbers]
+    return {"numbers": count(numbers), "last": bytes_of(numbers[-1] * 2**30)}
 
 
 # --8<-- [end:compute]
 
 
-def claims(result, lang):
-    return {"last": f"{result['numbers'][-1]} GiB"}
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width)
-    ax.plot(result["numbers"])
-    ax.set(xlabel=text["x"])
-    return fig
-
-
-def table(result, text):
-    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+def draw(result):
+    number = label(zh="数", en="number")
+    at = count([*range(len(result["numbers"]))])
+    return lines(at, {number: result["numbers"]}, x=label(zh="步", en="step"), y=number)
 """
+WORDS = {
+    "zh": "最后是 {{line.last}}\n\n例子。\n\n一条直线。",
+    "en": "The last is {{line.last}}\n\nAn example.\n\nOne straight line.",
+}
 SHOWN = """
 $$ x^2 $$
 
@@ -73,6 +65,10 @@ $$ x^2 $$
 from llmnotes.site import show
 print(show("kvcache/how-long/line", lang="{lang}"))
 ```
+
+/// figure | line
+{words}
+///
 
 ```python
 --8<-- "kvcache/how-long/line.py:compute"
@@ -96,7 +92,7 @@ def seed(tmp_path_factory, make_project) -> Path:
     (root / "numbers.json").write_text("[1, 2, 4]")
     for lang in ("zh", "en"):
         page = root / "docs" / lang / f"{SLUG}.md"
-        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang), encoding="utf-8")
+        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang, words=WORDS[lang]), encoding="utf-8")
         write_article(root, lang, "memory/second")
     (root / ".gitignore").write_text("".join(f"/{name}\n" for name in LEFT))
     pin(root)
@@ -193,7 +189,7 @@ def snippet(root: Path, n: int) -> None:
 
 def label(root: Path, n: int) -> None:
     file = root / "snippets" / SLUG / "line.py"
-    text = re.sub(r'"x": "[a-z ]*number', f'"x": "{"abc"[n % 3]} number', file.read_text("utf-8"))
+    text = re.sub(r'en="[a-z ]*number', f'en="{"abc"[n % 3]} number', file.read_text("utf-8"))
     file.write_text(text, encoding="utf-8")
 
 

@@ -75,10 +75,7 @@ def test_says_in_the_page_what_python_says(page, root):
         module = runpy.run_path(str(root / "snippets" / f"{name}.py"))
         result = module["compute"]()
         for lang in LANGUAGES:
-            if "TEXT" in module:
-                play = module["play"](json.loads(json.dumps(result)), module["TEXT"][lang])
-            else:
-                play = in_words(module["play"](result), Speaker(lang, Labels(root, lang).term))
+            play = in_words(module["play"](result), Speaker(lang, Labels(root, lang).term))
             data = play_part.page_data(play, {}, lang)
             page.eval(figure_files.script(name, {}, data))
             say = f"(state) => llmnotes.evaluate.texts(llmnotes.figures[{json.dumps(name)}], state, {json.dumps(lang)})"

@@ -102,11 +102,11 @@ def test_refuses_a_mark_that_is_not_drawn():
 @pytest.mark.site
 def test_the_build_names_the_snippet_and_the_line_of_play(tmp_path, write_snippet):
     part = (
-        "def play(result, text):\n    from llmnotes.figures.play import Play, tokens\n"
+        "def play(result):\n    from llmnotes.figures.play import Play, tokens\n"
         '    return Play(controls=[tokens(4096)], sentence="{{none}}")'
     )
     file = write_snippet(tmp_path, play=part)
-    line = file.read_text(encoding="utf-8").splitlines().index("def play(result, text):") + 1
+    line = file.read_text(encoding="utf-8").splitlines().index("def play(result):") + 1
     with pytest.raises(SiteError) as raised:
         Runner(tmp_path).prepare(["kvcache/how-long/growth"])
     (problem,) = {(one.place, one.line) for one in raised.value.problems}

@@ -28,7 +28,7 @@ def held(make_project, tmp_path_factory) -> Path:
     file.write_text(SNIPPET, encoding="utf-8")
     for lang in ("zh", "en"):
         page = root / "docs" / lang / f"{SLUG}.md"
-        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang), encoding="utf-8")
+        page.write_text(page.read_text("utf-8") + SHOWN.format(lang=lang, words=WORDS[lang]), encoding="utf-8")
     sync(root, [f"docs/en/{SLUG}.md"], compared=True)
     runner = Runner(root)
     runner.prepare([NUMBERS])
@@ -74,10 +74,11 @@ def test_asks_nothing_again_where_nothing_changed(project, monkeypatch):
         (f"docs/en/{SLUG}.md", "{{line.last}}", "4", "line.last"),
         (f"docs/en/{SLUG}.md", "x^2", "\\frc", "KaTeX refuses"),
         (f"snippets/{NUMBERS}.py", '"last":', '"final":', "gives no last"),
-        (f"snippets/{NUMBERS}.py", "example.", "exaample.", "exaample"),
+        (f"docs/en/{SLUG}.md", "An example.", "An exaample.", "exaample"),
+        (f"snippets/{NUMBERS}.py", "a step", "a stepp", "stepp"),
         (f"snippets/{NUMBERS}.py", "[start:compute]", "[start:other]", "does not have"),
     ],
-    ids=["number", "drift", "spelling", "claim", "formula", "renamed-claim", "words", "section"],
+    ids=["number", "drift", "spelling", "claim", "formula", "renamed-claim", "words", "label", "section"],
 )
 def test_says_what_no_longer_holds(project, file, old, new, said):
     good = (project / file).read_text("utf-8")
@@ -109,36 +110,26 @@ def test_a_damaged_note_is_no_note(project, damage: Callable[[str], str]):
 
 
 SNIPPET = """
-from llmnotes.figures import new_figure
-
-TEXT = {
-    "zh": {"title": "三个数", "caption": "例子。", "description": "一条直线。", "x": "数"},
-    "en": {"title": "Three numbers", "caption": "An example.", "description": "One straight line.", "x": "number"},
-}
+from llmnotes.figures import label, lines
+from llmnotes.quantities import count
 
 
 # --8<-- [start:compute]
 def compute():
-    return {"numbers": [1, 2, 4]}
+    return {"numbers": count([1, 2, 4]), "last": count(4)}
 
 
 # --8<-- [end:compute]
 
 
-def claims(result, lang):
-    return {"last": str(result["numbers"][-1])}
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width)
-    ax.plot(result["numbers"])
-    ax.set(xlabel=text["x"])
-    return fig
-
-
-def table(result, text):
-    return {"columns": [text["x"]], "rows": [[n] for n in result["numbers"]], "unit": ""}
+def draw(result):
+    number = label(zh="数", en="number")
+    return lines(count([0, 1, 2]), {number: result["numbers"]}, x=label(zh="步", en="a step"), y=number)
 """
+WORDS = {
+    "zh": "三个数\n\n例子。\n\n一条直线。",
+    "en": "Three numbers\n\nAn example.\n\nOne straight line.",
+}
 SHOWN = """
 $x^2$ is {{{{line.last}}}}.
 
@@ -146,6 +137,10 @@ $x^2$ is {{{{line.last}}}}.
 from llmnotes.site import show
 print(show("kvcache/how-long/line", lang="{lang}"))
 ```
+
+/// figure | line
+{words}
+///
 
 ```python
 --8<-- "kvcache/how-long/line.py:compute"

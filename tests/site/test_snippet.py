@@ -17,11 +17,11 @@ def says(root):
     return "\n".join(str(problem).removeprefix(f"snippets/{NAME}.py:") for problem in caught.value.problems)
 
 
-def test_reads_the_words_and_the_shown_section(tmp_path, write_snippet):
+def test_reads_the_labels_and_the_shown_section(tmp_path, write_snippet):
     marked = "# --8<-- [start:compute]\ndef compute():\n    return {'powers': [1]}\n# --8<-- [end:compute]"
     write_snippet(tmp_path, NAME, compute=marked)
     read = snippet.load(tmp_path, NAME)
-    assert read.text["en"]["line"] == "power"
+    assert [words["en"] for _, words in read.labels] == ["power", "step"]
     assert read.compute_source == "def compute():\n    return {'powers': [1]}\n"
     assert (read.id, read.kind, read.place) == ("growth", "computed", f"snippets/{NAME}.py")
     assert snippet.names(tmp_path) == [NAME]
@@ -32,19 +32,22 @@ def test_shows_the_function_where_no_section_is_marked(tmp_path, write_snippet):
     assert snippet.load(tmp_path, NAME).compute_source.startswith("def compute():\n    return")
 
 
-@pytest.mark.parametrize("part", ["text", "compute", "claims", "table"])
-def test_names_a_missing_part(tmp_path, write_snippet, part):
-    write_snippet(tmp_path, NAME, **{part: ""})
-    assert f"lacks its part {part.upper() if part == 'text' else part}" in says(tmp_path)
+def test_names_a_missing_part(tmp_path, write_snippet):
+    write_snippet(tmp_path, NAME, compute="")
+    assert "lacks its part compute; add compute()" in says(tmp_path)
+
+
+def test_what_draws_by_itself_has_a_table(tmp_path, write_snippet):
+    write_snippet(tmp_path, NAME, table="")
+    assert "draws by itself and has no table" in says(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ({"claims": "def claims(result):\n    return {}"}, "claims takes 1 arguments; write def claims(result, lang)"),
+        ({"table": "def table():\n    return 1"}, "table takes 0 arguments; write def table(result)"),
         ({"compute": "compute = lambda: {}"}, "compute is not a plain function"),
         ({"compute": "def compute():\n    yield 1"}, "compute yields"),
-        ({"compute": "def compute():\n    return {'powers': [len(TEXT)]}"}, "compute uses TEXT"),
         ({"compute": "print(1)\ndef compute():\n    return {}"}, "8: has a bare statement: print(1)"),
         (
             {"compute": "import llmnotes.site.snippets.runner\ndef compute():\n    return {}"},
@@ -57,8 +60,6 @@ def test_names_a_missing_part(tmp_path, write_snippet, part):
         ({"compute": "def compute():\n    return np.random.default_rng()"}, "9: draws random numbers without a seed"),
         ({"imports": "KIND = 'guessed'"}, "KIND is 'guessed'; write one of computed, measured, reported"),
         ({"compute": "def compute(:"}, "8: is not Python"),
-        ({"text": "TEXT = {}"}, "TEXT does not hold exactly zh and en"),
-        ({"text": "TEXT = make()"}, "TEXT does not hold exactly zh and en"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -67,23 +68,10 @@ def test_says_what_is_wrong(tmp_path, write_snippet, parts, expected):
     assert expected in says(tmp_path)
 
 
-def test_wants_the_same_words_in_both_languages(tmp_path, write_snippet):
-    words = """TEXT = {
-    "zh": {"title": "题", "caption": "注", "description": "述", "parts": {"a": "甲", "b": "乙"}},
-    "en": {"title": "t", "caption": "", "parts": {"a": "A"}, "extra": "e"},
-}"""
-    write_snippet(tmp_path, NAME, text=words)
-    said = says(tmp_path)
-    assert 'TEXT["en"] lacks parts.b, which TEXT["zh"] has' in said
-    assert 'TEXT["zh"] lacks extra, which TEXT["en"] has' in said
-    assert 'TEXT["en"] lacks description, which' in said
-    assert "TEXT[\"en\"] has caption = ''" in said
-
-
 def test_wants_the_parts_in_their_order(tmp_path, write_snippet):
-    claims = "def claims(result, lang):\n    return {}"
-    write_snippet(tmp_path, NAME, compute=f"{claims}\n\ndef compute():\n    return {{}}", claims="")
-    assert "has its parts in the order TEXT, claims, compute, draw, table" in says(tmp_path)
+    table = "def table(result):\n    return 1"
+    write_snippet(tmp_path, NAME, compute=f"{table}\n\ndef compute():\n    return {{}}", table="")
+    assert "has its parts in the order table, compute, draw" in says(tmp_path)
 
 
 def test_offers_a_name_that_exists(tmp_path, write_snippet):
@@ -134,4 +122,4 @@ def test_a_part_keeps_its_lines(tmp_path, write_snippet):
     file = write_snippet(tmp_path, NAME)
     part = snippet.load(tmp_path, NAME).part("draw")
     (draw,) = [node for node in part.body if isinstance(node, ast.FunctionDef)]
-    assert file.read_text("utf-8").splitlines()[draw.lineno - 1] == "def draw(result, text, width):"
+    assert file.read_text("utf-8").splitlines()[draw.lineno - 1] == "def draw(result, canvas):"

@@ -27,7 +27,7 @@ def text(project, snippet) -> str:
     page.write_text(page.read_text("utf-8") + BODY, encoding="utf-8")
     source = snippet.read_text("utf-8")
     marked = source.replace("def compute():", "# --8<-- [start:compute]\ndef compute():")
-    snippet.write_text(marked.replace("\n\n\ndef claims", "\n# --8<-- [end:compute]\n\n\ndef claims"), encoding="utf-8")
+    snippet.write_text(marked.replace("\n\n\ndef draw", "\n# --8<-- [end:compute]\n\n\ndef draw"), encoding="utf-8")
     return twin(project, read(project, page), Runner(project))
 
 
@@ -48,14 +48,14 @@ def test_fills_in_numbers_in_prose_alone(text):
 
 def test_shows_a_figure_as_its_finding_and_its_numbers(text):
     assert (
-        "\n\n**Three numbers**\n\nOne straight line.\n\n| number |\n| --- |\n| 1 |\n| 2 |\n| 4 |\n\n*An example.*"
-        in text
+        "\n\n**Three numbers**\n\nOne straight line.\n\n"
+        "| step | number |\n| --- | --- |\n| 0 | 1 |\n| 1 | 2 |\n| 2 | 4 |\n\n*An example.*" in text
     )
     assert "from llmnotes.site import show" not in text
 
 
 def test_includes_the_code_that_a_page_includes(text):
-    assert '```python\ndef compute():\n    return {"numbers": [1, 2, 4]}\n```' in text
+    assert '```python\ndef compute():\n    return {"numbers": count([1, 2, 4]), "last": count(4)}\n```' in text
 
 
 def test_drops_ids_of_headings(text):

@@ -28,12 +28,17 @@ def compute(*lines, returns="{'powers': [1]}"):
 
 
 def draw(*lines):
-    return {"draw": "def draw(result, text, width):\n" + "\n".join(f"    {line}" for line in lines)}
+    return {"draw": "def draw(result, canvas):\n" + "\n".join(f"    {line}" for line in lines)}
 
 
-def bars(rows, columns=3):
-    names = [*"abc"[:columns]]
-    return {"table": f"def table(result, text):\n    return {{'columns': {names}, 'rows': {rows}, 'bars': 'log'}}"}
+def tabled(columns, rows, **more):
+    said = "".join(f", {key}={value!r}" for key, value in more.items())
+    return {"table": f"def table(result):\n    return Table([*map(name, {columns!r})], {rows}{said})"}
+
+
+def bars(*rows):
+    cells = ", ".join(f"[name({title!r}), *count({numbers})]" for title, *numbers in rows)
+    return tabled("abc"[: len(rows[0])], f"[{cells}]", bars="log")
 
 
 # What is wrong; how the message goes on. The line to be named ends with `# here`.
@@ -102,45 +107,31 @@ BAD: dict[str, Any] = {
     "list": (compute(returns="[1]"), "compute returns list; return a dict"),
     "too-much": (compute(returns="{'a': list(range(900_000))}"), "compute returns .* MB"),
     "missing-glyph": (
-        draw("fig, ax = new_figure(width)", "ax.set(xlabel='size 🦙')  # here", "return fig"),
+        draw("fig, ax = canvas.figure()", "ax.set(xlabel='size 🦙')  # here", "return fig"),
         r"draws 🦙 \(U\+1F999\), for which drawings have no glyph",
     ),
     "own-colour": (
-        draw("fig, ax = new_figure(width)", "ax.plot([1, 2], color='red')", "return fig"),
+        draw("fig, ax = canvas.figure()", "ax.plot([1, 2], color='red')", "return fig"),
         "uses the colour #ff0000; use llmnotes.figures's",
     ),
     "own-figure": (
         draw("from matplotlib.figure import Figure", "return Figure()"),
         "raises TypeError: draw returned Figure: return the figure that new_figure",
     ),
-    "no-figure": (draw("new_figure(width)"), "raises TypeError: draw returned NoneType"),
+    "no-figure": (draw("canvas.figure()"), "raises TypeError: draw returned NoneType"),
     "tiny-text": (
-        draw("fig, ax = new_figure(width)", "ax.text(0, 0, 'small', fontsize=9)", "return fig"),
+        draw("fig, ax = canvas.figure()", "ax.text(0, 0, 'small', fontsize=9)", "return fig"),
         "has text of 9px",
     ),
     "picture": (
-        draw("fig, ax = new_figure(width)", "ax.imshow([[1, 2], [3, 4]])", "return fig"),
+        draw("fig, ax = canvas.figure()", "ax.imshow([[1, 2], [3, 4]])", "return fig"),
         "draws a picture of pixels",
     ),
-    "claim-that-is-a-number": (
-        {"claims": "def claims(result, lang):\n    return {'last': 16}"},
-        r"claims\['last'\] is 16; return its text",
-    ),
-    "claim-with-a-bad-name": (
-        {"claims": "def claims(result, lang):\n    return {'last-one': '16'}"},
-        "claims has the name 'last-one'",
-    ),
-    "ragged-table": (
-        {"table": "def table(result, text):\n    return {'columns': ['a', 'b'], 'rows': [[1, 2], [3]], 'unit': ''}"},
-        "table row 2 has 1 cells for 2 columns",
-    ),
-    "empty-table": (
-        {"table": "def table(result, text):\n    return {'columns': ['a'], 'rows': [], 'unit': ''}"},
-        "table has no rows",
-    ),
-    "draws-twice": (bars("[['a', 1, 2]]"), "table has bars beside a drawing"),
-    "bars-of-nothing": ({"draw": ""} | bars("[['a', 1, 2], ['b', 0, 1]]"), "table row 2 is .* which bars cannot show"),
-    "bars-of-one-number": ({"draw": ""} | bars("[['a', 1]]", columns=2), "table row 1 is .* which bars cannot show"),
+    "ragged-table": (tabled("ab", "[count([1, 2]), count([3])]"), "table row 2 has 1 cells for 2 columns"),
+    "empty-table": (tabled("a", "[]"), "table has no rows"),
+    "draws-twice": (bars(("a", 1, 2)), "table has bars beside a drawing"),
+    "bars-of-nothing": ({"draw": ""} | bars(("a", 1, 2), ("b", 0, 1)), "table row 2 is .* which bars cannot show"),
+    "bars-of-one-number": ({"draw": ""} | bars(("a", 1)), "table row 1 is .* which bars cannot show"),
 }
 
 

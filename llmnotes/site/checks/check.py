@@ -42,7 +42,7 @@ def of_pages(root: Path, found: Sequence[Page], figures: Sequence[str], runner: 
         lambda: structure.of_pages(root, found),
         lambda: [problem for page in found for problem in markup.of_page(root, page)],
         lambda: pairs.of_pages(found),
-        lambda: claims.of_pages(root, found, runner),
+        lambda: claims.of_pages(found, runner),
         lambda: prose.of_pages(root, found, figures, runner),
     )
 

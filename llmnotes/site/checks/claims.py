@@ -1,10 +1,7 @@
 """Numbers in prose that snippets compute: filled in by `{{name.quantity}}`, or typed and compared.
 
-What a snippet's result holds is filled in by its name, and both editions must state the same. A snippet that still
-returns texts (`claims`) is held to more. A claim that a page does not fill in is *typed*: its text, unit included, must
-stand on the page as a whole token, in its language; a claim that is neither is dead, or what was typed is wrong. This
-is asked of the article that a snippet belongs to (`docs/<lang>/a/b.md` for `snippets/a/b/…`); other pages may show the
-snippet and use as much of it as they like.
+What a snippet's result holds is filled in by its name, and both editions must state the same. A number may also be
+typed: its text, unit included, stands on the page as a whole token (`prose` asks where it comes from).
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ from pathlib import Path
 from typing import Protocol
 
 from llmnotes.site.figures import worded
-from llmnotes.site.snippets import snippet as snippet_files
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page, missing
 from llmnotes.site.text.problem import Problem, SiteError
@@ -68,36 +64,29 @@ def may_hold(prose: str, text: str) -> bool:
     return text.split()[0] in prose
 
 
-def typed_text(page: Page) -> str:
-    """Return what an author typed where a constant may stand: the prose, with title and description above it."""
-    return "\n".join([page.meta["title"], page.meta["description"], page.source.prose])
-
-
 def check(root: Path, runner: Runner) -> list[Problem]:
-    """Return every `{{…}}` that nothing fills, every claim that its article neither fills in nor types.
+    """Return every `{{…}}` that nothing fills, and every number that one language alone states.
 
     Raises:
         SiteError: If a page cannot be read.
     """
-    return of_pages(root, pages.load(root), runner)
+    return of_pages(pages.load(root), runner)
 
 
-def of_pages(root: Path, found: Sequence[Page], runner: Runner) -> list[Problem]:
+def of_pages(found: Sequence[Page], runner: Runner) -> list[Problem]:
     """Return what `check` does of these pages, of which each comes with its twin."""
     problems: list[Problem] = []
     used: dict[str, dict[str, set[str]]] = {}
     for page in found:
         problems += _uses(page, runner)
         if not page.stale:
-            used.setdefault(page.slug, {})[page.lang] = set(_in_prose(page, runner))
+            used.setdefault(page.slug, {})[page.lang] = set(_in_prose(page))
     for page in found:
         here, there = used.get(page.slug, {}).get(page.lang), used.get(page.slug, {}).get(pages.other(page.lang))
         if here is not None and there is not None:
             problems += _only_there(
                 page, sorted(name for name in there - here if _of_language(name, page.lang) not in here)
             )
-        if here is not None:
-            problems += _dead(root, page, here, runner)
     return problems
 
 
@@ -152,17 +141,11 @@ def _uses(page: Page, runner: Runner) -> Iterator[Problem]:
             yield page.problem(use.line, *missing(page, use, {}))
 
 
-def _in_prose(page: Page, runner: Runner) -> Iterator[str]:
-    """Yield the claims that a page states, filled in or typed, as `snippet:claim`."""
+def _in_prose(page: Page) -> Iterator[str]:
+    """Yield the numbers that a page states, as `snippet:name`."""
     for use in page.source.uses:
         if use.name in page.snippets:
             yield f"{page.snippets[use.name]}:{use.claim}"
-    text = typed_text(page)
-    for snippet, claims in of_page(page, runner).items():
-        # A result holds what is drawn, too: there an equal number may be another one.
-        for name, value in () if runner.get(snippet, page.lang).quantities else claims.items():
-            if typable(value) and may_hold(text, value) and token(value).search(text):
-                yield f"{snippet}:{name}"
 
 
 def _of_language(name: str, lang: str) -> str:
@@ -182,32 +165,3 @@ def _only_there(page: Page, names: Iterable[str]) -> Iterator[Problem]:
         short = next((short for short, long in page.snippets.items() if long == snippet), snippet.rsplit("/", 1)[-1])
         remedy = f"say {{{{{short}.{claim}}}}} here too, or take it out there"
         yield page.problem(0, f"does not state {short}.{claim}, which {place} states", remedy)
-
-
-def in_words(root: Path, name: str) -> set[str]:
-    """Return the claims that a snippet's own title, caption and description state."""
-    try:
-        words = snippet_files.load(root, name).text
-    except SiteError:
-        return set()
-    return {
-        claim for text in words.values() for word in text.values() for claim in re.findall(r"\{\{(\w+)\}\}", str(word))
-    }
-
-
-def _dead(root: Path, page: Page, used: set[str], runner: Runner) -> Iterator[Problem]:
-    """Yield the claims of an article's own snippets that neither the article nor its figures state."""
-    short = {snippet: name for name, snippet in reversed(page.snippets.items())}
-    for snippet, claims in of_page(page, runner).items():
-        if snippet.rpartition("/")[0] != page.slug or runner.get(snippet, page.lang).quantities:
-            continue
-        in_figure = in_words(root, snippet)
-        for claim, value in claims.items():
-            if f"{snippet}:{claim}" not in used and claim not in in_figure:
-                how = f"or type “{value}” with its unit" if typable(value) else "it is too short to be typed"
-                remedy = (
-                    f"write {{{{{short[snippet]}.{claim}}}}}, {how}, or take it out of claims in snippets/{snippet}.py"
-                )
-                yield page.problem(
-                    0, f"neither fills in nor types the claim {short[snippet]}.{claim} (“{value}”)", remedy
-                )

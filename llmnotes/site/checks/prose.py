@@ -115,26 +115,16 @@ def of_pages(root: Path, found: Iterable[Page], names: Iterable[str], runner: Ru
 
 
 def figures(root: Path, names: Iterable[str], known: Words, runner: Runner) -> Iterator[Problem]:
-    """Yield the numbers in titles and descriptions of figures that no claim gives, and misspelt words."""
+    """Yield the misspelt words of figures, and those set against the rules of Chinese type."""
     for name in names:
         try:
             read = snippet.load(root, name)
-            shown = {lang: runner.get(name, lang).claims for lang in pages.LANGUAGES}
         except SiteError:
             continue
         yield from of_snippet(read, known)
         for line, label in read.labels:
             if said := correction(label.get("zh", ""), known):
                 yield read.problem(line, *said)
-        for lang, said in shown.items() if read.text else ():
-            for key in ("title", "description"):
-                raw = read.text[lang][key]
-                text = re.sub(r"\{\{\w+\}\}", lambda use: HIDDEN * len(use.group()), raw)
-                for number in _explained(text, known, _tokens(said.values()), Report(read.place))[1]:
-                    message = f'has {_context(raw, number)} in TEXT["{lang}"]["{key}"], which no claim gives'
-                    yield read.problem(
-                        read.lines["TEXT"], message, "fill it in with {{claim}}, or leave it to the caption"
-                    )
 
 
 def reports(root: Path, runner: Runner) -> list[Report]:

@@ -59,10 +59,6 @@ def of_snippet(read: Snippet, known: Words) -> Iterator[Problem]:
     for line, label in read.labels:
         for word, _ in unknown(label.get("en", ""), known):
             yield read.problem(line, *misspelt(word))
-    for key, text in read.text.get("en", {}).items():
-        for word, _ in unknown(str(text), known):
-            what, remedy = misspelt(word)
-            yield read.problem(read.lines["TEXT"], f'{what} in TEXT["en"]["{key}"]', remedy)
 
 
 def unknown(text: str, known: Words) -> Iterator[tuple[str, int]]:

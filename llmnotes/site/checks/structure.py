@@ -163,12 +163,9 @@ def _words(root: Path, page: Page) -> Iterator[Problem]:
         if not read.shows:
             remedy = f"add draw(result) to snippets/{show.snippet}.py, or name it under `uses` in the front matter"
             yield Problem(page.place, show.line, f"shows {show.snippet}, which draws nothing", remedy)
-        elif words is None and not read.text:
+        elif words is None:
             name = show.id or show.snippet.rsplit("/", 1)[-1]
             yield Problem(page.place, show.line, f"shows {name} without words", FORM.format(name))
-        elif words is not None and read.text:
-            remedy = f"take TEXT out of snippets/{show.snippet}.py"
-            yield page.problem(words.line, f"has words for {words.name}, whose snippet has words of its own", remedy)
 
 
 def _orphans(root: Path, known: Set[str]) -> Iterator[Problem]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any
 
 from llmnotes.site.text.problem import UnfitError
@@ -28,22 +27,6 @@ def check_result(result: Any) -> dict[str, Any]:
     return result
 
 
-def check_claims(claims: Any) -> dict[str, str]:
-    """Return what `claims` gave: texts by name.
-
-    Raises:
-        UnfitError: If it is anything else.
-    """
-    if not isinstance(claims, dict):
-        raise UnfitError(f"claims returns {type(claims).__name__}", 'return {"name": "text of a number"}')
-    for name, text in claims.items():
-        if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise UnfitError(f"claims has the name {name!r}", "use small letters, digits and underscores")
-        if not isinstance(text, str) or not text.strip():
-            raise UnfitError(f"claims[{name!r}] is {text!r}", "return its text, formatted by llmnotes.units")
-    return claims
-
-
 def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
     """Return what `table` gave as plain lists.
 
@@ -54,7 +37,7 @@ def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
     Raises:
         UnfitError: If columns and rows do not fit each other, or bars cannot be drawn into them.
     """
-    form = 'return {"columns": [...], "rows": [...], "unit": "..."}'
+    form = "return llmnotes.figures.Table(columns, rows)"
     if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit", "bars"}:
         raise UnfitError("table does not return columns, rows and unit", form)
     columns = [str(name) for name in table["columns"]]

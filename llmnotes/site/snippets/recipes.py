@@ -18,7 +18,7 @@ def of_step(read: Snippet, step: Step, result: Any = None) -> str:
     parts: dict[str, Any] = {"kind": step.kind, "place": read.place, **_circumstances()}
     if step.kind == "compute":
         return digest(parts, read.codes["compute"], machinery_digest("snippets"))
-    parts |= {"result": digest(result), "lang": step.lang, "text": read.text.get(step.lang, {})}
+    parts |= {"result": digest(result), "lang": step.lang}
     if step.kind == "draw":
         return digest(parts | {"width": step.width}, read.codes["draw"], machinery_digest("snippets"))
     return digest(parts, read.codes["words"], machinery_digest("snippets"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -184,7 +183,6 @@ class Runner:
         if len(kept) < len(found):
             return None
         words, drawings = kept["words"], {width: kept[width].value for width in WIDTHS if width in kept}
-        claims = words.value["claims"]
         inputs = dict(computed.inputs)
         for entry in kept.values():
             inputs |= entry.inputs
@@ -192,7 +190,7 @@ class Runner:
         value = {
             "name": name,
             "lang": lang,
-            **{key: _fill(read, lang, key, claims) for key in snippet.REQUIRED_WORDS},
+            **dict.fromkeys(("title", "caption", "description"), ""),
             "kind": read.kind,
             **words.value,
             "svg_wide": drawings.get("wide", ""),
@@ -257,17 +255,3 @@ def _local_pool(workers: int, memory_bytes: int) -> Any:
 def _own(inputs: Iterable[str]) -> list[str]:
     """Return the inputs that are files of the project."""
     return [path for path in inputs if not path.startswith((PACKAGE, labels.TERM)) and not Path(path).is_absolute()]
-
-
-def _fill(read: Snippet, lang: str, key: str, claims: dict[str, str]) -> str:
-    """Return one of the words with its `{{claim}}` marks filled in; empty where it stands on the page."""
-    if not read.text:
-        return ""
-
-    def claim(mark: re.Match[str]) -> str:
-        if mark[1] not in claims:
-            message = f'TEXT["{lang}"]["{key}"] uses {{{{{mark[1]}}}}}, which claims does not give'
-            raise SiteError([read.problem(read.lines["TEXT"], message, f"the claims are {', '.join(claims)}")])
-        return claims[mark[1]]
-
-    return re.sub(r"\{\{(\w+)\}\}", claim, read.text[lang][key])

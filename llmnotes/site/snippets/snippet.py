@@ -17,7 +17,6 @@ from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.units import LANGUAGES
 
 KINDS = ("computed", "measured", "reported")
-REQUIRED_WORDS = ("title", "caption", "description")
 # Each part and the arguments that it may take; without a drawing, bars are drawn into the table.
 SIGNATURES = {
     "compute": ("compute()",),
@@ -26,19 +25,8 @@ SIGNATURES = {
     "steps": ("steps(result)",),
     "play": ("play(result)",),
 }
-# The same of a snippet whose words stand in it, in `TEXT`, and whose numbers are the texts that `claims` returns.
-SIGNATURES_WITH_TEXT = {
-    "compute": ("compute()",),
-    "claims": ("claims(result, lang)",),
-    "draw": ("draw(result, text, width)",),
-    "table": ("table(result, text)",),
-    "play": ("play(result, text)",),
-}
-PARTS = ("TEXT", "compute", "claims", "draw", "table", "steps", "play")
-# What runs together: by the kind of a run, the parts that it needs.
-RUNS = {"compute": ("compute",), "words": ("claims", "table", "play"), "draw": ("draw", "play")}
-# The table of a chart follows from what is drawn.
-RUNS_WITHOUT_TEXT = {
+# What runs together: by the kind of a run, the parts that it needs. The table of a chart follows from what is drawn.
+RUNS = {
     "compute": ("compute",),
     "words": ("table", "draw", "steps", "play"),
     "draw": ("draw", "steps", "play"),
@@ -54,7 +42,6 @@ class Snippet:
         name: Path below `snippets/` without the suffix.
         path: Its file on this machine.
         source: Its text.
-        text: `TEXT`: the words of each language; empty where they stand on the page.
         kind: Kind of its numbers: "computed", or what a constant `KIND` says.
         lines: Line on which each part starts.
     """
@@ -62,7 +49,6 @@ class Snippet:
     name: str
     path: Path
     source: str
-    text: dict[str, dict[str, Any]]
     kind: str
     lines: dict[str, int]
 
@@ -70,12 +56,7 @@ class Snippet:
     def codes(self) -> dict[str, str]:
         """A digest of what each kind of run needs, in which spacing and comments do not count."""
         tree = ast.parse(self.source)
-        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in self.runs.items()}
-
-    @property
-    def runs(self) -> dict[str, tuple[str, ...]]:
-        """The parts that each kind of run needs."""
-        return RUNS if self.text else RUNS_WITHOUT_TEXT
+        return {kind: digest([ast.dump(node) for node in needed(tree, parts)]) for kind, parts in RUNS.items()}
 
     @property
     def shows(self) -> bool:
@@ -163,49 +144,38 @@ def parse(name: str, path: Path, source: str) -> Snippet:
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
         raise SiteError([Problem(place, line, f"is not Python: {error}", "correct this line")]) from None
-    lines = {name: node.lineno for node in tree.body for name in bound(node) if name in PARTS}
+    lines = {name: node.lineno for node in tree.body for name in bound(node) if name in SIGNATURES}
     problems = [Problem(place, *found) for found in (*_parts(tree, lines), *_statements(tree), *_forbidden(tree))]
-    words = _constant(tree, "TEXT")
-    words = words if isinstance(words, dict) else {}
     kind = _constant(tree, "KIND") or KINDS[0]
     if kind not in KINDS:
         problems.append(Problem(place, 1, f"KIND is {kind!r}", f"write one of {', '.join(KINDS)}"))
-    if "TEXT" in lines:
-        problems += [Problem(place, lines["TEXT"], *found) for found in _text(words)]
     problems += [Problem(place, *found) for found in _labels(tree)]
     if problems:
         raise SiteError(problems)
-    return Snippet(name, path, source, words, kind, lines)
+    return Snippet(name, path, source, kind, lines)
 
 
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
     """Yield what is wrong with the parts: line, message, remedy."""
-    signatures = SIGNATURES_WITH_TEXT if {"TEXT", "claims"} & set(lines) else SIGNATURES
-    known = [name for name in PARTS if name in signatures or (name == "TEXT" and "claims" in signatures)]
-    optional = ("draw", "play") if "claims" in signatures else ("draw", "table", "steps", "play")
-    order = sorted((name for name in lines if name in known), key=lambda name: lines[name])
-    for name in known:
-        if name not in lines and name not in optional:
-            form = signatures.get(name, ("TEXT = {...}",))[0]
-            yield 1, f"lacks its part {name}", f"add {form}; the parts are {', '.join(known)}, in this order"
-    if order != [name for name in known if name in lines]:
-        yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(known)}"
+    order = sorted(lines, key=lambda name: lines[name])
+    if "compute" not in lines:
+        yield 1, "lacks its part compute", f"add compute(); the parts are {', '.join(SIGNATURES)}, in this order"
+    if order != [name for name in SIGNATURES if name in lines]:
+        yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(SIGNATURES)}"
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in signatures:
-            forms = signatures[node.name]
+        if isinstance(node, ast.FunctionDef) and node.name in SIGNATURES:
+            forms = SIGNATURES[node.name]
             found = len(node.args.posonlyargs) + len(node.args.args)
             fits = found in {form.count(",") + (not form.endswith("()")) for form in forms}
             if not fits or node.args.vararg or node.args.kwonlyargs:
                 yield node.lineno, f"{node.name} takes {found} arguments", f"write def {' or '.join(forms)}"
             if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in ast.walk(node)) and node.name != "table":
                 yield node.lineno, f"{node.name} yields", "return the value"
-            if node.name == "draw" and "claims" not in signatures and found == 2 and "table" not in lines:
+            if node.name == "draw" and found == 2 and "table" not in lines:
                 remedy = "add table(result), which returns llmnotes.figures.Table, or return a chart from draw(result)"
                 yield node.lineno, "draws by itself and has no table", remedy
-        elif names_of := [name for name in bound(node) if name in signatures]:
-            yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {signatures[names_of[0]][0]}"
-    if "compute" in lines and "TEXT" in {name for node in needed(tree, ["compute"]) for name in bound(node)}:
-        yield lines["compute"], "compute uses TEXT", "keep words out of compute: return numbers and names of models"
+        elif names_of := [name for name in bound(node) if name in SIGNATURES]:
+            yield node.lineno, f"{names_of[0]} is not a plain function", f"write def {SIGNATURES[names_of[0]][0]}"
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
@@ -248,26 +218,6 @@ def _forbidden(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             yield node.lineno, "imports llmnotes.site", "import from llmnotes, never from llmnotes.site"
 
 
-def _text(words: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the words: message, remedy."""
-    if set(words) != set(LANGUAGES) or not all(isinstance(part, dict) for part in words.values()):
-        yield (
-            "TEXT does not hold exactly zh and en, written out",
-            'write TEXT = {"zh": {...}, "en": {...}} with plain texts',
-        )
-        return
-    for here, there in (LANGUAGES, LANGUAGES[::-1]):
-        for key in sorted(set(_leaves(words[here])) - set(_leaves(words[there]))):
-            yield f'TEXT["{there}"] lacks {key}, which TEXT["{here}"] has', "give both languages the same keys"
-    for lang in LANGUAGES:
-        for key, value in _leaves(words[lang]).items():
-            if not isinstance(value, str) or not value.strip():
-                yield f'TEXT["{lang}"] has {key} = {value!r}', "write a text that is not empty"
-        for key in REQUIRED_WORDS:
-            if key not in words[lang]:
-                yield f'TEXT["{lang}"] lacks {key}', f"add {key}: {', '.join(REQUIRED_WORDS)} are required"
-
-
 def _labels_of(tree: ast.Module) -> Iterator[tuple[ast.Call, dict[str, str]]]:
     """Yield the calls of `llmnotes.figures.label` with their words, as far as they are written out."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -306,23 +256,6 @@ def _constant(tree: ast.Module, name: str) -> Any:
             except ValueError:
                 return None
     return None
-
-
-def _leaves(value: object, path: str = "") -> dict[str, object]:
-    """Return every text in nested words by its dotted path.
-
-    >>> _leaves({"x": "length", "parts": {"mlp": "MLP"}})
-    {'x': 'length', 'parts.mlp': 'MLP'}
-    """
-    if isinstance(value, dict):
-        pairs = value.items()
-    elif isinstance(value, list | tuple):
-        pairs = enumerate(value)
-    else:
-        return {path: value}
-    return {
-        name: leaf for key, part in pairs for name, leaf in _leaves(part, f"{path}.{key}" if path else str(key)).items()
-    }
 
 
 def _is_main_guard(node: ast.stmt) -> bool:

@@ -18,14 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.drawing import figure
 from llmnotes.site.script import play_part
 from llmnotes.site.snippets import parts, sandbox, shown_parts, snippet
 from llmnotes.site.snippets.labels import Labels
 from llmnotes.site.snippets.order import Failure, Made, Order, Outcome, Task
 from llmnotes.site.text.shown import Step
 
-MOST_SVG_BYTES = 250_000
 OUTCOME_FILE = "outcome.json"
 RETIRED = 70
 LINGER_S = 0.1
@@ -119,46 +117,16 @@ def _call(task: Task, labels: Labels) -> Any:
     sys.modules["__snippet__"] = module
     # What reads the source of a function must find this one, without opening the file.
     linecache.cache[order.path] = (len(order.source), None, order.source.splitlines(keepends=True), order.path)
-    tree = task.read.part(*task.read.runs[kind])
+    tree = task.read.part(*snippet.RUNS[kind])
     exec(compile(ast.fix_missing_locations(tree), order.path, "exec", dont_inherit=True), module.__dict__)
     if kind == "compute":
         return parts.check_result(module.__dict__["compute"]())
-    if not task.read.text:
-        return shown_parts.run(module, task, labels)
-    return _draw(module, task) if kind == "draw" else _words(module, task)
-
-
-def _words(module: types.ModuleType, task: Task) -> dict[str, Any]:
-    lang, result, read = task.step.lang, task.result, task.read
-    text = read.text[lang]
-    claims = parts.check_claims(module.__dict__["claims"](result, lang))
-    table = parts.check_table(module.__dict__["table"](result, text), drawn="draw" in read.lines)
-    play = module.__dict__["play"](result, text) if "play" in read.lines else None
-    return {"claims": claims, "table": table, "play": play and play_part.page_data(play, claims, lang)}
-
-
-def _draw(module: types.ModuleType, task: Task) -> str:
-    plot = importlib.import_module("llmnotes.figures")
-    lang, width, read = task.step.lang, task.step.width, task.read
-    text = read.text[lang]
-    drawn = module.__dict__["draw"](task.result, text, width)
-    play = module.__dict__["play"](task.result, text) if "play" in read.lines else None
-    rendered = plot.render(drawn)
-    prefix = f"{read.id}-{width[0]}"
-    if play is not None and play.marks:
-        play_part.check_drawn(play, drawn, lang)
-        follow = figure.Follow(play_part.scales(drawn), tuple(play.marks))
-        svg = figure.inline(rendered, prefix, plot.PROPERTIES, follow)
-    else:
-        svg = figure.inline(rendered, prefix, plot.PROPERTIES)
-    if len(svg) > MOST_SVG_BYTES:
-        raise parts.UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
-    return svg
+    return shown_parts.run(module, task, labels)
 
 
 def _explain(error: BaseException, order: Order, step: Step, read: snippet.Snippet) -> Failure:
     """Return line, message and remedy of what a step raised."""
-    first = next(name for name in read.runs[step.kind] if name in read.lines)
+    first = next(name for name in snippet.RUNS[step.kind] if name in read.lines)
     part = "play" if isinstance(error, play_part.PlayError) else first
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:

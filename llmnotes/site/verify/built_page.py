@@ -208,5 +208,5 @@ class BuiltPage:
         }
         for what, where in wanted.items():
             if not figure.xpath(where):
-                remedy = "complete its snippet (TEXT and table) and build again"
+                remedy = "complete its snippet and the words of its figure, and build again"
                 yield self.problem(f"the figure {name} lacks {what}", remedy, [name.removeprefix("fig-")])

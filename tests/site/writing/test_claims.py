@@ -1,4 +1,4 @@
-"""Numbers that snippets compute: each `{{…}}` is filled, each typed one is what the snippet says."""
+"""Numbers that snippets compute: each `{{…}}` is filled, in both languages; a typed one is found as a whole token."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def said(site: Any, show_fence: Callable[..., str]) -> Callable[..., list[str]]:
     return check
 
 
-def test_a_claim_is_filled_in_or_typed_in_both_languages(said: Any) -> None:
-    assert said("{{growth.size}}，256 倍。", "{{growth.size}}, 256 倍", size="16 GiB", ratio="256 倍") == []
-    assert said("{{growth.size}}。", "16 GiB.", size="16 GiB") == []
+def test_a_number_is_filled_in_in_both_languages(said: Any) -> None:
+    assert said("{{growth.size}}。", "{{growth.size}}.", size="16 GiB", ratio="256 倍") == []
+    assert "docs/en/a/b.md: does not state growth.size" in said("{{growth.size}}。", "16 GiB.", size="16 GiB")[0]
 
 
 def test_each_language_states_the_claims_of_its_own(said: Any) -> None:
@@ -44,17 +44,6 @@ def test_each_language_states_the_claims_of_its_own(said: Any) -> None:
     assert len(missing("{{growth.en_size}}", "{{growth.zh_size}}")) == 2
 
 
-def test_title_and_description_count_as_typed(said: Any, site: Any) -> None:
-    site.runner.give("a/b/growth", zh={"n": "128K"}, en={"n": "128K"})
-    assert said("x", "128K", n="128K") != []
-    assert said("`128K`", "128K", n="128K") != []
-    path = site.root / "docs/zh/a/b.md"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("description: D", "description: 到 128K 时"), encoding="utf-8"
-    )
-    assert claims.check(site.root, site.runner) == []
-
-
 @pytest.mark.parametrize(
     ("zh", "words"),
     [
@@ -66,38 +55,17 @@ def test_title_and_description_count_as_typed(said: Any, site: Any) -> None:
         ("{{other.size}} 16 GiB", "nothing here is called other; the page shows growth; "),
         ("{{other.size}} 16 GiB", "show it, or add `uses: {other: a/b/other}`"),
         ("{{ }} 16 GiB", "has {{ }}, which names no claim; write {{name.claim}}"),
-        (
-            "17 GiB",
-            "neither fills in nor types the claim growth.size (“16 GiB”); write {{growth.size}}, or type “16 GiB”",
-        ),
-        ("216 GiB", "neither fills in nor types"),
-        ("16 GiBs", "neither fills in nor types"),
         ("words", "docs/zh/a/b.md: does not state growth.size, which docs/en/a/b.md states; "),
     ],
 )
 def test_names_what_is_not_so(said: Any, zh: str, words: str) -> None:
-    assert any(words in problem for problem in said(zh, "16 GiB", size="16 GiB"))
-
-
-def test_a_bare_small_number_cannot_be_typed(said: Any) -> None:
-    problems = said("13", "13", count="13")
-    assert len(problems) == 2
-    assert all("it is too short to be typed" in problem for problem in problems)
+    assert any(words in problem for problem in said(zh, "{{growth.size}}", size="16 GiB"))
 
 
 def test_a_stale_page_may_say_less_but_nothing_that_is_not_there(said: Any) -> None:
     stale = "\ntranslation_of: zh\nstale: true"
     assert said("{{growth.size}}", "words", stale, size="16 GiB") == []
     assert "gives no sise" in said("{{growth.size}}", "{{growth.sise}}", stale, size="16 GiB")[0]
-
-
-def test_what_a_figure_says_itself_is_said(said: Any, site: Any) -> None:
-    words = {"title": "{{size}}", "caption": "c", "description": "d"}
-    text = (
-        f"TEXT = {dict.fromkeys(('zh', 'en'), words)}\ndef compute(): return 1\ndef claims(result, lang): return {{}}\n"
-    )
-    site.snippet("a/b/growth", text + "def draw(result, text, width): return 1\ndef table(result, text): return 1\n")
-    assert said("words", "words", size="16 GiB") == []
 
 
 def test_another_page_may_show_a_snippet_and_use_less_of_it(said: Any, site: Any, show_fence: Any) -> None:

@@ -144,18 +144,6 @@ def test_a_stale_page_is_not_judged(judge: Any) -> None:
     assert judge("5 s", front="title: T\ndescription: D\ntranslation_of: zh\nstale: true") == []
 
 
-def test_titles_of_figures_follow_their_claims(judge: Any, site: Any) -> None:
-    form = (
-        'TEXT = {{"zh": {0}, "en": {0}}}\ndef compute(): return 1\ndef claims(result, lang): return {{}}\n'
-        "def draw(result, text, width): return 1\ndef table(result, text): return 1\n"
-    )
-    for title, right in (("takes {{size}} or 16 GiB", True), ("takes 17 GiB", False)):
-        site.snippet("a/b/growth", form.format({"title": title, "caption": "at 5 s", "description": "d"}))
-        problems = judge("words")
-        assert (problems == []) == right
-    assert 'snippets/a/b/growth.py:1: has 17 GiB (“takes 17 GiB”) in TEXT["zh"]["title"]' in problems[0]
-
-
 class TestChineseType:
     @pytest.mark.parametrize(
         ("text", "right"),
