@@ -108,3 +108,35 @@ def test_the_delta_rule_overwrites_where_linear_attention_adds(recall):
     key, values = np.eye(1, 64).repeat(2, axis=0), np.array([[2.0], [7.0]])
     assert recall["delta"](key[:1], key, values, 1.0)[0, 0] == pytest.approx(7)
     assert recall["linear"](key[:1], key, values)[0, 0] == pytest.approx(9)
+
+
+def test_both_shown_forms_of_latent_attention_equal_loops_over_heads_and_tokens(snippet):
+    names = snippet("kvcache/deriving-latent-attention/arrays")
+    rng = np.random.default_rng(7)
+    heads, n, rank, width, rotary = 3, 5, 11, 4, 2
+    q, q_rope, k_rope = rng.normal(size=(heads, width)), rng.normal(size=(heads, rotary)), rng.normal(size=(n, rotary))
+    c, w_uk, w_uv = rng.normal(size=(n, rank)), *rng.normal(size=(2, heads, rank, width))
+    expected = np.zeros((heads, width))
+    for head in range(heads):
+        keys = [np.concatenate([c[j] @ w_uk[head], k_rope[j]]) for j in range(n)]
+        query = np.concatenate([q[head], q_rope[head]])
+        raised = np.exp([query @ key / (width + rotary) ** 0.5 for key in keys])
+        for j in range(n):
+            expected[head] += raised[j] / raised.sum() * (c[j] @ w_uv[head])
+    for form in ("expanded", "absorbed"):
+        np.testing.assert_allclose(names[form](q, q_rope, c, k_rope, w_uk, w_uv), expected, rtol=1e-12)
+
+
+def test_rebuilding_breaks_even_where_the_closed_form_says(snippet):
+    break_even = snippet("kvcache/deriving-latent-attention/cost")["break_even"]
+    for model_id in ("deepseek-v3", "glm-4.7-flash", "kimi-k2"):
+        mixer = load_model(model_id).layers[0].mixer
+        both = mixer.qk_nope_head_dim + mixer.v_head_dim
+        exact = mixer.kv_lora_rank * both / (2 * mixer.kv_lora_rank - both)
+        assert exact <= break_even(mixer) < exact + 1
+
+
+def test_numbers_kept_equal_table_9_of_the_deepseek_v2_paper(snippet):
+    result = snippet("kvcache/deriving-latent-attention/models")["compute"]()
+    counted = [result["lite"]["all_layers"], result["v2"]["all_layers"], result["small_mha"], result["large_mha"]]
+    assert [round(one.value / 1000, 1) for one in counted] == [15.6, 34.6, 110.6, 860.2]

@@ -1,13 +1,13 @@
 # ---
 # title: "Build a KV cache: what does it hold, and what does it save?"
-# description: A KV cache in a dozen lines of numpy, its bytes held against the formula, its answers against a model without one.
+# description: A KV cache from scratch in a dozen lines of numpy, its bytes held against the formula, its answers against a model without one.
 # ---
 
 # %% [markdown]
 # # Build a KV cache: what does it hold, and what does it save?
 #
 # **It holds one key and one value for each token, layer and KV head, and saves almost everything: to write {{saved.n}} tokens from the first on,
-# Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one for a toy with the same kind of attention, see that the answers
+# Llama 3.1 8B without a cache would do {{saved.ratio}} times the arithmetic.** You will build one from scratch, for a toy with the same kind of attention, see that the answers
 # stay the same, and count its bytes.
 #
 # What keys and values are, [the primer](../question/in-ten-minutes.md) tells. How big real caches get, [the article on the cache](../kvcache/how-big-and-why-so-different.md) computes.

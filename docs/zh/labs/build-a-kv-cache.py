@@ -2,7 +2,7 @@
 # title: 动手写一个 KV 缓存：它存了什么，省了什么？
 # description: 用十几行 numpy 写一个 KV 缓存，字节数和公式核对，答案和不带缓存的模型核对。
 # translation_of: en
-# source_hash: sha-3e1d86d7b671
+# source_hash: sha-2f616e771c31
 # ---
 
 # %% [markdown]
