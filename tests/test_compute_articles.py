@@ -1,6 +1,7 @@
 """What the three articles on compute show, against counts made elsewhere, loops over single numbers and limits."""
 
 import runpy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,7 +131,7 @@ def test_both_shown_forms_of_latent_attention_equal_loops_over_heads_and_tokens(
 def test_rebuilding_breaks_even_where_the_closed_form_says(snippet):
     break_even = snippet("kvcache/deriving-latent-attention/cost")["break_even"]
     for model_id in ("deepseek-v3", "glm-4.7-flash", "kimi-k2"):
-        mixer = load_model(model_id).layers[0].mixer
+        mixer: Any = load_model(model_id).layers[0].mixer
         both = mixer.qk_nope_head_dim + mixer.v_head_dim
         exact = mixer.kv_lora_rank * both / (2 * mixer.kv_lora_rank - both)
         assert exact <= break_even(mixer) < exact + 1

@@ -143,9 +143,14 @@ STEPS = {
 
 def draw(result):
     differs = {"gqa": result["gqa"], "absorbed": result["bare"], "apart": result["rotary"]}
+    scaled = {STEPS[step]: apart * 1e16 for step, apart in differs.items()}
     return bars(
         {words: result["kept"][step] for step, words in STEPS.items()},
         rows=label(zh="哪一步", en="step"),
         x=label(zh="每个 token 存几个数", en="numbers kept for a token"),
-        beside={label(zh="两种算法的差", en="two ways differ by"): {w: differs.get(s) for s, w in STEPS.items()}},
+        beside={
+            label(zh="两种算法的差（10⁻¹⁶）", en="two ways differ by (10⁻¹⁶)"): {
+                w: scaled.get(w) for w in STEPS.values()
+            }
+        },
     )

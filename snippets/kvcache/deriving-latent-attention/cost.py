@@ -48,13 +48,15 @@ def compute():
     return {
         "n": tokens(LONG),
         "lengths": count(LENGTHS),
-        "rebuilt": flops([rebuilt_flops(n_new=n, kv_lora_rank=RANK) for n in LENGTHS]),
-        "absorbed": flops([absorbed_flops(n_new=n, kv_lora_rank=RANK) for n in LENGTHS]),
+        "rebuilt": count([rebuilt_flops(n_new=n, kv_lora_rank=RANK) for n in LENGTHS]),
+        "absorbed": count([absorbed_flops(n_new=n, kv_lora_rank=RANK) for n in LENGTHS]),
         "pair": count(pair),
         "absorbed_pair": count(absorbed),
         "rebuild": count(rebuild),
         "rebuild_over_pair": ratio(rebuild / pair),
         "rebuilt_one": count(rebuild + pair),
+        # An exercise: latents rotated, no key apart, so that every pair is read in the latent space.
+        "turned_factor": ratio(equations.pair_flops(n_heads=HEADS, head_dim=RANK, v_head_dim=RANK) / pair),
         "dearer": ratio(absorbed / pair),
         "cheaper": ratio((rebuild + pair) / absorbed),
         "even": count(break_even(mixer)),
