@@ -79,8 +79,10 @@ def axk1(keys: Keys) -> ModelSpec:
 
 def indexed(keys: Keys, plain: MLA) -> IndexedMLA:
     """Latent attention over the tokens that an indexer picks."""
+    # Read before the call: Brython evaluates what is named before what is unpacked.
+    picked = vars(picking(keys, plain))
     return IndexedMLA(
-        **vars(picking(keys, plain)),
+        **picked,
         n_index_heads=keys.size("index_n_heads"),
         index_head_dim=keys.size("index_head_dim"),
     )

@@ -109,9 +109,10 @@ def qwen4_exp(keys: Keys) -> ModelSpec:
 def _over_blocks(keys: Keys) -> PooledIndexAttention:
     """Gated attention over as many tokens as the budget allows, in blocks."""
     keys.expect("indexer_kv_heads", 1)
-    plain = gated_attention(keys, FULL)
+    # Read before the call: Brython evaluates what is named before what is unpacked.
+    plain = vars(replace(gated_attention(keys, FULL), span=Selection(keys.size("indexer_budget"))))
     return PooledIndexAttention(
-        **vars(replace(plain, span=Selection(keys.size("indexer_budget")))),
+        **plain,
         n_index_heads=keys.size("indexer_n_heads"),
         index_head_dim=keys.size("indexer_head_dim"),
         pool=keys.size("indexer_compress_ratio"),

@@ -145,7 +145,8 @@ def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
         sizes.append([label, Cell(units.format_bytes(size, lang), size), Cell(units.format_number(bits), bits)])
     yield Table(text["weights"], (text["form"], text["size"], text["bits"]), sizes)
     yield Words(text["fit_words"].format(n=units.format_exact(facts.tokens_to_fit)))
-    columns = (text["card"], *names)
+    # The table above has the form's name, which can be longer than a column of a phone.
+    columns = (text["card"], text["own_file"] if own.stated else names[0], *names[1:])
     n_forms = len(names)
     rows = [
         [Cell(facts.placed[at].chip.name), *(_placed(one, text) for one in facts.placed[at : at + n_forms])]
