@@ -21,7 +21,7 @@ BATCHES, LENGTHS = (1, 7), (4096, 131_072)
 ASK = """
 llmnotes.tries = (model, chip, settings) => {
   const given = { n_output: 1, rent: 1, chip, expert_bits: 0, price: "", ...settings }
-  const all = llmnotes.cost(llmnotes.models[model], given)
+  const all = llmnotes.held(llmnotes.models[model], llmnotes.stored(llmnotes.models[model], given))
   const room = ({ longest, batch, fewest }) => [longest === Infinity ? null : longest, batch, fewest || null]
   return JSON.stringify({ ideal: room(all.ideal), reserved: room(all.reserved) })
 }
