@@ -1,13 +1,16 @@
 """Bounds against published throughput: no run beats them, and they grow as runs do."""
 
 import json
+from math import ceil
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import llmnotes as ln
+from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.intensity import critical_batch
 from llmnotes.equations import serving
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
@@ -55,6 +58,35 @@ def test_a_dense_step_turns_from_reading_to_computing_at_the_balanced_batch(n_to
     )
     balanced = serving.balanced_batch(flops_per_s=peak, bytes_per_s=bandwidth, weight_bits=16)
     assert (seconds == 2 * n_params / bandwidth) == (n_tokens <= balanced)
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "qwen3-8b", "llama-3.1-70b"])
+@pytest.mark.parametrize("n_tokens", [0, 128, 256, 4_096])
+def test_critical_batch_is_that_of_one_equation_where_every_weight_is_read(model, n_tokens):
+    # b F / (W + b c n) = peak / bandwidth, solved for b; F and c n from other counts than those of `cost.intensity`.
+    spec, chip = ln.load_model(model), find_chip("h100-sxm-80gb")
+    speeds = {"flops_per_s": chip.peak_flops_per_s["bf16"], "bytes_per_s": chip.bandwidth_bytes_per_s}
+    counted = ln.forward_flops(spec, 1, n_past=n_tokens, causal=True)
+    weights = read_bytes(spec, chip.id, n_past=0, batch_size=1)
+    ours = counted.total * speeds["bytes_per_s"] / speeds["flops_per_s"]
+    rest = ours - ln.kv_cache(spec, n_tokens).ideal_bytes
+    found = critical_batch(cost_profile(spec), n_tokens=n_tokens, **speeds)
+    assert found == (ceil(weights / rest) if rest > 0 else 0)
+
+
+@pytest.mark.parametrize("model", ["qwen3-30b-a3b", "deepseek-v3", "gpt-oss-20b"])
+def test_at_the_critical_batch_of_a_mixture_the_bound_turns_from_reading_to_computing(model):
+    chip, spec = find_chip("h100-sxm-80gb"), ln.load_model(model)
+    speeds = {"flops_per_s": chip.peak_flops_per_s["bf16"], "bytes_per_s": chip.bandwidth_bytes_per_s}
+    found = critical_batch(cost_profile(spec), n_tokens=128, **speeds)
+
+    def computes(batch_size):
+        terms = step_terms(count(spec), chip, Sharing(), n_past=128, batch_size=batch_size, precision=Precision())
+        read = terms["weights_16"] + terms["experts_16"] + terms["cache"]
+        return terms["compute"] + terms["pairs"] >= read
+
+    assert computes(found)
+    assert not computes(found - 1)
 
 
 def test_users_in_flight_are_those_a_clock_counts():

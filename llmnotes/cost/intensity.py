@@ -1,0 +1,85 @@
+r"""FLOPs for every byte of slow memory, of a prompt and of a decode step, and the batch at which a step stops waiting.
+
+A pass whose intensity lies below a chip's peak over its bandwidth waits for memory, above it for arithmetic. Bytes are
+those of the bound of `equations.serving`: the weights, and in a decode step the ideal cache. All weights have the same
+bits, and everything is computed at one peak.
+"""
+
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
+
+MOST_SEQUENCES = 2**20
+
+
+def prompt_flops(profile: CostProfile, *, n_tokens: int) -> int:
+    """FLOPs of reading a prompt, logits of its last token included."""
+    return causal_flops(profile, n_new=n_tokens, n_past=0, n_logits=1)
+
+
+def prompt_bytes(profile: CostProfile, *, n_tokens: float, weight_bits: float = 16) -> float:
+    """Bytes of weights that reading a prompt in one pass takes."""
+    return read_weight_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits, expert_bits=weight_bits)
+
+
+def step_flops(profile: CostProfile, *, n_tokens: int, batch_size: int = 1) -> int:
+    """FLOPs of a step that gives each sequence one token after `n_tokens`."""
+    return batch_size * causal_flops(profile, n_new=1, n_past=n_tokens, n_logits=1)
+
+
+def step_bytes(
+    profile: CostProfile, *, n_tokens: int, batch_size: int = 1, weight_bits: float = 16, kv_bits: float = 16
+) -> float:
+    """Bytes that such a step reads: the weights once, and the cache of every sequence."""
+    weights = prompt_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits)
+    return weights + ideal_cache_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, kv_bits=kv_bits)
+
+
+def prompt_intensity(profile: CostProfile, *, n_tokens: int, weight_bits: float = 16) -> float:
+    """FLOPs a byte of reading a prompt in one pass."""
+    read = prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits)
+    return prompt_flops(profile, n_tokens=n_tokens) / read
+
+
+def step_intensity(
+    profile: CostProfile, *, n_tokens: int, batch_size: int = 1, weight_bits: float = 16, kv_bits: float = 16
+) -> float:
+    """FLOPs a byte of a decode step."""
+    read = step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
+    return step_flops(profile, n_tokens=n_tokens, batch_size=batch_size) / read
+
+
+def critical_batch(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    flops_per_s: float,
+    bytes_per_s: float,
+    weight_bits: float = 16,
+    kv_bits: float = 16,
+) -> int:
+    """Fewest sequences whose step computes as long as it reads; 0 where no number of them does.
+
+    >>> from llmnotes.cost import cost_profile
+    >>> from llmnotes.registry import load_model
+    >>> shape = cost_profile(load_model("llama-3.1-8b"))
+    >>> [critical_batch(shape, n_tokens=n, flops_per_s=989e12, bytes_per_s=3.35e12) for n in (0, 256, 1024)]
+    [296, 846, 0]
+    """
+    balance = flops_per_s / bytes_per_s
+    low = 0
+    high = 1
+    rising = True
+    while rising or high - low > 1:
+        batch = high if rising else (low + high) // 2
+        intensity = step_intensity(
+            profile, n_tokens=n_tokens, batch_size=batch, weight_bits=weight_bits, kv_bits=kv_bits
+        )
+        if intensity < balance:
+            low = batch
+            high = 2 * high if rising else high
+            if high > MOST_SEQUENCES:
+                return 0
+        else:
+            high = batch
+            rising = False
+    return high

@@ -1,0 +1,178 @@
+"""FLOPs for every byte that a pass reads, over its tokens: a prompt, a batch that writes, and what the chip asks for."""
+
+from itertools import count as naturals
+
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.intensity import (
+    critical_batch,
+    prompt_bytes,
+    prompt_flops,
+    prompt_intensity,
+    step_bytes,
+    step_flops,
+    step_intensity,
+)
+from llmnotes.equations.serving import balanced_batch, roofline_seconds
+from llmnotes.figures import label, lines
+from llmnotes.figures.play import Curve, Dot, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.quantities import count, number
+from llmnotes.registry import find_chip
+
+MODEL, CHIP, N_TOKENS, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 256, 32
+PASSES = [2**exponent for exponent in range(14)]
+
+
+# --8<-- [start:compute]
+def compute():
+    profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
+    peak, bandwidth = card.peak_flops_per_s["bf16"], card.bandwidth_bytes_per_s
+    writing = [step_intensity(profile, n_tokens=N_TOKENS, batch_size=size) for size in PASSES]
+    return {
+        "passes": count(PASSES),
+        "reading": number([prompt_intensity(profile, n_tokens=size) for size in PASSES]),
+        "writing": number(writing),
+        "balance": number([peak / bandwidth] * len(PASSES)),
+        "chip": number(peak / bandwidth),
+        "batch": count(BATCH),
+        "here": number(writing[PASSES.index(BATCH)]),
+        "crossing": count(next(n for n in naturals(1) if prompt_intensity(profile, n_tokens=n) >= peak / bandwidth)),
+        "critical": count(critical_batch(profile, n_tokens=N_TOKENS, flops_per_s=peak, bytes_per_s=bandwidth)),
+        "n": count(N_TOKENS),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def draw(result):
+    reading = label(zh="读：提示词的 token", en="reading: tokens of a prompt", id="reading")
+    writing = label(zh="写：序列", en="writing: sequences")
+    balance = label(zh="芯片的平衡点", en="balance of the chip", id="balance")
+    return lines(
+        result["passes"],
+        {reading: result["reading"], balance: result["balance"], writing: result["writing"]},
+        x=label(zh="一遍里的 token", en="tokens in one pass"),
+        y=label(zh="每字节的 FLOP", en="FLOPs a byte"),
+        log="xy",
+        key=True,
+        points=False,
+        own=writing,
+        here=result["batch"],
+        height=430,
+    )
+
+
+# --8<-- [start:formulas]
+def balance(*, batch_size: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float) -> float:
+    """The same for every pass: in 16 bits a weight takes two bytes and two FLOPs a token."""
+    return balanced_batch(flops_per_s=peak_flops_per_s, bytes_per_s=bandwidth_bytes_per_s, weight_bits=16)
+
+
+def reading(profile: CostProfile, *, batch_size: int, weight_bits: float) -> float:
+    return prompt_intensity(profile, n_tokens=batch_size, weight_bits=weight_bits)
+
+
+def writing(profile: CostProfile, *, batch_size: int, n_tokens: int, weight_bits: float, kv_bits: float) -> float:
+    return step_intensity(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
+
+
+def critical(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    found = critical_batch(
+        profile,
+        n_tokens=n_tokens,
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    if found == 0:
+        raise ValueError("no batch is large enough")
+    return found
+
+
+def waits(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    does = writing(profile, batch_size=batch_size, n_tokens=n_tokens, weight_bits=weight_bits, kv_bits=kv_bits)
+    return 1 if does < peak_flops_per_s / bandwidth_bytes_per_s else 0
+
+
+def times(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Least time of a written token of the batch over that of a read one, on average, of a prompt as long."""
+    write = roofline_seconds(
+        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
+        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+    read = roofline_seconds(
+        n_flops=prompt_flops(profile, n_tokens=n_tokens),
+        n_bytes=prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+    return write / batch_size / (read / n_tokens)
+
+
+# --8<-- [end:formulas]
+
+
+def play(result):
+    return Play(
+        controls=[
+            model(MODEL),
+            chip(CHIP),
+            batch(BATCH, high=PASSES[-1]),
+            tokens(N_TOKENS, low=64, high=2**17),
+            weight_bits(16, options=(16, 8, 4.5)),
+            kv_bits(16),
+        ],
+        marks={
+            "own": Curve(writing, over="batch_size"),
+            "here": Dot("batch_size", writing),
+            "reading": Curve(reading, over="batch_size"),
+            "balance": Curve(balance, over="batch_size"),
+        },
+        numbers={
+            "does": Number(writing, "number"),
+            "asks": Number(balance, "number"),
+            "verdict": Words(
+                waits, yes=label(zh="等显存", en="waits for memory"), no=label(zh="等算力", en="waits for compute")
+            ),
+            "critical": Number(critical, "exact"),
+            "times": Number(times, "ratio"),
+        },
+        sentence=label(
+            zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：写一步，每字节做 {{does}} FLOP，芯片要 "
+            "{{asks}}，所以{{verdict}}。临界批量：{{critical}}。写一个 token 的时间至少是读一个的 {{times}}。",
+            en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A step does {{does}} FLOPs a "
+            "byte, the chip asks for {{asks}}: it {{verdict}}. Critical batch size: {{critical}}. Writing a token takes at "
+            "least {{times}} the time of reading one.",
+        ),
+    )
