@@ -93,4 +93,5 @@ def draw(result):
         x=label(zh="同时写的序列", en="sequences at once"),
         y=label(zh="一步的时间", en="time of a step"),
         key=True,
+        span=(0, 0.032),
     )
