@@ -21,17 +21,17 @@ def prompt_bytes(profile: CostProfile, *, n_tokens: float, weight_bits: float = 
     return read_weight_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits, expert_bits=weight_bits)
 
 
-def step_flops(profile: CostProfile, *, n_tokens: int, batch_size: int = 1) -> int:
+def step_flops(profile: CostProfile, *, n_tokens: int, batch_size: float = 1) -> float:
     """FLOPs of a step that gives each sequence one token after `n_tokens`."""
     return batch_size * causal_flops(profile, n_new=1, n_past=n_tokens, n_logits=1)
 
 
 def step_bytes(
-    profile: CostProfile, *, n_tokens: int, batch_size: int = 1, weight_bits: float = 16, kv_bits: float = 16
+    profile: CostProfile, *, n_tokens: int, batch_size: float = 1, weight_bits: float = 16, kv_bits: float = 16
 ) -> float:
     """Bytes that such a step reads: the weights once, and the cache of every sequence."""
     weights = prompt_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits)
-    return weights + ideal_cache_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, kv_bits=kv_bits)
+    return weights + batch_size * ideal_cache_bytes(profile, n_tokens=n_tokens, kv_bits=kv_bits)
 
 
 def prompt_intensity(profile: CostProfile, *, n_tokens: int, weight_bits: float = 16) -> float:
@@ -41,7 +41,7 @@ def prompt_intensity(profile: CostProfile, *, n_tokens: int, weight_bits: float 
 
 
 def step_intensity(
-    profile: CostProfile, *, n_tokens: int, batch_size: int = 1, weight_bits: float = 16, kv_bits: float = 16
+    profile: CostProfile, *, n_tokens: int, batch_size: float = 1, weight_bits: float = 16, kv_bits: float = 16
 ) -> float:
     """FLOPs a byte of a decode step."""
     read = step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)

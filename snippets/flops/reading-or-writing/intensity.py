@@ -1,6 +1,7 @@
 """FLOPs for every byte that a pass reads, over its tokens: a prompt, a batch that writes, and what the chip asks for."""
 
 from itertools import count as naturals
+from typing import Any
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
@@ -65,16 +66,21 @@ def draw(result):
 
 
 # --8<-- [start:formulas]
-def balance(*, batch_size: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float) -> float:
+def balance(*, batch_size: float, peak_flops_per_s: float, bandwidth_bytes_per_s: float) -> float:
     """The same for every pass: in 16 bits a weight takes two bytes and two FLOPs a token."""
     return balanced_batch(flops_per_s=peak_flops_per_s, bytes_per_s=bandwidth_bytes_per_s, weight_bits=16)
 
 
-def reading(profile: CostProfile, *, batch_size: int, weight_bits: float) -> float:
-    return prompt_intensity(profile, n_tokens=batch_size, weight_bits=weight_bits)
+def reading(profile: CostProfile, *, batch_size: Any, weight_bits: float) -> float:
+    """Between two whole numbers of tokens the line is straight."""
+    low = batch_size // 1
+    part = batch_size - low
+    below = prompt_intensity(profile, n_tokens=low, weight_bits=weight_bits)
+    above = prompt_intensity(profile, n_tokens=low + 1, weight_bits=weight_bits)
+    return (1 - part) * below + part * above
 
 
-def writing(profile: CostProfile, *, batch_size: int, n_tokens: int, weight_bits: float, kv_bits: float) -> float:
+def writing(profile: CostProfile, *, batch_size: float, n_tokens: int, weight_bits: float, kv_bits: float) -> float:
     return step_intensity(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
 
 
