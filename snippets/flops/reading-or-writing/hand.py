@@ -38,7 +38,7 @@ def compute():
         "blocks": flops(linear_flops(profile, n_new=1)),
         "logits": flops(profile.logits_flops),
         "pairs": count(N_TOKENS * (N_TOKENS + 1) // 2),
-        "pair": flops(profile.pair_flops),
+        "write_pairs": count(N_TOKENS + 1),
         "read_attention": flops(causal_attention_flops(profile, n_new=N_TOKENS, n_past=0)),
         "write_attention": flops(causal_attention_flops(profile, n_new=1, n_past=N_TOKENS)),
         "read": flops(read),

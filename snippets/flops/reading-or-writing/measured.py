@@ -26,6 +26,7 @@ def compute():
     compared = [compare(one) for one in points]
     timed = [decode_timing(model, setup, n_past=one.n_past, batch_size=round(one.batch_size)) for one in points]
     few, many = points[0], points[-1]
+    read, write = prefill_timing(model, setup, n_new=LENGTH), decode_timing(model, setup, n_past=LENGTH)
     return {
         "sizes": count([one.batch_size for one in points]),
         "measured": reported([one.seconds for one in points]),
@@ -44,12 +45,11 @@ def compute():
         "rows": count(len(compared)),
         "each": seconds(timed[-1].parts["per_sequence"]),
         "whole": seconds(compared[-1].expected),
-        "read_1k": seconds(prefill_timing(model, setup, n_new=LENGTH).expected),
-        "write_1k": seconds(decode_timing(model, setup, n_past=LENGTH).expected),
-        "expected_times": ratio(
-            decode_timing(model, setup, n_past=LENGTH).expected
-            / (prefill_timing(model, setup, n_new=LENGTH).expected / LENGTH)
-        ),
+        "read_1k": seconds(read.expected),
+        "write_1k": seconds(write.expected),
+        "expected_times": ratio(write.expected / (read.expected / LENGTH)),
+        "read_over": ratio(read.expected / read.bound),
+        "write_over": ratio(write.expected / write.bound),
         "other": {key: jump(one) for key, one in zip(("few", "many"), filter(is_other, load_points()), strict=True)},
         "cards": {card: speeds(card) for card in SPEEDS},
     }
