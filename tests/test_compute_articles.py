@@ -8,6 +8,7 @@ import pytest
 
 from llmnotes import load_model
 from llmnotes.cost import causal_attention_flops, cost_profile, linear_flops
+from llmnotes.cost.intensity import critical_batch
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,13 @@ def test_crossover_equals_an_independent_count(crossover, model_id, tokens):
 
 def test_crossover_of_deepseek_v3_is_within_its_dense_layers_of_one_expert_layer(crossover):
     assert crossover(load_model("deepseek-v3")) == pytest.approx(28_580, rel=3e-4)
+
+
+def test_what_reading_or_writing_says_in_words():
+    # "None" at 256 tokens, and products with weights as most of what Gemma 3 27B still does at 128K.
+    qwen, gemma = (cost_profile(load_model(name)) for name in ("qwen3-30b-a3b", "gemma-3-27b"))
+    assert critical_batch(qwen, n_tokens=256, flops_per_s=989e12, bytes_per_s=3.35e12) == 0
+    assert causal_attention_flops(gemma, n_new=1, n_past=131_072) < linear_flops(gemma, n_new=1) / 2
 
 
 def test_windows_in_every_layer_never_cross_over(crossover):
