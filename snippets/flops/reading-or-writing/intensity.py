@@ -93,7 +93,7 @@ def critical(
     weight_bits: float,
     kv_bits: float,
 ) -> float:
-    found = critical_batch(
+    return critical_batch(
         profile,
         n_tokens=n_tokens,
         flops_per_s=peak_flops_per_s,
@@ -101,9 +101,6 @@ def critical(
         weight_bits=weight_bits,
         kv_bits=kv_bits,
     )
-    if found == 0:
-        raise ValueError("no batch is large enough")
-    return found
 
 
 def waits(
@@ -176,9 +173,9 @@ def play(result):
         },
         sentence=label(
             zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：写一步，每字节做 {{does}} FLOP，芯片要 "
-            "{{asks}}，所以{{verdict}}。临界批量：{{critical}}。写一个 token 的时间至少是读一个的 {{times}}。",
+            "{{asks}}，所以{{verdict}}。临界批量（0 是没有）：{{critical}}。写一个 token 的时间至少是读一个的 {{times}}。",
             en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A step does {{does}} FLOPs a "
-            "byte, the chip asks for {{asks}}: it {{verdict}}. Critical batch size: {{critical}}. Writing a token takes at "
+            "byte, the chip asks for {{asks}}: it {{verdict}}. Critical batch size (0: none): {{critical}}. Writing a token takes at "
             "least {{times}} the time of reading one.",
         ),
     )
