@@ -25,7 +25,7 @@ from llmnotes.site.verify.verify import verify
 if TYPE_CHECKING:
     from llmnotes.site.snippets.pool import Pool
 
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True)
