@@ -34,6 +34,14 @@ from llmnotes.site import show
 print(show("kvcache/how-long/{name}", lang="{lang}"))
 ```
 
+/// figure | {name}
+Powers, {{{{{name}.last}}}}
+
+Each twice the one before.
+
+A line that rises.
+///
+
 {{{{{name}.last}}}}
 """
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -176,9 +184,9 @@ def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet
     with authoring(project) as author:
         before = rows(project, "values").keys()
         assert len(before) == len(names) * STEPS_OF_A_SNIPPET
-        replace(edited, "range(5)", "range(6)")
+        replace(edited, "count(16)", "count(32)")
         author.wait_for(lambda state: min(state["built"].values()) > 1)
-        assert ">32</span>" in author.get("zh/kvcache/how-long.html")
+        assert "Powers, 32</p>" in author.get("zh/kvcache/how-long.html")
         assert len(rows(project, "values").keys() - before) == STEPS_OF_A_SNIPPET
 
 

@@ -1,7 +1,8 @@
 """Footnotes in the order in which a page refers to them, so that a wide window can put each beside its sentence.
 
 The notes stay where they are, at the end of the page: the style sheet alone moves them. The first mark of the n-th note
-in the text carries the name `--r` and n, and the note says that this is its anchor.
+that is always seen carries the name `--r` and n, and the note says that this is its anchor. A mark in a fold counts for
+the order only where there is no other: a note that waits for a later mark would push all behind it down.
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ MOVED = {"zh": "窗口够宽时，出处就在句子旁边。", "en": "In a wind
 
 
 def arrange(root: Element, lang: str) -> None:
-    """Number the notes of a page by their first mark, and let that mark say where the note belongs."""
+    """Number the notes of a page by the mark that says where they belong."""
     box = next((div for div in root.iter("div") if div.get("class") == "footnote"), None)
     if box is None:
         return
     notes = box.find("ol")
     assert notes is not None
     marks: dict[str, list[tuple[Element, bool]]] = {}
-    for mark, folded in _marks(root, folded=False):
-        marks.setdefault(mark[0].get("href", ""), []).append((mark, folded))
+    places: dict[str, int] = {}
+    for at, (mark, folded) in enumerate(_marks(root, folded=False)):
+        address = mark[0].get("href", "")
+        before = marks.setdefault(address, [])
+        if not before or (not folded and all(was_folded for _, was_folded in before)):
+            places[address] = at
+        before.append((mark, folded))
     by_address = {f"#{note.get('id')}": note for note in notes}
-    order = [address for address in marks if address in by_address]
+    order = sorted((address for address in marks if address in by_address), key=places.__getitem__)
     order += [address for address in by_address if address not in marks]
     notes[:] = [by_address[address] for address in order]
     for number, address in enumerate(order, start=1):

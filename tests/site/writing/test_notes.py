@@ -47,6 +47,12 @@ def test_the_first_mark_that_is_always_seen_says_where_a_note_belongs(convert: C
     assert page.xpath("//li[@class='ln-stay']/@id") == ["fn:folded", "fn:unused"]
 
 
+def test_a_note_first_marked_in_a_fold_waits_for_its_mark_and_pushes_none_down(convert: Callable) -> None:
+    page = convert("??? question\n    Why[^late]?\n\nNow[^early]. Then[^late].\n\n[^late]: Late.\n[^early]: Early.\n")
+    assert page.xpath("//div[@class='footnote']/ol/li/@id") == ["fn:early", "fn:late"]
+    assert [mark[0].get("href") for mark in page.xpath("//sup[@style]")] == ["#fn:early", "#fn:late"]
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_note_leads_back_in_the_language_of_the_page(convert: Callable, lang: str) -> None:
     page = convert(BODY, lang)
