@@ -199,55 +199,40 @@ def table(article: Article, seed: int, lang: str) -> str:
 SNIPPET = '''"""Twenty sizes and their drawing: article {index}."""
 
 from llmnotes.equations import kvcache
-from llmnotes.figures import label_lines, new_figure
-from llmnotes.units import GIB, format_bytes
+from llmnotes.figures import Table, label, label_lines
+from llmnotes.quantities import bytes_of, tokens
 
-TEXT = {{
-    "zh": {{
-        "title": "缓存随长度增长，直到 {{{{largest}}}}",
-        "caption": "同样的形状，只改长度。",
-        "description": "三条直线，头越多越陡。",
-        "x": "长度",
-        "y": "缓存（GiB）",
-    }},
-    "en": {{
-        "title": "The cache grows with length, up to {{{{largest}}}}",
-        "caption": "One shape, only the length changes.",
-        "description": "Three straight lines, steeper with more heads.",
-        "x": "length",
-        "y": "cache (GiB)",
-    }},
-}}
+LENGTH = label(zh="长度", en="length")
+CACHE = label(zh="缓存", en="cache")
 
 
 def compute():
     lengths = [1024 * step for step in range(1, 21)]
     sizes = {{
-        str(heads): [
-            kvcache.attention_cache_bytes(n_layers={n_layers}, n_kv_heads=heads, head_dim=128, n_tokens=length)
-            for length in lengths
-        ]
+        str(heads): bytes_of(
+            [
+                kvcache.attention_cache_bytes(n_layers={n_layers}, n_kv_heads=heads, head_dim=128, n_tokens=length)
+                for length in lengths
+            ]
+        )
         for heads in (1, 8, 32)
     }}
-    return {{"lengths": lengths, "sizes": sizes}}
+    return {{"lengths": tokens(lengths), "sizes": sizes, "largest": sizes["32"][-1]}}
 
 
-def claims(result, lang):
-    return {{"largest": format_bytes(result["sizes"]["32"][-1], lang)}}
-
-
-def draw(result, text, width):
-    fig, ax = new_figure(width)
+def draw(result, canvas):
+    fig, ax = canvas.figure()
     for heads, sizes in result["sizes"].items():
-        ax.plot(result["lengths"], [size / GIB for size in sizes], label=heads)
+        ax.plot([one.value for one in result["lengths"]], [one.value for one in sizes], label=heads)
     label_lines(ax)
-    ax.set(xlabel=text["x"], ylabel=text["y"])
+    canvas.axis(ax.xaxis, LENGTH, result["lengths"])
+    canvas.axis(ax.yaxis, CACHE, result["sizes"]["32"])
     return fig
 
 
-def table(result, text):
+def table(result):
     rows = zip(result["lengths"], *result["sizes"].values(), strict=True)
-    return {{"columns": [text["x"], *result["sizes"]], "rows": [list(row) for row in rows], "unit": text["y"]}}
+    return Table([LENGTH, *(f"{{heads}} KV" for heads in result["sizes"])], [list(row) for row in rows])
 '''
 
 

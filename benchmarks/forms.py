@@ -12,27 +12,37 @@ from benchmarks.content import LANGUAGES, SECTIONS, Article, articles, paragraph
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What the others run: the snippet's own parts, in the process that converts the page.
 LOAD = """import runpy
+from llmnotes.figures import Canvas, Speaker, render
 part = runpy.run_path("snippets/{slug}/main.py")
 result = part["compute"]()
-text = part["TEXT"]["{lang}"]"""
+speaker = Speaker("{lang}", lambda id: None)"""
 ROWS = f"""```python exec="on"
 {LOAD}
-shown = part["table"](result, text)
-rows = [shown["columns"], ["---"] * len(shown["columns"]), *shown["rows"]]
-print("\\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows))
+shown = part["table"](result)
+said = [[speaker.say(cell) for cell in row] for row in (shown.columns, *shown.rows)]
+said.insert(1, ["---"] * len(shown.columns))
+print("\\n".join("| " + " | ".join(row) + " |" for row in said))
 ```"""
 DRAWING = f"""```python exec="on" html="on"
 {LOAD}
-from llmnotes.figures import render
 for width in ("wide", "narrow"):
-    print(render(part["draw"](result, text, width)).decode().partition("?>")[2])
+    print(render(part["draw"](result, Canvas(width, speaker))).decode().partition("?>")[2])
 ```"""
 SHOW = """```python exec="on" html="on" id="main"
 from llmnotes.site import show
-print(show("{slug}/main", lang="{lang}"))
+print(show("{slug}/main"))
 ```
 
+/// figure | main
+{words}
+///
+
 {{{{main.largest}}}}"""
+WORDS = {
+    "zh": "缓存随长度增长，直到 {{main.largest}}\n\n同样的形状，只改长度。\n\n三条直线，头越多越陡。",
+    "en": "The cache grows with length, up to {{main.largest}}\n\n"
+    "One shape, only the length changes.\n\nThree straight lines, steeper with more heads.",
+}
 FORMULA = r"$$ M = 2\,b\,t\,L\,h_{kv}\,d_h\,s $$"
 CONFIG = """site_name: bench
 docs_dir: docs
@@ -69,7 +79,7 @@ def executed(article: Article, lang: str) -> dict[str, str]:
 
 def shown(article: Article, lang: str) -> dict[str, str]:
     """Ours: one fence shows table and drawing, and formulas are rendered."""
-    return {"run": SHOW.format(slug=article.slug, lang=lang), "derive": FORMULA}
+    return {"run": SHOW.format(slug=article.slug, words=WORDS[lang]), "derive": FORMULA}
 
 
 def page(article: Article, lang: str, seed: int, parts: dict[str, str]) -> str:
