@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.attention import Attention, IndexedAttention
 from llmnotes.blocks.base import EVERY_TOKEN, Block, Convolution, Keep, Read
 from llmnotes.blocks.latent import MLA, IndexedMLA
 from llmnotes.equations import flops, params
@@ -95,38 +95,22 @@ class DirectIndexMLA(IndexedMLA):
 
 
 @dataclass(frozen=True)
-class PooledIndexAttention(Attention):
+class PooledIndexAttention(IndexedAttention):
     """Grouped attention over the blocks of tokens that an indexer picks by the mean of their keys (Qwen4).
 
     Attributes:
-        n_index_heads: Heads of the indexer; their keys are shared.
-        index_head_dim: Width of an indexer key.
         pool: Tokens of a block.
     """
 
-    n_index_heads: int = 1
-    index_head_dim: int = 1
     pool: int = 1
 
-    def params(self) -> dict[str, int]:
-        gains = 2 * params.rms_norm_params(width=self.index_head_dim)
-        return super().params() | {"norm_qk": self.qk_norm_params + gains}
-
-    def token_matrices(self) -> int:
-        return super().token_matrices() + params.block_indexer_params(
-            d_model=self.d_model, n_index_heads=self.n_index_heads, index_head_dim=self.index_head_dim
-        )
-
-    def width(self) -> int:
-        return super().width() + (self.n_index_heads + 1) * self.index_head_dim
+    def reads(self) -> tuple[Read, ...]:
+        return Attention.reads(self)
 
     def entry_reads(self) -> tuple[tuple[int, int, int], ...]:
         """The indexer scores blocks."""
         per_pair = flops.pair_flops(n_heads=self.n_index_heads, head_dim=self.index_head_dim, v_head_dim=0)
         return ((per_pair, self.pool, 0),)
-
-    def keeps(self) -> tuple[Keep, ...]:
-        return (*super().keeps(), Keep(self.index_head_dim, EVERY_TOKEN))
 
 
 @dataclass(frozen=True)
