@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmnotes.bills import bill
+from llmnotes.bills import agent_loop, bill
 from llmnotes.equations import pricing
 from llmnotes.registry import find_price, price_ids
 
@@ -67,3 +67,66 @@ def test_gemini_bills_a_long_prompt_by_its_second_row():
     price = find_price("gemini-2.5-pro")
     assert bill(price, n_prompt=200_000, n_output=1000) == pytest.approx(0.26)
     assert bill(price, n_prompt=400_000, n_output=1000) == pytest.approx(1.015)
+
+
+def test_what_is_kept_costs_more_where_the_list_says_so():
+    # Anthropic's page on prompt caching: writes for five minutes cost 1.25 times the price of input.
+    price = find_price("claude-haiku-4-5")
+    assert bill(price, n_prompt=1_000_000, n_output=0, n_written=1_000_000) == pytest.approx(1.25)
+    free = find_price("gpt-5.4")
+    assert bill(free, n_prompt=1000, n_output=0, n_written=1000) == bill(free, n_prompt=1000, n_output=0)
+
+
+def test_more_found_and_kept_than_asked_is_refused():
+    with pytest.raises(ValueError, match=r"n_cached \+ n_written is 12; give at most n_prompt, 10"):
+        bill(find_price("gpt-5.4"), n_prompt=10, n_output=0, n_cached=6, n_written=6)
+
+
+# The worked example of rohitg00/ai-engineering-from-scratch, pull request 53, as its review has it: one write and one
+# read at 1.25 and 0.1 average 0.675 of the plain price a request, one write and ten reads 0.205.
+@pytest.mark.parametrize(("reads", "average"), [(1, 0.675), (10, 0.205)])
+def test_reads_save_what_a_published_example_says(reads, average):
+    price, prefix = find_price("claude-haiku-4-5"), 1_000_000
+    kept = bill(price, n_prompt=prefix, n_output=0, n_written=prefix)
+    found = reads * bill(price, n_prompt=prefix, n_output=0, n_cached=prefix)
+    plain = (1 + reads) * bill(price, n_prompt=prefix, n_output=0)
+    assert (kept + found) / plain == pytest.approx(average, abs=0.0006)
+
+
+@given(st.floats(0.5, 3), st.floats(0, 0.95), st.integers(1, 40))
+def test_reuses_pay_from_the_break_even_on(write, read, reuses):
+    enough = pricing.break_even_reuses(write_over_input=write, read_over_input=read)
+    kept, sent = write + reuses * read, 1 + reuses
+    assert (kept <= sent + 1e-9) == (reuses >= enough - 1e-9)
+
+
+def test_no_reuse_pays_where_finding_costs_as_much():
+    with pytest.raises(ValueError, match="read_over_input must be less than 1"):
+        pricing.break_even_reuses(write_over_input=1.25, read_over_input=1)
+
+
+class Prefixes:
+    """A cache as the makers describe it: prefixes that were sent, looked up from the longest down."""
+
+    def __init__(self):
+        self.kept = set()
+
+    def found(self, prompt):
+        ends = range(len(prompt), 0, -1)
+        length = next((end for end in ends if hash(tuple(prompt[:end])) in self.kept), 0)
+        self.kept.add(hash(tuple(prompt)))
+        return length
+
+
+def test_a_loop_finds_what_a_cache_of_real_prompts_finds():
+    loop = agent_loop(n_steps=9, n_start=41, n_added=13, n_output=5)
+    prompt, cache = list(range(41)), Prefixes()
+    for turn in loop:
+        assert (turn.n_prompt, turn.n_cached) == (len(prompt), cache.found(prompt))
+        prompt = prompt + [1000 + len(prompt) + place for place in range(13)]
+
+
+# openclaw/openclaw, pull request 124300: a session of Claude Haiku 4.5, resumed twice. Tokens kept and found.
+def test_a_published_session_finds_all_that_was_kept_before():
+    kept, found = [59_474, 514, 224], [0, 59_474, 59_988]
+    assert [sum(kept[:step]) for step in range(3)] == found

@@ -59,6 +59,32 @@ def request_usd(
     return read + again + tokens_usd(n_tokens=n_output, usd_per_million=usd_per_million_output)
 
 
+def break_even_reuses(*, write_over_input: float, read_over_input: float) -> float:
+    r"""Reuses of a kept prefix from which keeping it costs no more than sending it in full each time.
+
+    $$ k = \frac{w - 1}{1 - r} $$
+
+    The first sending costs $w$ where it would cost 1, each further one $r$ where it would cost 1. Below 0 where keeping
+    costs less than sending. Storage by the hour is left out.
+
+    Args:
+        write_over_input: Price of input that is kept over that of plain input, $w$.
+        read_over_input: Price of input that is found over that of plain input, $r$.
+
+    Raises:
+        ValueError: If what is found costs no less than what is sent.
+
+    Source:
+        Counting; a published run is in `tests/test_pricing.py`.
+
+    >>> break_even_reuses(write_over_input=2, read_over_input=0.5)
+    2.0
+    """
+    if read_over_input >= 1:
+        raise ValueError("read_over_input must be less than 1, or no reuse pays")
+    return (write_over_input - 1) / (1 - read_over_input)
+
+
 def chips_usd(*, n_chips: float, hours: float, usd_per_chip_hour: float) -> float:
     r"""Rent of chips.
 
