@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench help site test units check style fuzz serve offline new sync format setup clean
+.PHONY: bench diff help site test units check style fuzz serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz      ten thousand broken configurations, through every verb'
 	@echo 'make new PAGE=serving/why-replies-slow-down EN="…?"   start an article; ZH="…？" alone does too'
 	@echo 'make sync PAGE=docs/en/…   pin a translation to its original; COMPARED=1 once the two say the same'
+	@echo 'make diff A=origin/main   which numbers moved since that build, zip or commit; B=… instead of site/'
 	@echo 'make format    put the code into the house style'
 	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
@@ -42,6 +43,9 @@ new: setup
 
 sync: setup
 	@$(PY) -m llmnotes.site sync $(PAGE) $(if $(COMPARED),--compared)
+
+diff: setup
+	@$(PY) -m llmnotes.site diff $(if $(JSON),--json) "$(A)" "$(or $(B),site)"
 
 format: setup
 	$(PY) -m ruff check --fix .

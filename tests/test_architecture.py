@@ -27,7 +27,7 @@ SITE_LAYERS = (
     ("places", "setup"),
     ("text", "drawing"),
     ("cache",),
-    ("script", "verify"),
+    ("script", "verify", "compare"),
     ("snippets",),
     ("figures",),
     ("markdown",),

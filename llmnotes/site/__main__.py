@@ -79,6 +79,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="run what is missing on a Dask cluster: tcp://host:8786 (extra cluster)",
     )
+    diff = verbs.add_parser("diff", help="say which numbers differ between two builds, before and after, page by page")
+    diff.add_argument("before", help="a built site, a zip of one, or a commit, which is built")
+    diff.add_argument("after", nargs="?", default="site", help="the same (site)")
+    diff.add_argument("--json", action="store_true", help="as JSON; Markdown otherwise")
     verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
@@ -142,6 +146,13 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.build.build import build
 
         print(build(root, make_pool=on_cluster(options.scheduler) if options.scheduler else None))
+    elif options.verb == "diff":
+        from llmnotes.site.compare.builds import built
+        from llmnotes.site.compare.moved import difference
+
+        with built(root, options.before) as before, built(root, options.after) as after:
+            found = difference(before, after)
+        print(found.as_json() if options.json else found.as_markdown(), end="")
     elif options.verb == "book":
         from llmnotes.site.book.book import book
         from llmnotes.units import LANGUAGES
