@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench diff help site test units check style fuzz serve offline new sync format setup clean
+.PHONY: bench diff due help site test units check style fuzz serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -19,6 +19,7 @@ help:
 	@echo 'make new PAGE=serving/why-replies-slow-down EN="…?"   start an article; ZH="…？" alone does too'
 	@echo 'make sync PAGE=docs/en/…   pin a translation to its original; COMPARED=1 once the two say the same'
 	@echo 'make diff A=origin/main   which numbers moved since that build, zip or commit; B=… instead of site/'
+	@echo 'make due       numbers whose source has to be read again; ON=2027-01-01 for another day'
 	@echo 'make format    put the code into the house style'
 	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
@@ -46,6 +47,9 @@ sync: setup
 
 diff: setup
 	@$(PY) -m llmnotes.site diff $(if $(JSON),--json) "$(A)" "$(or $(B),site)"
+
+due: setup
+	@$(PY) -m llmnotes.site due $(if $(ON),--on $(ON))
 
 format: setup
 	$(PY) -m ruff check --fix .

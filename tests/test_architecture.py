@@ -27,7 +27,7 @@ SITE_LAYERS = (
     ("places", "setup"),
     ("text", "drawing"),
     ("cache",),
-    ("script", "verify", "compare"),
+    ("script", "verify", "compare", "upkeep"),
     ("snippets",),
     ("figures",),
     ("markdown",),

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,18 @@ def port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 65_536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
     return int(text)
+
+
+def day(text: str) -> date:
+    """Return a day.
+
+    >>> day("2026-12-01")
+    datetime.date(2026, 12, 1)
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write it as 2026-12-01") from None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,6 +96,8 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("before", help="a built site, a zip of one, or a commit, which is built")
     diff.add_argument("after", nargs="?", default="site", help="the same (site)")
     diff.add_argument("--json", action="store_true", help="as JSON; Markdown otherwise")
+    due = verbs.add_parser("due", help="list the numbers that have stood longer than their kind may")
+    due.add_argument("--on", type=day, default=None, metavar="DAY", help="on that day (today)")
     verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
@@ -153,6 +168,10 @@ def run(options: argparse.Namespace, root: Path) -> int:
         with built(root, options.before) as before, built(root, options.after) as after:
             found = difference(before, after)
         print(found.as_json() if options.json else found.as_markdown(), end="")
+    elif options.verb == "due":
+        from llmnotes.site.upkeep.shelf_life import report
+
+        print(report(options.on or datetime.now(UTC).date()), end="")
     elif options.verb == "book":
         from llmnotes.site.book.book import book
         from llmnotes.units import LANGUAGES

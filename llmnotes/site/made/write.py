@@ -30,6 +30,7 @@ MAKERS = {
     "models": ("llmnotes.site.made.models.pages", "make"),
     "formulas": ("llmnotes.site.made.equations.pages", "make"),
     "measured": ("llmnotes.site.made.measured.pages", "make"),
+    "shelf-life": ("llmnotes.site.made.shelf.pages", "make"),
     "audit/which-claims-are-wrong": ("llmnotes.site.made.claims.pages", "seed"),
     "audit/claims-readers-meet": ("llmnotes.site.made.claims.pages", "met"),
 }

@@ -1,0 +1,1 @@
+"""The page of what has to be read again."""

@@ -1,0 +1,1 @@
+"""Staying true: what has to be read again, and what the world says by now."""
