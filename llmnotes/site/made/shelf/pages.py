@@ -40,7 +40,7 @@ def _kinds(found: Sequence[Dated], on: date, lang: str) -> Table:
     for kind, (name, why) in KINDS[lang].items():
         mine = [one for one in found if one.kind == kind]
         numbers = [Cell(str(n), n) for n in (len(mine), len(past(mine, on)))]
-        first = Cell(min(mine).until.isoformat()) if mine else Cell("–")
+        first = _day(min(mine).until) if mine else Cell("–")
         rows.append([Cell(name), Cell(str(DAYS[kind]), DAYS[kind]), *numbers, first, Cell(why)])
     return Table(text["kinds"], tuple(text[name] for name in ("kind", "days", "n", "n_past", "first", "why")), rows)
 
@@ -51,15 +51,19 @@ def _table(found: Sequence[Dated], label: str, lang: str) -> Table:
         [
             Cell(one.name, href=_address(one)),
             Cell(KINDS[lang][one.kind][0]),
-            Cell(one.read.isoformat()),
-            Cell(one.until.isoformat()),
+            _day(one.read),
+            _day(one.until),
             Cell(text["open"], href=one.source) if "://" in one.source else Cell(one.source),
-            Cell(one.file),
+            Cell(one.file.removeprefix("llmnotes/data/")),
         ]
         for one in found
     ]
     columns = ("what", "kind", "read", "until", "source", "file")
     return Table(text[label], tuple(text[name] for name in columns), rows)
+
+
+def _day(on: date) -> Cell:
+    return Cell(on.isoformat(), on.toordinal())
 
 
 def _address(one: Dated) -> str:
