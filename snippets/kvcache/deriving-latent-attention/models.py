@@ -100,7 +100,7 @@ def draw(result):
     }
     return bars(
         {title: one["cache"] for title, one in rows.items()},
-        x=label(zh="每多一个 token，缓存加多少", en="cache of one more token"),
+        x=label(zh="再加一个 token 的缓存", en="cache of one more token"),
         rows="model",
         beside={words: {title: one[key] for title, one in rows.items()} for words, key in beside.items()},
     )
