@@ -39,7 +39,7 @@ class Fit:
     """Where the memory goes, over all chips.
 
     Attributes:
-        overhead_bytes: What the engine leaves alone, an assumption.
+        overhead_bytes: Headroom: what the engine leaves alone, an assumption.
         weight_bytes: Weights.
         activation_bytes: What a pass computes and throws away, at its worst moment.
         ideal: With windowed layers keeping their window only.

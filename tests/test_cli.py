@@ -38,7 +38,7 @@ def test_kv_prints_both_sizes_at_the_length_asked_for(capsys):
     assert "32,768 tokens, batch 2, 8 bits" in out
     assert "4 GiB" in out
     assert "ideal" in out
-    assert "reserved" in out
+    assert "full length" in out
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -196,7 +196,7 @@ class Words:
 
 VERBS = {
     "params": "parameters, by component",
-    "kv": "size of the KV cache: ideal and reserved",
+    "kv": "size of the KV cache: ideal, and at full length in every layer",
     "flops": "operations of a prompt and of one decode step",
     "show": "the model as its layers",
     "fit": "whether it fits a chip, or what would",

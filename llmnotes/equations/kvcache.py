@@ -1,7 +1,7 @@
 r"""Bytes that a model keeps between tokens: plain numbers in, plain numbers out.
 
 Two numbers always: *ideal* (what the mathematics needs: a windowed layer forgets what is beyond its window) and
-*reserved* (what an engine sets aside when every attention layer keeps every token).
+*full length* (what an engine sets aside when every attention layer keeps every token: `reserved` in names).
 """
 
 

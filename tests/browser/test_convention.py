@@ -27,7 +27,7 @@ HEADS = {
     "total": r"parameter count|parameters|params|参数|参数量|总参数量|总参数",
     "active": r"active|active parameters|激活|激活参数",
     "ideal_bytes": r"ideal|(ideal |kv )?cache|cache and state|true|理想|(理想|kv )?缓存|缓存加状态|实际",
-    "reserved_bytes": r"(full length|reserved|按全长|全长|预留)",
+    "reserved_bytes": r"full length|按全长|全长",
     "next_token_bytes": r"(cache of )?one more token( of cache)?|再加一个 token( 的缓存)?",
 }
 # Below it a number beside a table is hardly a length, and windows are not full: a cache "for each token" would pass.

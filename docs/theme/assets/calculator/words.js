@@ -6,8 +6,8 @@ llmnotes.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => va
 
 llmnotes.words = {
   zh: {
-    weights: "权重", cache: "缓存（理想）", reserved: "缓存（预留）", activations: "激活", overhead: "引擎不用的部分", free: "还剩", missing: "还差",
-    longest: "最长上下文", longest_reserved: "最长上下文（预留）", batch: "最大批", fewest: "最少几张卡",
+    weights: "权重", cache: "缓存（理想）", reserved: "缓存（全长）", activations: "激活", overhead: "余量", free: "还剩", missing: "还差",
+    longest: "最长上下文", longest_reserved: "最长上下文（全长）", batch: "最大批", fewest: "最少几张卡",
     first: "首 token 时间，至少", user_rate: "每个序列每秒 token，至多", rate: "整批每秒 token，至多", engine_first: "首 token 时间，引擎预计", engine_rate: "整批每秒 token，引擎预计",
     cost: "每次请求的租金，至少", listed: "按价目表", share_prompt: "注意力占比，读提示", share_step: "注意力占比，写一个 token",
     memory: "显存去了哪里", limits: "还能放下什么", speed: "多快", money: "多少钱", attention: "注意力",
@@ -34,7 +34,7 @@ llmnotes.words = {
       state: " + 状态 {state} × 32 位 / 8", elsewhere: " − 在别的卡上的头 {n}", compressed: "压缩后的过去 {n}", conv: "卷积 {n}",
       activations: "卡 {n} × max（最宽的层 {pass}，输出层 {head}）= {value}；一次过 {chunk} 个 token",
       overhead: "{memory} ×（1 − {usable}）= {value}；{usable} 是 vLLM 的默认值，是假设",
-      free: "{memory} − 权重 {weights} − 缓存 {cache} − 激活 {activations} − 引擎不用的 {overhead} = {value}",
+      free: "{memory} − 权重 {weights} − 缓存 {cache} − 激活 {activations} − 余量 {overhead} = {value}",
       longest: "每张卡留给缓存 {room}。{t} 个 token 的缓存是 {now}，再多一个 token 就是 {next}",
       longest_unlimited: "每张卡留给缓存 {room}，缓存长到 {now} 就不再长",
       batch: "批 {n} 时每张卡还剩 {left}，批 {more} 时是 {then}",
@@ -49,8 +49,8 @@ llmnotes.words = {
     },
   },
   en: {
-    weights: "weights", cache: "cache (ideal)", reserved: "cache (reserved)", activations: "activations", overhead: "left free by the engine", free: "free", missing: "missing",
-    longest: "longest context", longest_reserved: "longest context (reserved)", batch: "largest batch", fewest: "fewest chips",
+    weights: "weights", cache: "cache (ideal)", reserved: "cache (full length)", activations: "activations", overhead: "headroom", free: "free", missing: "missing",
+    longest: "longest context", longest_reserved: "longest context (full length)", batch: "largest batch", fewest: "fewest chips",
     first: "time to first token, at least", user_rate: "tokens/s of a sequence, at most", rate: "tokens/s of the batch, at most", engine_first: "time to first token, expected of the engine", engine_rate: "tokens/s of the batch, expected of the engine",
     cost: "rent of a request, at least", listed: "by the price list", share_prompt: "attention's share, reading the prompt", share_step: "attention's share, writing a token",
     memory: "Where the memory goes", limits: "What else would fit", speed: "How fast", money: "What it costs", attention: "Attention",
@@ -77,7 +77,7 @@ llmnotes.words = {
       state: " + state {state} × 32 bits / 8", elsewhere: " − heads on other chips {n}", compressed: "compressed past {n}", conv: "convolutions {n}",
       activations: "chips {n} × max(widest block {pass}, head {head}) = {value}; {chunk} tokens in one pass",
       overhead: "{memory} × (1 − {usable}) = {value}; {usable} is vLLM's default, an assumption",
-      free: "{memory} − weights {weights} − cache {cache} − activations {activations} − left alone {overhead} = {value}",
+      free: "{memory} − weights {weights} − cache {cache} − activations {activations} − headroom {overhead} = {value}",
       longest: "Each chip leaves {room} to the cache. At {t} tokens it takes {now}, with one token more {next}",
       longest_unlimited: "Each chip leaves {room} to the cache, which stops growing at {now}",
       batch: "At batch {n} each chip has {left} left, at batch {more} {then}",

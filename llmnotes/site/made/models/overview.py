@@ -11,14 +11,14 @@ from llmnotes.site.made.models.facts import Facts
 
 SHORT, LONG = 8_192, 131_072
 COLUMNS = {
-    "zh": ("模型", "参数", "激活", "8K 缓存", "128K 缓存", "128K 预留", "结构", "位置上限", "发布", "机构"),
+    "zh": ("模型", "参数", "激活", "8K 缓存", "128K 缓存", "128K 全长", "结构", "位置上限", "发布", "机构"),
     "en": (
         "model",
         "params",
         "active",
         "cache at 8K",
         "at 128K",
-        "128K reserved",
+        "128K full length",
         "kind",
         "positions",
         "released",
