@@ -1,4 +1,5 @@
-r"""FLOPs for every byte of slow memory, of a prompt and of a decode step, and the batch at which a step stops waiting.
+r"""FLOPs for every byte of slow memory, of a prompt and of a decode step; the batch at which a step stops waiting, and the
+context at which it reads more cache than weights.
 
 A pass whose intensity lies below a chip's peak over its bandwidth waits for memory, above it for arithmetic. Bytes are
 those of the bound of `equations.serving`: the weights, and in a decode step the ideal cache. All weights have the same
@@ -9,6 +10,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
 
 MOST_SEQUENCES = 2**20
+MOST_TOKENS = 2**40
 
 
 def prompt_flops(profile: CostProfile, *, n_tokens: int) -> int:
@@ -81,5 +83,33 @@ def critical_batch(
                 return 0
         else:
             high = batch
+            rising = False
+    return high
+
+
+def knee_tokens(profile: CostProfile, *, batch_size: float = 1, weight_bits: float = 16, kv_bits: float = 16) -> int:
+    """Fewest tokens in each sequence at which a step reads as much cache as weights; 0 where no length does.
+
+    Below the knee a step takes about as long as its weights; above it, about as long as its context.
+
+    >>> from llmnotes.cost import cost_profile
+    >>> from llmnotes.registry import load_model
+    >>> shape = cost_profile(load_model("llama-3.1-8b"))
+    >>> [knee_tokens(shape, batch_size=size) for size in (1, 32)]
+    [114517, 3579]
+    """
+    weights = prompt_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits)
+    low = 0
+    high = 1
+    rising = True
+    while rising or high - low > 1:
+        n_tokens = high if rising else (low + high) // 2
+        if batch_size * ideal_cache_bytes(profile, n_tokens=n_tokens, kv_bits=kv_bits) < weights:
+            low = n_tokens
+            high = 2 * high if rising else high
+            if high > MOST_TOKENS:
+                return 0
+        else:
+            high = n_tokens
             rising = False
     return high

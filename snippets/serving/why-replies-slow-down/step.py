@@ -1,0 +1,187 @@
+"""Least time of a decode step over the context, for one sequence, for many, and for the reader's batch."""
+
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes, step_flops
+from llmnotes.equations.serving import roofline_seconds, tokens_per_second
+from llmnotes.figures import label, lines
+from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.quantities import count, seconds
+from llmnotes.quantities import tokens as tokens_of
+from llmnotes.registry import find_chip
+
+MODEL, CHIP, BATCH, MANY, HERE = "llama-3.1-8b", "h100-sxm-80gb", 8, 64, 32_768
+LENGTHS = [2**exponent for exponent in range(8, 21)]
+
+
+# --8<-- [start:formulas]
+def least(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Least time of a step: reading or computing, whichever is longer."""
+    return roofline_seconds(
+        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
+        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+
+
+def weights_alone(
+    profile: CostProfile, *, n_tokens: int, batch_size: int, bandwidth_bytes_per_s: float, weight_bits: float
+) -> float:
+    """The same at every length."""
+    return prompt_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits) / bandwidth_bytes_per_s
+
+
+def speed(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Tokens a second that each user sees, at most."""
+    step = least(
+        profile,
+        n_tokens=n_tokens,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    return tokens_per_second(n_sequences=1, step_seconds=step)
+
+
+def slower(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Least time of a step over that of the first step of an empty chat."""
+    now = least(
+        profile,
+        n_tokens=n_tokens,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    first = least(
+        profile,
+        n_tokens=0,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    return now / first
+
+
+def knee(profile: CostProfile, *, batch_size: int, weight_bits: float, kv_bits: float) -> float:
+    return knee_tokens(profile, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
+
+
+# --8<-- [end:formulas]
+
+
+# --8<-- [start:compute]
+def compute():
+    profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
+    speeds = {
+        "peak_flops_per_s": card.peak_flops_per_s["bf16"],
+        "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
+        "weight_bits": 16,
+        "kv_bits": 16,
+    }
+
+    def curve(batch_size):
+        return seconds([least(profile, n_tokens=n, batch_size=batch_size, **speeds) for n in LENGTHS])
+
+    return {
+        "lengths": tokens_of(LENGTHS),
+        "curves": {"one": curve(1), "own": curve(BATCH), "many": curve(MANY)},
+        "weights": seconds([prompt_bytes(profile, n_tokens=BATCH) / card.bandwidth_bytes_per_s] * len(LENGTHS)),
+        "here": tokens_of(HERE),
+        "batch": count(BATCH),
+        "many": count(MANY),
+        "one_knee": count(knee_tokens(profile)),
+        "own_knee": count(knee_tokens(profile, batch_size=BATCH)),
+        "many_knee": count(knee_tokens(profile, batch_size=MANY)),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def draw(result):
+    own = label(zh="你选的批", en="your batch")
+    return lines(
+        result["lengths"],
+        {
+            label(zh="1 个序列", en="1 sequence", id="one"): result["curves"]["one"],
+            own: result["curves"]["own"],
+            label(zh="64 个序列", en="64 sequences", id="many"): result["curves"]["many"],
+            label(zh="只读权重", en="weights alone", id="weights"): result["weights"],
+        },
+        x="context-length",
+        y=label(zh="一步至少要", en="a step takes at least"),
+        log="xy",
+        key=True,
+        points=False,
+        own=own,
+        here=result["here"],
+        height=430,
+    )
+
+
+def play(result):
+    return Play(
+        controls=[
+            model(MODEL),
+            chip(CHIP),
+            batch(BATCH),
+            tokens(HERE, low=LENGTHS[0], high=LENGTHS[-1]),
+            weight_bits(16, options=(16, 8, 4.5)),
+            kv_bits(16),
+        ],
+        marks={
+            "own": Curve(least, over="n_tokens"),
+            "here": Dot("n_tokens", least),
+            "one": Curve(least, over="n_tokens", fixed={"batch_size": 1}),
+            "many": Curve(least, over="n_tokens", fixed={"batch_size": MANY}),
+            "weights": Curve(weights_alone, over="n_tokens"),
+        },
+        numbers={
+            "step": Number(least, "seconds"),
+            "speed": Number(speed, "number"),
+            "slower": Number(slower, "ratio"),
+            "knee": Number(knee, "exact"),
+        },
+        sentence=label(
+            zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：一步至少 {{step}}，每人每秒最多 {{speed}} 个 "
+            "token；一步的时间是空对话的 {{slower}}。拐点（0 是没有）：每人 {{knee}} 个 token。",
+            en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A step takes at least "
+            "{{step}}, so each user gets at most {{speed}} tokens a second; it takes {{slower}} what it takes with empty "
+            "chats. The knee (0: none) is at {{knee}} tokens each.",
+        ),
+    )

@@ -1,0 +1,57 @@
+"""What the articles on serving show, against published counts, tables and measurements of others."""
+
+import runpy
+from math import ceil
+
+import pytest
+
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes
+
+
+@pytest.fixture(scope="module")
+def snippet(root):
+    """What `compute` of a snippet gives, by its path under `snippets/serving`."""
+    return lambda name: runpy.run_path(str(root / "snippets/serving" / f"{name}.py"))["compute"]()
+
+
+def test_the_knee_is_where_published_weights_meet_the_cache():
+    # 8,030,261,248 published parameters without the 128,256 × 4,096 of the table; 2 × 32 × 8 × 128 numbers a token.
+    weights, per_token = 2 * (8_030_261_248 - 128_256 * 4_096), 2 * 2 * 32 * 8 * 128
+    profile = cost_profile(load_model("llama-3.1-8b"))
+    for people in (1, 32):
+        assert knee_tokens(profile, batch_size=people) == ceil(weights / per_token / people)
+
+
+@pytest.mark.parametrize("model", ["gemma-3-27b", "qwen3-30b-a3b", "deepseek-v3"])
+@pytest.mark.parametrize("people", [1, 7])
+def test_at_the_knee_a_step_reads_twice_its_weights(model, people):
+    profile = cost_profile(load_model(model))
+    knee, twice = knee_tokens(profile, batch_size=people), 2 * prompt_bytes(profile, n_tokens=people)
+    assert step_bytes(profile, n_tokens=knee - 1, batch_size=people) < twice
+    assert step_bytes(profile, n_tokens=knee, batch_size=people) >= twice
+
+
+def test_windows_in_every_layer_have_no_knee():
+    assert knee_tokens(cost_profile(load_model("mistral-7b-v0.1"))) == 0
+
+
+def test_steps_published_for_llama_2_13b_are_ours(snippet):
+    # Austin et al., How to Scale Your Model, chapter 7; their sizes are rounded to two digits.
+    assert snippet("why-replies-slow-down/published")["most_off"].value < 0.01
+
+
+def test_no_measured_step_is_above_its_roof(snippet):
+    found = snippet("why-replies-slow-down/roofline")
+    assert found["n"].value >= 14
+    assert found["best"].value < 1
+
+
+def test_measured_slowing_is_that_of_the_bytes_where_heads_share_keys(snippet):
+    found = snippet("why-replies-slow-down/depth")
+    for key in ("ministral", "oss", "qwen"):
+        assert found[key]["slower"].value == pytest.approx(found[key]["by_bytes"].value, rel=0.05)
+        assert 0.8 < found[key]["of_peak"].value < 1
+    for key in ("llama2", "glm"):
+        assert found[key]["slower"].value > 1.15 * found[key]["by_bytes"].value
