@@ -12,6 +12,9 @@ def matrix_flops(*, n_params: int) -> int:
 
     Biases and gains multiply nothing: leave them out of $P$.
 
+    Args:
+        n_params: Parameters of the matrices, $P$.
+
     Source:
         Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
 
@@ -29,6 +32,11 @@ def pair_flops(*, n_heads: int, head_dim: int, v_head_dim: int) -> int:
     KV heads do not appear: grouping saves cache, not arithmetic. Kaplan et al. 2020 (arXiv:2001.08361, Table 1) write
     $2 \, n_{ctx} \, h \, d_h$ for a token's whole context, half of this for every pair.
 
+    Args:
+        n_heads: Query heads, $h$.
+        head_dim: Width of a query and of a key, $d_h$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
+
     Source:
         Hoffmann et al. 2022, arXiv:2203.15556, appendix F (logits, and the softmax times the values).
 
@@ -42,6 +50,10 @@ def indexer_pair_flops(*, n_index_heads: int, index_head_dim: int) -> int:
     r"""Score of one pair by a sparse-attention indexer: a product for each head, and their weighted sum.
 
     $$ f = 2 \, h_I \, (d_I + 1) $$
+
+    Args:
+        n_index_heads: Heads of the indexer, $h_I$.
+        index_head_dim: Width of an indexer key, $d_I$ [elements].
 
     Source:
         DeepSeek-V3.2, arXiv:2512.02556, equation 1.
@@ -80,6 +92,10 @@ def full_pairs(*, n_new: int, n_past: int) -> int:
 
     Most implementations without a fused kernel run these and throw half of a prefill away.
 
+    Args:
+        n_new: Tokens processed at once, $m$.
+        n_past: Tokens before them, already cached, $t$.
+
     >>> full_pairs(n_new=4, n_past=0)
     16
     """
@@ -113,6 +129,11 @@ def window_full_pairs(*, n_new: int, n_past: int, window: int) -> int:
 
     A prefill runs the full square, a decode step at most the window.
 
+    Args:
+        n_new: Tokens processed at once, $m$.
+        n_past: Tokens before them, $t$.
+        window: Positions a token sees, $w$.
+
     >>> window_full_pairs(n_new=1, n_past=9, window=4), window_full_pairs(n_new=9, n_past=0, window=4)
     (4, 81)
     """
@@ -123,6 +144,11 @@ def chunk_causal_pairs(*, n_new: int, n_past: int, chunk: int) -> int:
     r"""Causal pairs when a token sees its own chunk only: positions are cut every `chunk` tokens.
 
     $$ N = A(t + m) - A(t),\quad A(x) = q \, c (c + 1) / 2 + r (r + 1) / 2,\; x = q c + r $$
+
+    Args:
+        n_new: Tokens processed at once, $m$.
+        n_past: Tokens before them, $t$.
+        chunk: Tokens in a chunk, $c$.
 
     Source:
         Llama 4 (chunked attention layers); Child et al. 2019, arXiv:1904.10509 (blocks).
@@ -193,6 +219,11 @@ def short_chunk_flops(*, flops_per_chunk: int, chunk: int, rest: int) -> int:
 
     $$ F = F_c \, r^2 / c^2 $$
 
+    Args:
+        flops_per_chunk: FLOPs of a whole chunk, $F_c$.
+        chunk: Tokens in a whole chunk, $c$.
+        rest: Tokens that are left, $r$.
+
     >>> short_chunk_flops(flops_per_chunk=6400, chunk=8, rest=4)
     1600
     """
@@ -203,6 +234,10 @@ def n_chunks(*, n_tokens: int, chunk: int) -> int:
     r"""Chunks that hold `n_tokens`, the last one padded.
 
     $$ \lceil n / c \rceil $$
+
+    Args:
+        n_tokens: Tokens, $n$.
+        chunk: Tokens in a chunk, $c$.
 
     >>> n_chunks(n_tokens=65, chunk=64)
     2
@@ -216,6 +251,10 @@ def state_readout_flops(*, d_inner: int, d_state: int) -> int:
     $$ F = 2 \, e \, N $$
 
     The update of the state is element by element and is not counted.
+
+    Args:
+        d_inner: Channels inside, $e$ [elements].
+        d_state: State of one channel, $N$ [elements].
 
     Source:
         Gu & Dao 2023, arXiv:2312.00752, algorithm 2.
@@ -255,6 +294,10 @@ def lightning_token_flops(*, width: int, head_dim: int) -> int:
 
     $$ F = 4 \, w \, d_h $$
 
+    Args:
+        width: Heads times head width, $w$ [elements].
+        head_dim: Width of a head, $d_h$ [elements].
+
     Source:
         Qin et al. 2024, Lightning Attention-2, arXiv:2401.04658, algorithm 1 (between blocks).
 
@@ -269,6 +312,10 @@ def lightning_block_flops(*, width: int, block: int) -> int:
 
     $$ F = 4 \, c^2 \, w $$
 
+    Args:
+        width: Heads times head width, $w$ [elements].
+        block: Tokens in a block, $c$.
+
     Source:
         Qin et al. 2024, Lightning Attention-2, arXiv:2401.04658, algorithm 1 (within a block).
 
@@ -282,6 +329,11 @@ def matrix_lstm_token_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
     r"""An mLSTM against its state, for one token: add an outer product, read the matrix and its normaliser.
 
     $$ F = h \, (4 \, d_k d_v + 2 \, d_k) $$
+
+    Args:
+        n_heads: Heads, $h$.
+        key_head_dim: Width of a key, $d_k$ [elements].
+        value_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         Beck et al. 2024, xLSTM, arXiv:2405.04517, equations 19 to 21.
@@ -299,6 +351,12 @@ def matrix_lstm_chunk_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
 
     $$ F = 2 \, h \, c^2 (d_k + d_v) $$
 
+    Args:
+        n_heads: Heads, $h$.
+        key_head_dim: Width of a key, $d_k$ [elements].
+        value_head_dim: Width of a value, $d_v$ [elements].
+        chunk: Tokens in a chunk, $c$.
+
     Source:
         Beck et al. 2025, xLSTM 7B, arXiv:2503.13427, section 3 (chunkwise-parallel form).
 
@@ -312,6 +370,10 @@ def stream_mix_flops(*, d_model: int, n_streams: int) -> int:
     r"""Mixing parallel residual streams for one token, and asking their router a second time (AltUp).
 
     $$ F = 2 \, s^2 \, d + 2 \, s \, d $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_streams: Residual streams, $s$.
 
     Source:
         Baykal et al. 2023, Alternating Updates, arXiv:2301.13310, section 3.
@@ -346,6 +408,12 @@ def entry_causal_pairs(*, n_new: int, n_past: int, stride: int, top_k: int) -> i
 
     $$ N = A(t + m) - A(t) $$
 
+    Args:
+        n_new: Tokens processed at once, $m$.
+        n_past: Tokens before them, $t$.
+        stride: Tokens that one entry stands for, $s$.
+        top_k: Entries that a token attends to, $k$; 0 for all.
+
     Source:
         DeepSeek-V4 technical report, section 2.3; counted in `tests/test_flops.py`.
 
@@ -360,6 +428,11 @@ def entry_full_pairs(*, n_new: int, n_past: int, stride: int) -> int:
     r"""Pairs of a new token and any entry, computed when the mask is applied afterwards.
 
     $$ N = m \, \lfloor (t + m) / s \rfloor $$
+
+    Args:
+        n_new: Tokens processed at once, $m$.
+        n_past: Tokens before them, $t$.
+        stride: Tokens that one entry stands for, $s$.
 
     >>> entry_full_pairs(n_new=4, n_past=4, stride=4)
     8

@@ -54,6 +54,10 @@ def cached_bytes(*, elements: float, bits: float) -> float:
     Scales of a quantised cache are left out: add them to `bits` (an 8-bit cache with one 16-bit scale for every 32
     numbers stores 8.5).
 
+    Args:
+        elements: Numbers stored, $N$.
+        bits: Bits of one, its share of a scale included, $s$.
+
     >>> cached_bytes(elements=1024, bits=8.5)
     1088.0
     """
@@ -64,6 +68,11 @@ def attention_elements_per_token(*, n_kv_heads: int, head_dim: int, v_head_dim: 
     r"""Numbers that one layer of standard attention keeps for one token: its keys and its values.
 
     $$ e = h_{kv} \, (d_h + d_v) $$
+
+    Args:
+        n_kv_heads: Key/value heads of the layer, $h_{kv}$ (not the query heads).
+        head_dim: Width of a key, $d_h$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         Shazeer 2019, arXiv:1911.02150, section 2.4; Ainslie et al. 2023, arXiv:2305.13245.
@@ -82,6 +91,10 @@ def latent_elements_per_token(*, kv_lora_rank: int, qk_rope_head_dim: int) -> in
     Heads do not appear. An implementation that caches expanded keys and values keeps
     `expanded_elements_per_token` instead.
 
+    Args:
+        kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
+        qk_rope_head_dim: Width of the rotary key that all heads share, $d_r$ [elements].
+
     Source:
         DeepSeek-V2, arXiv:2405.04434, Table 1.
 
@@ -95,6 +108,12 @@ def expanded_elements_per_token(*, n_heads: int, qk_nope_head_dim: int, qk_rope_
     r"""Numbers that one layer of latent attention would keep if it cached what it expands: all heads, keys and values.
 
     $$ e = h \, (d_{nope} + d_r + d_v) $$
+
+    Args:
+        n_heads: Query heads, $h$.
+        qk_nope_head_dim: Width of a key without its rotary part, $d_{nope}$ [elements].
+        qk_rope_head_dim: Width of its rotary part, $d_r$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         DeepSeek-V2, arXiv:2405.04434, Table 1 (the multi-head row).
@@ -110,6 +129,10 @@ def tokens_in_window(*, n_tokens: int, window: int) -> int:
 
     $$ \min(t, w) $$
 
+    Args:
+        n_tokens: Tokens held per sequence, $t$.
+        window: Positions a token sees, $w$.
+
     >>> tokens_in_window(n_tokens=8192, window=1024)
     1024
     """
@@ -120,6 +143,10 @@ def tokens_in_blocks(*, n_tokens: int, block: int) -> int:
     r"""Tokens that a paged cache sets aside: whole blocks.
 
     $$ \lceil t / b \rceil \, b $$
+
+    Args:
+        n_tokens: Tokens held per sequence, $t$.
+        block: Tokens in a block, $b$.
 
     Source:
         Kwon et al. 2023, PagedAttention, arXiv:2309.06180, section 4.
@@ -134,6 +161,11 @@ def delta_state_elements(*, n_heads: int, key_head_dim: int, value_head_dim: int
     r"""Numbers in the state of a delta-rule or linear-attention layer: one matrix a head, however long the text.
 
     $$ e = h \, d_k \, d_v $$
+
+    Args:
+        n_heads: Heads that keep a matrix, $h$.
+        key_head_dim: Width of a key, $d_k$ [elements].
+        value_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         Katharopoulos et al. 2020, arXiv:2006.16236, section 3.4; Yang et al. 2024, arXiv:2412.06464.
@@ -150,6 +182,10 @@ def conv_state_elements(*, channels: int, columns: int) -> int:
     $$ e = C \, c $$
 
     Taps less one would do; most implementations keep as many columns as there are taps.
+
+    Args:
+        channels: Channels of the convolution, $C$.
+        columns: Inputs kept of each channel, $c$.
 
     Source:
         Gu & Dao 2023, Mamba, arXiv:2312.00752, section 3.4 (the block's convolution).

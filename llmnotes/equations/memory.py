@@ -52,6 +52,10 @@ def share_bytes(*, total_bytes: float, n_chips: int) -> float:
     Norms, routers and key/value projections with fewer heads than chips stand on every chip; they are left out here
     (under 1 % of a model, a few percent where one KV head serves many chips).
 
+    Args:
+        total_bytes: Weights of the whole model, $M$ [bytes].
+        n_chips: Chips that share them, $n$.
+
     Source:
         Shoeybi et al. 2019, Megatron-LM, arXiv:1909.08053, section 3.
 
@@ -69,6 +73,10 @@ def heads_on_one_chip(*, n_heads: int, n_chips: int) -> int:
     A head is not split: with more chips than KV heads each chip holds one whole head, so the cache of a sequence stops
     shrinking there. A latent cache has no heads and stands on every chip whole.
 
+    Args:
+        n_heads: Heads of a layer, $h$.
+        n_chips: Chips that share them, $n$.
+
     Source:
         Pope et al. 2022, arXiv:2211.05102, section 3.3; Shazeer 2019, arXiv:1911.02150.
 
@@ -84,6 +92,12 @@ def attention_width(*, n_heads: int, n_kv_heads: int, head_dim: int, v_head_dim:
     $$ w = (h + h_{kv}) (d_h + d_v) $$
 
     Scores are left out: a fused kernel never stores them.
+
+    Args:
+        n_heads: Query heads, $h$.
+        n_kv_heads: Key/value heads, $h_{kv}$.
+        head_dim: Width of a query and of a key, $d_h$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
 
     >>> attention_width(n_heads=32, n_kv_heads=8, head_dim=128, v_head_dim=128)
     10240

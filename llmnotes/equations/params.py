@@ -56,6 +56,9 @@ def rms_norm_params(*, width: int) -> int:
 
     $$ P = d $$
 
+    Args:
+        width: Width of what is normed, $d$ [elements].
+
     Source:
         Zhang & Sennrich 2019, arXiv:1910.07467, equation 4.
 
@@ -69,6 +72,9 @@ def layer_norm_params(*, width: int) -> int:
     r"""Gains and biases of one LayerNorm.
 
     $$ P = 2 \, d $$
+
+    Args:
+        width: Width of what is normed, $d$ [elements].
 
     Source:
         Ba et al. 2016, arXiv:1607.06450, equation 5: a gain and a bias for each unit.
@@ -113,6 +119,12 @@ def attention_input_bias_params(*, n_heads: int, n_kv_heads: int, head_dim: int,
 
     $$ P = h \, d_h + h_{kv} \, (d_h + d_v) $$
 
+    Args:
+        n_heads: Query heads, $h$.
+        n_kv_heads: Key/value heads, $h_{kv}$.
+        head_dim: Width of a query and of a key, $d_h$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
+
     Source:
         Bai et al. 2023, Qwen technical report, arXiv:2309.16609, section 2.3 (bias on q, k, v only).
 
@@ -147,6 +159,11 @@ def latent_down_params(*, d_model: int, kv_lora_rank: int, qk_rope_head_dim: int
 
     $$ P = d \, (r_{kv} + d_r) $$
 
+    Args:
+        d_model: Width, $d$ [elements].
+        kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
+        qk_rope_head_dim: Width of the rotary key that all heads share, $d_r$ [elements].
+
     Source:
         DeepSeek-V2, arXiv:2405.04434, section 2.1.2 and 2.1.3.
 
@@ -160,6 +177,12 @@ def latent_up_params(*, kv_lora_rank: int, n_heads: int, qk_nope_head_dim: int, 
     r"""Expansion of the cached latent into keys (without position) and values of every head.
 
     $$ P = r_{kv} \, h \, (d_{nope} + d_v) $$
+
+    Args:
+        kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
+        n_heads: Query heads, $h$.
+        qk_nope_head_dim: Width of a key without its rotary part, $d_{nope}$ [elements].
+        v_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
@@ -214,6 +237,10 @@ def gated_mlp_params(*, d_model: int, d_ff: int) -> int:
 
     $$ P = 3 \, d \, d_{ff} $$
 
+    Args:
+        d_model: Width, $d$ [elements].
+        d_ff: Width inside, $d_{ff}$ [elements].
+
     Source:
         Shazeer 2020, arXiv:2002.05202, equation 6.
 
@@ -227,6 +254,10 @@ def plain_mlp_params(*, d_model: int, d_ff: int) -> int:
     r"""A plain feed-forward (ReLU, GELU, squared ReLU): up and down.
 
     $$ P = 2 \, d \, d_{ff} $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        d_ff: Width inside, $d_{ff}$ [elements].
 
     Source:
         Vaswani et al. 2017, arXiv:1706.03762, equation 2.
@@ -243,6 +274,10 @@ def router_params(*, d_model: int, n_experts: int) -> int:
     $$ P = d \, E $$
 
     A bias that balances load without gradients (DeepSeek-V3) is a buffer and is not counted.
+
+    Args:
+        d_model: Width, $d$ [elements].
+        n_experts: Experts among which the router chooses, $E$.
 
     Source:
         Shazeer et al. 2017, arXiv:1701.06538, section 2.1.
@@ -363,6 +398,10 @@ def mamba_constants(*, d_inner: int, d_state: int) -> int:
 
     $$ P = e \, (N + 1) $$
 
+    Args:
+        d_inner: Channels inside, $e$ [elements].
+        d_state: State of one channel, $N$ [elements].
+
     Source:
         Gu & Dao 2023, arXiv:2312.00752, section 3.
 
@@ -441,6 +480,10 @@ def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
 
     $$ P = 4 \, d^2 + c \, d $$
 
+    Args:
+        d_model: Width, $d$ [elements].
+        conv_kernel: Taps of the convolution, $c$.
+
     Source:
         Liquid AI 2025, LFM2, arXiv:2511.23404 (gated short convolution).
 
@@ -457,6 +500,9 @@ def time_mix_params(*, d_model: int) -> int:
 
     Left out: how much of the last token is mixed into each input, and a decay and a bonus for each channel.
 
+    Args:
+        d_model: Width, $d$ [elements].
+
     Source:
         Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
 
@@ -470,6 +516,10 @@ def channel_mix_params(*, d_model: int, d_ff: int) -> int:
     r"""Matrices of an RWKV-4 feed-forward: up, down, and a gate of the model's width.
 
     $$ P = 2 \, d \, d_{ff} + d^2 $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        d_ff: Width inside, $d_{ff}$ [elements].
 
     Source:
         Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
@@ -574,6 +624,10 @@ def compressor_params(*, d_model: int, width: int) -> int:
     r"""Projections of a token to what entries of a compressed past are mixed from, and to its weight in the mixture.
 
     $$ P = 2 \, d \, w $$
+
+    Args:
+        d_model: Width, $d$ [elements].
+        width: Width of an entry, $w$ [elements].
 
     Source:
         DeepSeek-V4 technical report, section 2.3.

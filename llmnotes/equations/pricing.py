@@ -6,6 +6,10 @@ def tokens_usd(*, n_tokens: float, usd_per_million: float) -> float:
 
     $$ p = n \, P / 10^6 $$
 
+    Args:
+        n_tokens: Tokens, $n$.
+        usd_per_million: Price of a million of them, $P$ [USD].
+
     >>> tokens_usd(n_tokens=128_000, usd_per_million=2.5)
     0.32
     """
@@ -91,6 +95,11 @@ def chips_usd(*, n_chips: float, hours: float, usd_per_chip_hour: float) -> floa
     $$ p = n \, T \, P $$
 
     Idle hours cost as much as busy ones: divide by the tokens that were really served.
+
+    Args:
+        n_chips: Chips, $n$.
+        hours: Hours, $T$ [h].
+        usd_per_chip_hour: Rent of one chip, $P$ [USD per hour].
 
     >>> chips_usd(n_chips=8, hours=24, usd_per_chip_hour=2)
     384

@@ -59,6 +59,10 @@ def tokens_per_second(*, n_sequences: int, step_seconds: float) -> float:
 
     Prompts that are read in between stretch the steps and are left out.
 
+    Args:
+        n_sequences: Sequences that share a step, $B$.
+        step_seconds: Time of a decode step of the whole batch, $t_s$ [s].
+
     >>> tokens_per_second(n_sequences=64, step_seconds=0.02)
     3200.0
     """

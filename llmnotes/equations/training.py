@@ -55,6 +55,9 @@ def recomputed_flops(*, flops: float) -> float:
 
     $$ C' = \tfrac{4}{3} \, C $$
 
+    Args:
+        flops: FLOPs the model needs, recomputation left out, $C$.
+
     Source:
         Korthikanti et al. 2022, arXiv:2205.05198, section 5 (30 to 40 % more time).
 

@@ -309,10 +309,13 @@ def test_a_link_can_be_copied_and_the_numbers_carried_away(http: str, visit: Cal
     with page.expect_download() as started:
         page.get_by_role("button", name="下载 CSV").click()
     with started.value.path().open(encoding="utf-8-sig", newline="") as rows:
-        found = dict(csv.reader(rows))
+        head, *lines = csv.reader(rows)
+    found = {name: (said, unit, value) for name, said, unit, value in lines}
     fit = ln.fit(load_model("llama-3.1-8b"), "h100-sxm-80gb", 2, n_tokens=131_072)
-    assert float(found["缓存（理想）"]) == fit.ideal.cache_bytes
-    assert found["n_chips"] == "2"
+    assert head[1:] == ["说明", "单位", "Llama 3.1 8B"]
+    assert found["cache"] == ("缓存（理想）", "bytes", str(int(fit.ideal.cache_bytes)))
+    assert found["n_chips"] == ("几张", "chips", "2")
+    assert found["cost"][1] == "USD"
 
 
 def test_the_table_stands_in_for_the_calculator_without_javascript(http: str, visit: Callable) -> None:
@@ -320,6 +323,7 @@ def test_the_table_stands_in_for_the_calculator_without_javascript(http: str, vi
     page.goto(f"{http}en/calculator.html")
     expect(page.get_by_text("The calculator needs JavaScript.")).to_be_visible()
     expect(page.locator("#ln-calculator")).not_to_be_visible()
+    expect(page.get_by_text("Change a number")).not_to_be_visible()
     page.locator(".ln-data summary").click()
     table = page.locator(".ln-data table")
     assert table.locator("tbody tr").count() == len(model_ids())

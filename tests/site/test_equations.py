@@ -64,5 +64,16 @@ def test_every_docstring_names_arguments_that_exist():
             assert one.example.startswith(">>> "), one.name
 
 
+def test_every_input_is_said():
+    unsaid = [
+        f"{one.name}({arg.name})"
+        for module in modules()
+        for one in module.equations
+        for arg in one.arguments
+        if not arg.said
+    ]
+    assert unsaid == []
+
+
 def test_angle_brackets_stay_text():
     assert inline("a < `b<c>`") == "a &lt; <code>b&lt;c&gt;</code>"

@@ -8,9 +8,11 @@ the order only where there is no other: a note that waits for a later mark would
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 WORDS = {"zh": "回到正文", "en": "Back to the text"}
+# Where a note has several marks, each way back says which one it leads to.
+PLACES = {"zh": "回到正文第 {n} 处", "en": "Back to place {n} in the text"}
 # What a wide window says in the place that the notes have left.
 MOVED = {"zh": "窗口够宽时，出处就在句子旁边。", "en": "In a window this wide they stand beside their sentences."}
 
@@ -60,7 +62,9 @@ def _place(number: int, note: Element, marks: list[tuple[Element, bool]], lang: 
     else:
         seen.set("style", f"anchor-name:--r{number}")
         note.set("style", f"position-anchor:--r{number}")
-    for back in note.iter("a"):
-        if back.get("class") == "footnote-backref":
-            back.attrib.pop("title", None)
-            back.set("aria-label", WORDS[lang])
+    ways = [one for one in note.iter("a") if one.get("class") == "footnote-backref"]
+    for place, back in enumerate(ways, start=1):
+        back.attrib.pop("title", None)
+        back.set("aria-label", WORDS[lang] if len(ways) == 1 else PLACES[lang].format(n=place))
+        if len(ways) > 1:
+            SubElement(back, "sup").text = str(place)

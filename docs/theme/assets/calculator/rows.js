@@ -88,40 +88,40 @@ llmnotes.rows = (lang) => {
 
   return [
     { group: W.memory },
-    { name: "weights", value: (all) => all.weights, write: bytes, explain: (m, s, all) => weightsSaid(m, s, all.weights) },
-    { name: "cache", value: (all) => all.ideal.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(m, s, all.ideal.cache) },
-    { name: "reserved", value: (all) => all.reserved.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(llmnotes.reserving(m), s, all.reserved.cache) },
-    { name: "activations", value: (all) => all.activations, write: bytes, explain: (m, s, all) => say("activations", {
+    { name: "weights", unit: "bytes", value: (all) => all.weights, write: bytes, explain: (m, s, all) => weightsSaid(m, s, all.weights) },
+    { name: "cache", unit: "bytes", value: (all) => all.ideal.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(m, s, all.ideal.cache) },
+    { name: "reserved", unit: "bytes", value: (all) => all.reserved.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(llmnotes.reserving(m), s, all.reserved.cache) },
+    { name: "activations", unit: "bytes", value: (all) => all.activations, write: bytes, explain: (m, s, all) => say("activations", {
       n: s.n_chips, chunk: exact(llmnotes.engine.prefill_chunk), value: bytes(all.activations),
       pass: bytes(F.pass_bytes({ n_tokens: llmnotes.engine.prefill_chunk, d_model: m.profile.d_model, widest_block: m.profile.widest_block, n_chips: s.n_chips })),
       head: bytes(F.head_bytes({ n_tokens: llmnotes.engine.prefill_chunk, n_sequences: s.batch_size, d_model: m.profile.d_model, vocab_size: m.profile.vocab_size, n_chips: s.n_chips })),
     }) },
-    { name: "overhead", value: (all) => all.overhead, write: bytes, explain: (m, s, all) => say("overhead", { memory: bytes(all.memory), usable: number(llmnotes.engine.usable_share), value: bytes(all.overhead) }) },
-    { name: "free", value: (all) => all.ideal.free, write: (free) => (free < 0 ? `${W.missing} ${bytes(-free)}` : bytes(free)), strong: true, explain: (m, s, all) => say("free", {
+    { name: "overhead", unit: "bytes", value: (all) => all.overhead, write: bytes, explain: (m, s, all) => say("overhead", { memory: bytes(all.memory), usable: number(llmnotes.engine.usable_share), value: bytes(all.overhead) }) },
+    { name: "free", unit: "bytes", value: (all) => all.ideal.free, write: (free) => (free < 0 ? `${W.missing} ${bytes(-free)}` : bytes(free)), strong: true, explain: (m, s, all) => say("free", {
       memory: bytes(all.memory), weights: bytes(all.weights), cache: bytes(all.ideal.cache), activations: bytes(all.activations), overhead: bytes(all.overhead),
       value: all.ideal.free < 0 ? `−${bytes(-all.ideal.free)}` : bytes(all.ideal.free),
     }) },
     { group: W.limits },
-    { name: "longest", value: (all) => all.ideal.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(m, s, all, all.ideal.longest) },
-    { name: "longest_reserved", value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
-    { name: "batch", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
-    { name: "fewest", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.profile.n_query_heads), n: exact(all.ideal.fewest) }) },
+    { name: "longest", unit: "tokens", value: (all) => all.ideal.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(m, s, all, all.ideal.longest) },
+    { name: "longest_reserved", unit: "tokens", value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
+    { name: "batch", unit: "sequences", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
+    { name: "fewest", unit: "chips", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.profile.n_query_heads), n: exact(all.ideal.fewest) }) },
     { group: W.speed },
-    { name: "first", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...boundSaid(all.timed_first), t: exact(s.n_tokens - s.n_output), value: seconds(all.first) })) },
-    { name: "engine_first", value: (all) => all.engine_first, write: (value, m, all) => (value === undefined ? W.no_peak : between(seconds(value), seconds(all.timed_first.low), seconds(all.timed_first.high))),
+    { name: "first", unit: "s", value: (all) => all.first, write: orPeak(seconds), explain: paced((m, s, all) => say("first", { ...boundSaid(all.timed_first), t: exact(s.n_tokens - s.n_output), value: seconds(all.first) })) },
+    { name: "engine_first", unit: "s", value: (all) => all.engine_first, write: (value, m, all) => (value === undefined ? W.no_peak : between(seconds(value), seconds(all.timed_first.low), seconds(all.timed_first.high))),
       explain: paced((m, s, all) => timedSaid(s, all.timed_first, seconds(all.engine_first))) },
-    { name: "user_rate", value: (all) => all.user_rate, write: number, explain: stepSaid },
-    { name: "rate", value: (all) => all.rate, write: number, explain: (m, s, all) => say("rate", { b: exact(s.batch_size), step: seconds(all.step), value: number(all.rate) }) },
-    { name: "engine_rate", value: (all) => all.engine_rate, write: (value, m, all) => between(number(value), number(all.engine_slow), number(all.engine_fast)),
+    { name: "user_rate", unit: "tokens/s", value: (all) => all.user_rate, write: number, explain: stepSaid },
+    { name: "rate", unit: "tokens/s", value: (all) => all.rate, write: number, explain: (m, s, all) => say("rate", { b: exact(s.batch_size), step: seconds(all.step), value: number(all.rate) }) },
+    { name: "engine_rate", unit: "tokens/s", value: (all) => all.engine_rate, write: (value, m, all) => between(number(value), number(all.engine_slow), number(all.engine_fast)),
       explain: (m, s, all) => `${timedSaid(s, all.timed_step, seconds(all.timed_step.expected))}${say("timed_rate", { b: exact(s.batch_size), real: seconds(all.timed_step.expected), value: number(all.engine_rate) })}` },
     { group: W.money },
-    { name: "cost", value: (all) => all.cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.first), o: exact(s.n_output), step: seconds(all.step), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.cost) })) },
-    { name: "listed", optional: true, value: (all) => all.listed, write: usd, explain: (m, s, all) => {
+    { name: "cost", unit: "USD", value: (all) => all.cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.first), o: exact(s.n_output), step: seconds(all.step), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.cost) })) },
+    { name: "listed", unit: "USD", optional: true, value: (all) => all.listed, write: usd, explain: (m, s, all) => {
       const price = llmnotes.prices[s.price], tier = llmnotes.tier(price, s.n_tokens - s.n_output)
       return say("listed", { name: price.name, date: price.priced, prompt: exact(s.n_tokens - s.n_output), read: usd(tier.usd_per_million_input), o: exact(s.n_output), written: usd(tier.usd_per_million_output), value: usd(all.listed) })
     } },
     { group: W.attention },
-    { name: "share_prompt", value: (all) => all.share_prompt, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, s.n_tokens - s.n_output, 0, all.share_prompt) },
-    { name: "share_step", value: (all) => all.share_step, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, 1, s.n_tokens, all.share_step) },
+    { name: "share_prompt", unit: "share", value: (all) => all.share_prompt, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, s.n_tokens - s.n_output, 0, all.share_prompt) },
+    { name: "share_step", unit: "share", value: (all) => all.share_step, write: percent, link: RELATED, explain: (m, s, all) => shareSaid(m, 1, s.n_tokens, all.share_step) },
   ]
 }

@@ -73,12 +73,15 @@ llmnotes.table = (table, lang) => {
     told.replaceChildren(...lines, element("p", {}, `${W.article} `, link))
   }
 
-  // Every number in full, as a spreadsheet reads it.
+  // Every number in full, as a spreadsheet reads it: what was given, then what was found, each with its words and its unit.
   function csv(settings) {
     const field = (text) => (/[",\r\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : String(text))
-    const given = Object.keys(settings).map((name) => [name, ...models.map((model) => llmnotes.stored(model, settings)[name])])
-    const found = drawn.filter(({ line }) => !line.hidden).map(({ row, values }) => [W[row.name], ...values.map((value) => value ?? "")])
-    return [["", ...models.map((model) => model.name)], ...given, ...found].map((line) => line.map(field).join(",") + "\r\n").join("")
+    const GIVEN = { n_tokens: "tokens", n_output: "tokens", batch_size: "sequences", weight_bits: "bits", read_bits: "bits", expert_bits: "bits", kv_bits: "bits", n_chips: "chips", rent: "USD/h" }
+    const said = (name) => document.querySelector(`label[for="ln-${name}"]`)?.textContent ?? ""
+    const given = Object.keys(GIVEN).filter((name) => name in settings).concat("chip", "engine", "price")
+      .map((name) => [name, said(name), GIVEN[name] ?? "", ...models.map((model) => llmnotes.stored(model, settings)[name] ?? "")])
+    const found = drawn.filter(({ line }) => !line.hidden).map(({ row, values }) => [row.name, W[row.name], row.unit, ...values.map((value) => value ?? "")])
+    return [["name", W.said, W.unit, ...models.map((model) => model.name)], ...given, ...found].map((line) => line.map(field).join(",") + "\r\n").join("")
   }
 
   return { lay, fill, csv }
