@@ -2,6 +2,16 @@ r"""Floating-point operations of one forward pass: plain integers in, plain inte
 
 A multiply-add is 2. Matrix products and convolutions are counted; norms, softmax, rotations and recurrences written
 element by element are not. A *pair* is one new token looking at one earlier token or at itself.
+
+Names, where a function says nothing else:
+    n_new: Tokens processed at once, $m$.
+    n_past: Tokens before them, already cached, $t$.
+    chunk: Tokens in a chunk, $c$.
+    stride: Tokens that one entry stands for, $s$.
+    window: Positions a token sees, $w$.
+    key_head_dim: Width of a key, $d_k$ [elements].
+    value_head_dim: Width of a value, $d_v$ [elements].
+    d_state: State of one channel, $N$ [elements].
 """
 
 
@@ -69,10 +79,6 @@ def causal_pairs(*, n_new: int, n_past: int) -> int:
 
     $$ N = m \, t + m \, (m + 1) / 2 $$
 
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, already cached, $t$.
-
     Returns:
         Pairs.
 
@@ -92,10 +98,6 @@ def full_pairs(*, n_new: int, n_past: int) -> int:
 
     Most implementations without a fused kernel run these and throw half of a prefill away.
 
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, already cached, $t$.
-
     >>> full_pairs(n_new=4, n_past=0)
     16
     """
@@ -106,11 +108,6 @@ def window_causal_pairs(*, n_new: int, n_past: int, window: int) -> int:
     r"""Causal pairs when a token sees at most the last `window` positions, itself included.
 
     $$ N = \sum_{i=1}^{m} \min(t + i, w) $$
-
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, $t$.
-        window: Positions a token sees, $w$.
 
     Source:
         Beltagy et al. 2020, arXiv:2004.05150, section 3.1; Mistral 7B, arXiv:2310.06825, section 2.
@@ -129,11 +126,6 @@ def window_full_pairs(*, n_new: int, n_past: int, window: int) -> int:
 
     A prefill runs the full square, a decode step at most the window.
 
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, $t$.
-        window: Positions a token sees, $w$.
-
     >>> window_full_pairs(n_new=1, n_past=9, window=4), window_full_pairs(n_new=9, n_past=0, window=4)
     (4, 81)
     """
@@ -144,11 +136,6 @@ def chunk_causal_pairs(*, n_new: int, n_past: int, chunk: int) -> int:
     r"""Causal pairs when a token sees its own chunk only: positions are cut every `chunk` tokens.
 
     $$ N = A(t + m) - A(t),\quad A(x) = q \, c (c + 1) / 2 + r (r + 1) / 2,\; x = q c + r $$
-
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, $t$.
-        chunk: Tokens in a chunk, $c$.
 
     Source:
         Llama 4 (chunked attention layers); Child et al. 2019, arXiv:1904.10509 (blocks).
@@ -178,7 +165,6 @@ def gated_delta_chunk_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
         n_heads: Value heads, $h$.
         key_head_dim: $d_k$ [elements].
         value_head_dim: $d_v$ [elements].
-        chunk: Tokens in a chunk, $c$.
 
     Source:
         Yang et al. 2024, arXiv:2412.06464, section 3.3 (chunkwise form).
@@ -237,7 +223,6 @@ def n_chunks(*, n_tokens: int, chunk: int) -> int:
 
     Args:
         n_tokens: Tokens, $n$.
-        chunk: Tokens in a chunk, $c$.
 
     >>> n_chunks(n_tokens=65, chunk=64)
     2
@@ -254,7 +239,6 @@ def state_readout_flops(*, d_inner: int, d_state: int) -> int:
 
     Args:
         d_inner: Channels inside, $e$ [elements].
-        d_state: State of one channel, $N$ [elements].
 
     Source:
         Gu & Dao 2023, arXiv:2312.00752, algorithm 2.
@@ -275,8 +259,6 @@ def mamba2_chunk_flops(*, n_heads: int, head_dim: int, d_state: int, chunk: int)
     Args:
         n_heads: Heads, $h$.
         head_dim: Channels of a head, $p$ [elements].
-        d_state: State of one channel, $N$ [elements].
-        chunk: Tokens in a chunk, $c$.
 
     Source:
         Dao & Gu 2024, arXiv:2405.21060, section 6.
@@ -332,8 +314,6 @@ def matrix_lstm_token_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
 
     Args:
         n_heads: Heads, $h$.
-        key_head_dim: Width of a key, $d_k$ [elements].
-        value_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         Beck et al. 2024, xLSTM, arXiv:2405.04517, equations 19 to 21.
@@ -353,9 +333,6 @@ def matrix_lstm_chunk_flops(*, n_heads: int, key_head_dim: int, value_head_dim: 
 
     Args:
         n_heads: Heads, $h$.
-        key_head_dim: Width of a key, $d_k$ [elements].
-        value_head_dim: Width of a value, $d_v$ [elements].
-        chunk: Tokens in a chunk, $c$.
 
     Source:
         Beck et al. 2025, xLSTM 7B, arXiv:2503.13427, section 3 (chunkwise-parallel form).
@@ -391,7 +368,6 @@ def entries_before(*, n_tokens: int, stride: int, top_k: int) -> int:
 
     Args:
         n_tokens: Tokens, $n$.
-        stride: Tokens that one entry stands for, $s$.
         top_k: Entries that matter to one token, $k$; 0 for all.
 
     >>> entries_before(n_tokens=5, stride=2, top_k=0), entries_before(n_tokens=5, stride=2, top_k=1)
@@ -409,9 +385,6 @@ def entry_causal_pairs(*, n_new: int, n_past: int, stride: int, top_k: int) -> i
     $$ N = A(t + m) - A(t) $$
 
     Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, $t$.
-        stride: Tokens that one entry stands for, $s$.
         top_k: Entries that a token attends to, $k$; 0 for all.
 
     Source:
@@ -428,11 +401,6 @@ def entry_full_pairs(*, n_new: int, n_past: int, stride: int) -> int:
     r"""Pairs of a new token and any entry, computed when the mask is applied afterwards.
 
     $$ N = m \, \lfloor (t + m) / s \rfloor $$
-
-    Args:
-        n_new: Tokens processed at once, $m$.
-        n_past: Tokens before them, $t$.
-        stride: Tokens that one entry stands for, $s$.
 
     >>> entry_full_pairs(n_new=4, n_past=4, stride=4)
     8

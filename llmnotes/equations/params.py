@@ -2,6 +2,21 @@ r"""How many learned numbers each kind of block holds: plain integers in, plain 
 
 Weights of matrix products only, unless a function says otherwise; biases and norm gains have their own functions,
 because whether a model has them is a question of its family and not of its shape.
+
+Names, where a function says nothing else:
+    d_model: Width, $d$ [elements].
+    n_heads: Query heads, $h$.
+    n_kv_heads: Key/value heads, $h_{kv}$.
+    head_dim: Width of a query and of a key, $d_h$ [elements].
+    v_head_dim: Width of a value, $d_v$ [elements].
+    d_ff: Width inside, $d_{ff}$ [elements].
+    n_experts: Experts among which the router chooses, $E$.
+    d_inner: Channels inside, $e$ [elements].
+    d_state: State of one channel, $N$ [elements].
+    q_lora_rank: Rank of the query latent, $r_q$ [elements].
+    kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
+    n_index_heads: Heads of the indexer, $h_I$.
+    index_head_dim: Width of an indexer key, $d_I$ [elements].
 """
 
 
@@ -37,7 +52,6 @@ def position_params(*, n_positions: int, d_model: int) -> int:
 
     Args:
         n_positions: Rows of the table (OPT keeps two more than its context).
-        d_model: Width, $d$ [elements].
 
     Returns:
         Parameters.
@@ -94,9 +108,6 @@ def attention_params(*, d_model: int, n_heads: int, n_kv_heads: int, head_dim: i
 
     Args:
         d_model: Width of the residual stream, $d$ [elements].
-        n_heads: Query heads, $h$.
-        n_kv_heads: Key/value heads, $h_{kv}$.
-        head_dim: Width of a query and of a key, $d_h$ [elements].
         v_head_dim: Width of a value, $d_v$ [elements]; equal to `head_dim` in nearly all families.
 
     Returns:
@@ -119,12 +130,6 @@ def attention_input_bias_params(*, n_heads: int, n_kv_heads: int, head_dim: int,
 
     $$ P = h \, d_h + h_{kv} \, (d_h + d_v) $$
 
-    Args:
-        n_heads: Query heads, $h$.
-        n_kv_heads: Key/value heads, $h_{kv}$.
-        head_dim: Width of a query and of a key, $d_h$ [elements].
-        v_head_dim: Width of a value, $d_v$ [elements].
-
     Source:
         Bai et al. 2023, Qwen technical report, arXiv:2309.16609, section 2.3 (bias on q, k, v only).
 
@@ -140,9 +145,6 @@ def latent_query_params(*, d_model: int, q_lora_rank: int, n_heads: int, qk_head
     $$ P = r_q \, (d + h \, d_{qk}) $$
 
     Args:
-        d_model: Width, $d$ [elements].
-        q_lora_rank: Rank of the query latent, $r_q$ [elements].
-        n_heads: Query heads, $h$.
         qk_head_dim: Width of one query head, the part without position plus the rotary part, $d_{qk}$ [elements].
 
     Source:
@@ -160,8 +162,6 @@ def latent_down_params(*, d_model: int, kv_lora_rank: int, qk_rope_head_dim: int
     $$ P = d \, (r_{kv} + d_r) $$
 
     Args:
-        d_model: Width, $d$ [elements].
-        kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
         qk_rope_head_dim: Width of the rotary key that all heads share, $d_r$ [elements].
 
     Source:
@@ -179,10 +179,7 @@ def latent_up_params(*, kv_lora_rank: int, n_heads: int, qk_nope_head_dim: int, 
     $$ P = r_{kv} \, h \, (d_{nope} + d_v) $$
 
     Args:
-        kv_lora_rank: Width of the latent, $r_{kv}$ [elements].
-        n_heads: Query heads, $h$.
         qk_nope_head_dim: Width of a key without its rotary part, $d_{nope}$ [elements].
-        v_head_dim: Width of a value, $d_v$ [elements].
 
     Source:
         DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
@@ -198,12 +195,6 @@ def indexer_params(*, d_model: int, q_lora_rank: int, n_index_heads: int, index_
 
     $$ P = r_q \, h_I \, d_I + d \, (d_I + h_I) $$
 
-    Args:
-        d_model: Width, $d$ [elements].
-        q_lora_rank: Rank of the query latent, $r_q$ [elements].
-        n_index_heads: Heads of the indexer, $h_I$.
-        index_head_dim: Width of an indexer key, $d_I$ [elements].
-
     Source:
         DeepSeek-V3.2, arXiv:2512.02556, section 2.1.
 
@@ -217,11 +208,6 @@ def block_indexer_params(*, d_model: int, n_index_heads: int, index_head_dim: in
     r"""Matrices of an indexer that picks blocks of tokens: queries of its own, one shared key.
 
     $$ P = d \, d_I \, (h_I + 1) $$
-
-    Args:
-        d_model: Width, $d$ [elements].
-        n_index_heads: Heads of the indexer, $h_I$.
-        index_head_dim: Width of an indexer key, $d_I$ [elements].
 
     Source:
         MiniMax-M3, published configuration (`sparse_attention_config`) and modelling code.
@@ -237,10 +223,6 @@ def gated_mlp_params(*, d_model: int, d_ff: int) -> int:
 
     $$ P = 3 \, d \, d_{ff} $$
 
-    Args:
-        d_model: Width, $d$ [elements].
-        d_ff: Width inside, $d_{ff}$ [elements].
-
     Source:
         Shazeer 2020, arXiv:2002.05202, equation 6.
 
@@ -254,10 +236,6 @@ def plain_mlp_params(*, d_model: int, d_ff: int) -> int:
     r"""A plain feed-forward (ReLU, GELU, squared ReLU): up and down.
 
     $$ P = 2 \, d \, d_{ff} $$
-
-    Args:
-        d_model: Width, $d$ [elements].
-        d_ff: Width inside, $d_{ff}$ [elements].
 
     Source:
         Vaswani et al. 2017, arXiv:1706.03762, equation 2.
@@ -274,10 +252,6 @@ def router_params(*, d_model: int, n_experts: int) -> int:
     $$ P = d \, E $$
 
     A bias that balances load without gradients (DeepSeek-V3) is a buffer and is not counted.
-
-    Args:
-        d_model: Width, $d$ [elements].
-        n_experts: Experts among which the router chooses, $E$.
 
     Source:
         Shazeer et al. 2017, arXiv:1701.06538, section 2.1.
@@ -298,7 +272,6 @@ def idle_expert_params(*, expert_params: int, n_experts: int, top_k: int) -> int
 
     Args:
         expert_params: Parameters of one routed expert, $P_e$.
-        n_experts: Experts among which the router chooses, $E$.
         top_k: Experts chosen for a token, $k$.
 
     Source:
@@ -318,7 +291,6 @@ def expected_experts(*, n_experts: int, top_k: int, n_tokens: float) -> float:
     An upper bound: routers that prefer some experts touch fewer.
 
     Args:
-        n_experts: Experts among which the router chooses, $E$.
         top_k: Experts a token visits, $k$.
         n_tokens: Tokens of the pass, $b$.
 
@@ -347,7 +319,6 @@ def gated_delta_params(
     learned constants a value head for the decay, and the $d_v$ gains of the norm on the output.
 
     Args:
-        d_model: Width, $d$ [elements].
         n_key_heads: Query/key heads, $h_k$.
         key_head_dim: Width of one of them, $d_k$ [elements].
         n_value_heads: Value heads, $h_v$.
@@ -377,9 +348,6 @@ def mamba_params(*, d_model: int, d_inner: int, d_state: int, dt_rank: int, conv
     Left out: biases, and the transition $A$ and skip $D$ (`mamba_constants`), which multiply element by element.
 
     Args:
-        d_model: Width, $d$ [elements].
-        d_inner: Channels inside, $e$ [elements].
-        d_state: State of one channel, $N$ [elements].
         dt_rank: Rank of the step size, $r$ [elements].
         conv_kernel: Taps of the depthwise convolution, $c$.
 
@@ -398,10 +366,6 @@ def mamba_constants(*, d_inner: int, d_state: int) -> int:
 
     $$ P = e \, (N + 1) $$
 
-    Args:
-        d_inner: Channels inside, $e$ [elements].
-        d_state: State of one channel, $N$ [elements].
-
     Source:
         Gu & Dao 2023, arXiv:2312.00752, section 3.
 
@@ -419,11 +383,9 @@ def mamba2_params(*, d_model: int, d_inner: int, n_heads: int, n_groups: int, d_
     Left out: biases, the gains of the norm on the output, and three constants a head (decay, skip, step).
 
     Args:
-        d_model: Width, $d$ [elements].
         d_inner: Channels inside, $e$ = heads times head width [elements].
         n_heads: Heads, $h$; each has one scalar decay.
         n_groups: Groups that share input and output projections of the state, $g$.
-        d_state: State of one channel, $N$ [elements].
         conv_kernel: Taps of the depthwise convolution, $c$.
 
     Source:
@@ -481,7 +443,6 @@ def short_conv_params(*, d_model: int, conv_kernel: int) -> int:
     $$ P = 4 \, d^2 + c \, d $$
 
     Args:
-        d_model: Width, $d$ [elements].
         conv_kernel: Taps of the convolution, $c$.
 
     Source:
@@ -500,9 +461,6 @@ def time_mix_params(*, d_model: int) -> int:
 
     Left out: how much of the last token is mixed into each input, and a decay and a bonus for each channel.
 
-    Args:
-        d_model: Width, $d$ [elements].
-
     Source:
         Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
 
@@ -516,10 +474,6 @@ def channel_mix_params(*, d_model: int, d_ff: int) -> int:
     r"""Matrices of an RWKV-4 feed-forward: up, down, and a gate of the model's width.
 
     $$ P = 2 \, d \, d_{ff} + d^2 $$
-
-    Args:
-        d_model: Width, $d$ [elements].
-        d_ff: Width inside, $d_{ff}$ [elements].
 
     Source:
         Peng et al. 2023, RWKV, arXiv:2305.13048, section 3.1.
@@ -558,7 +512,6 @@ def key_delta_params(*, d_model: int, n_heads: int, head_dim: int, conv_kernel: 
     Query, key, value and output; a convolution over the first three; low-rank decay and output gates; a write strength.
 
     Args:
-        d_model: Width, $d$ [elements].
         n_heads: Heads, $h$.
         head_dim: Width of a head and rank of the gates, $d_h$ [elements].
         conv_kernel: Taps of the depthwise convolution, $c$.
@@ -600,10 +553,7 @@ def grouped_output_attention_params(
     $$ P = r_q \, (d + h \, d_h) + d \, d_h + h \, d_h \, r_o + g \, r_o \, d $$
 
     Args:
-        d_model: Width, $d$ [elements].
-        n_heads: Query heads, $h$.
         head_dim: Width of a head, $d_h$ [elements].
-        q_lora_rank: Rank of the query latent, $r_q$ [elements].
         o_lora_rank: Width that one group of heads is projected to, $r_o$ [elements].
         o_groups: Groups of heads, $g$.
 
@@ -626,7 +576,6 @@ def compressor_params(*, d_model: int, width: int) -> int:
     $$ P = 2 \, d \, w $$
 
     Args:
-        d_model: Width, $d$ [elements].
         width: Width of an entry, $w$ [elements].
 
     Source:

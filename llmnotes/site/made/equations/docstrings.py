@@ -9,6 +9,8 @@ from llmnotes.site.places import PACKAGE
 
 # In the order in which articles build upon each other.
 MODULES = ("params", "flops", "kvcache", "memory", "serving", "training", "pricing")
+# What begins, at the end of a module's docstring, the words for names that mean the same in most of its equations.
+NAMES = "Names, where a function says nothing else:\n"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Equation:
     Attributes:
         name: In the code.
         said: Its sentences and formulas, first line first.
-        arguments: In their order; without words where its docstring leaves an obvious one out.
+        arguments: In their order. One that its docstring leaves out has the words that its module has for the name.
         returns: What comes out, empty where the first line says it.
         source: Where it comes from, empty where it is plain arithmetic.
         example: A session that the tests run.
@@ -64,10 +66,12 @@ def modules() -> list[Module]:
 
 def _module(found: Any) -> Module:
     equations = [one for one in found.functions.values() if not one.name.startswith("_") and not one.is_alias]
-    return Module(found.name, found.docstring.value, tuple(_equation(one) for one in equations))
+    said, _, names = found.docstring.value.partition(NAMES)
+    shared = dict(line.strip().split(": ", 1) for line in names.splitlines() if line)
+    return Module(found.name, said.strip(), tuple(_equation(one, shared) for one in equations))
 
 
-def _equation(function: Any) -> Equation:
+def _equation(function: Any, shared: dict[str, str]) -> Equation:
     """Return an equation, whose example may stand in the words, where griffe leaves it."""
     words: list[str] = []
     example: list[str] = []
@@ -88,7 +92,11 @@ def _equation(function: Any) -> Equation:
                 source = " ".join(text.split())
                 example.append(prompt + session)
     listed = tuple(
-        Argument(one.name, arguments.get(one.name, ""), "" if one.default is None else str(one.default))
+        Argument(
+            one.name,
+            arguments.get(one.name) or shared.get(one.name, ""),
+            "" if one.default is None else str(one.default),
+        )
         for one in function.parameters
     )
     return Equation(
