@@ -1,5 +1,4 @@
-r"""FLOPs for every byte of slow memory, of a prompt and of a decode step; the batch at which a step stops waiting, and the
-context at which it reads more cache than weights.
+r"""FLOPs for every byte of slow memory, of a prompt and of a decode step, and where a step turns from limit to limit.
 
 A pass whose intensity lies below a chip's peak over its bandwidth waits for memory, above it for arithmetic. Bytes are
 those of the bound of `equations.serving`: the weights, and in a decode step the ideal cache. All weights have the same
