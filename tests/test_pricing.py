@@ -30,6 +30,16 @@ def test_a_million_tokens_at_that_rate_cost_what_the_day_cost():
     assert price * (608e9 + 168e9) / 1e6 == pytest.approx(87_072)
 
 
+def test_nodes_that_read_and_write_are_the_nodes_deepseek_counted():
+    # A node reads 73.7 K tokens a second or writes 14.8 K; 226.75 nodes were in use.
+    day = 8 * 2 * 24 / 1e6
+    costs = [
+        pricing.usd_per_million_tokens(n_chips=8, usd_per_chip_hour=2, tokens_per_s=speed) for speed in (73_700, 14_800)
+    ]
+    nodes = (608e9 * costs[0] / 1e6 + 168e9 * costs[1] / 1e6) / (day * 1e6)
+    assert nodes == pytest.approx(226.75, rel=0.001)
+
+
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**5))
 def test_requests_add_up_and_a_cache_never_makes_them_dearer(n_prompt, n_more, n_output):
     def price(prompt, cached, output):

@@ -1,0 +1,171 @@
+"""Least rent of a million tokens, read and written, over the sequences that write at once; for the reader's chip."""
+
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.equations.pricing import usd_per_million_tokens
+from llmnotes.equations.serving import roofline_seconds
+from llmnotes.figures import label, lines
+from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, slider, tokens, weight_bits
+from llmnotes.quantities import count, ratio, usd
+from llmnotes.registry import find_chip
+from llmnotes.timing.plan import rents
+
+MODEL, CHIP, N_TOKENS, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 1_024, 64
+SIZES = [2**exponent for exponent in range(9)]
+
+
+# --8<-- [start:formulas]
+def written_usd(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+    usd_per_chip_hour: float,
+) -> float:
+    took = roofline_seconds(
+        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
+        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=batch_size / took)
+
+
+def read_usd(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    usd_per_chip_hour: float,
+) -> float:
+    """The same for every batch: prompts are read one after another."""
+    took = roofline_seconds(
+        n_flops=prompt_flops(profile, n_tokens=n_tokens),
+        n_bytes=prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=n_tokens / took)
+
+
+def over(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+    usd_per_chip_hour: float,
+) -> float:
+    written = written_usd(
+        profile,
+        n_tokens=n_tokens,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+        usd_per_chip_hour=usd_per_chip_hour,
+    )
+    return written / read_usd(
+        profile,
+        n_tokens=n_tokens,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        usd_per_chip_hour=usd_per_chip_hour,
+    )
+
+
+# --8<-- [end:formulas]
+
+
+# --8<-- [start:compute]
+def compute():
+    profile, card, rent = cost_profile(load_model(MODEL)), find_chip(CHIP), rents()[CHIP]
+    speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
+    how = {"n_tokens": N_TOKENS, **speeds, "weight_bits": 16, "usd_per_chip_hour": rent}
+    written = [written_usd(profile, batch_size=size, kv_bits=16, **how) for size in SIZES]
+    read = read_usd(profile, batch_size=BATCH, **how)
+    at = SIZES.index(BATCH)
+    return {
+        "sizes": count(SIZES),
+        "written": usd(written),
+        "read": usd([read] * len(SIZES)),
+        "batch": count(BATCH),
+        "here": usd(written[at]),
+        "in": usd(read),
+        "over": ratio(written[at] / read),
+        "alone_over": ratio(written[0] / read),
+        "most_over": ratio(written[-1] / read),
+        "last": count(SIZES[-1]),
+        "rent": usd(rent),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def draw(result):
+    written = label(zh="写", en="written")
+    read = label(zh="读", en="read", id="read")
+    return lines(
+        result["sizes"],
+        {read: result["read"], written: result["written"]},
+        x=label(zh="同时写的序列", en="sequences that write at once"),
+        y=label(zh="每百万 token", en="a million tokens"),
+        log="xy",
+        key=True,
+        points=False,
+        own=written,
+        here=result["batch"],
+    )
+
+
+def play(result):
+    return Play(
+        controls=[
+            model(MODEL),
+            chip(CHIP),
+            slider(
+                "usd_per_chip_hour",
+                rents()[CHIP],
+                low=0.01,
+                high=10.01,
+                step=0.01,
+                label=label(zh="租金，美元一小时", en="rent, $ an hour"),
+            ),
+            batch(BATCH, high=SIZES[-1]),
+            tokens(N_TOKENS, low=128, high=2**17),
+            weight_bits(16, options=(16, 8, 4.5)),
+            kv_bits(16),
+        ],
+        marks={
+            "own": Curve(written_usd, over="batch_size"),
+            "here": Dot("batch_size", written_usd),
+            "read": Curve(read_usd, over="batch_size"),
+        },
+        numbers={
+            "here": Number(written_usd, "usd"),
+            "in": Number(read_usd, "usd"),
+            "over": Number(over, "ratio"),
+        },
+        sentence=label(
+            zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：写一百万个至少 {{here}}，读一百万个"
+            "至少 {{in}}，前者是后者的 {{over}}。放不放得下，这里没有管。",
+            en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A million written cost at "
+            "least {{here}}, a million read {{in}}, so writing is {{over}} as dear. Whether it fits is not looked at.",
+        ),
+    )

@@ -1,0 +1,177 @@
+"""Requests by a price list, a million tokens by the rent of a chip, and a published day of a large service."""
+
+from statistics import median
+
+from llmnotes import load_model
+from llmnotes.bills import bill
+from llmnotes.cost import cost_profile
+from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.equations.pricing import chips_usd, request_usd, usd_per_million_tokens
+from llmnotes.equations.serving import roofline_seconds
+from llmnotes.quantities import count, number, ratio, seconds, share, usd
+from llmnotes.registry import find_chip, find_price, price_ids
+from llmnotes.timing.compare import compare
+from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
+from llmnotes.timing.plan import rents
+from llmnotes.timing.points import THROUGHPUT, load_points
+from llmnotes.timing.runtimes import find_runtime
+
+LIST, CLAUDE = find_price("gpt-5.4"), find_price("claude-opus-4-8")
+MODEL, CHIP, N_TOKENS, BATCH = load_model("llama-3.1-8b"), "h100-sxm-80gb", 1_024, 64
+RENT, CARD = rents()[CHIP], find_chip(CHIP)
+DAY = "https://github.com/deepseek-ai/open-infra-index/blob/56d8685/202502OpenSourceWeek/day_6_one_more_thing_deepseekV3R1_inference_system_overview.md"
+
+
+# --8<-- [start:compute]
+def per_million(n_tokens, took):
+    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=RENT, tokens_per_s=n_tokens / took)
+
+
+def bounds():
+    """What a million tokens cost at the least, read and written: the longer of computing and fetching."""
+    profile = cost_profile(MODEL)
+    speeds = {"flops_per_s": CARD.peak_flops_per_s["bf16"], "bytes_per_s": CARD.bandwidth_bytes_per_s}
+    n_flops, n_bytes = prompt_flops(profile, n_tokens=N_TOKENS), prompt_bytes(profile, n_tokens=N_TOKENS)
+    found = {"read": (N_TOKENS, roofline_seconds(n_flops=n_flops, n_bytes=n_bytes, **speeds))}
+    for name, size in (("one", 1), ("many", BATCH)):
+        step = step_flops(profile, n_tokens=N_TOKENS, batch_size=size)
+        moved = step_bytes(profile, n_tokens=N_TOKENS, batch_size=size)
+        found[name] = (size, roofline_seconds(n_flops=step, n_bytes=moved, **speeds))
+    return found
+
+
+def expected():
+    setup = Setup(CARD, find_runtime("vllm"))
+    steps = {"one": 1, "many": BATCH}
+    told = {name: (size, decode_timing(MODEL, setup, n_past=N_TOKENS, batch_size=size)) for name, size in steps.items()}
+    return {"read": (N_TOKENS, prefill_timing(MODEL, setup, n_new=N_TOKENS)), **told}
+
+
+def compute():
+    least, told = bounds(), expected()
+    prices = {name: per_million(*one) for name, one in least.items()}
+    likely = {name: per_million(n, timing.expected) for name, (n, timing) in told.items()}
+    return {
+        **listed(),
+        "rent": usd(RENT),
+        "n": count(N_TOKENS),
+        "batch": count(BATCH),
+        "took": seconds({name: took for name, (_, took) in least.items()}),
+        "speed": number({name: n / took for name, (n, took) in least.items()}),
+        "least": usd(prices),
+        "likely": usd(likely),
+        "likely_took": seconds({name: timing.expected for name, (_, timing) in told.items()}),
+        "one_over": ratio(prices["one"] / prices["read"]),
+        "many_over": ratio(prices["many"] / prices["read"]),
+        "likely_over": ratio({name: likely[name] / likely["read"] for name in ("one", "many")}),
+        **day(),
+        **throughput(),
+        **wrong(),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def listed():
+    n_prompt, n_output = 10_000, 1_000
+    whole = bill(LIST, n_prompt=n_prompt, n_output=n_output)
+    ratios = [
+        find_price(i).usd_per_million_output_tokens / find_price(i).usd_per_million_input_tokens for i in price_ids()
+    ]
+    lists = [find_price(i) for i in price_ids()]
+    edge = LIST.long_prompt_tokens or 0
+    return {
+        "list": LIST.name,
+        "priced": str(LIST.priced),
+        "input": usd(LIST.usd_per_million_input_tokens),
+        "output": usd(LIST.usd_per_million_output_tokens),
+        "list_over": ratio(LIST.usd_per_million_output_tokens / LIST.usd_per_million_input_tokens),
+        **count({"in": n_prompt, "out": n_output}),
+        "in_cost": usd(bill(LIST, n_prompt=n_prompt, n_output=0)),
+        "out_cost": usd(bill(LIST, n_prompt=0, n_output=n_output)),
+        "cost": usd(whole),
+        "out_share": share(bill(LIST, n_prompt=0, n_output=n_output) / whole),
+        "lists": count(len(lists)),
+        "ratio": ratio({"least": min(ratios), "middle": median(ratios), "most": max(ratios)}),
+        "tiered": count(sum(one.long_prompt_tokens is not None for one in lists)),
+        "edge": count(edge),
+        "long_input": usd(LIST.usd_per_million_input_tokens_long),
+        "long_output": usd(LIST.usd_per_million_output_tokens_long),
+        "below": usd(bill(LIST, n_prompt=edge, n_output=1000)),
+        "above": usd(bill(LIST, n_prompt=edge + 1, n_output=1000)),
+        "batched": count(sum(one.usd_per_million_input_tokens_batch is not None for one in lists)),
+        "claude": CLAUDE.name,
+        "claude_in": usd(CLAUDE.usd_per_million_input_tokens),
+        "claude_in_batch": usd(CLAUDE.usd_per_million_input_tokens_batch),
+        "claude_out": usd(CLAUDE.usd_per_million_output_tokens),
+        "claude_out_batch": usd(CLAUDE.usd_per_million_output_tokens_batch),
+    }
+
+
+def day():
+    """DeepSeek's 24 hours from 2025-02-27: nodes of 8 H800, tokens, and what a node did in a second."""
+    read, hit, written, nodes, hours = 608e9, 342e9, 168e9, 226.75, 24
+    reads, writes, rent = 73_700, 14_800, 2.0
+    costs = {
+        kind: usd_per_million_tokens(n_chips=8, usd_per_chip_hour=rent, tokens_per_s=speed)
+        for kind, speed in (("read", reads), ("written", writes))
+    }
+    r1 = {"usd_per_million_input": 0.55, "usd_per_million_cached": 0.14, "usd_per_million_output": 2.19}
+    whole = chips_usd(n_chips=8 * nodes, hours=hours, usd_per_chip_hour=rent)
+    worth = request_usd(n_prompt=read, n_cached=hit, n_output=written, **r1)
+    missed = costs["read"] / (1 - hit / read)
+    reading, writing = read / reads / 86_400, written / writes / 86_400
+    return {
+        "day": number({"nodes": nodes, "reading": reading, "writing": writing, "both": reading + writing}),
+        "day_rent": usd(rent),
+        "day_usd": usd(whole),
+        "day_hit": share(hit / read),
+        "day_missed": usd(missed),
+        "day_cost": usd(costs),
+        "day_over": ratio(costs["written"] / costs["read"]),
+        "day_over_missed": ratio(costs["written"] / missed),
+        "r1_over": ratio(2.19 / 0.55),
+        "r1_blend": usd((hit * 0.14 + (read - hit) * 0.55) / read),
+        "r1_over_blend": ratio(2.19 / ((hit * 0.14 + (read - hit) * 0.55) / read)),
+        "day_worth": usd(worth),
+        "day_times": ratio(worth / whole),
+        "day_read_speed": number(reads, kind="reported", source=DAY),
+        "day_write_speed": number(writes, kind="reported", source=DAY),
+        "r1_output": usd(2.19, kind="reported", source=DAY),
+    }
+
+
+def throughput():
+    """What TensorRT-LLM's authors measured on one H100, prompts read in between."""
+    points = [one for one in load_points() if (one.kind, one.model, one.chip) == (THROUGHPUT, "llama-3.1-8b", CHIP)]
+    point = next(one for one in points if (one.n_past, one.n_output) == (1000, 1000))
+    told = compare(point)
+    return {
+        "trt": count(round(point.value)),
+        "trt_usd": usd(per_million(point.value, 1)),
+        "trt_expected": usd(per_million(1, told.expected)),
+        "trt_off": share(abs(told.expected / point.seconds - 1)),
+    }
+
+
+def wrong():
+    edge, long = LIST.long_prompt_tokens or 0, 300_000
+    more = bill(LIST, n_prompt=edge, n_output=0) + (long - edge) * (LIST.usd_per_million_input_tokens_long or 0) / 1e6
+    visible, hidden = 500, 4_000
+    shown, true = (bill(LIST, n_prompt=1_000, n_output=n) for n in (visible, visible + hidden))
+    blend = {"blend": (3 * LIST.usd_per_million_input_tokens + LIST.usd_per_million_output_tokens) / 4}
+    sent, written = 2_950_000, 25_000
+    return {
+        "long": count(long),
+        "long_right": usd(bill(LIST, n_prompt=long, n_output=0)),
+        "long_wrong": usd(more),
+        "long_share": share(more / bill(LIST, n_prompt=long, n_output=0)),
+        **count({"visible": visible, "hidden": hidden}),
+        **usd({"shown": shown, "true": true}),
+        "true_over": ratio(true / shown),
+        "blend": usd(blend["blend"]),
+        "agent_wrong": usd((sent + written) * blend["blend"] / 1e6),
+        "agent_right": usd(sum(bill(LIST, n_prompt=n, n_output=500) for n in range(10_000, 110_000, 2_000))),
+        "quarter": usd(4 * per_million(BATCH, expected()["many"][1].expected)),
+    }
