@@ -1,5 +1,7 @@
 """Least rent of a million tokens, read and written, over the sequences that write at once; for the reader's chip."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
@@ -96,7 +98,7 @@ def over(
 def compute():
     profile, card, rent = cost_profile(load_model(MODEL)), find_chip(CHIP), rents()[CHIP]
     speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
-    how = {"n_tokens": N_TOKENS, **speeds, "weight_bits": 16, "usd_per_chip_hour": rent}
+    how: Any = {"n_tokens": N_TOKENS, **speeds, "weight_bits": 16, "usd_per_chip_hour": rent}
     written = [written_usd(profile, batch_size=size, kv_bits=16, **how) for size in SIZES]
     read = read_usd(profile, batch_size=BATCH, **how)
     at = SIZES.index(BATCH)

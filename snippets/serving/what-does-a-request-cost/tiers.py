@@ -18,7 +18,7 @@ def compute():
     curves = {one.name: [bill(one, n_prompt=n, n_output=OUTPUT) for n in over] for one in lists.values()}
     qwen = lists["qwen3.7-plus"]
     jump = {
-        key: one.usd_per_million_input_tokens_long / one.usd_per_million_input_tokens
+        key: (one.usd_per_million_input_tokens_long or 0) / one.usd_per_million_input_tokens
         for key, one in lists.items()
         if one.long_prompt_tokens
     }
