@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from llmnotes.config.files import from_config as from_config
     from llmnotes.config.keys import ConfigError as ConfigError
+    from llmnotes.finetuning import fine_tuning as fine_tuning
     from llmnotes.fitting import fit as fit
     from llmnotes.registry import UnknownModel as UnknownModel
     from llmnotes.registry import load_model as load_model
@@ -29,6 +30,7 @@ _HOMES = {
     "ModelSpec": "spec",
     "UnknownModel": "registry",
     "count_params": "report",
+    "fine_tuning": "finetuning",
     "fit": "fitting",
     "forward_flops": "report",
     "from_config": "config.files",

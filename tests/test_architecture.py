@@ -18,6 +18,7 @@ LAYERS = (
     ("weights",),
     ("report", "bills"),
     ("fitting", "engines", "wording", "adapters"),
+    ("finetuning",),
     ("timing",),
     ("described",),
     ("cli", "__main__"),

@@ -393,6 +393,7 @@ OPTIONS = {
     "compare": CACHE,
     "models": ("--family", "--sort"),
     "weights": ("--weights", "--lang"),
+    "train": ("--tokens", "--batch", "--rank", "--targets", "--weights", "--memory", "--chip", "--usable"),
     "weigh": ("--tokens",),
     "explain": ("--model", "--config", "--lang"),
 }

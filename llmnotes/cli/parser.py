@@ -164,6 +164,11 @@ class Words:
     def plan(self) -> None:
         _plan_options(self.add("plan", "model", _late("plan", "plan_facts"), _late("plan", "plan_text")))
 
+    def train(self) -> None:
+        verb = self.of_one("train", "train")
+        _length(verb, default="2,048")
+        _train_options(verb)
+
     def compare(self) -> None:
         facts, text = _late("several", "compare_facts"), _late("several", "compare_text")
         verb = self.add("compare", "models", facts, text)
@@ -202,6 +207,7 @@ VERBS = {
     "fit": "whether it fits a chip, or what would",
     "speed": "tokens a second with an interval, and the time to the first",
     "plan": "chips that meet what users need, and their price",
+    "train": "memory of fine-tuning: full, LoRA or QLoRA, part by part",
     "compare": "models side by side",
     "weights": "bytes of the weights, each tensor in its own form",
     "models": "the models of the registry",
@@ -266,6 +272,29 @@ def _fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--prefill-chunk", type=_number("tokens"), default=2048, metavar="N", help=chunk_help)
     share_help = "share of the memory that the engine fills (0.92)"
     fit.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)
+
+
+def _train_options(verb: argparse.ArgumentParser) -> None:
+    from llmnotes.finetuning import FROZEN, LORA, METHODS, OPTIMIZERS, RANK
+
+    verb.add_argument("--method", choices=METHODS, default=LORA, help=f"what is trained ({LORA})")
+    batch_help = "sequences of one pass (1)"
+    verb.add_argument("--batch", "--batch-size", type=_number("sequences"), default=1, metavar="B", help=batch_help)
+    verb.add_argument("--rank", type=_number("columns"), metavar="R", help=f"rank of the adapter ({RANK})")
+    targets_help = "modules with an adapter, by the ends of their names: q_proj,v_proj (all in the layers)"
+    verb.add_argument("--targets", metavar="NAMES", help=targets_help)
+    verb.add_argument("--optimizer", choices=tuple(OPTIMIZERS), default="adamw", help="what updates weights (adamw)")
+    frozen_help = "form of the frozen weights ({})".format(", ".join(f"{one}: {form}" for one, form in FROZEN.items()))
+    verb.add_argument("--weights", metavar="FORM", help=frozen_help)
+    checkpointing_help = "what is computed again in the backward pass: every layer, or none (layers)"
+    verb.add_argument("--checkpointing", choices=("layers", "none"), default="layers", help=checkpointing_help)
+    loss_help = "whether the logits of a whole text stand in memory, or pieces of them (stored)"
+    verb.add_argument("--loss", choices=("stored", "fused"), default="stored", help=loss_help)
+    size = verb.add_mutually_exclusive_group()
+    size.add_argument("--chip", metavar="ID", help="a chip of the registry, such as rtx-4090 or h100-sxm-80gb")
+    size.add_argument("--memory", type=_argument(units.parse_bytes), metavar="SIZE", help="of a chip, such as 24GiB")
+    share_help = "share of the memory that may be filled (0.92)"
+    verb.add_argument("--usable", type=_argument(_share), default=0.92, metavar="SHARE", help=share_help)
 
 
 def _speed_options(pace: argparse.ArgumentParser) -> None:

@@ -90,7 +90,53 @@ def training_state_bytes(
     >>> training_state_bytes(n_params=7.5e9)
     120000000000.0
     """
-    return n_params * (2 / weight_shards + 2 / gradient_shards + 12 / optimizer_shards)
+    held_in_16_bits = n_params * (2 / weight_shards + 2 / gradient_shards)
+    return held_in_16_bits + optimizer_bytes(n_params=n_params) / optimizer_shards
+
+
+def optimizer_bytes(*, n_params: float, copy_bits: float = 32, n_moments: int = 2, moment_bits: float = 32) -> float:
+    r"""Bytes of an optimizer's state: a precise copy of the trained weights, and its running averages.
+
+    $$ M = P \, (s_c + k \, s_m) / 8 $$
+
+    Twelve bytes a parameter for AdamW in mixed precision. The copy is there because a step is often smaller than a
+    weight in 16 bits can show; without it (`copy_bits` 0) such steps are rounded away. Weights that are trained in 32
+    bits need no copy.
+
+    Args:
+        n_params: Parameters that are trained, $P$: those of an adapter where the rest is frozen.
+        copy_bits: Bits of the copy, $s_c$.
+        n_moments: Running averages of each, $k$: 2 for Adam, 0 for plain gradient descent.
+        moment_bits: Bits of one of them, $s_m$, scales included (`memory.bits_with_scales`).
+
+    Source:
+        Rajbhandari et al. 2019, ZeRO, arXiv:1910.02054, section 3.1.
+
+    >>> optimizer_bytes(n_params=1e9)
+    12000000000.0
+    """
+    return n_params * (copy_bits + n_moments * moment_bits) / 8
+
+
+def adapter_params(*, rank: int, rows: int, columns: int) -> int:
+    r"""Parameters of a low-rank adapter (LoRA) beside one matrix.
+
+    $$ P = r \, (m + n) $$
+
+    The matrix itself has $m n$ and stays frozen.
+
+    Args:
+        rank: Rank, $r$.
+        rows: Outputs of the matrix, $m$.
+        columns: Inputs, $n$.
+
+    Source:
+        Hu et al. 2021, LoRA, arXiv:2106.09685, section 4.1.
+
+    >>> adapter_params(rank=8, rows=4096, columns=4096)
+    65536
+    """
+    return rank * (rows + columns)
 
 
 def layer_activation_bytes(*, n_tokens: int, batch_size: int, d_model: int, n_heads: int, n_chips: int = 1) -> float:
@@ -186,6 +232,70 @@ def layer_activation_bytes_full(*, n_tokens: int, batch_size: int, d_model: int)
     48.0
     """
     return 2.0 * n_tokens * batch_size * d_model
+
+
+def layer_backward_elements(*, d_model: int, n_blocks: int, width: int) -> int:
+    r"""Numbers that one token leaves in one layer for the backward pass, scores computed again (fused attention).
+
+    $$ e = 2 \, k \, d + w $$
+
+    In front of each block a norm keeps its input and the matrices behind it keep its output; inside stand query, key,
+    value and the weighted sum of attention, gate, up and their product of a gated feed-forward. Left out are masks of
+    dropout, numbers that a framework keeps in 32 bits, and what an unfused activation keeps twice. Where only
+    adapters are trained, matrices without one need not keep their input: then it is less.
+
+    Args:
+        d_model: Width of the residual stream, $d$.
+        n_blocks: Blocks of the layer, each behind a norm, $k$: 2.
+        width: Numbers of one token inside all its blocks, $w$.
+
+    Source:
+        Korthikanti et al. 2022, arXiv:2205.05198, section 4.1 lists the same of a plain feed-forward.
+
+    >>> layer_backward_elements(d_model=4096, n_blocks=2, width=10_240 + 3 * 12_288)
+    63488
+    """
+    return 2 * n_blocks * d_model + width
+
+
+def training_pass_bytes(
+    *,
+    n_tokens: float,
+    batch_size: float,
+    n_layers: int,
+    d_model: int,
+    layer_elements: int,
+    vocab_size: int,
+    logit_bytes: float = 12,
+) -> float:
+    r"""Bytes of activations at the worst moment of forward and backward, every layer recomputed (checkpointing).
+
+    $$ M = n \, b \, \left( 2 \, L \, d + \max(2 \, e, \; s_l \, V) \right) $$
+
+    Each layer keeps its input. Beside these stands either one layer that is computed again, or, at the turn from
+    forward to backward, the logits of all tokens: with logarithms and gradients, three times 32 bits each. A loss that
+    is computed piece by piece (`logit_bytes` 0) never holds them. Left out are copies that a framework makes, gradients
+    on their way through a layer, scratch of kernels and fragments. Linear in the tokens, as attention is fused.
+
+    Args:
+        n_tokens: Tokens of one sequence, $n$.
+        batch_size: Sequences of one pass, $b$.
+        n_layers: Layers, $L$.
+        d_model: Width of the residual stream, $d$.
+        layer_elements: Numbers a token leaves in the largest layer, $e$ (`layer_backward_elements`).
+        vocab_size: Rows of the output head, $V$.
+        logit_bytes: Bytes that one logit takes, $s_l$.
+
+    Source:
+        Korthikanti et al. 2022, arXiv:2205.05198, section 5 (full recomputation); the logits by counting.
+
+    >>> shape = {"n_layers": 36, "d_model": 4096, "layer_elements": 63_488, "vocab_size": 151_936}
+    >>> training_pass_bytes(n_tokens=2048, batch_size=1, **shape)
+    4337958912
+    """
+    checkpoint = 2 * n_layers * d_model
+    turn = max(2 * layer_elements, logit_bytes * vocab_size)
+    return n_tokens * batch_size * (checkpoint + turn)
 
 
 def training_seconds(*, flops: float, n_chips: int, flops_per_s: float, utilization: float) -> float:
