@@ -1,6 +1,7 @@
 """Memory of fine-tuning against published peaks, adapters against arrays, and what a layer keeps against its arrays."""
 
 import json
+import runpy
 
 import numpy as np
 import pytest
@@ -68,45 +69,52 @@ def test_state_of_full_fine_tuning_is_that_of_zero(llama_7b):
     assert found.state_bytes == training.training_state_bytes(n_params=found.n_params)
 
 
-# torchtune's README at 0031bfb: Llama 3.1 8B, 2 x 2,048 tokens, loss in pieces, rank 8 on all linear layers, AdamW and
-# adapter in bf16, one RTX 4090.
-@pytest.mark.parametrize(("method", "published"), [("lora", 16.2), ("qlora", 7.4)])
-def test_peak_is_near_torchtunes(method, published):
-    model, settings = ln.load_model("llama-3.1-8b"), {"rank": 8, "optimizer": "adamw-bf16", "fused_loss": True}
-    found = ln.fine_tuning(model, method, n_tokens=2048, batch_size=2, **settings)
-    assert found.total_bytes / GIB == pytest.approx(published, rel=0.06)
+# Computed over published, by the name of the peak in the article's snippet, which says where each was read. What a
+# framework copies on the way is left out, so that a run with stored logits takes a little more than is computed.
+NEAR = {
+    "lomo": (0.99, 1.02),
+    "lomo_sgd": (0.99, 1.02),
+    "tune_lora": (0.94, 1.06),
+    "tune_qlora": (0.94, 1.06),
+    "unsloth_8b": (0.97, 1.03),
+    "unsloth_70b": (0.97, 1.03),
+    "qwen_short": (0.82, 1),
+    "qwen_long": (0.82, 1),
+}
 
 
-# LLaMA-Factory's wiki, Performance comparison, 2024-04-15: Llama 2 7B in 4 bits, rank 8 on all modules, one A100;
-# whole GB of Hugging Face with FlashAttention-2, and of Unsloth, whose loss is computed in pieces.
-LENGTHS = {1024: (6, 5), 4096: (9, 7), 8192: (12, 8), 16_384: (19, 10), 32_768: (32, 16)}
+@pytest.fixture(scope="module")
+def published(root):
+    return runpy.run_path(str(root / "snippets/training/will-fine-tuning-fit/check.py"))
 
 
-@pytest.mark.parametrize("n_tokens", LENGTHS)
-def test_growth_with_the_text_is_near_llama_factorys(llama_7b, n_tokens):
-    stored, fused = (
-        ln.fine_tuning(llama_7b, "qlora", n_tokens=n_tokens, rank=8, fused_loss=fused).total_bytes / GIB
-        for fused in (False, True)
-    )
-    whole, pieces = LENGTHS[n_tokens]
-    assert 0.7 < stored / whole < 1  # copies that the framework makes are left out
-    assert abs(fused - pieces) < 1.7
+@pytest.mark.parametrize("name", NEAR)
+def test_peak_is_near_the_published_one(published, name):
+    model_id, method, settings, gib, _ = published["PEAKS"][name]
+    low, high = NEAR[name]
+    assert low < ln.fine_tuning(ln.load_model(model_id), method, **settings).total_bytes / GIB / gib < high
 
 
-# Qwen's README at 03cd81f: Qwen-7B (the shape of Qwen1.5 7B), rank 64, one A100, checkpointing, FlashAttention-2.
-@pytest.mark.parametrize(
-    ("n_tokens", "published"), [(256, 20.1), (1024, 21.5), (2048, 23.8), (4096, 29.7), (8192, 36.6)]
-)
-def test_lora_of_qwen_7b_is_a_little_less_than_its_authors_measured(n_tokens, published):
-    found = ln.fine_tuning(ln.load_model("qwen1.5-7b"), "lora", n_tokens=n_tokens, rank=64)
-    assert 0.82 < found.total_bytes / GIB / published < 1
+def test_every_published_peak_is_held(published):
+    assert published["PEAKS"].keys() == NEAR.keys()
 
 
-# Unsloth, requirements page (read 2026-12-01): the least that 4-bit QLoRA takes.
-@pytest.mark.parametrize(("model", "published"), [("llama-3.1-8b", 6), ("llama-3.3-70b", 41)])
-def test_qlora_of_short_texts_takes_what_unsloth_names(model, published):
-    found = ln.fine_tuning(ln.load_model(model), "qlora", n_tokens=512, fused_loss=True)
-    assert found.total_bytes / GIB == pytest.approx(published, rel=0.03)
+def test_growth_with_the_text_is_near_llama_factorys(published, llama_7b):
+    for n_tokens, (whole, pieces) in published["GROWTH"].items():
+        stored, fused = (
+            ln.fine_tuning(llama_7b, "qlora", n_tokens=n_tokens, rank=8, fused_loss=fused).total_bytes / GIB
+            for fused in (False, True)
+        )
+        assert 0.68 < stored / whole < 1, n_tokens
+        assert abs(fused - pieces) < 1.7, n_tokens
+
+
+def test_pytorch_keeps_one_input_of_a_recomputed_layer_and_more_than_the_least_of_another(published):
+    model = ln.from_config(published["TINY"])
+    ((elements, count),) = layer_elements(model)
+    inputs = part(ln.fine_tuning(model, "full", n_tokens=1, fused_loss=True), "activations")
+    assert inputs / count == published["KEPT"]["checkpointing"]
+    assert 1 < published["KEPT"]["eager"] / (2 * elements) < 1.5
 
 
 @pytest.mark.parametrize("targets", [("all-linear",), ("q_proj", "v_proj"), ATTENTION], ids=" ".join)

@@ -112,7 +112,7 @@ def draw(result):
     return lines(
         result["lengths"],
         curves,
-        x=label(zh="一个序列的 token", en="tokens of a sequence"),
+        x=label(zh="一个序列的长度", en="length of a sequence"),
         y="memory",
         log="x",
         key=True,

@@ -4,6 +4,7 @@ from math import ceil
 from typing import Any
 
 from llmnotes import count_params, fine_tuning, load_model
+from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.figures import label, stacked_bars
 from llmnotes.finetuning import LOGIT_BYTES, METHODS, OPTIMIZERS, RANK, layer_elements
 from llmnotes.quantities import bytes_of, count, number, ratio, share
@@ -78,7 +79,7 @@ def mistakes(model):
 
 
 def exercises(model):
-    room = 0.92 * find_chip(CHIP).memory_bytes
+    room = USABLE_SHARE * find_chip(CHIP).memory_bytes
     asked: Any = {"n_tokens": N_TOKENS}
     longest = {
         name: fine_tuning(model, method, **asked, fused_loss=fused).longest_context(room)
@@ -89,7 +90,7 @@ def exercises(model):
     return {
         **count(longest),
         "big_full": bytes_of(full),
-        "big_cards": count(ceil(full / (0.92 * h100))),
+        "big_cards": count(ceil(full / (USABLE_SHARE * h100))),
         "big_qlora": bytes_of(fine_tuning(big, "qlora", **asked).total_bytes),
         "eight_bit": bytes_of(fine_tuning(model, "full", **asked, optimizer="adamw-8bit").total_bytes),
         "qv": count(fine_tuning(model, rank=8, targets=("q_proj", "v_proj"), **asked).n_params),

@@ -11,7 +11,7 @@ MODEL = "qwen3-8b"
 FULL, LORA, QLORA = label(zh="全量", en="full"), label(zh="LoRA", en="LoRA"), label(zh="QLoRA", en="QLoRA")
 WEIGHTS, GRADIENT = label(zh="权重", en="weights"), label(zh="梯度", en="gradient")
 COPY, MEAN, SQUARE = label(zh="副本", en="copy"), label(zh="一阶矩", en="mean"), label(zh="二阶矩", en="squares")
-FROZEN, ADAPTER = label(zh="权重，冻结", en="weights, frozen"), label(zh="适配器和它的一套", en="adapter and its five")
+FROZEN, ADAPTER = label(zh="冻结", en="frozen"), label(zh="适配器的五份", en="the five of the adapter")
 NAMES = {"full": FULL, "lora": LORA, "qlora": QLORA}
 
 
@@ -40,21 +40,17 @@ def compute():
 
 
 def draw(result, canvas):
-    drawing = Mechanism(canvas, height=214)
-    side = 84 if canvas.narrow else 100
-    top, gap = 34, 6
-    drawing.box(0, top, side, side, WEIGHTS, color=0, steps=1)
-    small = (drawing.width - side - 5 * gap) / 4
-    for place, what in enumerate((GRADIENT, COPY, MEAN, SQUARE)):
-        tall = side if what == GRADIENT else 1.66 * side
-        left = side + 2 * gap + place * (small + gap)
-        drawing.box(left, top, small, tall, what, color=1 if what == GRADIENT else 2, steps=1)
+    drawing = Mechanism(canvas, height=196)
+    top, gap = 30, 6
+    side = min(76, (drawing.width - 5 * gap) / 5)
+    every = ((WEIGHTS, 0, 1), (GRADIENT, 1, 1), (COPY, 2, 2), (MEAN, 2, 2), (SQUARE, 2, 2))
+    for place, (what, color, tall) in enumerate(every):
+        drawing.box(place * (side + gap), top, side, tall * side, what, color=color, steps=1)
     drawing.box(0, top, side, side, FROZEN, color=0, dashed=True, steps=2)
     drawing.box(0, top, side, side / 4, color=0, dashed=True, steps=3)
-    for step in (2, 3):
-        for place in range(6):
-            drawing.box(side + 3 * gap + 7 * place, top, 4, side, color=1 if place < 2 else 2, steps=step)
-        drawing.words(side + 9 * gap + 28, top + side / 2, ADAPTER, steps=step)
+    for place, (_, color, tall) in enumerate(every):
+        drawing.box(side + 2 * gap + 9 * place, top, 4, tall * side, color=color, steps=(2, 3))
+    drawing.words(side + 2 * gap + 56, top + side / 2, ADAPTER, steps=(2, 3))
     for step, name in enumerate(NAMES, start=1):
         total = f"{canvas.say(result['weights'][name])} + {canvas.say(result['beside'][name])}"
         drawing.words(0, 14, f"{canvas.say(NAMES[name])}: {total}", steps=step)

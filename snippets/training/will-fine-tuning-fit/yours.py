@@ -52,7 +52,7 @@ def draw(result):
     return lines(
         result["lengths"],
         {name: result[key] for key, name in names.items()},
-        x=label(zh="一个序列的 token", en="tokens of a sequence"),
+        x=label(zh="一个序列的长度", en="length of a sequence"),
         y="memory",
         log="xy",
         key=True,
