@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from llmnotes.equations import training
 from llmnotes.finetuning import METHODS, OPTIMIZERS, layer_elements
 from llmnotes.units import GIB
 
-TINY = {
+TINY: dict[str, Any] = {
     "model_type": "llama",
     "hidden_size": 22,
     "num_hidden_layers": 3,
@@ -186,7 +187,8 @@ def test_without_logits_one_layer_stands_beside_the_checkpoints():
 @pytest.mark.parametrize("fused", [True, False], ids=["fused", "stored"])
 @pytest.mark.parametrize("method", METHODS)
 def test_longest_context_is_the_last_that_fits(method, fused, checkpointing):
-    model, settings = ln.from_config(TINY), {"batch_size": 3, "fused_loss": fused, "checkpointing": checkpointing}
+    model = ln.from_config(TINY)
+    settings: dict[str, Any] = {"batch_size": 3, "fused_loss": fused, "checkpointing": checkpointing}
     short = ln.fine_tuning(model, method, n_tokens=1, **settings)
     memory = short.state_bytes + 12_345
     longest = short.longest_context(memory)
@@ -229,8 +231,9 @@ def test_every_kind_of_model_has_an_answer(model_id):
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, dict) else "",
 )
 def test_an_impossible_question_is_refused(asked, message):
+    given: dict[str, Any] = {"n_tokens": 8, **asked}
     with pytest.raises(ValueError, match=message):
-        ln.fine_tuning(ln.from_config(TINY), **{"n_tokens": 8, **asked})
+        ln.fine_tuning(ln.from_config(TINY), **given)
 
 
 def test_an_adapter_has_no_adapter_of_its_own(root, capsys):
