@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench diff due help site test units check style fuzz serve offline new sync format setup clean
+.PHONY: bench diff due refresh links advisories package published address version changes help site test units check style fuzz serve offline new sync format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -20,6 +20,9 @@ help:
 	@echo 'make sync PAGE=docs/en/…   pin a translation to its original; COMPARED=1 once the two say the same'
 	@echo 'make diff A=origin/main   which numbers moved since that build, zip or commit; B=… instead of site/'
 	@echo 'make due       numbers whose source has to be read again; ON=2027-01-01 for another day'
+	@echo 'make refresh   registry, prices and engines beside what is published by now; WRITE=1 puts it into the files'
+	@echo 'make links     which addresses that pages and data name no longer answer'
+	@echo 'make package   wheel, source and bill of materials into dist/, the same bytes from every clone'
 	@echo 'make format    put the code into the house style'
 	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
@@ -50,6 +53,32 @@ diff: setup
 
 due: setup
 	@$(PY) -m llmnotes.site due $(if $(ON),--on $(ON))
+
+refresh: setup
+	@$(PY) -m llmnotes.site refresh $(if $(WRITE),--write)
+
+links: setup
+	@$(PY) -m llmnotes.site links
+
+# Packages of the lock that an advisory names; `pip-audit` asks for them.
+advisories: setup
+	@$(PY) -m pip_audit --disable-pip --require-hashes --progress-spinner off -r requirements.lock
+
+package: setup
+	@$(PY) -m llmnotes.site package
+
+published: setup
+	@$(PY) -m llmnotes.site published
+
+address: setup
+	@$(PY) -m llmnotes.site address "$(REPOSITORY)" $(if $(SERVER),--server "$(SERVER)")
+
+version:
+	@$(PYTHON) -c 'import tomllib; print(tomllib.load(open("pyproject.toml", "rb"))["project"]["version"])'
+
+# What the newest section of the changelog says, for the notes of a release.
+changes:
+	@awk '/^## /{n++} n==1' CHANGELOG.md
 
 format: setup
 	$(PY) -m ruff check --fix .

@@ -35,7 +35,7 @@ SITE_LAYERS = (
     ("labs", "made"),
     ("checks",),
     ("build",),
-    ("book", "verbs"),
+    ("book", "verbs", "release"),
     ("__init__", "__main__"),
 )
 SITE_RANK = {name: rank for rank, names in enumerate(SITE_LAYERS) for name in names}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,14 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("--json", action="store_true", help="as JSON; Markdown otherwise")
     due = verbs.add_parser("due", help="list the numbers that have stood longer than their kind may")
     due.add_argument("--on", type=day, default=None, metavar="DAY", help="on that day (today)")
+    refresh = verbs.add_parser("refresh", help="compare registry and engines with what is published; needs the network")
+    refresh.add_argument("--write", action="store_true", help="put the differences into the data files, for review")
+    verbs.add_parser("links", help="ask for every address that pages and data name; needs the network")
+    verbs.add_parser("package", help="build wheel, source and bill of materials into dist/, the same bytes every time")
+    verbs.add_parser("published", help="put site, zip and PDFs together into dist/published/, as they are served")
+    address = verbs.add_parser("address", help="say where the pages of a repository will be, for the environment")
+    address.add_argument("repository", help="as owner/name")
+    address.add_argument("--server", default="https://github.com", help="where its source is (https://github.com)")
     verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
@@ -172,6 +181,34 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.upkeep.shelf_life import report
 
         print(report(options.on or datetime.now(UTC).date()), end="")
+    elif options.verb == "refresh":
+        from llmnotes.site.upkeep.refresh import Endpoints, compare, write
+
+        compared = compare(Endpoints.given())
+        print(compared.as_markdown())
+        for file in write(root, compared, datetime.now(UTC).date()) if options.write else []:
+            print(f"- wrote `{file}`")
+    elif options.verb == "links":
+        from llmnotes.site.upkeep import links
+
+        found = links.addresses(root)
+        dead = links.gone(found)
+        print(links.report(found, dead), end="")
+        return 1 if dead else 0
+    elif options.verb == "package":
+        from llmnotes.site.release.bill import bill
+        from llmnotes.site.release.package import package
+
+        for file in [*package(root), bill(root)]:
+            print(f"{file.relative_to(root)}: sha256 {sha256(file.read_bytes()).hexdigest()}")
+    elif options.verb == "published":
+        from llmnotes.site.release.address import published
+
+        print(f"{published(root).relative_to(root)}/")
+    elif options.verb == "address":
+        from llmnotes.site.release.address import settings
+
+        print("\n".join(f"{name}={value}" for name, value in settings(options.repository, options.server).items()))
     elif options.verb == "book":
         from llmnotes.site.book.book import book
         from llmnotes.units import LANGUAGES

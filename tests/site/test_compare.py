@@ -75,6 +75,14 @@ def test_the_last_digits_of_a_library_are_no_change(tmp_path):
     assert "2 points differ by less than 1e-09" in found.as_markdown()
 
 
+@pytest.mark.parametrize(("old", "new"), [("How big", "How large"), ("<p class=x>", ""), ("sha-1", "sha-2")])
+def test_names_pages_that_say_something_else(tmp_path, old, new):
+    provenance = ("</article>", '<p class="ln-provenance">inputs sha-1</p></article>')
+    found = difference(site_at(tmp_path / "a", provenance), site_at(tmp_path / "b", provenance, (old, new)))
+    assert found.changed == (("en/kv/how", "zh/kv/how") if old == "How big" else ())
+    assert found.moved == ()
+
+
 def test_names_pages_that_came_and_went(tmp_path):
     before, after = site_at(tmp_path / "a"), site_at(tmp_path / "b")
     (after / "en/kv/how.html").rename(after / "en/kv/why.html")

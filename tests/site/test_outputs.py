@@ -135,6 +135,7 @@ def test_the_package_for_browsers_is_written_where_a_page_asks_for_it(site, root
         (tmp_path / "site" / lang).mkdir(parents=True)
     write_root(root, tmp_path / "site", "", load(root))
     assert sorted(path.name for path in (tmp_path / "site" / "own").iterdir()) == [
+        "LICENSE.txt",
         "brython.js",
         "configs.js",
         "library.js",

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from llmnotes.site.cache.store import Store, digest, folder_digest, package_digest, whole_package_digest
+from llmnotes.site.places import VENDOR
 from llmnotes.site.text.addresses import HTML_LANG, SITEMAP, XHTML, with_slash
 from llmnotes.site.text.pages import Page
 
@@ -85,7 +86,9 @@ def _claims(root: Path) -> str:
 def _own(root: Path) -> dict[str, str]:
     from llmnotes.site.script import browser
 
-    return browser.files(root)
+    # Brython's package carries no licence; its terms ask that they travel with it.
+    terms = (VENDOR / "brython" / "LICENSE").read_text(encoding="utf-8")
+    return browser.files(root) | {"LICENSE.txt": terms}
 
 
 def script_hash(page: str) -> str:

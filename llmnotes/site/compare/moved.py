@@ -46,6 +46,7 @@ class Difference:
     """What two builds say differently.
 
     Args:
+        changed: Pages that say anything else.
         moved: Number by number, in the order of pages.
         new: Pages that only the second has.
         gone: Pages that only the first has.
@@ -53,6 +54,7 @@ class Difference:
         n_pages: Pages compared.
     """
 
+    changed: tuple[str, ...]
     moved: tuple[Moved, ...]
     new: tuple[str, ...]
     gone: tuple[str, ...]
@@ -67,7 +69,11 @@ class Difference:
         """Return it as Markdown, a table a page; of twins that move alike the Chinese one is only counted."""
         n_pages = len({one.page for one in self.moved})
         lines = [f"## Numbers that moved: {len(self.moved)}, on {n_pages} of {self.n_pages} pages", ""]
-        for title, names in (("New pages", self.new), ("Pages that are gone", self.gone)):
+        for title, names in (
+            ("Pages changed", self.changed),
+            ("New pages", self.new),
+            ("Pages that are gone", self.gone),
+        ):
             lines += [f"{title}: {', '.join(f'`{name}`' for name in names)}", ""] if names else []
         by_page = {page: list(rows) for page, rows in groupby(self.moved, key=lambda one: one.page)}
         for page, rows in by_page.items():
@@ -86,20 +92,18 @@ def difference(before: Path, after: Path) -> Difference:
     old, new = pages_of(before), pages_of(after)
     both = sorted(old.keys() & new.keys())
     found: list[Moved] = []
+    changed: list[str] = []
     n_rounded = 0
     for page in both:
-        for one in moved_on(page, numbers_of(before, old[page]), numbers_of(after, new[page])):
+        first, second = numbers_of(before, old[page]), numbers_of(after, new[page])
+        changed += [page] if first.words != second.words else []
+        for one in moved_on(page, first, second):
             if one.kind == KINDS["points"] and rounded(one.before, one.after):
                 n_rounded += 1
             else:
                 found.append(one)
-    return Difference(
-        tuple(found),
-        tuple(sorted(new.keys() - old.keys())),
-        tuple(sorted(old.keys() - new.keys())),
-        n_rounded,
-        len(both),
-    )
+    fresh, gone = (tuple(sorted(names)) for names in (new.keys() - old.keys(), old.keys() - new.keys()))
+    return Difference(tuple(changed), tuple(found), fresh, gone, n_rounded, len(both))
 
 
 def moved_on(page: str, before: PageNumbers, after: PageNumbers) -> Iterator[Moved]:

@@ -30,12 +30,14 @@ class PageNumbers:
         loose: As prose writes those without a name, in order, by the heading above them.
         cells: Of tables, by `heading · row · column`.
         points: Of figures, in full, by `figure · row · column`.
+        words: Everything that the page says, figures included, without where its numbers come from.
     """
 
     quantities: dict[str, str] = field(default_factory=dict)
     loose: dict[str, list[str]] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     points: dict[str, str] = field(default_factory=dict)
+    words: str = ""
 
 
 def pages_of(site: Path) -> dict[str, Path]:
@@ -64,6 +66,7 @@ def numbers_of(site: Path, page: Path) -> PageNumbers:
                 forms.setdefault(str(name).rpartition("/")[2].replace(" ", "."), []).append(text)
             else:
                 said.loose.setdefault(f"#{heading}", []).append(text)
+    said.words = _words(document)
     said.quantities = {name: " = ".join(dict.fromkeys(texts)) for name, texts in forms.items()}
     return said
 
@@ -96,6 +99,13 @@ def figure_data(script: str) -> Mapping[str, Any]:
         if mark in script:
             return json.JSONDecoder().raw_decode(script[script.index(mark) + len(mark) :].lstrip())[0]
     return {}
+
+
+def _words(document: HtmlElement) -> str:
+    """Return what a page says; the day of its last change and the digest of its inputs say nothing new."""
+    for provenance in document.find_class("ln-provenance"):
+        provenance.clear(keep_tail=True)
+    return " ".join(text for article in document.iter("article") for text in article.text_content().split())
 
 
 def _points(edition: Path, figure: str) -> dict[str, str]:

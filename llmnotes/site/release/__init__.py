@@ -1,0 +1,1 @@
+"""What a release is made of: the package, what it carries of others, and where it goes."""
