@@ -48,6 +48,10 @@ CONSTRUCTS = {
     "lists": ["ul/li/ul/li", "dl/dt/code", "dl/dd", "li[@class='task-list-item']//input[@disabled][@aria-label]"],
     "math": ["span[@class='katex-display']", "span[@class='katex-mathml']"],
     "tooltips": ["a[@title]", "abbr[@title][.='TOML']"],
+    "graded": [
+        "div[@class='ln-exercise'][@data-asks]/details/summary/span[@data-ask='model']",
+        "div[@class='ln-exercise']/details/p/span[@data-ask='answer']",
+    ],
     "refused": ["dl/dt[4]"],
 }  # fmt: skip
 CONVERT = """import sys

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.checks import claims, markup, pairs, prose, structure, tree
+from llmnotes.site.checks import claims, exercises, markup, pairs, prose, structure, tree
 from llmnotes.site.checks.claims import Runner
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets import snippet
@@ -43,6 +43,7 @@ def of_pages(root: Path, found: Sequence[Page], figures: Sequence[str], runner: 
         lambda: [problem for page in found for problem in markup.of_page(root, page)],
         lambda: pairs.of_pages(found),
         lambda: claims.of_pages(found, runner),
+        lambda: exercises.of_pages(found, runner),
         lambda: prose.of_pages(root, found, figures, runner),
     )
 

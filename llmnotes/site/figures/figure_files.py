@@ -45,6 +45,7 @@ def write(runner: Runner, lang: str, site_dir: Path, names: Iterable[str]) -> No
         if kept is None:
             shown = runner.get(name, lang)
             data = {"csv": csv_text(shown), "code": highlighted(shown.source), "said": said(shown)}
+            data |= {"ask": shown.ask} if shown.ask else {}
             kept = Entry([script(name, data, shown.play), shown.source], runner.inputs_of([name], [lang]))
             runner.store.keep_latest(slot, code_digest(), kept)
         file = site_dir / "assets" / FOLDER / f"{name}.js"

@@ -7,6 +7,7 @@ Named in `mkdocs.yml` as `llmnotes.site.markdown.extension`. What it refuses is 
 - `$…$` and `$$…$$` become HTML and MathML; a closing mark after a formula never starts a line.
 - `[words]{lang=en}` and `[128 × 1024]{.def}` become a `span` with these attributes.
 - Tables and display formulas scroll sideways in a box that a keyboard can reach.
+- A folded question that states numbers of an exercise becomes one that grades answers.
 - A page that is marked `stale: true` says so at its top.
 """
 
@@ -29,7 +30,8 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from llmnotes.site.figures import figure_files, worded
-from llmnotes.site.markdown import boxes, katex, notes
+from llmnotes.site.markdown import boxes, exercises, katex, notes
+from llmnotes.site.script.ask_part import PREFIX
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page
 from llmnotes.site.text.problem import Problem, SiteError
@@ -152,6 +154,9 @@ class Writing:
         element = ElementTree.Element("span", {"class": f"ln-claim{kind}"})
         if figure_files.says_more(shown.quantities.get(use.claim)):
             element.set("data-said", f"{snippet} {use.claim}")
+        if shown.ask and use.claim.startswith(PREFIX):
+            element.set(exercises.NAMED, use.claim.removeprefix(PREFIX))
+            element.set(exercises.SNIPPET, snippet)
         if shown.play and not use.form and use.claim in shown.play["follows"]:
             element.set("data-follow", f"{snippet} {use.claim}")
         element.text = AtomicString(value)
@@ -303,6 +308,7 @@ class _Boxes(Treeprocessor):
     def run(self, root: ElementTree.Element) -> None:
         boxes.around_tables(root, self.writing.lang)
         boxes.name_kinds(root, self.writing.lang)
+        exercises.box(root)
         if self.writing.page and self.writing.page.stale:
             title = next((index for index, child in enumerate(root) if child.tag == "h1"), -1)
             banner = ElementTree.Element("div", {"class": "admonition warning ln-stale", "role": "note"})

@@ -22,6 +22,8 @@ PLACES = {"Curve": ("y",), "Dot": ("x", "y"), "Bar": ("end", "start"), "Column":
 class PlayError(UnfitError):
     """The part `play` does not fit its snippet."""
 
+    part = "play"
+
 
 def page_data(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, Any]:
     """Return a `Play` as plain data, with its functions as JavaScript and its texts as they were built.

@@ -1,4 +1,4 @@
-"""The parts of a snippet that show its result: drawing, table, what a reader can change, and the numbers by name.
+"""The parts of a snippet that show its result: drawing, table, what a reader can change or is asked, numbers by name.
 
 What a snippet returns is of classes of its own, since it imports the package as it is now: they are told by name.
 """
@@ -11,7 +11,7 @@ import types
 from typing import Any
 
 from llmnotes.site.drawing import figure
-from llmnotes.site.script import play_part
+from llmnotes.site.script import ask_part, play_part
 from llmnotes.site.snippets import parts
 from llmnotes.site.snippets.labels import Labels
 from llmnotes.site.snippets.order import Task
@@ -77,17 +77,30 @@ class _Shows:
         named = self._named()
         claims = {name: self._text(value) for name, value in named.items()}
         play = self.play and play_part.page_data(self.play, claims, self.lang)
+        ask = self._asked()
+        first = zip(ask["names"], ask["texts"][0], strict=True) if ask else ()
+        asked = {f"{ask_part.PREFIX}{name}": said for name, said in first}
+        if twice := sorted({*claims} & {*asked}):
+            raise UnfitError(f"compute returns {twice[0]}, which is a name of ask", "give it another key")
         return {
-            "claims": {name: said for name, said in claims.items() if said},
+            "claims": {name: said for name, said in (claims | asked).items() if said},
             "quantities": {name: parts.plain(value, name) for name, value in named.items()},
             "table": self._table(),
             "steps": self.steps,
             "play": play,
+            "ask": ask,
         }
 
     def _arguments(self, canvas: Any) -> list[Any]:
         takes = self.parts["draw"].__code__.co_argcount
         return [self.result, canvas][:takes]
+
+    def _asked(self) -> dict[str, Any] | None:
+        """Return the exercise with all its cases, None where there is none."""
+        if "ask" not in self.read.lines:
+            return None
+        ask = self.parts["ask"]
+        return ask_part.page_data(ask(*[self.result][: ask.__code__.co_argcount]), self.speaker)
 
     def _named(self) -> dict[str, Any]:
         """Return what prose may name, by its name."""

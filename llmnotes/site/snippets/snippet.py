@@ -24,11 +24,12 @@ SIGNATURES = {
     "table": ("table(result)",),
     "steps": ("steps(result)",),
     "play": ("play(result)",),
+    "ask": ("ask()", "ask(result)"),
 }
 # What runs together: by the kind of a run, the parts that it needs. The table of a chart follows from what is drawn.
 RUNS = {
     "compute": ("compute",),
-    "words": ("table", "draw", "steps", "play"),
+    "words": ("table", "draw", "steps", "play", "ask"),
     "draw": ("draw", "steps", "play"),
 }
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
@@ -85,7 +86,8 @@ class Snippet:
         if section:
             return section.group(1).strip("\n") + "\n"
         tree = ast.parse(self.source)
-        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "compute")
+        name = "compute" if "compute" in self.lines else "ask"
+        function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
         return (ast.get_source_segment(self.source, function) or "") + "\n"
 
     def part(self, *names: str) -> ast.Module:
@@ -158,7 +160,8 @@ def parse(name: str, path: Path, source: str) -> Snippet:
 def _parts(tree: ast.Module, lines: dict[str, int]) -> Iterator[tuple[int, str, str]]:
     """Yield what is wrong with the parts: line, message, remedy."""
     order = sorted(lines, key=lambda name: lines[name])
-    if "compute" not in lines:
+    # An exercise computes nothing besides its cases.
+    if not {"compute", "ask"} & {*lines}:
         yield 1, "lacks its part compute", f"add compute(); the parts are {', '.join(SIGNATURES)}, in this order"
     if order != [name for name in SIGNATURES if name in lines]:
         yield lines[order[0]], f"has its parts in the order {', '.join(order)}", f"put them as {', '.join(SIGNATURES)}"

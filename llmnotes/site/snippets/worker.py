@@ -18,7 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.script import play_part
 from llmnotes.site.snippets import parts, sandbox, shown_parts, snippet
 from llmnotes.site.snippets.labels import Labels
 from llmnotes.site.snippets.order import Failure, Made, Order, Outcome, Task
@@ -120,14 +119,14 @@ def _call(task: Task, labels: Labels) -> Any:
     tree = task.read.part(*snippet.RUNS[kind])
     exec(compile(ast.fix_missing_locations(tree), order.path, "exec", dont_inherit=True), module.__dict__)
     if kind == "compute":
-        return parts.check_result(module.__dict__["compute"]())
+        return parts.check_result(module.__dict__.get("compute", dict)())
     return shown_parts.run(module, task, labels)
 
 
 def _explain(error: BaseException, order: Order, step: Step, read: snippet.Snippet) -> Failure:
     """Return line, message and remedy of what a step raised."""
-    first = next(name for name in snippet.RUNS[step.kind] if name in read.lines)
-    part = "play" if isinstance(error, play_part.PlayError) else first
+    first = next((name for name in snippet.RUNS[step.kind] if name in read.lines), "ask")
+    part = getattr(error, "part", first)
     line, inner, trace = read.lines[part], "", error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename

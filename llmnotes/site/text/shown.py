@@ -58,6 +58,7 @@ class Shown:
         changed: Whether an input has changes that are not committed.
         steps: What happens at each step of a mechanism; empty where there are none.
         quantities: What the result holds by name: quantities as JSON, texts, numbers without a unit.
+        ask: An exercise with all its cases, as `ask_part.page_data` gives it; None where there is none.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Shown:
     changed: bool
     steps: list[str] = field(default_factory=list)
     quantities: dict[str, Any] = field(default_factory=dict)
+    ask: dict[str, Any] | None = None
 
     @property
     def id(self) -> str:
