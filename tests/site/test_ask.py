@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+from typing import Any
 
 import pytest
 from py_mini_racer import MiniRacer
@@ -36,11 +37,11 @@ def grade(root):
     with MiniRacer() as context:
         context.eval((root / "docs" / "theme" / "assets" / "grade.js").read_text(encoding="utf-8"))
 
-        def ask(data: dict, typed: list) -> list[dict]:
+        def ask(data: Any, typed: Any) -> Any:
             given = "((ask, typed) => typed.map(([at, text]) => llmnotes.grade.grade(ask, at, text)))"
-            return json.loads(context.eval(f"JSON.stringify({given}({json.dumps(data)}, {json.dumps(typed)}))"))
+            return json.loads(str(context.eval(f"JSON.stringify({given}({json.dumps(data)}, {json.dumps(typed)}))")))
 
-        ask.context = context  # ty: ignore[unresolved-attribute] - for what is no answer
+        ask.context = context  # ty: ignore[missing-attribute] - for what is no answer
         yield ask
 
 
@@ -69,11 +70,11 @@ def suited(unit: str, value: float) -> str:
     return f"{value * 100 if unit == 'share' else value:.12g}{unit_of.get(unit, '')}"
 
 
-def example(**changed) -> Ask:
+def example(**changed: Any) -> Ask:
     def solve(*, n_tokens, bits):
         return {"answer": bytes_of(n_tokens * bits * 2**17), "half": bytes_of(n_tokens * bits * 2**16)}
 
-    given = {
+    given: dict[str, Any] = {
         "draws": {"n_tokens": tokens([1024, 2048, 4096]), "bits": number([8, 4])},
         "solve": solve,
         "hints": {"half": label(zh="漏了一半，{{bits}} 位", en="Half is missing at {{bits}} bits")},
@@ -126,7 +127,7 @@ def test_units_as_people_write_them(grade, unit, value, texts):
 
 def test_a_seed_draws_the_same_case_again_and_seeds_draw_all_of_them(grade):
     draw = "((n) => [...Array(n)].map((_, seed) => llmnotes.grade.drawn(seed, 'kvcache/how-big/exercise', 24)))"
-    once, twice = (json.loads(grade.context.eval(f"JSON.stringify({draw}(500))")) for _ in range(2))
+    once, twice = (json.loads(str(grade.context.eval(f"JSON.stringify({draw}(500))"))) for _ in range(2))
     assert once == twice
     assert {*once} == {*range(24)}
 

@@ -1,5 +1,7 @@
 """An exercise: what share of the pairs of full causal attention a windowed layer still looks at."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.blocks.base import Window
 from llmnotes.figures import label
@@ -24,7 +26,8 @@ def ask():
 
 
 def solve(*, model, n_tokens):
-    window = next(layer.mixer.span.size for layer in load_model(model).layers if isinstance(layer.mixer.span, Window))
+    layers: Any = load_model(model).layers
+    window = next(layer.mixer.span.size for layer in layers if isinstance(layer.mixer.span, Window))
     every = n_tokens * (n_tokens + 1) // 2
     seen = window * (window + 1) // 2 + (n_tokens - window) * window
     wrong = {"square": seen / n_tokens**2, "inverse": 1 - seen / every}

@@ -1,5 +1,7 @@
 """An exercise: what plain attention must move beside tiles, with the heads of a model."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -27,7 +29,8 @@ def ask():
 
 def solve(*, model, n_tokens):
     spec = load_model(model)
-    d = spec.layers[0].mixer.head_dim
+    heads: Any = spec.layers[0].mixer
+    d = heads.head_dim
     plain = 1 + n_tokens / d
     wrong = {"hidden_size": 1 + n_tokens / spec.d_model, "once": 1 + n_tokens / (4 * d)}
     return {"head_dim": count(d), "answer": ratio(plain), **ratio(wrong)}

@@ -1,5 +1,7 @@
 """An exercise: by how much the formula with the hidden size overrates or underrates a cache."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -26,7 +28,7 @@ def ask():
 
 def solve(*, model):
     spec = load_model(model)
-    heads = spec.layers[0].mixer
+    heads: Any = spec.layers[0].mixer
     shape = {
         "d_model": spec.d_model,
         "n_heads": heads.n_heads,

@@ -1,5 +1,7 @@
 """An exercise: what doubling a prompt costs, from the crossover of the model."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_flops, linear_flops
@@ -32,7 +34,8 @@ def ask():
 
 
 def solve(*, model, n_tokens):
-    profile, layer = cost_profile(load_model(model)), load_model(model).layers[0]
+    spec: Any = load_model(model)
+    profile, layer = cost_profile(spec), spec.layers[0]
     weights = sum(block.token_matrices() for block in layer.blocks)
     crossover = weights / (layer.mixer.n_heads * layer.mixer.head_dim)
     grown = prefill(profile, 2 * n_tokens) / prefill(profile, n_tokens)

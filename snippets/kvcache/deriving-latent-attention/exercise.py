@@ -1,5 +1,7 @@
 """An exercise: the latent cache of a model at a length, with and without what is often forgotten."""
 
+from typing import Any
+
 from llmnotes import kv_cache, load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -27,7 +29,8 @@ def ask():
 
 def solve(*, model, n_tokens):
     spec = load_model(model)
-    mla, size = spec.layers[0].mixer, kv_cache(spec, n_tokens).ideal_bytes
+    mla: Any = spec.layers[0].mixer
+    size = kv_cache(spec, n_tokens).ideal_bytes
     shape = {"n_layers": spec.n_layers, "rank": mla.kv_lora_rank, "rotary": mla.qk_rope_head_dim}
     kept = mla.kv_lora_rank + mla.qk_rope_head_dim
     wrong = {"no_rotary": size * mla.kv_lora_rank / kept, "twice": 2 * size, "heads": size * mla.n_heads}

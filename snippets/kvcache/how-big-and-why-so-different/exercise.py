@@ -1,5 +1,7 @@
 """An exercise: the cache of a model at a length, and what counting the wrong heads gives."""
 
+from typing import Any
+
 from llmnotes import kv_cache, load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -27,7 +29,7 @@ def ask():
 
 def solve(*, model, n_tokens, kv_bits):
     spec = load_model(model)
-    heads = spec.layers[0].mixer
+    heads: Any = spec.layers[0].mixer
     size = kv_cache(spec, n_tokens, kv_bits=kv_bits).ideal_bytes
     wrong = {"query_heads": size * heads.n_heads / heads.n_kv_heads, "keys_only": size / 2, "bits": size * 8}
     shape = {"n_layers": spec.n_layers, "n_heads": heads.n_heads, "n_kv_heads": heads.n_kv_heads}

@@ -1,5 +1,7 @@
 """An exercise: the parameters of all feed-forwards of a model."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -41,7 +43,7 @@ def ask():
 
 
 def solve(*, model):
-    spec = load_model(model)
+    spec: Any = load_model(model)
     shape = {"n_layers": spec.n_layers, "d_model": spec.d_model, "d_ff": spec.layers[0].feed_forward.d_ff}
     held = 3 * shape["d_model"] * shape["d_ff"] * spec.n_layers
     wrong = {"two": held * 2 / 3, "one_layer": held / spec.n_layers, "by_rule": 8 * spec.d_model**2 * spec.n_layers}
