@@ -337,7 +337,11 @@ def _plan_options(planner: argparse.ArgumentParser) -> None:
     planner.add_argument("--ttft", type=_argument(_above_zero), default=2.0, metavar="S", help=ttft_help)
     speed_help = "least tokens a second for each user (20)"
     planner.add_argument("--speed", type=_argument(_above_zero), default=20.0, metavar="R", help=speed_help)
-    planner.add_argument("--weights", metavar="FORM", help="form of the weights (bf16, fp8, nvfp4 and awq are tried)")
+    planner.add_argument(
+        "--weights", metavar="FORM", help="form of the weights (the checkpoint's, fp8, nvfp4 and awq are tried)"
+    )
+    bits = _argument(units.parse_bits)
+    planner.add_argument("--kv-bits", type=bits, metavar="BITS", help=f"of the cache (16): {BITS_HELP}")
     planner.add_argument("--engine", metavar="E", help="engine (vllm and tensorrt-llm are tried)")
     planner.add_argument("--chips", type=_number("chips"), metavar="N", help="chips of a replica (1 to 8 are tried)")
     price_help = "a chip and its dollars an hour, once for each chip to think of (a list of two providers)"

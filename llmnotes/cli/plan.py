@@ -9,7 +9,8 @@ from llmnotes.wording.words import WORDS
 
 def plan_facts(model, options) -> dict:
     """Every way that nothing else beats, and how many there are in all."""
-    from llmnotes.timing.plan import COUNTS, ENGINES, FORMS, Need, pareto, plan, rents
+    from llmnotes.timing.formats import precision_of
+    from llmnotes.timing.plan import COUNTS, ENGINES, Need, pareto, plan, rents
 
     need = Need(options.tokens or 4096, options.output, options.users, options.ttft, options.speed)
     prices = rents() if options.price is None else _prices(options.price)
@@ -17,9 +18,10 @@ def plan_facts(model, options) -> dict:
         model,
         need,
         prices=prices,
-        forms=(options.weights,) if options.weights else FORMS,
+        forms={options.weights: precision_of(model, options.weights)} if options.weights else None,
         counts=COUNTS if options.chips is None else (options.chips,),
         engines=ENGINES if options.engine is None else (options.engine,),
+        cache_bits=options.kv_bits or 16,
         sure=options.sure,
     )
     return {
@@ -28,7 +30,9 @@ def plan_facts(model, options) -> dict:
         "sure": options.sure,
         "n_options": len(found),
         "usd_per_hour_of_a_chip": prices,
-        "pareto": [{**asdict(one), "all_chips": one.all_chips} for one in pareto(found)],
+        "pareto": [
+            {**asdict(one), "all_chips": one.all_chips, "parallelism": one.parallelism} for one in pareto(found)
+        ],
         **remarks(model),
     }
 
@@ -59,7 +63,12 @@ def plan_text(facts: dict, model, options) -> list[str]:
     )
     rows = [
         (
-            f"{one['n_replicas']} × {one['n_chips']} × {one['chip']} · {one['form']} · {one['engine']}",
+            " · ".join(
+                (
+                    f"{one['n_replicas']} × {one['n_chips']} × {one['chip']}",
+                    *(one[key] for key in ("parallelism", "form", "engine")),
+                )
+            ),
             words["plan_price"].format(hour=number(one["usd_per_hour"]), million=number(one["usd_per_million"])),
             words["plan_speed"].format(
                 speed=number(one["tokens_per_s"][0]),

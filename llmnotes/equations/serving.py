@@ -69,6 +69,25 @@ def tokens_per_second(*, n_sequences: int, step_seconds: float) -> float:
     return n_sequences / step_seconds
 
 
+def interleaved_step_seconds(*, step_seconds: float, prompt_seconds: float, n_sequences: float, n_output: int) -> float:
+    r"""Seconds between two tokens of a sequence where every answer that ends makes room for a new prompt.
+
+    $$ t = t_s + B \, t_p / n_o $$
+
+    Of $B$ answers of $n_o$ tokens, $B / n_o$ end in each step, and that many prompts have to be read.
+
+    Args:
+        step_seconds: A decode step of the whole batch, $t_s$ [s].
+        prompt_seconds: Reading one prompt, $t_p$ [s].
+        n_sequences: Sequences that share a step, $B$.
+        n_output: Tokens of an answer, $n_o$.
+
+    >>> interleaved_step_seconds(step_seconds=0.02, prompt_seconds=0.1, n_sequences=64, n_output=256)
+    0.045
+    """
+    return step_seconds + n_sequences / n_output * prompt_seconds
+
+
 def sequences_in_flight(*, requests_per_s: float, seconds_each: float) -> float:
     r"""Sequences that are being served at any moment.
 

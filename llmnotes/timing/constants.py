@@ -86,6 +86,16 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
     return Constants(fitted["groups"][group], factor, floor, scope, *spread[scope])
 
 
+def steady_kind(runtime: Runtime) -> str:
+    """Whose measurements say how long a step takes in a server never idle: its own such runs, else steps alone.
+
+    >>> from llmnotes.timing.runtimes import find_runtime
+    >>> steady_kind(find_runtime("tensorrt-llm")), steady_kind(find_runtime("vllm"))
+    ('throughput', 'decode')
+    """
+    return THROUGHPUT if runtime.engine in _read()[DECODE][BUSY]["groups"] else DECODE
+
+
 def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
     """The factor of a chip under an engine, and whether it was measured there; else that of its class, or of all."""
     chips, classes = fitted["chips"].get(group, {}), fitted["classes"].get(group, {})

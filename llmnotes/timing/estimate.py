@@ -26,6 +26,7 @@ class Setup:
     Attributes:
         backend: Library that drives the chip; the usual one of its vendor where it is `None`.
         precision: Bits of what is stored.
+        n_groups: Groups of chips with requests of their own, which share routed experts alone.
     """
 
     chip: Chip
@@ -33,12 +34,13 @@ class Setup:
     n_chips: int = 1
     precision: Precision = SIXTEEN
     backend: str | None = None
+    n_groups: int = 1
 
     @property
     def sharing(self) -> Sharing:
         """How its chips share the model."""
         backend = backend_of(self.runtime, self.chip, self.backend)
-        return Sharing(self.n_chips, self.runtime.sharing, multiplied=multiplied_as(self.runtime, backend))
+        return Sharing(self.n_chips, self.runtime.sharing, self.n_groups, multiplied_as(self.runtime, backend))
 
     def constants(self, kind: str) -> Constants:
         """What this engine needs of this chip."""
@@ -69,8 +71,17 @@ class Timing:
     scope: str
 
 
-def decode_timing(model: ModelSpec | Counted, setup: Setup, *, n_past: int, batch_size: int = 1) -> Timing:
+def decode_timing(
+    model: ModelSpec | Counted, setup: Setup, *, n_past: int, batch_size: int = 1, kind: str = DECODE
+) -> Timing:
     """Seconds of a step that gives each of `batch_size` sequences one token after `n_past`.
+
+    Args:
+        model: The model.
+        setup: What runs it.
+        n_past: Tokens that each sequence holds.
+        batch_size: Sequences.
+        kind: Whose measurements say so: of steps alone, or of a server never idle; see `constants.steady_kind`.
 
     >>> from llmnotes.registry import find_chip, load_model
     >>> from llmnotes.timing.runtimes import find_runtime
@@ -82,13 +93,15 @@ def decode_timing(model: ModelSpec | Counted, setup: Setup, *, n_past: int, batc
     terms = step_terms(
         _counted(model), setup.chip, setup.sharing, n_past=n_past, batch_size=batch_size, precision=setup.precision
     )
-    return _timing(terms, setup.constants(DECODE))
+    return _timing(terms, setup.constants(kind))
 
 
 def prefill_timing(
     model: ModelSpec | Counted, setup: Setup, *, n_new: int, n_past: int = 0, micro_batch: int | None = None
 ) -> Timing:
     """Seconds of reading `n_new` tokens of a prompt after `n_past`: with nothing before, the time to the first token.
+
+    Where groups of chips have requests of their own, each reads a prompt in that time.
 
     Raises:
         UnknownPeak: If nobody publishes the peak of the chip.
@@ -102,6 +115,7 @@ def prefill_timing(
         micro_batch=micro_batch or setup.runtime.micro_batch,
         precision=setup.precision,
         absorbed=setup.runtime.absorbed,
+        n_prompts=setup.n_groups,
     )
     return _timing(terms, setup.constants(PREFILL))
 

@@ -1,33 +1,41 @@
 r"""Which chips, how many, in which form of weights and with which engine meet what users need, and at what price.
 
 A replica is some chips that share the model, with so many sequences at once that every user still gets tokens as fast
-as asked. Prompts of new requests are read in between, so each user waits for a share of them:
-
-$$ t = t_s(B) + B \, t_p / n_o $$
+as asked. Prompts of new requests are read in between, so each user waits for a share of them: see
+`serving.interleaved_step_seconds`. `docs/theme/assets/planner/plan.js` searches alike in the page.
 
 Source:
-    The steady state of a batch that is always full; Little's law says the same of requests a second.
+    The steady state of a batch that is always full; published tables of servers in `tests/test_plan.py`.
 """
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 
+from llmnotes.config import ConfigError
+from llmnotes.cost.assumptions import Precision
+from llmnotes.equations import pricing, serving
 from llmnotes.registry import DATA, find_chip
 from llmnotes.spec import ModelSpec
+from llmnotes.timing.constants import steady_kind
 from llmnotes.timing.estimate import Setup, Timing, decode_timing, prefill_timing
 from llmnotes.timing.formats import precision_of
-from llmnotes.timing.runtimes import find_runtime
+from llmnotes.timing.points import THROUGHPUT
+from llmnotes.timing.runtimes import Runtime, find_runtime
 from llmnotes.timing.serving import sequences_at_once
 from llmnotes.timing.work import Counted, count
+from llmnotes.weights.sizes import stored_weights
 
-FORMS = ("bf16", "fp8", "nvfp4", "awq")
+FORMS = ("fp8", "nvfp4", "awq")
+"""Forms besides that of the checkpoint, thought of where they take at least a bit less."""
+
+SIXTEEN_BITS = "bf16"
 COUNTS = (1, 2, 4, 8)
 ENGINES = ("vllm", "tensorrt-llm")
-MULTIPLIED_AS = {"fp8": "fp8", "nvfp4": "fp4", "mxfp4": "fp4"}
-"""Forms that a chip multiplies as they are stored, and the peak that says it can; others are unpacked first."""
+MULTIPLIED_AS = {"fp8": "fp8", "nvfp4": "fp4"}
+"""Forms planned only where a chip multiplies them as stored, and the peak that says it can; others may be unpacked."""
 
 
 class NoPlan(ValueError):  # noqa: N818 - callers read it as a sentence
@@ -60,6 +68,8 @@ class Option:
     Attributes:
         chip: Id of the chip.
         n_chips: Chips of a replica, which share the model.
+        n_groups: Groups of its chips with requests of their own, which share routed experts alone: 1 where every chip
+            has a part of every layer (tensor parallelism), else as many as chips (data-parallel attention).
         n_replicas: Replicas.
         form: Of the weights.
         engine: The engine.
@@ -73,6 +83,7 @@ class Option:
 
     chip: str
     n_chips: int
+    n_groups: int
     n_replicas: int
     form: str
     engine: str
@@ -88,6 +99,11 @@ class Option:
         """Chips of all replicas."""
         return self.n_chips * self.n_replicas
 
+    @property
+    def parallelism(self) -> str:
+        """As engines call it: tensor parallel, or data-parallel attention with experts divided."""
+        return f"TP {self.n_chips}" if self.n_groups == 1 else f"DP {self.n_groups} + EP {self.n_chips}"
+
 
 def rents() -> Mapping[str, float]:
     """Dollars an hour of one chip, by its id, at the providers that the file names."""
@@ -99,9 +115,10 @@ def plan(
     need: Need,
     *,
     prices: Mapping[str, float] | None = None,
-    forms: Sequence[str] = FORMS,
+    forms: Mapping[str, Precision] | None = None,
     counts: Sequence[int] = COUNTS,
     engines: Sequence[str] = ENGINES,
+    cache_bits: float = 16,
     sure: bool = False,
 ) -> list[Option]:
     """Every way that meets a need, the cheapest first.
@@ -110,9 +127,10 @@ def plan(
         model: The model.
         need: What users are to get.
         prices: Dollars an hour of each chip to think of; the file's unless given.
-        forms: Forms of the weights to think of.
+        forms: Forms of the weights to think of; those of `forms_of` unless given.
         counts: Chips of a replica to think of.
         engines: Engines to think of.
+        cache_bits: Bits of a cached number.
         sure: The slow end of the interval is to meet the need, and not the middle.
 
     Raises:
@@ -120,26 +138,70 @@ def plan(
     """
     prices = rents() if prices is None else prices
     counted, found = count(model), []
-    closest: tuple[float, str] = (0.0, "no chip holds the model")
-    for form in forms:
-        precision = precision_of(model, form)
+    nearness, closest = 0.0, "no chip holds the model"
+    for form, weights in (forms_of(model) if forms is None else forms).items():
+        precision = replace(weights, cache=cache_bits)
         for chip_id, price in prices.items():
-            if not _runs(chip_id, form):
+            if not runs(chip_id, form):
                 continue
             for engine in engines:
-                for n_chips in counts:
-                    setup = Setup(find_chip(chip_id), find_runtime(engine), n_chips, precision)
-                    replica = _replica(counted, setup, need, sure)
-                    if isinstance(replica, _Replica):
+                runtime = find_runtime(engine)
+                for n_chips, n_groups in layouts(counted, runtime, counts):
+                    setup = Setup(find_chip(chip_id), runtime, n_chips, precision, n_groups=n_groups)
+                    replica = replica_of(counted, setup, need, sure=sure)
+                    if replica is None:
+                        continue
+                    if replica.batch_size:
                         found.append(_option(replica, need, chip_id, form, engine, price))
-                    elif replica > closest[0]:
-                        closest = (replica, f"{n_chips} × {chip_id} in {form} gives one user {replica:.3g} tokens/s")
+                    elif replica.nearness > nearness:
+                        nearness = replica.nearness
+                        closest = (
+                            f"{n_chips} × {chip_id} in {form} gives one user {1 / replica.each.expected:.3g} tokens/s, "
+                            f"the first after {replica.first.expected:.3g} s"
+                        )
     if not found:
         raise NoPlan(
             f"nothing meets {need.tokens_per_s:g} tokens/s and {need.first_token_s:g} s to the first token "
-            f"with {need.n_prompt + need.n_output:,} tokens; closest: {closest[1]}"
+            f"with {need.n_prompt + need.n_output:,} tokens; closest: {closest}"
         )
-    return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0], one.chip, one.form, one.engine))
+    return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0]))
+
+
+def forms_of(model: ModelSpec) -> dict[str, Precision]:
+    """Forms of the weights to think of, with their bits: that of the checkpoint, and narrower ones.
+
+    >>> from llmnotes.registry import load_model
+    >>> list(forms_of(load_model("llama-3.1-8b"))), list(forms_of(load_model("deepseek-v3")))
+    (['bf16', 'fp8', 'nvfp4', 'awq'], ['fp8', 'nvfp4', 'awq'])
+    """
+    found = {}
+    try:
+        found[stored_weights(model).form] = precision_of(model, None)
+    except ConfigError:
+        found[SIXTEEN_BITS] = precision_of(model, SIXTEEN_BITS)
+    (own,) = found.values()
+    for form in FORMS:
+        precision = precision_of(model, form)
+        if precision.expert_bits <= own.expert_bits - 1:
+            found[form] = precision
+    return found
+
+
+def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int]]:
+    """Chips of a replica and groups among them; groups only where there are experts to share and an engine whose
+    servers were measured so.
+
+    >>> from llmnotes.registry import load_model
+    >>> model = count(load_model("gpt-oss-120b"))
+    >>> layouts(model, find_runtime("tensorrt-llm"), (1, 2)), layouts(model, find_runtime("vllm"), (1, 2))
+    ([(1, 1), (2, 1), (2, 2)], [(1, 1), (2, 1)])
+    """
+    found = []
+    for n_chips in counts:
+        found.append((n_chips, 1))
+        if n_chips > 1 and model.profile.experts and steady_kind(runtime) == THROUGHPUT:
+            found.append((n_chips, n_chips))
+    return found
 
 
 def pareto(options: Iterable[Option]) -> list[Option]:
@@ -156,84 +218,112 @@ def pareto(options: Iterable[Option]) -> list[Option]:
     return kept
 
 
-def _runs(chip_id: str, form: str) -> bool:
+def runs(chip_id: str, form: str) -> bool:
+    """Whether a form is planned on a chip: if it is multiplied as stored, the chip has to have a peak for that."""
     needed = MULTIPLIED_AS.get(form.lower())
     return needed is None or needed in find_chip(chip_id).peak_flops_per_s
 
 
 @dataclass(frozen=True)
-class _Replica:
+class Replica:
+    """Chips that share the model, and the sequences that they serve at once.
+
+    Attributes:
+        batch_size: The sequences; 0 where even one misses the need, and times are those of one.
+        nearness: The smaller of speed over the speed needed, and of the time needed over that to the first token.
+        step: A step in the middle of an answer.
+        prompt: Reading a prompt, one in each group.
+        each: Between two tokens of a sequence.
+        first: To the first token: the prompt, and the step after it.
+    """
+
     setup: Setup
     batch_size: int
+    nearness: float
+    step: Timing
+    prompt: Timing
     each: Timing
     first: Timing
 
 
-def _replica(model: Counted, setup: Setup, need: Need, sure: bool) -> "_Replica | float":
-    """The largest batch that meets the need; else the tokens a second that one user would get, 0 if it does not fit."""
+def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) -> Replica | None:
+    """The largest batch that meets the need; `None` where not one sequence fits."""
     fits = sequences_at_once(
         model, setup.chip, setup.sharing, n_tokens=need.n_prompt + need.n_output, precision=setup.precision
     )
     if not fits:
-        return 0.0
+        return None
     prompt = prefill_timing(model, setup, n_new=need.n_prompt)
+    kind = steady_kind(setup.runtime)
 
-    def each(batch_size: int) -> Timing:
-        step = decode_timing(model, setup, n_past=need.n_prompt + need.n_output // 2, batch_size=batch_size)
-        share = batch_size / need.n_output
-        return _sum(step, prompt, share)
+    def replica(batch_size: int) -> Replica:
+        n_past = need.n_prompt + need.n_output // 2
+        step = decode_timing(model, setup, n_past=n_past, batch_size=batch_size, kind=kind)
+        after = decode_timing(model, setup, n_past=need.n_prompt, batch_size=batch_size, kind=kind)
+        each = _sum(step, prompt, n_sequences=batch_size / setup.n_groups, n_output=need.n_output)
+        first = _sum(after, prompt, n_sequences=1, n_output=1)
+        slow, late = (each.high, first.high) if sure else (each.expected, first.expected)
+        nearness = min(1 / (slow * need.tokens_per_s), need.first_token_s / late)
+        return Replica(setup, batch_size, nearness, step, prompt, each, first)
 
-    def meets(batch_size: int) -> bool:
-        told = each(batch_size)
-        step = decode_timing(model, setup, n_past=need.n_prompt, batch_size=batch_size)
-        first = _sum(prompt, step, 1.0)
-        slow, late = (told.high, first.high) if sure else (told.expected, first.expected)
-        return slow * need.tokens_per_s <= 1 and late <= need.first_token_s
-
-    low, high = 0, min(fits, need.n_users) + 1
+    found = replica(1)
+    if found.nearness < 1:
+        return replace(found, batch_size=0)
+    low, high = 1, min(fits, need.n_users) + 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if meets(middle) else (low, middle)
-    if not low:
-        return 1 / each(1).expected
-    step = decode_timing(model, setup, n_past=need.n_prompt, batch_size=low)
-    return _Replica(setup, low, each(low), _sum(prompt, step, 1.0))
+        tried = replica(middle)
+        if tried.nearness >= 1:
+            low, found = middle, tried
+        else:
+            high = middle
+    return found
 
 
-def _option(replica: _Replica, need: Need, chip: str, form: str, engine: str, price: float) -> Option:
+def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, price: float) -> Option:
     n_replicas = ceil(need.n_users / replica.batch_size)
     usd_per_hour = n_replicas * replica.setup.n_chips * price
     speeds = tuple(1 / seconds for seconds in (replica.each.expected, replica.each.high, replica.each.low))
-    per_second = need.n_users * speeds[0]
     return Option(
         chip=chip,
         n_chips=replica.setup.n_chips,
+        n_groups=replica.setup.n_groups,
         n_replicas=n_replicas,
         form=form,
         engine=engine,
         batch_size=replica.batch_size,
         usd_per_hour=usd_per_hour,
-        usd_per_million=usd_per_hour / 3600 / per_second * 1e6,
+        usd_per_million=pricing.usd_per_million_tokens(
+            n_chips=n_replicas * replica.setup.n_chips,
+            usd_per_chip_hour=price,
+            tokens_per_s=need.n_users * speeds[0],
+        ),
         tokens_per_s=(speeds[0], speeds[1], speeds[2]),
         first_token_s=(replica.first.expected, replica.first.low, replica.first.high),
         scope=replica.each.scope,
     )
 
 
-def _sum(one: Timing, other: Timing, share: float) -> Timing:
-    """One pass and a share of another; ends of intervals add up, as if both were late together."""
-    parts = dict(one.parts)
-    for name, seconds in other.parts.items():
-        parts[name] = parts.get(name, 0.0) + share * seconds
+def _sum(step: Timing, prompt: Timing, *, n_sequences: float, n_output: int) -> Timing:
+    """A step, and a share of prompts in between; ends of intervals add up, as if both were late together."""
+
+    def both(step_seconds: float, prompt_seconds: float) -> float:
+        return serving.interleaved_step_seconds(
+            step_seconds=step_seconds, prompt_seconds=prompt_seconds, n_sequences=n_sequences, n_output=n_output
+        )
+
+    parts = {
+        name: both(step.parts.get(name, 0.0), prompt.parts.get(name, 0.0)) for name in {**step.parts, **prompt.parts}
+    }
     return Timing(
-        bound=one.bound + share * other.bound,
-        expected=one.expected + share * other.expected,
-        low=one.low + share * other.low,
-        high=one.high + share * other.high,
-        floor=one.floor + share * other.floor,
-        collectives=one.collectives + share * other.collectives,
+        bound=both(step.bound, prompt.bound),
+        expected=both(step.expected, prompt.expected),
+        low=both(step.low, prompt.low),
+        high=both(step.high, prompt.high),
+        floor=both(step.floor, prompt.floor),
+        collectives=both(step.collectives, prompt.collectives),
         parts=parts,
-        scope=one.scope,
+        scope=step.scope,
     )
 
 

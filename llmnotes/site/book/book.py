@@ -25,7 +25,7 @@ from llmnotes.site.text.problem import Problem, SiteError
 
 STYLE = DATA / "book.css"
 # Pages that are nothing without a script.
-ON_SCREEN_ONLY = {"calculator.html", "explain.html"}
+ON_SCREEN_ONLY = {"calculator.html", "explain.html", "planner.html"}
 TEXT = {
     "zh": {
         "title": "参数和上下文长度，各要花多少",

@@ -10,7 +10,7 @@ from llmnotes.site.cache.store import Store, digest, whole_package_digest
 
 
 def write(store: Store, site_dir: Path) -> None:
-    """Write `assets/formulas.js`, `assets/models.js` and `assets/names.js` of an edition.
+    """Write `assets/formulas.js`, `models.js`, `names.js` and `plans.js` of an edition.
 
     Raises:
         SiteError: If an equation cannot be translated.
@@ -27,4 +27,5 @@ def _scripts() -> dict[str, str]:
         "formulas.js": made.formulas_script(),
         "models.js": made.models_script(),
         "names.js": made.names_script(),
+        "plans.js": made.plans_script(),
     }

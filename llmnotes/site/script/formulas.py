@@ -31,7 +31,12 @@ from llmnotes.registry import (
 )
 from llmnotes.site.script.emit import emit
 from llmnotes.site.script.paces import paces
+from llmnotes.spec import ModelSpec
 from llmnotes.timing import terms
+from llmnotes.timing.constants import steady_kind
+from llmnotes.timing.plan import COUNTS, ENGINES, MULTIPLIED_AS, forms_of, rents
+from llmnotes.timing.runtimes import RUNTIMES
+from llmnotes.timing.serving import MOST_SEQUENCES
 
 # Every public equation of these is at hand in the page, and what they call.
 MODULES = (costs, parallel, inverses, memory, serving, training, pricing, terms)
@@ -106,6 +111,29 @@ def models_script() -> str:
     }
     # A page may ask for it twice, and may have added a model of its own in between.
     return f"{_GLOBAL}if (!llmnotes.models) Object.assign(llmnotes, {_json(data)});\n"
+
+
+def plans_script() -> str:
+    """Return what a plan thinks of, as `llmnotes.plans`: forms of each model, rents, and how engines are timed."""
+    data = {
+        "forms": {model_id: planned_forms(load_model(model_id)) for model_id in model_ids()},
+        "rents": rents(),
+        "counts": COUNTS,
+        "engines": ENGINES,
+        "kinds": {runtime.engine: steady_kind(runtime) for runtime in RUNTIMES.values()},
+        "multiplied_as": MULTIPLIED_AS,
+        "most_sequences": MOST_SEQUENCES,
+    }
+    return f"{_GLOBAL}llmnotes.plans = {_json(data)};\n"
+
+
+def planned_forms(spec: ModelSpec) -> dict[str, list[float]]:
+    """Return the forms to think of for a model, each with its bits and those of its routed experts.
+
+    >>> list(planned_forms(load_model("gpt-oss-20b")))
+    ['mxfp4']
+    """
+    return {form: [bits.weights, bits.expert_bits] for form, bits in forms_of(spec).items()}
 
 
 def names_script() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmnotes.registry import Chip, chip_ids, find_chip
-from llmnotes.timing.constants import FIXED, constants_of
+from llmnotes.timing.constants import FIXED, constants_of, steady_kind
 from llmnotes.timing.estimate import PRODUCTS, READS
 from llmnotes.timing.points import DECODE, PREFILL
 from llmnotes.timing.runtimes import RUNTIMES, Runtime, backend_of, multiplied_as
@@ -52,7 +52,7 @@ def _chip(chip: Chip, runtime: Runtime, parts: list, spreads: list) -> dict[str,
         found["in_blocks"] = peaks.in_blocks
     except UnknownPeak:
         pass
-    for kind in (DECODE, PREFILL):
+    for kind in dict.fromkeys((DECODE, PREFILL, steady_kind(runtime))):
         constants = constants_of(kind, runtime, chip, backend)
         spread = [constants.scope, constants.low, constants.high]
         found[kind] = [

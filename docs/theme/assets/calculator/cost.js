@@ -88,35 +88,48 @@ llmnotes.cost = (model, given) => {
   }
 }
 
-// Seconds of a step or of reading a prompt on the chosen engine: the bound, what is expected, and its interval.
+// Seconds of a step ("decode", or "throughput" in a server never idle) or of reading a prompt ("prefill") on the chosen
+// engine: the bound, what is expected, and its interval.
 llmnotes.timed = (kind, model, settings) => {
   const F = llmnotes.formulas, P = llmnotes.paces
-  const { n_tokens, n_output, batch_size, read_bits, expert_bits, kv_bits, chip, engine } = settings
+  const { n_tokens, n_output, batch_size, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1 } = settings
   const how = P.engines[engine], on = P.chips[engine][chip]
   if (kind === "prefill" && !on.peaks) return null
   const [peak_16, peak_8, peak_4] = on.peaks || [0, 0, 0]
   const peak = (bits) => (on.peaks ? F.products_flops_per_s({ bits, peak_16, peak_8, peak_4, in_blocks: on.in_blocks }) : 0)
   const given = {
-    n_chips: how.by_layers ? 1 : settings.n_chips, n_groups: 1, weight_bits: read_bits, expert_bits, masked: how.by_layers,
+    n_chips: how.by_layers ? 1 : settings.n_chips, n_groups, weight_bits: read_bits, expert_bits, masked: how.by_layers,
     bytes_per_s: llmnotes.chips[chip].bandwidth_bytes_per_s, link_bytes_per_s: on.link,
     flops_per_s: peak_16, dense_flops_per_s: peak(read_bits), expert_flops_per_s: peak(expert_bits),
   }
-  const terms = kind === "decode"
-    ? F.step_terms(model.profile, model.counts, { ...given, n_past: n_tokens, batch_size, kv_bits, state_bits: 32 })
-    : F.prompt_terms(model.profile, model.counts, { ...given, n_new: n_tokens - n_output, n_past: 0, n_prompts: 1, micro_batch: how.micro_batch, absorbed: how.absorbed })
+  const terms = kind === "prefill"
+    ? F.prompt_terms(model.profile, model.counts, { ...given, n_new: n_tokens - n_output, n_past: 0, n_prompts: n_groups, micro_batch: how.micro_batch, absorbed: how.absorbed })
+    : F.step_terms(model.profile, model.counts, { ...given, n_past: n_tokens, batch_size, kv_bits, state_bits: 32 })
   const [at, factor, floor, spread] = on[kind], constants = P.parts[at], [scope, low, high] = P.spreads[spread]
-  const parts = {}
+  const seconds = (name) => constants[name] * terms[name] * (waits(name).fixed ? floor : factor)
   let sum = 0, reads = 0, products = 0
-  for (const [name, amount] of Object.entries(terms)) {
-    if (P.reads.some((start) => name.startsWith(start))) reads += amount
-    if (P.products.some((start) => name.startsWith(start))) products += amount
-    if (!amount) continue
-    parts[name] = constants[name] * amount * (name.startsWith(P.fixed) ? floor : factor)
-    sum += parts[name]
+  for (const name in terms) {
+    if (waits(name).reads) reads += terms[name]
+    if (waits(name).products) products += terms[name]
+    if (terms[name]) sum += seconds(name)
   }
   const bound = Math.max(reads, products)
-  // An interval ends at what nothing beats.
-  return { bound, reads, products, parts, scope, expected: Math.max(bound, sum), low: Math.max(bound, sum * low), high: Math.max(bound, sum * high) }
+  return {
+    bound, reads, products, scope,
+    // An interval ends at what nothing beats.
+    expected: Math.max(bound, sum), low: Math.max(bound, sum * low), high: Math.max(bound, sum * high),
+    get parts() { return Object.fromEntries(Object.keys(terms).filter((name) => terms[name]).map((name) => [name, seconds(name)])) },
+  }
+}
+
+// What a part of a pass waits for, by its name; asked for thousands of times.
+const waiting = new Map()
+function waits(name) {
+  if (!waiting.has(name)) {
+    const begins = (starts) => starts.some((start) => name.startsWith(start)), P = llmnotes.paces
+    waiting.set(name, { reads: begins(P.reads), products: begins(P.products), fixed: begins([P.fixed]) })
+  }
+  return waiting.get(name)
 }
 
 // A prompt above the list's limit is billed whole at the dearer prices.

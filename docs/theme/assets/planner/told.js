@@ -1,0 +1,43 @@
+// How a way of the planner came about: every line with its numbers filled in.
+"use strict"
+
+llmnotes.planTold = (lang) => {
+  const W = llmnotes.planWords[lang], N = llmnotes.numbers, F = llmnotes.formulas, { parts: names, scopes } = llmnotes.words[lang]
+  const number = (n) => N.format_number(n), exact = (n) => N.format_exact(n), usd = (n) => N.format_usd(n, lang)
+  const bytes = (n) => N.format_bytes(n), seconds = (n) => N.format_seconds(n, lang)
+  const say = (name, values) => llmnotes.fill(W[name], values)
+
+  // Seconds by part, those above a fiftieth of the whole, fixed costs in one, and what is left, so that they add up.
+  function partsSaid({ parts, expected }) {
+    const shown = {}
+    for (const [name, part] of Object.entries(parts)) {
+      const known = name.startsWith(llmnotes.paces.fixed) ? "fixed" : name.replace(/_(16|8|4|mix)$/, "")
+      shown[known] = (shown[known] || 0) + part
+    }
+    return Object.entries(shown).filter(([, part]) => part > expected / 50).map(([name, part]) => `${names[name]} ${seconds(part)}`).join(" + ")
+  }
+
+  return (model, one, need) => {
+    const { replica, batch_size, n_chips, n_groups } = one, { n_prompt, n_output, n_users } = need
+    const memory_bytes = llmnotes.chips[one.chip].memory_bytes, n_inner = n_chips / n_groups
+    const experts = model.profile.experts.map((group) => ({ ...group, n_experts: group.n_experts / n_groups }))
+    const profile = n_groups > 1 ? { ...model.profile, experts } : model.profile
+    const bits = { weight_bits: one.read_bits, expert_bits: one.expert_bits }, tokens = n_prompt + n_output
+    const room = F.chip_room_bytes(profile, { memory_bytes, ...llmnotes.engine, ...bits, n_chips: n_inner, batch_size: Math.ceil(batch_size / n_groups) })
+    const share = number(batch_size / n_groups / n_output)
+    const prompt = seconds(replica.prompt.expected), step = seconds(replica.step.expected), each = seconds(replica.each.expected)
+    const speed = number(one.tokens_per_s[0]), hour = usd(one.usd_per_hour)
+    return [
+      say("memory", {
+        room: bytes(room), weights: bytes(F.chip_weight_bytes(profile, { n_chips: n_inner, ...bits })), fits: exact(replica.fits), tokens: exact(tokens), batch: exact(batch_size),
+        cache: bytes(n_inner * F.chip_cache_bytes(profile, { n_tokens: tokens, n_chips: n_inner, batch_size: 1, kv_bits: one.kv_bits })),
+      }),
+      say("step", { batch: exact(batch_size), past: exact(n_prompt + Math.floor(n_output / 2)), parts: partsSaid(replica.step), step }),
+      say(n_groups > 1 ? "prompts" : "prompt", { n: exact(n_prompt), groups: n_groups, parts: partsSaid(replica.prompt), prompt }),
+      say("each", { step, share, prompt, each, speed }),
+      say("first", { prompt, after: seconds(replica.first.expected - replica.prompt.expected), first: seconds(replica.first.expected) }),
+      say("price", { users: exact(n_users), replicas: exact(one.n_replicas), n: n_chips, rent: usd(one.price), hour, speed, million: usd(one.usd_per_million) }),
+      say("scope", { low: number(one.tokens_per_s[1]), high: number(one.tokens_per_s[2]), scope: scopes[one.scope] }),
+    ]
+  }
+}

@@ -1,0 +1,43 @@
+// Every word that the planner says once it runs, in both languages. Names in braces are filled in with numbers.
+"use strict"
+
+llmnotes.planWords = {
+  zh: {
+    columns: ["方案", "美元/小时", "美元/百万 token", "每人 token/s", "首 token"],
+    way: "{all} × {chip}", split: "{replicas} 组 × {layout}，{form}，{engine}", one: "{layout}，{form}，{engine}",
+    best: "最便宜的：{way}，{split}。每小时 {hour}，每百万个输出 token {million}；每人每秒 {speed} 个 token（慢则 {slow}），首 token {first}。",
+    many: "满足要求的共 {n} 种；下面 {kept} 种，没有别的方案在价格、速度和首 token 上都不输它。",
+    nothing: "没有一种方案满足要求。最接近的是 {n} × {chip}，{form}，{engine}：只服务一个人，每秒 {speed} 个 token，首 token {first}。",
+    no_room: "没有一种方案放得下：模型和 {tokens} 个 token 的缓存超过了这些卡，或者没有留下一种卡。",
+    unreadable: "有一格读不懂，所以没有结果；改好它就会重新计算。",
+    bad_tokens: "写成 8192、128k 或 1M，至少 1", bad_whole: "写一个不小于 1 的整数", bad_number: "写一个大于 0 的数", bad_price: "写一个大于 0 的数，或者清空",
+    across: "美元/小时（对数）", up: "每人 token/s", chart: "{n} 种方案的价格和每人速度，其中 {kept} 种没有别的方案全面胜过",
+    announce: "{n} 种方案，最便宜的每小时 {hour}。", slow: "（慢则 {slow}）", late: "（迟则 {late}）",
+    memory: "显存：每张卡留给缓存 {room}，权重占 {weights}；一组最多放 {fits} 个这样的序列（{tokens} 个 token，缓存各 {cache}）。取 {batch} 个。",
+    step: "一步（{batch} 个序列，各已有 {past} 个 token）：{parts} = {step}。",
+    prompt: "读一段 {n} 个 token 的提示词：{parts} = {prompt}。", prompts: "{groups} 个分组各读一段 {n} 个 token 的提示词：{parts} = {prompt}。",
+    each: "两个 token 之间：{step} + {share} × {prompt} = {each}，所以每人每秒 1 / {each} = {speed} 个 token。每一步有 {share} 个回答写完，就要读 {share} 段新的提示词。",
+    first: "首 token：{prompt} + 一步 {after} = {first}，不算排队。",
+    price: "价格：{users} 个用户要 {replicas} 组 × {n} 张 × {rent}/小时 = {hour}；每百万 token {hour} / (3600 × {users} × {speed}) × 10⁶ = {million}。",
+    scope: "区间（五次里四次）：每人 {low} 到 {high} token/s；依据：{scope}。",
+  },
+  en: {
+    columns: ["Way", "USD/hour", "USD/million tokens", "Tokens/s for each", "First token"],
+    way: "{all} × {chip}", split: "{replicas} groups × {layout}, {form}, {engine}", one: "{layout}, {form}, {engine}",
+    best: "Cheapest: {way}, {split}. {hour} an hour, {million} a million output tokens; each user gets {speed} tokens/s ({slow} if slow), the first after {first}.",
+    many: "{n} ways meet the need; listed are the {kept} that nothing else beats in price, speed and first token at once.",
+    nothing: "Nothing meets the need. Closest is {n} × {chip}, {form}, {engine}: a single user gets {speed} tokens/s, the first after {first}.",
+    no_room: "Nothing holds it: the model and a cache of {tokens} tokens exceed these chips, or no chip is left.",
+    unreadable: "One field cannot be read, so there is no result; mend it and it is computed again.",
+    bad_tokens: "write 8192, 128k or 1M, at least 1", bad_whole: "write a whole number of at least 1", bad_number: "write a number above 0", bad_price: "write a number above 0, or empty it",
+    across: "USD/hour (logarithmic)", up: "tokens/s for each user", chart: "Price and speed for each user of {n} ways, of which {kept} are beaten by none",
+    announce: "{n} ways, the cheapest at {hour} an hour.", slow: "({slow} if slow)", late: "({late} if late)",
+    memory: "Memory: each chip leaves {room} to the cache, after weights of {weights}; a group holds {fits} such sequences at most ({tokens} tokens, {cache} of cache each). It takes {batch}.",
+    step: "One step ({batch} sequences that hold {past} tokens each): {parts} = {step}.",
+    prompt: "Reading a prompt of {n} tokens: {parts} = {prompt}.", prompts: "Reading a prompt of {n} tokens in each of {groups} groups: {parts} = {prompt}.",
+    each: "Between two tokens: {step} + {share} × {prompt} = {each}, so each user gets 1 / {each} = {speed} tokens/s. In each step {share} answers end, and as many new prompts are read.",
+    first: "First token: {prompt} + one step {after} = {first}, without a queue.",
+    price: "Price: {users} users take {replicas} × {n} chips × {rent}/hour = {hour}; a million tokens {hour} / (3600 × {users} × {speed}) × 10⁶ = {million}.",
+    scope: "Interval (four times in five): {low} to {high} tokens/s for each; it rests on: {scope}.",
+  },
+}
