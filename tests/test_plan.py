@@ -24,11 +24,7 @@ FEW = {"h100-sxm-80gb": 2.29, "b200-sxm-180gb": 4.89, "l40s-48gb": 0.86}
 
 @pytest.fixture(scope="module")
 def options():
-    return plan(load_model("llama-3.1-8b"), NEED, prices=FEW, forms=forms("llama-3.1-8b", "bf16", "fp8"), counts=(1, 2))
-
-
-def forms(model_id, *names):
-    return {name: precision_of(load_model(model_id), name) for name in names}
+    return plan(load_model("llama-3.1-8b"), NEED, prices=FEW, forms=("bf16", "fp8"), counts=(1, 2))
 
 
 def setup_of(one, model):
@@ -74,7 +70,7 @@ def test_nothing_kept_is_beaten_and_everything_dropped_is(options):
 
 
 def test_more_users_cost_no_less_and_sure_plans_cost_no_less():
-    model, fp8 = load_model("llama-3.1-8b"), forms("llama-3.1-8b", "fp8")
+    model, fp8 = load_model("llama-3.1-8b"), ("fp8",)
     few = plan(model, NEED, prices=FEW, forms=fp8, counts=(1,))[0]
     many = plan(model, Need(2048, 256, 320, 2, 20), prices=FEW, forms=fp8, counts=(1,))[0]
     sure = plan(model, NEED, prices=FEW, forms=fp8, counts=(1,), sure=True)[0]
@@ -85,15 +81,13 @@ def test_more_users_cost_no_less_and_sure_plans_cost_no_less():
 
 def test_a_need_that_nothing_meets_says_what_comes_closest():
     with pytest.raises(NoPlan, match=r"closest: .* tokens/s"):
-        plan(
-            load_model("llama-3.1-405b"), Need(2048, 256, 1, 2, 5000), prices=FEW, forms=forms("llama-3.1-405b", "fp8")
-        )
+        plan(load_model("llama-3.1-405b"), Need(2048, 256, 1, 2, 5000), prices=FEW, forms=("fp8",))
     with pytest.raises(NoPlan, match="no chip holds"):
         plan(
             load_model("llama-3.1-405b"),
             NEED,
             prices={"l40s-48gb": 1},
-            forms=forms("llama-3.1-405b", "bf16"),
+            forms=("bf16",),
             counts=(1,),
         )
 

@@ -9,7 +9,6 @@ from llmnotes.wording.words import WORDS
 
 def plan_facts(model, options) -> dict:
     """Every way that nothing else beats, and how many there are in all."""
-    from llmnotes.timing.formats import precision_of
     from llmnotes.timing.plan import COUNTS, ENGINES, Need, pareto, plan, rents
 
     need = Need(options.tokens or 4096, options.output, options.users, options.ttft, options.speed)
@@ -18,7 +17,7 @@ def plan_facts(model, options) -> dict:
         model,
         need,
         prices=prices,
-        forms={options.weights: precision_of(model, options.weights)} if options.weights else None,
+        forms=(options.weights,) if options.weights else None,
         counts=COUNTS if options.chips is None else (options.chips,),
         engines=ENGINES if options.engine is None else (options.engine,),
         cache_bits=options.kv_bits or 16,

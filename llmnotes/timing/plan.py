@@ -115,7 +115,7 @@ def plan(
     need: Need,
     *,
     prices: Mapping[str, float] | None = None,
-    forms: Mapping[str, Precision] | None = None,
+    forms: Iterable[str] | None = None,
     counts: Sequence[int] = COUNTS,
     engines: Sequence[str] = ENGINES,
     cache_bits: float = 16,
@@ -139,7 +139,8 @@ def plan(
     prices = rents() if prices is None else prices
     counted, found = count(model), []
     nearness, closest = 0.0, "no chip holds the model"
-    for form, weights in (forms_of(model) if forms is None else forms).items():
+    stored = forms_of(model) if forms is None else {form: precision_of(model, form) for form in forms}
+    for form, weights in stored.items():
         precision = replace(weights, cache=cache_bits)
         for chip_id, price in prices.items():
             if not runs(chip_id, form):
