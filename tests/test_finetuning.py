@@ -149,6 +149,12 @@ def test_adapter_on_queries_and_values_is_as_large_as_published(config, rank, pu
     assert round(found.n_params, digits) == published
 
 
+def test_frozen_gpt3_takes_what_the_lora_paper_says():
+    # Hu et al. 2021, arXiv:2106.09685, section 4.2: 350 GB.
+    found = ln.fine_tuning(ln.load_model("gpt3-175b"), "lora", n_tokens=1)
+    assert part(found, "weights") / 1e9 == pytest.approx(350, rel=0.003)
+
+
 def test_a_layer_keeps_what_its_backward_pass_reads():
     n, d, heads, kv_heads, head, inner = 11, 22, 4, 2, 5, 13
     norms = [(n, d)] * 4  # in front of each block: what the norm reads, and what it hands to the matrices

@@ -1,14 +1,13 @@
 """Peaks of memory that others published or measured, beside what the parts add up to; nothing is fitted to them."""
 
-from llmnotes import fine_tuning, from_config, load_model
+from llmnotes import count_params, fine_tuning, from_config, load_model
 from llmnotes.equations.training import adapter_params
 from llmnotes.figures import label, lines
 from llmnotes.finetuning import layer_elements
-from llmnotes.quantities import bytes_of, count, ratio, share
+from llmnotes.quantities import bytes_of, count, number, ratio, share
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.units import GIB
 
-KIND = "reported"
 LOMO = "https://arxiv.org/abs/2306.09782"
 TORCHTUNE = "https://github.com/pytorch/torchtune/blob/0031bfb/README.md"
 UNSLOTH = "https://unsloth.ai/docs/get-started/fine-tuning-for-beginners/unsloth-requirements"
@@ -45,6 +44,7 @@ TINY = {
 }
 
 
+LORA = "https://arxiv.org/abs/2106.09685"
 PAPER = "https://arxiv.org/abs/2305.14314"
 HEADS, GPT3_WIDTH, GPT3_LAYERS = ("q_proj", "v_proj"), 12_288, 96
 
@@ -54,7 +54,7 @@ def row(model_id, method, settings, published, source):
     found = fine_tuning(load_model(model_id), method, **settings).total_bytes
     off = found / (published * GIB) - 1
     return {
-        "published": bytes_of(published * GIB, kind=KIND, source=source),
+        "published": bytes_of(published * GIB, kind="reported", source=source),
         "computed": bytes_of(found),
         "ratio": ratio(found / (published * GIB)),
         "off": share(abs(off)),
@@ -71,8 +71,8 @@ def compute():
     return {
         **{key: row(*case) for key, case in PEAKS.items()},
         "lengths": tokens_of([*GROWTH]),
-        "flash": bytes_of([whole * GIB for whole, _ in GROWTH.values()], kind=KIND, source=FACTORY),
-        "unsloth": bytes_of([pieces * GIB for _, pieces in GROWTH.values()], kind=KIND, source=FACTORY),
+        "flash": bytes_of([whole * GIB for whole, _ in GROWTH.values()], kind="reported", source=FACTORY),
+        "unsloth": bytes_of([pieces * GIB for _, pieces in GROWTH.values()], kind="reported", source=FACTORY),
         "stored": bytes_of(stored),
         "pieces": bytes_of(pieces),
         "stored_share": share(stored[-1] / (GROWTH[32_768][0] * GIB)),
@@ -88,11 +88,15 @@ def papers():
     """What the papers on QLoRA and LoRA print, and torchtune's tutorial, each beside its count."""
     pair = adapter_params(rank=1, rows=GPT3_WIDTH, columns=GPT3_WIDTH)
     llama = load_model("llama-2-7b")
+    unchecked = fine_tuning(llama, "full", n_tokens=512, batch_size=8, checkpointing=False)
     return {
-        "paper_weights": bytes_of(5048e6, kind=KIND, source=PAPER),
+        "paper_weights": bytes_of(5048e6, kind="reported", source=PAPER),
         "nf4_weights": bytes_of(fine_tuning(llama, "qlora", n_tokens=1).parts[0].bytes),
-        "paper_drop": ratio(567 / 18, kind=KIND, source=PAPER),
+        "paper_drop": ratio(567 / 18, kind="reported", source=PAPER),
         "llama_layers": count(llama.n_layers),
+        "gpt3_frozen": bytes_of(fine_tuning(load_model("gpt3-175b"), n_tokens=1).parts[0].bytes),
+        "gpt3_each": number(1.2e12 / count_params(load_model("gpt3-175b")).total, kind="reported", source=LORA),
+        "lomo_kept": bytes_of(sum(part.bytes for part in unchecked.parts[-2:])),
         "gpt3_one": count(2 * GPT3_LAYERS * pair),
         "gpt3_eight": count(8 * 2 * GPT3_LAYERS * pair),
         "tune_adapter": count(fine_tuning(llama, n_tokens=1, rank=8, targets=HEADS).n_params),
