@@ -6,7 +6,7 @@ endif
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: bench diff due refresh links advisories package published address version changes help site test units check style fuzz serve offline new sync format setup clean
+.PHONY: bench diff due refresh links advisories package published address version changes help site test units check style fuzz serve offline new sync try format setup clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -23,6 +23,7 @@ help:
 	@echo 'make refresh   registry, prices and engines beside what is published by now; WRITE=1 puts it into the files'
 	@echo 'make links     which addresses that pages and data name no longer answer'
 	@echo 'make package   wheel, source and bill of materials into dist/, the same bytes from every clone'
+	@echo 'make try PR=12  build a pull request in a container, without network and without secrets'
 	@echo 'make format    put the code into the house style'
 	@echo 'make bench     time the engine beside Material, markdown-exec and Zensical (PAGES=20 N=3 for a short look)'
 	@echo 'make clean     remove what was built and cached (.venv stays)'
@@ -80,6 +81,9 @@ version:
 changes:
 	@awk '/^## /{n++} n==1' CHANGELOG.md
 
+try: setup
+	@$(PY) -m llmnotes.site try "$(PR)"
+
 format: setup
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
@@ -87,10 +91,13 @@ format: setup
 bench: setup
 	@$(PY) -m benchmarks $(if $(PAGES),--pages $(PAGES)) $(if $(N),--runs $(N)) $(if $(LARGEST),--largest $(LARGEST))
 
+# All three to the end: what one finds hides nothing of what the others would.
 check: setup
-	@$(PY) -m ruff check -q docs snippets
-	@$(PY) -m ruff format -q --check docs snippets
-	@$(PY) -m llmnotes.site check
+	@status=0; \
+	$(PY) -m ruff check -q --output-format concise docs snippets llmnotes/data || status=1; \
+	$(PY) -m ruff format -q --diff docs snippets 2>/dev/null || { status=1; echo 'make format   puts these lines into the house style' >&2; }; \
+	$(PY) -m llmnotes.site check || status=1; \
+	exit $$status
 
 style: setup
 	$(PY) -m ruff check .

@@ -21,7 +21,7 @@ LAYERS = (
     ("finetuning",),
     ("timing",),
     ("described",),
-    ("cli", "__main__"),
+    ("mcp", "cli", "__main__"),
 )
 # The folders of the site, in the same way; `places` and `setup` import nothing of it.
 SITE_LAYERS = (

@@ -16,6 +16,9 @@ def main(argv: list[str] | None = None) -> int:
         complete(parser)
     options = parser.parse_args(argv)
     try:
+        if options.subject == "agent":
+            _serve()
+            return 0
         subject = READERS[options.subject](options)
         facts = options.facts(subject, options)
         if options.json:
@@ -40,6 +43,14 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130  # what a shell expects of a command that was stopped
     return 0
+
+
+def _serve() -> None:
+    try:
+        from llmnotes.mcp import serve
+    except ModuleNotFoundError as error:
+        raise ValueError(f"mcp needs the package {error.name}; run pip install 'llmnotes[mcp]'") from None
+    serve()
 
 
 def read_model(text: str):

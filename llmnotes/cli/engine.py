@@ -192,13 +192,13 @@ def read_log(options):
         return entry.spec, state_bits_of(entry.config)
 
     text = decoded(data[:MOST_BYTES])
-    report = explain(text, model=model, state_bits=state_bits, ids=model_ids(), find=found, weigh=_weigh)
+    report = explain(text, model=model, state_bits=state_bits, ids=model_ids(), find=found, weigh=weigh)
     if len(data) > MOST_BYTES:
         report.problems.append(Problem("too_large", {"limit": "64 MiB"}))
     return report
 
 
-def _weigh(model) -> float:
+def weigh(model) -> float:
     """Bytes of the weights that run, where the configuration states their form; 0 where it does not."""
     from llmnotes.weights.sizes import stored_weights
 

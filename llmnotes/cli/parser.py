@@ -198,6 +198,10 @@ class Words:
         about.add_argument("--config", metavar="FILE", help="the model's config.json")
         about.add_argument("--model", metavar="MODEL", help="a registry id, where the log does not say it")
 
+    def mcp(self) -> None:
+        about = VERBS["mcp"].capitalize() + "."
+        self.commands.add_parser("mcp", help=VERBS["mcp"], description=about).set_defaults(subject="agent")
+
 
 VERBS = {
     "params": "parameters, by component",
@@ -212,6 +216,7 @@ VERBS = {
     "weights": "bytes of the weights, each tensor in its own form",
     "models": "the models of the registry",
     "explain": "what each line of an engine's log means, and where its number comes from",
+    "mcp": "answer an agent: the other verbs as tools over the Model Context Protocol (extra mcp)",
 }
 
 

@@ -107,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
     address = verbs.add_parser("address", help="say where the pages of a repository will be, for the environment")
     address.add_argument("repository", help="as owner/name")
     address.add_argument("--server", default="https://github.com", help="where its source is (https://github.com)")
+    attempt = verbs.add_parser("try", help="build a pull request in a container, without network and without secrets")
+    attempt.add_argument("number", help="of the pull request")
     verbs.add_parser("book", help="print site/ into dist/ as one PDF for each language; needs a Chromium")
     verbs.add_parser("bundle", help="pack site/ into dist/ as a zip that works without a server")
     return top
@@ -209,6 +211,10 @@ def run(options: argparse.Namespace, root: Path) -> int:
         from llmnotes.site.release.address import settings
 
         print("\n".join(f"{name}={value}" for name, value in settings(options.repository, options.server).items()))
+    elif options.verb == "try":
+        from llmnotes.site.verbs.try_pull import try_pull
+
+        print(try_pull(root, options.number))
     elif options.verb == "book":
         from llmnotes.site.book.book import book
         from llmnotes.units import LANGUAGES
@@ -240,11 +246,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if len(error.problems) > 1:
             print(f"{len(error.problems)} problems", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        # Loading SQLite takes longer than a verb that finds nothing changed.
+        if not (isinstance(error, OSError) or type(error).__module__ == "sqlite3"):
+            raise
+        from llmnotes.site.text.system import said
+
+        print(said(error, Path.cwd()), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from llmnotes.site.__main__ import main
 from llmnotes.site.build import build as build_module
 from llmnotes.site.build.build import build
-from llmnotes.site.cache import workspace
-from llmnotes.site.text import searched
+from llmnotes.site.cache import store, workspace
+from llmnotes.site.text import searched, system
 from llmnotes.site.text.commit import Commit, read_commit
 from llmnotes.site.text.problem import SiteError
 from tests.waiting import PATIENCE_S, files_below, wait_until
@@ -172,6 +175,52 @@ def test_a_swap_that_was_cut_short_is_mended(built):
     (built / "site").rename(built / ".scratch" / "former-site")
     with workspace.scratch(built, "build"):
         assert tree(built / "site") == before
+
+
+def test_what_somebody_else_put_into_the_site_is_moved_and_said(built):
+    for n in (1, 2):
+        (built / "site" / "zh" / "mine.txt").write_text(str(n))
+        (built / "site" / "index.html").touch()
+        assert "site/zh/mine.txt came from no build: moved to site-others/" in build(built).notes
+        assert not (built / "site" / "zh" / "mine.txt").exists()
+    others = built / "site-others" / "zh"
+    assert [(others / name).read_text() for name in ("mine.txt", "mine.txt.2")] == ["1", "2"]
+    page = built / "docs" / "en" / "index.md"
+    page.write_text(page.read_text("utf-8") + "\nOne more sentence.\n", encoding="utf-8")
+    # What the former site had and the new one has not is nobody else's.
+    assert not [note for note in build(built).notes if "site-others" in note]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(28, "No space left on device", "/p/.scratch/a"), r"\.scratch/a: the disk is full; free some room .*"),
+        (
+            PermissionError(13, "Permission denied", "/p/site"),
+            r"site: cannot be written to or read .*; make it a folder .*",
+        ),
+        (
+            FileNotFoundError(2, "No such file", "/p/.cache/x"),
+            r"\.cache/x: was deleted while a build worked in it; run it again",
+        ),
+        (sqlite3.OperationalError("unable"), r"\.cache/llmnotes: cannot be used \(unable\); delete the folder.*"),
+        (FileNotFoundError("no mkdocs.yml here"), "no mkdocs.yml here"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(error, line):
+    assert re.fullmatch(line, system.said(error, Path("/p")))
+
+
+def test_a_full_cache_is_one_line(project, monkeypatch, capsys):
+    def full(*_):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    monkeypatch.setattr(store.Store, "_ask", full)
+    monkeypatch.chdir(project)
+    assert main(["build"]) == 1
+    assert capsys.readouterr().err.splitlines() == [f".cache/llmnotes: the disk is full; {system.FULL_REMEDY}"]
 
 
 def test_scratch_of_a_killed_build_is_removed_and_that_of_a_living_one_is_not(project):

@@ -197,6 +197,21 @@ def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
         assert "回到中文首页" in caught.value.read().decode()
 
 
+@pytest.mark.parametrize(
+    ("host", "status"), [("evil.example", 421), ("", 421), ("localhost", 200), ("[::1]:8000", 200)]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_answers_only_who_asks_for_this_machine_by_name(author, host, status, method):
+    """A page elsewhere whose name is made to lead here would read what is not published yet."""
+    request = urllib.request.Request(author.address + "zh/index.html", headers={"Host": host}, method=method)
+    if status == 200:
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == status
+    else:
+        with pytest.raises(urllib.error.HTTPError, match=str(status)):
+            urllib.request.urlopen(request)
+
+
 def test_a_port_in_use_is_one_line(project, author):
     port = author.address.rstrip("/").rpartition(":")[2]
     command = [sys.executable, "-m", "llmnotes.site", "serve", "--port", port]

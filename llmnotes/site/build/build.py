@@ -67,10 +67,13 @@ def build(root: Path, make_pool: Callable[[int, int], Pool] | None = None) -> Bu
     runner = Runner(root, make_pool=make_pool)
     with workspace.scratch(root, "build") as folder:
         n_pages = build_tree(root, folder / "site", runner, inputs)
-        workspace.swap_in(root, folder / "site")
+        others = workspace.swap_in(root, folder / "site")
     manifest.keep(root, inputs, n_pages)
     commit = read_commit(root)
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
+    if others:
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        notes.append(f"site/{others[0]}{more} came from no build: moved to {workspace.OTHERS}/")
     if not os.environ.get("SITE_URL"):
         notes.append("no sitemap: set SITE_URL to where the site will be")
     n_run = len({step.name for step in runner.ran})

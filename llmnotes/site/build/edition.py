@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -27,7 +28,7 @@ from yaml import YAMLError
 
 from llmnotes.site.cache.store import code_digest, whole_package_digest
 from llmnotes.site.snippets.runner import runner_of
-from llmnotes.site.text import nav
+from llmnotes.site.text import nav, system
 from llmnotes.site.text.commit import Commit, read_commit
 from llmnotes.site.text.nav import CONFIGS
 from llmnotes.site.text.pages import sources
@@ -105,11 +106,14 @@ def wait(running: Running, limit_s: float = LIMIT_S) -> tuple[bool, list[Problem
     except subprocess.TimeoutExpired:
         what = f"this edition was not done after {limit_s:.0f} s"
         return False, [Problem(CONFIGS[running.lang], 0, what, "look for a fence or an extension that never ends")]
-    if running.report.exists():
+    # On a full disk there is half a report.
+    with suppress(OSError, ValueError):
         report = json.loads(running.report.read_text(encoding="utf-8"))
         return report["complete"], [Problem(**one) for one in report["problems"]]
     said = running.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     config = CONFIGS[running.lang]
+    if system.is_full(running.log.parent):
+        return False, [Problem(config, 0, "the disk was full while this edition was built", system.FULL_REMEDY)]
     what = f"the builder of this edition stopped with status {status}: {said[-1] if said else 'without a word'}"
     return False, [Problem(config, 0, what, f"see what it says under `python -m mkdocs build -f {config}`")]
 
@@ -236,6 +240,8 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     except MkDocsException as error:
         said = Problem(config_file, 0, " ".join(str(error).split()), "correct what it names")
         return False, complaints.found or [said]
+    except (OSError, sqlite3.Error) as error:
+        return False, [*complaints.found, system.refused(error, root)]
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         place = complaints.page.relative_to(root).as_posix() if complaints.page else config_file

@@ -17,6 +17,8 @@ from llmnotes.site.cache import workspace
 from llmnotes.site.text.problem import Problem, SiteError
 
 LIVE = Path(__file__).with_name("live.js")
+# Another page that has its name lead here would read what is not published yet.
+HOSTS = ("127.0.0.1", "localhost", "::1")
 NOTHING_YET = (
     b"<!doctype html><meta charset=utf-8><title>llmnotes</title><body><p>The first build is not done yet.</body>"
 )
@@ -47,6 +49,14 @@ class Handler(SimpleHTTPRequestHandler):
     def translate_path(self, path: str) -> str:
         self.directory = str(self.preview.folder)
         return super().translate_path(path)
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        if host not in HOSTS:
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "Open the address that the terminal names")
+        return host in HOSTS
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)

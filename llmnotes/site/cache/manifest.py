@@ -22,7 +22,7 @@ from llmnotes.site.text.commit import read_commit
 from llmnotes.units import LANGUAGES
 
 # Made by tools and builds; everything else in the project may be read by a page, a snippet or the theme.
-NOT_INPUTS = {"site", "dist", "node_modules"}
+NOT_INPUTS = {"site", "site-others", "dist", "node_modules"}
 ENVIRONMENT = ("SITE_URL", "SOURCE_URL", "OFFLINE_URL", "BOOK_URL")
 
 

@@ -29,6 +29,8 @@ else:
 
 
 LOCK_SUFFIX = ".lock"
+# Where files go that somebody else has put into the site.
+OTHERS = "site-others"
 
 
 @contextmanager
@@ -82,15 +84,45 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def swap_in(root: Path, finished: Path) -> None:
-    """Put a finished tree in the place of `site/`, whose former tree stays until the new one stands."""
-    site, aside = root / "site", root / ".scratch" / "former-site"
+def swap_in(root: Path, finished: Path) -> list[str]:
+    """Put a finished tree in the place of `site/`, whose former tree stays until the new one stands.
+
+    Returns:
+        What lay in the former one and no build had put there: it now lies in `site-others/`.
+    """
+    site, aside, listed = root / "site", root / ".scratch" / "former-site", root / ".scratch" / "site-files.txt"
     with _locked(root / ".scratch" / "swap.lock", wait=True):
         _recover(root)
+        new = _files_in(finished)
+        known = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+        others = sorted(_files_in(site) - known - new)
+        for name in others:
+            _put_aside(site / name, root / OTHERS / name)
         if site.exists():
             site.rename(aside)
         finished.rename(site)
+        with suppress(OSError):  # a full disk: the site stands
+            listed.write_text("\n".join(sorted(new)), encoding="utf-8")
         shutil.rmtree(aside, ignore_errors=True)
+    return others
+
+
+def _files_in(folder: Path) -> set[str]:
+    return {
+        Path(here, name).relative_to(folder).as_posix()
+        for here, folders, names in os.walk(folder)
+        for name in [*names, *(one for one in folders if os.path.islink(os.path.join(here, one)))]
+    }
+
+
+def _put_aside(file: Path, target: Path) -> None:
+    """Move a file to where none is."""
+    place, n = target, 1
+    while os.path.lexists(place):
+        n += 1
+        place = target.with_name(f"{target.name}.{n}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file.rename(place)
 
 
 def _recover(root: Path) -> None:

@@ -21,11 +21,12 @@ _compiled: dict[str, types.CodeType] = {}
 
 
 class ForbiddenError(PermissionError):
-    """Something that a snippet may not do, with the remedy."""
+    """Something that a snippet may not do, with the remedy, and the line that did it where that is known."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.remedy = remedy
+        self.line = 0
 
 
 def compile_package(folder: Path) -> None:

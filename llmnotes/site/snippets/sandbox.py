@@ -22,7 +22,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
+from llmnotes.site import places
 from llmnotes.site.cache.store import PACKAGE, digest_path, package_digest
+from llmnotes.site.snippets import doors
 from llmnotes.site.snippets.imports import ForbiddenError, fresh_package
 
 MOST_OUTPUT = 64 * 1024
@@ -43,10 +45,16 @@ PROCESSES = (
     "os.startfile",
     "pty.",
     "os.kill",
+    "signal.pthread_kill",
+    "resource.",
+    "_winapi.CreateProcess",
+    "_winapi.TerminateProcess",
 )
+# What Python cannot see into: memory by address, and functions of other libraries.
+BEYOND_PYTHON = ("ctypes.",)
 FILE_CHANGES = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
-    "os.utime", "os.mkfifo", "os.mknod", "shutil.", "sqlite3.connect",
+    "os.utime", "os.mkfifo", "os.mknod", "os.setxattr", "os.removexattr", "shutil.", "sqlite3.connect",
 )  # fmt: skip
 KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "WINDIR", "LANG", "LC_ALL", "TZ", "PYTHONHASHSEED", "PYTHONUTF8")
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGALRM") if hasattr(signal, name)]
@@ -76,6 +84,8 @@ class Sandbox(contextlib.ExitStack):
         self._own = tuple(
             os.path.realpath(place) + os.sep for place in {sys.prefix, sys.base_prefix, os.path.dirname(os.__file__)}
         )
+        self._readable = (*self._own, str(self.root) + os.sep, str(places.PACKAGE) + os.sep)
+        self._private = str(self.root) + os.sep + "."
 
     def __enter__(self) -> Sandbox:
         global _active
@@ -88,6 +98,7 @@ class Sandbox(contextlib.ExitStack):
         self._limit_time(trace)
         self.enter_context(fresh_package(self.root, self.note))
         self.enter_context(_hooks(self.hidden))
+        self.enter_context(doors.closed(self.hidden))
         _active = self
         return self
 
@@ -155,7 +166,11 @@ class Sandbox(contextlib.ExitStack):
                 f"uses the network ({event})", "record what it needs in a data file with its source and date"
             )
         if kind == "process":
-            raise ForbiddenError(f"starts or signals a process ({event})", "do the work in Python, in this process")
+            raise ForbiddenError(f"{doors.PROCESS[0]} ({event})", doors.PROCESS[1])
+        if kind == "beyond":
+            if doors.asked_by_snippet(frame := sys._getframe(2)):
+                raise doors.refusal(f"leaves Python ({event})", "use what Python or numpy offers", frame)
+            return
         with self._unseen():
             self._see_paths(event, arguments)
 
@@ -184,6 +199,12 @@ class Sandbox(contextlib.ExitStack):
                 raise ForbiddenError(
                     f"writes outside its scratch folder ({argument!r})", "return the data instead of writing it"
                 )
+            mine = path.startswith(self._own) or not path.startswith(self._private)
+            mine = mine and (path + os.sep).startswith(self._readable)
+            if not mine and doors.asked_by_snippet(frame := sys._getframe(3)):
+                raise doors.refusal(
+                    f"reads outside the project ({argument!r})", "put the data beside the snippet", frame
+                )
             # Frames: this one, `see`, the hook, and whoever opens; the import system's own reading is noted elsewhere.
             opener = sys._getframe(3).f_code.co_filename
             # What of `llmnotes.site` a run reads is in every recipe.
@@ -194,11 +215,13 @@ class Sandbox(contextlib.ExitStack):
 
 @lru_cache
 def _kind_of(event: str) -> str:
-    """Return what an audit event is about: the network, a process or a path; empty for most of them."""
+    """Return what an audit event is about: the network, a process, memory or a path; empty for most of them."""
     if event.startswith(NETWORK):
         return "network"
     if event.startswith(PROCESSES):
         return "process"
+    if event.startswith(BEYOND_PYTHON):
+        return "beyond"
     return "path" if event in ("open", "os.listdir", "os.scandir") or event.startswith(FILE_CHANGES) else ""
 
 

@@ -202,6 +202,7 @@ def _forbidden(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
                 yield node.lineno, "has a relative or star import", "name what is imported in full"
         elif isinstance(node, ast.Attribute) and (
             node.attr in CLOCKS
+            or re.fullmatch(r"st_[acm]time(_ns)?|st_birthtime|st_ino|st_dev", node.attr)
             or (node.attr == "time" and isinstance(node.value, ast.Name) and node.value.id == "time")
         ):
             yield (
@@ -215,6 +216,11 @@ def _forbidden(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
             and not node.args + node.keywords
         ):
             yield node.lineno, "draws random numbers without a seed", "write default_rng(0)"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("id", "hash"):
+            remedy = "compare values, or keep a number of your own"
+            yield node.lineno, f"depends on where things lie in memory ({node.func.id})", remedy
+        elif isinstance(node, ast.Call) and re.search(r"\bdatetime64\(['\"](now|today)", ast.unparse(node)):
+            yield node.lineno, f"reads the clock ({ast.unparse(node)})", "write the day"
         if isinstance(node, ast.stmt) and any(
             module == "llmnotes.site" or module.startswith("llmnotes.site.") for module in modules
         ):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site.snippets import parts, sandbox, shown_parts, snippet
+from llmnotes.site.snippets.imports import ForbiddenError
 from llmnotes.site.snippets.labels import Labels
 from llmnotes.site.snippets.order import Failure, Made, Order, Outcome, Task
 from llmnotes.site.text.shown import Step
@@ -138,6 +139,7 @@ def _explain(error: BaseException, order: Order, step: Step, read: snippet.Snipp
     if word := getattr(error, "word", ""):
         rows = enumerate(order.source.splitlines(), start=1)
         line = next((at for at, text in rows if re.search(rf"""["']{re.escape(word)}["']""", text)), line)
+    line = (isinstance(error, ForbiddenError) and error.line) or line
     # By name: a snippet raises those of the package as it is now, in classes of its own.
     if isinstance(remedy := getattr(error, "remedy", None), str):
         return line, str(error), remedy
