@@ -17,6 +17,7 @@ help:
 	@echo 'make offline   zip the built site into dist/ and print its PDFs, to carry away'
 	@echo 'make fuzz      ten thousand broken configurations, through every verb'
 	@echo 'make new PAGE=serving/why-replies-slow-down EN="…?"   start an article; ZH="…？" alone does too'
+	@echo 'make new KIND=model NAME=acme-9b   start a model, chip, price, claim, lab, chapter, formula, family or engine'
 	@echo 'make sync PAGE=docs/en/…   pin a translation to its original; COMPARED=1 once the two say the same'
 	@echo 'make diff A=origin/main   which numbers moved since that build, zip or commit; B=… instead of site/'
 	@echo 'make due       numbers whose source has to be read again; ON=2027-01-01 for another day'
@@ -44,7 +45,7 @@ offline: site
 	@$(PY) -m llmnotes.site book
 
 new: setup
-	@$(PY) -m llmnotes.site new $(PAGE) --zh "$(ZH)" --en "$(EN)"
+	@$(PY) -m llmnotes.site new "$(or $(PAGE),$(NAME))" $(if $(KIND),--kind "$(KIND)") --zh "$(ZH)" --en "$(EN)"
 
 sync: setup
 	@$(PY) -m llmnotes.site sync $(PAGE) $(if $(COMPARED),--compared)

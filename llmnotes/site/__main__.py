@@ -62,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     new = verbs.add_parser("new", help="start an article: both pages, one snippet that runs, the navigation")
-    new.add_argument("page", help="chapter and slug, as serving/why-replies-slow-down")
+    new.add_argument("page", help="chapter and slug, as serving/why-replies-slow-down; of another kind its name")
+    kinds = ["model", "chip", "price", "claim", "lab", "chapter", "formula", "family", "engine"]
+    new.add_argument("--kind", choices=["article", *kinds], default="article", help="what is started (article)")
     new.add_argument("--zh", default="", metavar="QUESTION", help="the title in Chinese; one language is enough")
     new.add_argument(
         "--en", default="", metavar="QUESTION", help="the title in English; it makes that page the original"
@@ -130,7 +132,11 @@ def on_cluster(address: str) -> Callable[[int, int], Pool]:
 
 def run(options: argparse.Namespace, root: Path) -> int:
     """Run the verb that was named; return the exit status."""
-    if options.verb == "new":
+    if options.verb == "new" and options.kind != "article":
+        from llmnotes.site.verbs.new_kind import new_kind
+
+        print("\n".join(new_kind(root, options.kind, options.page, zh=options.zh, en=options.en)))
+    elif options.verb == "new":
         from llmnotes.site.verbs.new import new
 
         print("\n".join(new(root, options.page, zh=options.zh, en=options.en)))
@@ -233,7 +239,8 @@ def run(options: argparse.Namespace, root: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb; return the exit status."""
     options = parser().parse_args(arguments)
-    if options.verb == "new" and not (options.zh.strip() or options.en.strip()):
+    titled = options.verb == "new" and options.kind in ("article", "lab", "chapter")
+    if titled and not (options.zh.strip() or options.en.strip()):
         parser().error('new needs a title: --en "…?" or --zh "…？"; one language is enough')
     # A verb that is told to stop still ends what it started, in the background of a shell too.
     for told in (signal.SIGINT, signal.SIGTERM):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from llmnotes.site.build import edition, outputs
 from llmnotes.site.build.progress import progress
 from llmnotes.site.cache import manifest, workspace
-from llmnotes.site.checks import settled, tree
+from llmnotes.site.checks import data, settled, tree
 from llmnotes.site.labs import execute
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
@@ -105,6 +105,10 @@ def marks_of(runner: Runner) -> dict[str, str]:
 def check(root: Path) -> list[Problem]:
     """Return what does not hold in pages and snippets, without building."""
     runner = Runner(root)
+    try:
+        data.refuse(root, runner.store)
+    except SiteError as error:
+        return error.problems
     prepare(runner)
     with progress(lambda: "checking pages"):
         return settled.check_changed(root, runner)
@@ -130,6 +134,7 @@ def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -
     """
     site_url = os.environ.get("SITE_URL", "")
     tree.refuse(root)
+    data.refuse(root, runner.store)
     found = pages.load(root)
     site.mkdir()
     standing = workspace.take_over(root, site, lambda root: manifest.standing_editions(root, inputs))

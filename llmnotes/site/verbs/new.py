@@ -41,15 +41,11 @@ def new(root: Path, page: str, *, zh: str = "", en: str = "") -> list[str]:
     Raises:
         SiteError: If a name or a title cannot be used, or a file is there already. Nothing is written then.
     """
-    given = {lang: title.strip() for lang, title in {"zh": zh, "en": en}.items() if title.strip()}
-    if not given:
-        raise SiteError([Problem("new", 0, "has no title", "give one, in either language")])
-    original = next(iter(given))
-    # Until somebody translates, the other page has the same title, which keeps the rules of both languages.
-    titles = {lang: given.get(lang, given[original]) for lang in LANGUAGES}
     problems = _of_name(page)
-    for lang, title in titles.items():
-        problems += _of_title(root, lang, title, f"--{lang if lang in given else original} {title!r}")
+    try:
+        original, titles = titles_of(root, zh, en)
+    except SiteError as error:
+        problems += error.problems
     if problems:
         raise SiteError(problems)
     texts = {f"snippets/{page}/main.py": _template("article.py.txt").replace("SLUG", page)}
@@ -72,6 +68,26 @@ def new(root: Path, page: str, *, zh: str = "", en: str = "") -> list[str]:
         (root / place).parent.mkdir(parents=True, exist_ok=True)
         (root / place).write_text(text, encoding="utf-8")
     return list(texts)
+
+
+def titles_of(root: Path, zh: str, en: str) -> tuple[str, dict[str, str]]:
+    """Return the language of the original, and a title in each.
+
+    Raises:
+        SiteError: If there is none, or one cannot be used.
+    """
+    given = {lang: title.strip() for lang, title in {"zh": zh, "en": en}.items() if title.strip()}
+    if not given:
+        raise SiteError([Problem("new", 0, "has no title", "give one, in either language")])
+    original = next(iter(given))
+    # Until somebody translates, the other page has the same title, which keeps the rules of both languages.
+    titles = {lang: given.get(lang, given[original]) for lang in LANGUAGES}
+    problems: list[Problem] = []
+    for lang, title in titles.items():
+        problems += _of_title(root, lang, title, f"--{lang if lang in given else original} {title!r}")
+    if problems:
+        raise SiteError(problems)
+    return original, titles
 
 
 def _template(name: str) -> str:
