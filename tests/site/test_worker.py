@@ -86,7 +86,7 @@ BAD: dict[str, Any] = {
     ),
     "calls-a-shell": (compute("import os", "os.system('true')  # here"), "starts or signals a process"),
     "forks": pytest.param(compute("import os", "os.fork()  # here"), "starts or signals a process", marks=posix_only),
-    "kills": (compute("import os", "os.kill(os.getppid(), 9)  # here"), "starts or signals a process"),
+    "kills": (compute("import os", "os.kill(2**30, 9)  # here"), "starts or signals a process"),
     "writes": (compute("open(__file__ + '.txt', 'w')  # here"), "writes outside its scratch folder"),
     "makes-a-folder": (compute("import os", "os.mkdir(__file__ + '.d')  # here"), "writes outside its scratch folder"),
     "removes": (compute("import os", "os.remove(__file__)  # here"), "writes outside its scratch folder"),
