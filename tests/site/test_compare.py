@@ -18,7 +18,8 @@ from llmnotes.site.text.problem import SiteError
 ARTICLE = """<!doctype html><html lang="en"><body><article><h1 id="top">How big?</h1>
 <p><span class="ln-claim" data-said="kv/how/hero cache">16 GiB</span> for <span class="ln-claim">128K</span>,
 again <span class="ln-claim" data-said="kv/how/hero cache">17.2 GB</span></p>
-<h2 id="check">Check</h2><table><tr><th>model</th><th>GiB</th></tr><tr><th>Qwen3</th><td>18</td></tr></table>
+<h2 id="check">Check</h2><table><tr><th>model</th><th>GiB</th></tr><tr><th>Qwen3</th>
+<td><math>18</math><span aria-hidden="true">18</span></td></tr></table>
 <figure class="ln-figure" data-figure="kv/how/hero"><table><tr><th>drawn</th></tr></table></figure>
 </article></body></html>
 """
@@ -54,7 +55,7 @@ def test_reads_prose_tables_and_figures(tmp_path):
     [
         ("16 GiB", "17 GiB", ("hero.cache", "16 GiB = 17.2 GB", "17 GiB = 17.2 GB")),
         ("128K", "64K", ("#top", "128K", "64K")),
-        ("<td>18</td>", "<td>19</td>", ("#check · Qwen3 · GiB", "18", "19")),
+        ("<math>18", "<math>19", ("#check · Qwen3 · GiB", "18", "19")),
         ("8192,0.1", "8192,0.2", ("hero · 8192 · MHA", "0.1", "0.2")),
         ("MHA", "GQA", ("hero · 8192 · MHA", "0.1", None)),
     ],
@@ -91,7 +92,7 @@ def test_names_pages_that_came_and_went(tmp_path):
 
 
 def test_a_bar_or_a_tag_in_a_text_breaks_no_table(tmp_path):
-    found = difference(site_at(tmp_path / "a"), site_at(tmp_path / "b", ("<td>18", "<td>1|&lt;b>")))
+    found = difference(site_at(tmp_path / "a"), site_at(tmp_path / "b", ("<math>18", "<math>1|&lt;b>")))
     assert "| #check · Qwen3 · GiB | 18 | 1&#124;&lt;b> |" in found.as_markdown()
 
 
@@ -113,7 +114,7 @@ def test_what_is_no_build_is_told_in_one_line(tmp_path, monkeypatch, text):
         pass
 
 
-def test_a_commit_is_built_with_its_own_code(tmp_path):
+def test_a_commit_is_built_with_its_own_code(tmp_path, monkeypatch):
     """A project of two files stands for this one: what counts is which tree's code runs, and where."""
     package = tmp_path / "llmnotes" / "site"
     package.mkdir(parents=True)
@@ -121,7 +122,9 @@ def test_a_commit_is_built_with_its_own_code(tmp_path):
     (tmp_path / "llmnotes/__init__.py").write_text("")
     (package / "__init__.py").write_text("")
     writes = (
+        "import os\n"
         "from pathlib import Path\n"
+        "assert not [name for name in ('LLMNOTES_ROOT', 'PYTHONPATH') if name in os.environ]\n"
         "for lang in ('en', 'zh'):\n"
         "    Path('site', lang).mkdir(parents=True)\n"
         "    Path('site', lang, 'a.html').write_text('<p><span class=\"ln-claim\">{}</span>')\n"
@@ -135,6 +138,9 @@ def test_a_commit_is_built_with_its_own_code(tmp_path):
     subprocess.run(["git", "-C", str(tmp_path), "init", "-q"], check=True)
     commit(1)
     commit(2)
+    # What leads to another tree leads astray.
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("LLMNOTES_ROOT", str(tmp_path))
     with built(tmp_path, "HEAD~1") as before, built(tmp_path, "HEAD") as after:
         assert [(one.before, one.after) for one in difference(before, after).moved] == [("1", "2")] * 2
     listed = subprocess.run(

@@ -100,6 +100,10 @@ def test_lists_a_changed_configuration_price_context_and_release(world):
     path = path_of("qwen3-8b")
     config = json.loads(answers[path][1])
     answers[path] = (200, json.dumps(config | {"num_key_value_heads": 4}).encode())
+    nested = path_of("llama-3.1-8b")
+    config = json.loads(answers[nested][1])
+    config["rope_scaling"]["factor"] = 32.0
+    answers[nested] = (200, json.dumps(config).encode())
     listed = json.loads(answers["/api.json"][1])
     listed["openai"]["models"]["gpt-5.5"]["cost"]["input"] = 4.0
     listed["openai"]["models"]["gpt-5.5"]["limit"]["context"] = 2_000_000
@@ -108,6 +112,7 @@ def test_lists_a_changed_configuration_price_context_and_release(world):
     told = {(one.key, one.ours, one.theirs, one.writable) for one in compare(at(address)).differs}
     assert told == {
         ("config.num_key_value_heads", 8, 4, True),
+        ("config.rope_scaling.factor", 8.0, 32.0, False),
         ("usd_per_million_input_tokens", 5.0, 4.0, True),
         ("context_advertised", 1_050_000, 2_000_000, True),
         ("VERSION", "0.24", "v0.25.0", False),
