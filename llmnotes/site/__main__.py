@@ -196,6 +196,8 @@ def run(options: argparse.Namespace, root: Path) -> int:
         print(compared.as_markdown())
         for file in write(root, compared, datetime.now(UTC).date()) if options.write else []:
             print(f"- wrote `{file}`")
+        # Out of reach altogether: that is no answer.
+        return 0 if compared.equal or compared.differs else 1
     elif options.verb == "links":
         from llmnotes.site.upkeep import links
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -144,6 +147,15 @@ def test_what_gives_no_answer_is_named_and_stops_nothing(world):
     assert "no longer lists openai/gpt-5.5" in compared.untold["llmnotes/data/prices/gpt-5.5.toml"]
     assert "no longer lists anthropic/" in compared.untold["llmnotes/data/prices/claude-fable-5.toml"]
     assert compared.differs == ()
+
+
+def test_a_world_out_of_reach_is_no_answer(root):
+    nowhere = "http://127.0.0.1:9"
+    environment = {"HF_ENDPOINT": nowhere, "LLMNOTES_PRICES": f"{nowhere}/api.json", "LLMNOTES_RELEASES": nowhere}
+    command = [sys.executable, "-m", "llmnotes.site", "refresh"]
+    run = subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, text=True, check=False)
+    assert "0 entries agree" in run.stdout
+    assert run.returncode == 1
 
 
 def test_nobody_there_is_one_line():
