@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from llmnotes.registry import find_chip, load_model
+from llmnotes.registry import DATA, find_chip, load_model
 from llmnotes.timing.peak import peak
 
 GIB = 2**30
 
 
 @pytest.fixture(scope="module")
-def told(root):
-    return json.loads((root / "tests/data/peak_vram.json").read_text())
+def told():
+    return json.loads((DATA / "timing" / "peaks.json").read_text(encoding="utf-8"))
 
 
 def expected(row):

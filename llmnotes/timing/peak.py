@@ -18,7 +18,7 @@ from llmnotes.timing.formats import precision_of
 from llmnotes.timing.offload import weigh
 
 RUNTIME_BYTES = 0.5 * 2**30
-"""What driver and libraries take of a card beside an engine's buffers: 0.3 to 0.75 GiB in `tests/data/peak_vram.json`,
+"""What driver and libraries take of a card beside an engine's buffers: 0.3 to 0.75 GiB in `data/timing/peaks.json`,
 where a run has a card for itself."""
 
 FIT_MARGIN_BYTES = 2**30
