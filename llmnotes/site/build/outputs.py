@@ -13,14 +13,17 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from llmnotes.site.build import feed
 from llmnotes.site.cache.store import Store, digest, folder_digest, package_digest, whole_package_digest
 from llmnotes.site.places import VENDOR
 from llmnotes.site.text.addresses import HTML_LANG, SITEMAP, XHTML, with_slash
 from llmnotes.site.text.pages import Page
 
-TEMPLATES = ("index.html", "404.html", "llms.txt")
+TEMPLATES = ("index.html", "404.html", "llms.txt", "SKILL.md")
 REGISTRY = "registry.json"
+REGISTRY_SCHEMA = "registry.schema.json"
 CLAIMS = "claims.json"
+CLAIMS_SCHEMA = "claims.schema.json"
 CLAIMS_PAGE = "audit/which-claims-are-wrong"
 # Templates of pages that run the package in Brython, on a reader's own configuration or log.
 ASKS_FOR_OWN = ("calculator.html", "explain.html")
@@ -54,9 +57,12 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
     store, recipe = Store(root / ".cache" / "llmnotes"), digest(sys.version, whole_package_digest())
     if known["registry"]:
-        (site / REGISTRY).write_text(store.once(REGISTRY, recipe, _registry), encoding="utf-8")
+        for name, text in store.once(REGISTRY, recipe, _registry).items():
+            (site / name).write_text(text, encoding="utf-8")
     if known["claims"]:
-        (site / CLAIMS).write_text(_claims(root), encoding="utf-8")
+        for name, text in _claims(root).items():
+            (site / name).write_text(text, encoding="utf-8")
+    feed.write(root, site, site_url, pages)
     robots = "User-agent: *\nAllow: /\n"
     if site_url:
         robots += f"Sitemap: {with_slash(site_url)}sitemap.xml\n"
@@ -71,16 +77,18 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
             (site / "own" / name).write_bytes(text.encode())
 
 
-def _registry() -> str:
+def _registry() -> dict[str, str]:
+    from llmnotes.site.made import schemas
     from llmnotes.site.made.models import registry_file
 
-    return registry_file.text()
+    return {REGISTRY: registry_file.text(), REGISTRY_SCHEMA: schemas.registry(registry_file.FORMAT)}
 
 
-def _claims(root: Path) -> str:
+def _claims(root: Path) -> dict[str, str]:
+    from llmnotes.site.made import schemas
     from llmnotes.site.made.claims import claims_file
 
-    return claims_file.text(root)
+    return {CLAIMS: claims_file.text(root), CLAIMS_SCHEMA: schemas.claims(claims_file.FORMAT)}
 
 
 def _own(root: Path) -> dict[str, str]:

@@ -50,7 +50,7 @@ SCISSORS = re.compile(r"^[ \t]*;?-+8<-+[ \t]*(?P<rest>.*)$")
 ONE_INCLUDE = re.compile(r"""["'](?P<file>[^"':]+)(?::[^"']+)?["']""")
 MOST_TABS = 10
 # Files that both editions share.
-AT_ROOT = ("docs/registry.json", "docs/claims.json", "docs/llms.txt")
+AT_ROOT = ("docs/registry.json", "docs/claims.json", "docs/llms.txt", "docs/SKILL.md")
 TEMPLATES = "docs/theme"
 OWN_ID = re.compile(r"\bid\s*=\s*[\"']?(?P<raw>[^\s\"'>]+)|\{:?[^{}\n]*?#(?P<listed>[^\s{}]+)[^{}\n]*\}")
 

@@ -19,6 +19,7 @@ def text(root: Path) -> str:
     """Return the file."""
     names = (*VERDICTS, *TOPICS)
     known = {
+        "$schema": "claims.schema.json",
         "format": FORMAT,
         "licence": "CC-BY-4.0",
         "names": {name: {lang: TEXT[lang][name] for lang in LANGUAGES} for name in names},

@@ -19,6 +19,7 @@ FORMAT = 1
 def text() -> str:
     """Return the file."""
     known = {
+        "$schema": "registry.schema.json",
         "format": FORMAT,
         "licence": "CC-BY-4.0",
         "models": {model_id: model(find(model_id)) for model_id in model_ids()},
