@@ -148,6 +148,5 @@ def test_llms_txt_leads_to_the_twin_of_every_page(site):
     text = (site / "llms.txt").read_text("utf-8")
     assert "- [What does context length cost?](en/kvcache/how-long.md): What does context length cost?" in text
     links = re.findall(r"\]\(([^)]+)\)", text)
-    assert sorted(links) == sorted(
-        f"{lang}/{slug}.md" for lang in ("zh", "en") for slug in ("index", "kvcache/how-long")
-    )
+    pages = [f"{lang}/{slug}.md" for lang in ("zh", "en") for slug in ("index", "kvcache/how-long")]
+    assert sorted(links) == sorted(["SKILL.md", *pages])
