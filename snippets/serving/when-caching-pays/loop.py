@@ -81,10 +81,10 @@ def kept_usd(
     usd_per_million_input: float,
     usd_per_million_output: float,
 ) -> float:
-    new = new_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added)
-    found = sent_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added) - new
+    fresh = new_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added)
+    found = sent_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added) - fresh
     answers = n_steps * n_output * usd_per_million_output
-    return ((new * write + found * read) * usd_per_million_input + answers) / 1000000
+    return ((fresh * write + found * read) * usd_per_million_input + answers) / 1000000
 
 
 def lost_usd(
