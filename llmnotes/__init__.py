@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from llmnotes.registry import model_ids as model_ids
     from llmnotes.report import count_params as count_params
     from llmnotes.report import forward_flops as forward_flops
+    from llmnotes.report import input_costs as input_costs
     from llmnotes.report import kv_cache as kv_cache
+    from llmnotes.report import module_costs as module_costs
     from llmnotes.spec import ModelSpec as ModelSpec
 
 # Where each public name lives. A name is imported when it is first used, so that `import llmnotes` costs nothing.
@@ -34,9 +36,11 @@ _HOMES = {
     "fit": "fitting",
     "forward_flops": "report",
     "from_config": "config.files",
+    "input_costs": "report",
     "kv_cache": "report",
     "load_model": "registry",
     "model_ids": "registry",
+    "module_costs": "report",
 }
 
 __all__ = [*_HOMES]

@@ -50,6 +50,8 @@ class Entry:
         sources: Where each of these was read, by field name.
         checked: Day on which the sources were read.
         config: The published keys, as in a `config.json`.
+        beside: What the published configuration holds beside its text model, whose keys are `config`: its own
+            `model_type`, the configurations of its towers, the keys that its projector is read from.
         variants: Quantized files that the same authors, or the maker of a chip, publish: by the word that follows the
             id, `quantization_config` (lists of modules abridged where the bytes stay the same) and `source`.
     """
@@ -72,17 +74,23 @@ class Entry:
     n_params_active_published: int | None = None
     n_params_active_published_as: str | None = None
     n_params_active_published_note: str | None = None
+    beside: Mapping[str, Any] | None = None
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def published(self) -> dict[str, Any]:
+        """The whole configuration: the text model's keys, within those of its wrapper where it has one."""
+        return dict(self.config) if self.beside is None else {**self.beside, "text_config": dict(self.config)}
 
     @cached_property
     def spec(self) -> ModelSpec:
-        """The model as its layers."""
-        return from_mapping(self.config, name=self.name)
+        """The model as its layers, with what stands beside them."""
+        return from_mapping(self.published, name=self.name)
 
     def variant(self, word: str) -> ModelSpec:
         """The same model at the precision of one of its variants."""
         stated = {"quantization_config": dict(self.variants[word]["quantization_config"])}
-        return from_mapping({**self.config, **stated}, name=f"{self.name} {word.upper()}")
+        return from_mapping({**self.published, **stated}, name=f"{self.name} {word.upper()}")
 
 
 @dataclass(frozen=True)
@@ -350,8 +358,9 @@ def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str,
             raise DataError(f"{place}: [source] names {key}, which the file does not give")
         if not _is_text(source):
             raise DataError(f"{place}: the source of {key} is {source!r}; name a page")
-    if isinstance(values.get("config"), dict):  # TOML has no null, and a key that is null says something else than none
-        values["config"] = {key: None if value == "null" else value for key, value in values["config"].items()}
+    for table in ("config", "beside"):  # TOML has no null, and a key that is null says something else than none
+        if isinstance(values.get(table), dict):
+            values[table] = {key: None if value == "null" else value for key, value in values[table].items()}
     frozen = {key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in values.items()}
     return {"id": name, "sources": MappingProxyType(sources), "checked": checked, **frozen}
 

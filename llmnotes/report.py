@@ -1,9 +1,10 @@
 """What the public API returns: parameters, cache and FLOPs of a model, as breakdowns that sum to their totals."""
 
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
-from llmnotes.equations import params
+from llmnotes.equations import flops, params
 from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
 
 LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
@@ -216,6 +217,99 @@ def forward_flops(
         linear += costs.border_flops(profile, n_past=n_past)
     n_logits = n_new if logits == "all" else min(n_new, 1)
     return FlopCount(linear, attention, n_logits * profile.logits_flops)
+
+
+@dataclass(frozen=True)
+class InputCost:
+    """What an image, one of its tiles or a second of sound costs a model.
+
+    Attributes:
+        tokens: Tokens that it takes in the context.
+        part_flops: FLOPs of each tower and projector; `None` where they are not known.
+        text_flops: FLOPs of the text model over those tokens at the start of a context, pairs within the causal mask,
+            head left out; with cross-attention those of its keys and values.
+        token_flops: FLOPs that every token of text has more while it looks at the input by cross-attention; 0 without.
+        cache_bytes: What its tokens take in the cache while windows fill, and what cross-attention keeps of it.
+        growing_bytes: The same once all windows are full.
+    """
+
+    tokens: float
+    part_flops: dict[str, int | None]
+    text_flops: int
+    token_flops: int
+    cache_bytes: float
+    growing_bytes: float
+
+
+def input_costs(model: ModelSpec, *, kv_bits: float = 16) -> dict[str, InputCost]:
+    """Costs of what can be given beside text, by name: an `image` of 1,024 × 1,024 pixels, a `tile`, a `second`.
+
+    Args:
+        model: The model with its towers; one that has none has no inputs.
+        kv_bits: Storage per number of the cache [bits].
+    """
+    from llmnotes.cost import beside
+
+    costs: dict[str, InputCost] = {}
+    for one in model.inputs:
+        seen: dict[str, int | None] = {}
+        for part in model.parts:
+            if part.held == WHOLE:
+                earlier, more = seen.get(part.name, 0), beside.part_flops(part, one)
+                seen[part.name] = None if earlier is None or more is None else earlier + more
+        n_tokens = ceil(one.tokens)
+        share = one.tokens / n_tokens
+        read = forward_flops(model, n_new=n_tokens, causal=True, logits="last")
+        cache = kv_cache(model, n_tokens, kv_bits=kv_bits)
+        held = cache.ideal_bytes - kv_cache(model, 0, kv_bits=kv_bits).ideal_bytes
+        crossed = beside.cross_attention(model)
+        source_bytes = one.source * crossed.elements_per_position * kv_bits / 8
+        costs[one.name] = InputCost(
+            tokens=one.tokens,
+            part_flops=seen,
+            text_flops=round((read.linear + read.attention) * share) + one.source * crossed.position_flops,
+            token_flops=(crossed.token_flops + one.source * crossed.pair_flops) if one.source else 0,
+            cache_bytes=held * share + source_bytes,
+            growing_bytes=cache.growing_bytes_per_token * one.tokens + source_bytes,
+        )
+    return costs
+
+
+@dataclass(frozen=True)
+class ModuleCost:
+    """What a prediction module costs.
+
+    Attributes:
+        flops: FLOPs of one token after `n_past`, the head that it shares with the model included.
+        cache_bytes: Its own cache after `n_past` tokens.
+    """
+
+    flops: int
+    cache_bytes: float
+
+
+def module_costs(
+    model: ModelSpec, n_past: int, *, kv_bits: float = 16, state_bits: float = 32
+) -> dict[str, ModuleCost]:
+    """Costs of the prediction modules beside a model, by part; all modules of it run once for a token.
+
+    Args:
+        model: The model.
+        n_past: Tokens of context.
+        kv_bits, state_bits: Storage per number, as in `kv_cache` [bits].
+    """
+    costs: dict[str, ModuleCost] = {}
+    for part in model.parts:
+        if not part.runs:
+            continue
+        alone = replace(model, runs=part.runs, parts=(), inputs=())
+        joined = sum(rows * columns * n for rows, columns, n in part.matrices)
+        step = forward_flops(alone, n_new=1, n_past=n_past, causal=True)
+        n_modules = part.runs[0].count
+        done = step.linear + step.attention + n_modules * step.logits + flops.matrix_flops(n_params=joined)
+        kept = kv_cache(alone, n_past, kv_bits=kv_bits, state_bits=state_bits)
+        costs[part.name] = ModuleCost(done, kept.ideal_bytes)
+    return costs
 
 
 def _latent_flops(groups: tuple[Any, ...], n_new: int, n_past: int, causal: bool, latent: str) -> int:

@@ -50,6 +50,45 @@ WHOLE, CHECKPOINT = "whole", "checkpoint"
 
 
 @dataclass(frozen=True)
+class Stage:
+    """Equal work at positions of a tower or a projector (a position: a patch of an image, a frame of sound).
+
+    Attributes:
+        flops: FLOPs of a position without the others.
+        pair_flops: FLOPs of a pair of positions that attend to each other.
+        per: Positions here for each of the input's: 1/4 behind a merger of 2 × 2 patches, 2 before a stride of two.
+        more: Further positions, whatever the input (a class token).
+        window: Side of the windows within which positions attend to each other; 0: all do.
+    """
+
+    flops: int
+    pair_flops: int
+    per: float = 1
+    more: int = 0
+    window: int = 0
+
+
+@dataclass(frozen=True)
+class Input:
+    """An image, one of its tiles or a second of sound, by the model's own rule.
+
+    Attributes:
+        name: `image tile second`.
+        tokens: Tokens that it takes in the text model's context.
+        rows, columns: Positions that the tower reads in one pass; sound has one column. 0: not known.
+        share: What the input is of such a pass (a second of thirty: 1/30).
+        source: Positions whose keys and values layers of cross-attention keep for it.
+    """
+
+    name: str
+    tokens: float
+    rows: int = 0
+    columns: int = 1
+    share: float = 1
+    source: int = 0
+
+
+@dataclass(frozen=True)
 class Part:
     """What stands beside the text decoder: a tower, a projector, a prediction module, a draft head, an adapter.
 
@@ -59,6 +98,7 @@ class Part:
         vectors: Parameters in norms, biases, scalars, convolutions and tables, which quantization leaves alone.
         runs: Layers of the decoder's kind (a prediction module is made of them).
         held: `"whole"`: the model runs with it; `"checkpoint"`: the file holds it, the decoder runs without it.
+        stages: Its work on an input; empty where it is not known, or where the part is made of `runs`.
     """
 
     name: str
@@ -66,6 +106,7 @@ class Part:
     vectors: int = 0
     runs: tuple[Run, ...] = ()
     held: str = WHOLE
+    stages: tuple[Stage, ...] = ()
 
     @property
     def n_params(self) -> int:
@@ -137,6 +178,7 @@ class ModelSpec:
         assumed: Defaults the family's reader filled in for keys that are absent, one sentence each.
         warnings: What a reader of the numbers must know, one sentence each.
         parts: What the model or its file holds beside the decoder.
+        inputs: What an image or a second of sound is to the model.
         borrowed_params: Parameters counted here that the file leaves to another model (a draft head's token table).
         uncounted_flops: Why no FLOPs are counted (an encoder); empty where they are.
         stated: What the configuration says of the precision of weights and cache, as published (`weights` reads it).
@@ -150,6 +192,7 @@ class ModelSpec:
     assumed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    inputs: tuple[Input, ...] = ()
     borrowed_params: int = 0
     uncounted_flops: str = ""
     stated: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -32,6 +32,17 @@ def test_window_causal_pairs_are_the_ones_of_a_mask(n_new, n_past, window):
     assert flops.window_causal_pairs(n_new=n_new, n_past=n_past, window=window) == expected
 
 
+@given(rows=small, columns=small, window=size)
+def test_square_window_pairs_are_those_of_patches_in_one_window(rows, columns, window):
+    within: dict[tuple[int, int], int] = {}
+    for row in range(rows):
+        for column in range(columns):
+            at = row // window, column // window
+            within[at] = within.get(at, 0) + 1
+    expected = sum(n_patches**2 for n_patches in within.values())
+    assert flops.square_window_pairs(rows=rows, columns=columns, window=window) == expected
+
+
 @given(n_new=small, n_past=small, chunk=size)
 def test_chunk_causal_pairs_are_the_ones_of_a_mask(n_new, n_past, chunk):
     expected = sum(len(visible(n_past + i, chunk=chunk)) for i in range(n_new))

@@ -8,8 +8,9 @@ import pytest
 
 import llmnotes as ln
 from llmnotes import registry
+from llmnotes.cli import main
 from llmnotes.config.keys import Keys
-from llmnotes.config.parts.inputs import input_tokens
+from llmnotes.config.parts.inputs import input_tokens, inputs
 from llmnotes.config.parts.wrappers import WRAPPERS, beside
 from llmnotes.wording.sentences import spoken
 
@@ -162,6 +163,8 @@ TOKENS = [
     ({"model_type": "mistral3", "vision_config": {"image_size": 1540, "patch_size": 14}}, {"image": 37 * 38}),
     ({"model_type": "voxtral", "audio_config": {}}, {"second": 12.5}),
     ({"model_type": "qwen2_audio", "audio_config": {}}, {"second": 25}),
+    ({"model_type": "gemma3n", "audio_config": {"hidden_size": 1536}}, {"second": 6.25}),
+    ({"model_type": "qwen3_omni_moe", "thinker_config": {"audio_config": {"d_model": 1280}}}, {"second": 13}),
     ({"model_type": "qwen2_vl", "vision_config": {"patch_size": "x"}}, {}),
     ({"model_type": "bert"}, {}),
 ]
@@ -215,3 +218,161 @@ def test_the_checkpoint_equals_the_published_weight_files(model_id):
     family, vision, more = WHOLE[model_id]
     config = {"model_type": family, "text_config": dict(entry.config) | more, "vision_config": vision}
     assert ln.count_params(ln.from_config(config)).checkpoint == entry.n_params_weights
+
+
+def input_cost(family: str, vision: dict, text: dict | None = None, **more):
+    """What an image or a tile costs a wrapper around a small text model."""
+    config = {"model_type": family, "vision_config": vision, "text_config": text or {"model_type": "llama"}, **more}
+    (cost,) = ln.input_costs(ln.from_config(config)).values()
+    return cost
+
+
+def clip(width: int, depth: int, d_ff: int, side: int, patch: int) -> dict:
+    sizes = {"hidden_size": width, "num_hidden_layers": depth, "intermediate_size": d_ff}
+    return sizes | {"image_size": side, "patch_size": patch, "model_type": "clip_vision_model"}
+
+
+# GFLOPs of an image as open_clip measured them on its own modules (docs/model_profile.csv at 3b37473, read 2026-12-01).
+# Its CLIP towers end with one small product more, its SigLIP ones with a pooling head, which no text model reads: keys
+# and values at each of n patches, query and output at one, and a feed-forward.
+MEASURED_GFLOPS = [
+    (clip(1024, 24, 4096, 336, 14), 381.92),
+    (clip(1024, 24, 4096, 224, 14), 162.03),
+    (clip(1280, 32, 5120, 224, 14), 334.59),
+    (clip(1664, 48, 8192, 336, 14), 2231.15),
+    (clip(768, 12, 3072, 224, 32), 8.82),
+    (clip(1152, 27, 4304, 384, 14) | {"model_type": "siglip_vision_model"}, 670.35),
+    (clip(1152, 27, 4304, 224, 14) | {"model_type": "siglip_vision_model"}, 220.35),
+    (clip(768, 12, 3072, 512, 16) | {"model_type": "siglip_vision_model"}, 216.24),
+]
+
+
+@pytest.mark.parametrize(("vision", "gflops"), MEASURED_GFLOPS)
+def test_a_tower_does_the_work_that_open_clip_measured(vision, gflops):
+    found = input_cost("llava", vision | {"vision_use_head": False}).part_flops["vision_tower"]
+    width, n = vision["hidden_size"], (vision["image_size"] // vision["patch_size"]) ** 2
+    if vision["model_type"] == "siglip_vision_model":
+        found += 2 * ((2 * n + 2) * width**2 + 2 * width * vision["intermediate_size"]) + 4 * n * width
+    assert found / 1e9 == pytest.approx(gflops, rel=1e-3 if width == 768 else 1e-4)
+
+
+QWEN25 = {"depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584}
+QWEN25 |= {"patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112}
+QWEN25 |= {"fullatt_block_indexes": [7, 15, 23, 31]}
+
+
+def test_qwen2_5_vl_takes_a_token_for_28_by_28_pixels_and_attends_within_windows_of_112():
+    # Bai et al. 2025, Qwen2.5-VL Technical Report, arXiv:2502.13923, section 2.1.1 and table 1: four layers of full
+    # attention, windows of 112 x 112 pixels (8 x 8 patches) in the others, 2 x 2 patches a token.
+    cost = input_cost("qwen2_5_vl", QWEN25, {"model_type": "qwen2"})
+    side, width, d_ff = round(1024 / 28) * 2, 1280, 3420
+    assert cost.tokens == (side // 2) ** 2
+    windows: dict[tuple[int, int], int] = {}
+    for row in range(side):
+        for column in range(side):
+            windows[row // 8, column // 8] = windows.get((row // 8, column // 8), 0) + 1
+    near = sum(size**2 for size in windows.values())
+    every = side**4
+    layer = 4 * width**2 + 3 * width * d_ff
+    merger = side**2 // 4 * ((4 * width) ** 2 + 4 * width * 3584)
+    patches = side**2 * 3 * 2 * 14 * 14 * width
+    pairs = 2 * width * (28 * near + 4 * every)
+    assert cost.part_flops["vision_tower"] == 2 * (side**2 * 32 * layer + merger + patches + pairs)
+
+
+def test_an_image_of_llama_3_2_vision_is_kept_by_its_layers_of_cross_attention():
+    # Lee et al. 2025, Efficient LLaMA-3.2-Vision by Trimming Cross-attended Visual Features, arXiv:2504.00557: an image
+    # is 6,404 features, four tiles of 1,601, kept in the cross-attention layers and not among the tokens of the text.
+    model = ln.load_model("llama-3.2-11b-vision")
+    cost = ln.input_costs(model)["image"]
+    assert cost.tokens == 1
+    text = ln.kv_cache(model, n_tokens=1).ideal_bytes
+    assert cost.cache_bytes - text == 8 * 2 * 8 * 128 * 2 * 6404
+    token = 8 * (4096 * 4096 * 2 + 3 * 4096 * 14336 + 2 * 4096 * 6404)
+    assert cost.token_flops == 2 * token
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "n_tiles"), [(1024, 1024, 4), (560, 560, 1), (300, 300, 1), (561, 560, 2), (600, 3000, 4)]
+)
+def test_tiles_are_those_of_the_canvas_that_changes_an_image_least(height, width, n_tiles):
+    # Counted by hand from the rule in image_processing_mllama.py (get_optimal_tiled_canvas) of transformers.
+    vision = {"image_size": 560, "patch_size": 14, "max_num_tiles": 4}
+    (image,) = inputs({"model_type": "mllama", "vision_config": vision}, height=height, width=width)
+    assert image.source == n_tiles * 1601
+
+
+def test_a_second_of_sound_is_a_thirtieth_of_whisper_s_1500_positions():
+    # Radford et al. 2022, arXiv:2212.04356, section 2.2: 30 seconds, 3,000 frames, a second convolution of stride two.
+    cost = ln.input_costs(ln.load_model("voxtral-mini-3b"))["second"]
+    width, depth, frames = 1280, 32, 1500
+    layers = frames * depth * 12 * width**2 + 2 * width * frames**2 * depth
+    stem = 2 * frames * 3 * 128 * width + frames * 3 * width**2
+    assert cost.part_flops["audio_tower"] == pytest.approx(2 * (layers + stem) / 30, rel=1e-9)
+    assert cost.tokens == 12.5
+    assert cost.part_flops["projector"] == pytest.approx(12.5 * 2 * (5120 * 3072 + 3072**2), rel=1e-9)
+
+
+def test_windows_that_are_full_keep_less_of_an_image():
+    cost = ln.input_costs(ln.load_model("gemma-3-27b"))["image"]
+    assert cost.tokens == 256
+    each = 2 * 16 * 128 * 2 * 256
+    assert (cost.cache_bytes, cost.growing_bytes) == (62 * each, 10 * each)
+
+
+def test_what_is_not_known_is_not_guessed():
+    cost = ln.input_costs(ln.load_model("gemma-4-e2b"))["second"]
+    assert cost.tokens == 25  # 40 ms a token: processing_gemma4.py
+    assert cost.part_flops == {"vision_tower": None, "audio_tower": None, "projector": None}
+
+
+def test_a_prediction_module_costs_its_layer_its_join_and_the_head():
+    # DeepSeek-V3 (arXiv:2412.19437, section 2.2): a layer of the model behind a matrix d x 2d; head shared.
+    model = ln.load_model("deepseek-v3")
+    n, module = 4096, ln.module_costs(ln.load_model("deepseek-v3"), 4096)["mtp"]
+    assert module.cache_bytes == n * (512 + 64) * 2
+    d, mixer = 7168, model.layers[-1].mixer
+    attention = d * 1536 + 1536 * 128 * 192 + d * 576 + 512 * 128 * 256 + 128 * 128 * d
+    experts = (8 + 1) * 3 * d * 2048 + d * 256
+    pairs = (n + 1) * 128 * (512 + 64 + 512)  # absorbed: scores over latents and the rotary part, sums over latents
+    assert mixer.token_matrices() == attention
+    assert module.flops == 2 * (2 * d * d + attention + experts + pairs + d * 129_280)
+
+
+@pytest.mark.parametrize("model_id", [name for name in registry.model_ids() if registry.find(name).beside])
+def test_towers_of_registered_models_add_up_to_their_published_files(model_id):
+    entry = registry.find(model_id)
+    parts = ln.count_params(entry.spec).parts
+    found = sum(count for name, count in parts.items() if name not in ("mtp", "mtp_copies"))
+    assert found
+    assert ln.count_params(ln.from_config(dict(entry.config))).total == ln.count_params(entry.spec).total
+    stored = also_stored(entry, "image encoder") or also_stored(entry, "image and audio encoders")
+    vision = entry.beside.get("vision_config", {})
+    # Gemma 4's larger towers store a mean and a scale of their output; transformers holds them as buffers.
+    buffers = 2 * vision["hidden_size"] if vision.get("standardize") else 0
+    assert stored in (0, found + buffers)
+
+
+def test_costs_of_inputs_and_modules_are_on_the_command_line(capsys):
+    for verb in ("params", "flops", "show"):
+        assert main([verb, "llama-3.2-11b-vision", "--json"]) == 0
+        facts = json.loads(capsys.readouterr().out)
+        (image,) = facts.get("params", facts)["inputs"].values()
+        assert set(image) == {
+            *("tokens", "part_flops", "text_flops", "token_flops", "cache_bytes", "growing_bytes"),
+        }
+        assert set(image["part_flops"]) == {"vision_tower", "projector"}
+    for lang, said in (("en", "each text token, more"), ("zh", "每个文本 token 多算")):
+        assert main(["params", "llama-3.2-11b-vision", "--lang", lang]) == 0
+        assert said in capsys.readouterr().out
+    assert main(["kv", "deepseek-v3", "--tokens", "4096", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["modules"] == {"mtp": {"cache_bytes": 4096 * 576 * 2.0}}
+
+
+def test_phi_4_multimodal_is_whole_as_the_reference_instantiates_it():
+    # Its class holds the towers within the text model: 870,162,688 parameters, measured on transformers 5.24.0.
+    config = {"model_type": "phi4_multimodal", "vocab_size": 343, "hidden_size": 64, "intermediate_size": 34}
+    config |= {"num_hidden_layers": 5, "num_attention_heads": 8, "num_key_value_heads": 1, "tie_word_embeddings": False}
+    config |= {"vision_config": {"model_type": "phi4_multimodal_vision"}}
+    config |= {"audio_config": {"model_type": "phi4_multimodal_audio"}}
+    assert ln.count_params(ln.from_config(config)).whole == 870_162_688

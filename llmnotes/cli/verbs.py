@@ -2,7 +2,7 @@
 
 from llmnotes import units
 from llmnotes.cli.precision import cache_precision, stored_or_why
-from llmnotes.wording.model import notes, param_rows, part_rows
+from llmnotes.wording.model import input_rows, notes, param_rows, part_rows
 from llmnotes.wording.words import WORDS
 
 NO_CONTEXT = 8192
@@ -21,6 +21,7 @@ def params_facts(model, options) -> dict:
         "parts": counted.parts,
         "whole": counted.whole,
         "checkpoint": counted.checkpoint,
+        "inputs": input_facts(model),
         **remarks(model),
     }
 
@@ -29,7 +30,28 @@ def params_text(facts: dict, model, options) -> list[str]:
     """Parameters by component, with shares."""
     rows = param_rows(facts["components"], facts["active"], options.lang)
     rows += part_rows(facts, options.lang)
-    return [f"{model.name} · {WORDS[options.lang]['parameters']}", "", *aligned(rows)]
+    head = f"{model.name} · {WORDS[options.lang]['parameters']}"
+    return [head, "", *aligned(rows), *input_text(facts, options.lang)]
+
+
+def input_facts(model) -> dict:
+    """What an image, a tile or a second of sound costs, by name; nothing for a model of text alone."""
+    if not model.inputs:
+        return {}
+    from dataclasses import asdict
+
+    from llmnotes.report import input_costs
+
+    return {name: asdict(cost) for name, cost in input_costs(model).items()}
+
+
+def input_text(facts: dict, lang: str) -> list[str]:
+    """A block of rows for each of them."""
+    return [
+        line
+        for name, cost in facts["inputs"].items()
+        for line in ("", WORDS[lang][f"input_{name}"], *aligned(input_rows(cost, lang)))
+    ]
 
 
 def kv_facts(model, options) -> dict:
@@ -61,6 +83,10 @@ def kv_facts(model, options) -> dict:
         "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
         "growing_bytes_per_token": cache.growing_bytes_per_token,
         "state_bytes": cache.state_bytes,
+        "modules": {
+            name: {"cache_bytes": cost.cache_bytes}
+            for name, cost in module_facts(model, n_tokens, kv_bits=kept.bits, state_bits=options.state_bits).items()
+        },
         **allocation_facts(model, options, n_tokens),
         **remarks(model),
     }
@@ -79,6 +105,9 @@ def kv_text(facts: dict, model, options) -> list[str]:
     ]
     if facts["state_bytes"]:
         rows.append((words["state"], units.format_bytes(facts["state_bytes"], lang), ""))
+    for name, module in facts["modules"].items():
+        size = units.format_bytes(options.batch * module["cache_bytes"], lang)
+        rows.append((words["module_cache"].format(name=words[name]), size, words["beside_it"]))
     if "allocation" in facts:
         from llmnotes.cli.engine import allocation_rows
 
@@ -107,7 +136,17 @@ def flops_facts(model, options) -> dict:
             "logits": counted.logits,
             "attention_share": counted.attention_share,
         }
-    return {**facts, **remarks(model)}
+    modules = {name: {"flops": cost.flops} for name, cost in module_facts(model, n_tokens).items()}
+    return {**facts, "modules": modules, "inputs": input_facts(model), **remarks(model)}
+
+
+def module_facts(model, n_tokens: int, **stored) -> dict:
+    """What prediction modules cost after so many tokens, by part; nothing where there are none."""
+    if not any(part.runs for part in model.parts):
+        return {}
+    from llmnotes.report import module_costs
+
+    return module_costs(model, n_tokens, **stored)
 
 
 def flops_text(facts: dict, model, options) -> list[str]:
@@ -125,7 +164,10 @@ def flops_text(facts: dict, model, options) -> list[str]:
             (words["share"], units.format_percent(part["attention_share"]), ""),
         ]
         lines += ["", words[name].format(n=units.format_exact(facts["n_tokens"])), *aligned(rows)]
-    return lines
+    for name, module in facts["modules"].items():
+        row = (words[name], units.format_flops(module["flops"], lang), words["module_step"])
+        lines += ["", *aligned([row])]
+    return lines + input_text(facts, lang)
 
 
 def show_facts(model, options) -> dict:
@@ -193,6 +235,7 @@ def show_text(facts: dict, model, options) -> list[str]:
         layer_table(model, lang),
         "",
         *kv_text(facts["kv_cache"], model, options),
+        *input_text(facts["params"], lang),
         *(line for why in facts["weights_unknown"] for line in ("", words["warning"] + why)),
     ]
 

@@ -132,6 +132,29 @@ def window_full_pairs(*, n_new: int, n_past: int, window: int) -> int:
     return n_new * (min(n_past, window - 1) + n_new)
 
 
+def square_window_pairs(*, rows: int, columns: int, window: int) -> int:
+    r"""Pairs of patches of an image that attend to each other within square windows; those at its edges are cut.
+
+    $$ N = \sum_i r_i^2 \cdot \sum_j c_j^2 $$
+
+    Rows are cut into windows of heights $r_i$ and columns into widths $c_j$, each $w$ but for a last one that is
+    shorter.
+
+    Args:
+        rows, columns: Patches down and across.
+        window: Side of a window, $w$ [patches].
+
+    Source:
+        Qwen2.5-VL Technical Report, arXiv:2502.13923, section 2.1.1; see `tests/test_flops.py` for the loop.
+
+    >>> square_window_pairs(rows=8, columns=10, window=8)
+    4352
+    """
+    down = rows // window * window**2 + (rows % window) ** 2
+    across = columns // window * window**2 + (columns % window) ** 2
+    return down * across
+
+
 def chunk_causal_pairs(*, n_new: int, n_past: int, chunk: int) -> int:
     r"""Causal pairs when a token sees its own chunk only: positions are cut every `chunk` tokens.
 

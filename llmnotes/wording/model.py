@@ -52,6 +52,28 @@ def part_rows(counted: Mapping, lang: str) -> list[tuple[str, str, str]]:
     return [(name, units.format_exact(count), units.format_count(count, lang)) for name, count in rows]
 
 
+def input_rows(cost: Mapping, lang: str) -> list[tuple[str, str, str]]:
+    """What an image, a tile or a second of sound costs: tokens, FLOPs part by part, cache.
+
+    Args:
+        cost: The fields of `report.InputCost`.
+    """
+    words = WORDS[lang]
+    rows = [(words["input_tokens"], f"{cost['tokens']:,.10g}", "")]
+    for name, count in cost["part_flops"].items():
+        rows.append((words[name], words["unknown"] if count is None else units.format_flops(count, lang), ""))
+    rows.append((words["text_model"], units.format_flops(cost["text_flops"], lang), words["text_model_note"]))
+    if cost["token_flops"]:
+        rows.append((words["looking"], units.format_flops(cost["token_flops"], lang), words["looking_note"]))
+    full = (
+        ""
+        if cost["growing_bytes"] == cost["cache_bytes"]
+        else words["input_cache_note"].format(size=units.format_bytes(cost["growing_bytes"], lang))
+    )
+    rows.append((words["input_cache"], units.format_bytes(cost["cache_bytes"], lang), full))
+    return rows
+
+
 def notes(model: ModelSpec, lang: str) -> list[str]:
     """What the reader of the numbers must know: what was left out, what was assumed."""
     words = WORDS[lang]

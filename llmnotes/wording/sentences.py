@@ -71,6 +71,10 @@ TURNS = (
         r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
     ),
     (r"an image of 1,024 × 1,024 pixels takes ([\d,.]+) tokens", r"一幅 1,024 × 1,024 像素的图占 \1 个 token"),
+    (
+        r"an image of 1,024 × 1,024 pixels is kept at ([\d,]+) positions by layers of cross-attention",
+        r"一幅 1,024 × 1,024 像素的图，由交叉注意力层保留 \1 个位置",
+    ),
     (r"each tile of an image takes ([\d,.]+) tokens", r"图片每块占 \1 个 token"),
     (r"a second of sound takes ([\d,.]+) tokens", r"一秒声音占 \1 个 token"),
     (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from llmnotes.config.keys import Keys
 from llmnotes.config.parts.mtp import prediction_modules
-from llmnotes.spec import ModelSpec
+from llmnotes.spec import Input, ModelSpec
 
 # What tells that there is more than a decoder.
 TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual")
@@ -21,7 +21,7 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         text: The decoder's keys.
     """
     parts, warnings = prediction_modules(model, text)
-    assumed = model.assumed
+    assumed, inputs = model.assumed, ()
     if any(isinstance(config.get(name), Mapping) for name in TOWERS) or config.get("model_type") in BARE:
         from llmnotes.config.parts.wrappers import beside
 
@@ -30,7 +30,8 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         unsized = [
             f"{name} is not understood; its parameters are not counted" for name in HELD_BESIDE if config.get(name)
         ]
-        warnings = (*found.unsized, *unsized, *_inputs(config), *warnings)
+        inputs = _inputs(config)
+        warnings = (*found.unsized, *unsized, *_told(inputs), *warnings)
     sizes: dict[str, int] = {}
     for part in parts:
         sizes[part.name] = sizes.get(part.name, 0) + part.n_params
@@ -40,7 +41,7 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         if count
     )
     left = [said for said in model.warnings if not (told and _is_read(said))]
-    return replace(model, parts=tuple(parts), assumed=assumed, warnings=(*left, *told, *warnings))
+    return replace(model, parts=tuple(parts), inputs=inputs, assumed=assumed, warnings=(*left, *told, *warnings))
 
 
 def _is_read(said: str) -> bool:
@@ -55,13 +56,22 @@ SPOKEN = {"mtp": "prediction module", "mtp_copies": "copies of table and head fo
 BARE = ("fuyu", "molmo", "phi4_multimodal")
 
 
-def _inputs(config: Mapping) -> tuple[str, ...]:
-    """What an image or a second of sound takes in the context."""
-    from llmnotes.config.parts.inputs import input_tokens
+def _inputs(config: Mapping) -> tuple[Input, ...]:
+    from llmnotes.config.parts.inputs import inputs
 
+    return inputs(config)
+
+
+def _told(inputs: tuple[Input, ...]) -> tuple[str, ...]:
+    """What an image or a second of sound takes in the context."""
     told = {
         "image": "an image of 1,024 × 1,024 pixels takes {} tokens",
         "tile": "each tile of an image takes {} tokens",
         "second": "a second of sound takes {} tokens",
     }
-    return tuple(told[what].format(f"{count:,.10g}") for what, count in input_tokens(config).items())
+    return tuple(
+        f"an image of 1,024 × 1,024 pixels is kept at {one.source:,} positions by layers of cross-attention"
+        if one.source
+        else told[one.name].format(f"{one.tokens:,.10g}")
+        for one in inputs
+    )

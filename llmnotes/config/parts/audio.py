@@ -3,7 +3,7 @@
 Read off the modules of transformers 5.24.0, as the vision towers are.
 """
 
-from llmnotes.config.parts.shapes import PartKeys, Shapes
+from llmnotes.config.parts.shapes import PIXELS, PartKeys, Shapes
 from llmnotes.config.parts.vision import Tower
 
 
@@ -15,7 +15,9 @@ def whisper_sizes(keys: PartKeys) -> tuple[int, int, int]:
 
 def two_convolutions(keys: PartKeys, shapes: Shapes, d_model: int) -> None:
     """Two convolutions of three frames over the mel bins; the second halves the number of frames."""
+    shapes.at(2)
     shapes.conv(keys.size("num_mel_bins"), d_model, 3)
+    shapes.at()
     shapes.conv(d_model, d_model, 3)
 
 
@@ -43,8 +45,10 @@ def qwen25_omni(keys: PartKeys, shapes: Shapes) -> None:
     d_out = keys.size("output_dim")
     two_convolutions(keys, shapes, d_model)
     shapes.plain(2, d_out)
+    shapes.at(window=keys.size("n_window", most=PIXELS))
     shapes.layers(depth, d_model, d_ff, key_bias=False)
     shapes.norm(d_model)
+    shapes.at(1 / 2)
     shapes.linear(d_model, d_out)
 
 
@@ -242,7 +246,7 @@ TOWERS: dict[str, tuple[Tower, dict]] = {
             "nemo_final_size": 10,
         },
     ),
-    "qwen2_5_omni_audio_encoder": (qwen25_omni, WHISPER | {"output_dim": 3584}),
+    "qwen2_5_omni_audio_encoder": (qwen25_omni, WHISPER | {"output_dim": 3584, "n_window": 100}),
     "qwen2_audio_encoder": (whisper, WHISPER),
     "qwen3_asr_encoder": (
         qwen3_asr,

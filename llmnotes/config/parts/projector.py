@@ -48,6 +48,7 @@ def two_layers(shapes: Shapes, d_in: int, d_out: int, *, bias: bool = True) -> N
 def llava(at: Between, shapes: Shapes) -> None:
     """LLaVA: two layers."""
     bias = at.outer.flag("multimodal_projector_bias", default=True)
+    shapes.at()
     two_layers(shapes, at.d_vision * n_taps(at.outer), at.d_text, bias=bias)
 
 
@@ -106,7 +107,8 @@ def aria(at: Between, shapes: Shapes) -> None:
 
 
 def gemma3(at: Between, shapes: Shapes) -> None:
-    """Gemma 3: an RMS norm and one matrix."""
+    """Gemma 3: an RMS norm and one matrix, over as many pooled patches as an image has tokens."""
+    shapes.at(at.outer.size("mm_tokens_per_image", default=256) / max(at.vision.grid(), 1))
     shapes.norm(at.d_vision, rms=True)
     shapes.linear(at.d_vision, at.d_text, bias=False)
 
@@ -124,7 +126,9 @@ def gemma3n(at: Between, shapes: Shapes) -> None:
 def gemma4(at: Between, shapes: Shapes) -> None:
     """Gemma 4: one matrix for each tower, behind norms without gains."""
     if at.vision.config:
+        shapes.at(1 / at.vision.size("pooling_kernel_size", default=3, most=64) ** 2)
         shapes.linear(at.d_vision, at.d_text, bias=False)
+        shapes.idle()
     if at.audio.config:
         shapes.linear(at.audio.size("output_proj_dims"), at.d_text, bias=False)
 
@@ -139,6 +143,7 @@ def gemma4_unified(at: Between, shapes: Shapes) -> None:
 
 def one_layer(at: Between, shapes: Shapes) -> None:
     """One matrix with a bias (PaliGemma)."""
+    shapes.at()
     shapes.linear(at.d_vision, at.d_text)
 
 
@@ -161,22 +166,26 @@ def idefics2(at: Between, shapes: Shapes) -> None:
 def idefics3(at: Between, shapes: Shapes) -> None:
     """Idefics 3 and SmolVLM: patches side by side, one matrix."""
     scale = at.outer.size("scale_factor", default=2, most=64)
+    shapes.at(1 / scale**2)
     shapes.linear(at.d_vision * scale**2, at.d_text, bias=False)
 
 
 def mllama(at: Between, shapes: Shapes) -> None:
-    """Llama 3.2 Vision: one layer from all tapped states."""
+    """Llama 3.2 Vision: one layer from all tapped states, at the patches of a tile and its class token."""
+    shapes.at((at.vision.grid() + 1) / max(at.vision.grid(), 1))
     shapes.linear(at.vision.size("vision_output_dim"), at.d_text)
 
 
 def llama4(at: Between, shapes: Shapes) -> None:
     """Llama 4: one matrix."""
+    shapes.at(at.vision.number("pixel_shuffle_ratio", 0.5) ** 2)
     shapes.linear(at.vision.size("vision_output_dim"), at.d_text, bias=False)
 
 
 def internvl(at: Between, shapes: Shapes) -> None:
     """InternVL: a norm over patches side by side, two layers."""
     scale = round(1 / at.outer.number("downsample_ratio", 0.5))
+    shapes.at(1 / scale**2)
     shapes.norm(at.d_vision * scale**2)
     two_layers(shapes, at.d_vision * scale**2, at.d_text)
 
@@ -185,6 +194,7 @@ def mistral3(at: Between, shapes: Shapes) -> None:
     """Mistral 3: a norm, patches merged by one matrix, two layers."""
     side = at.outer.size("spatial_merge_size", default=2, most=64)
     taps = n_taps(at.outer)
+    shapes.at(1 / side**2)
     shapes.norm(at.d_vision, rms=True)
     shapes.linear(at.d_vision * side**2, at.d_vision, bias=False)
     two_layers(shapes, at.d_vision * taps, at.d_text, bias=at.outer.flag("multimodal_projector_bias", default=False))
@@ -203,6 +213,7 @@ def kimi(at: Between, shapes: Shapes) -> None:
     d_vision = at.vision.size("mm_hidden_size", "vt_hidden_size", "hidden_size")
     tall, wide = at.vision.sides("merge_kernel_size")
     d_merged = d_vision * tall * wide
+    shapes.at(1 / (tall * wide))
     shapes.norm(at.outer.size("projection_hidden_size", default=d_vision))
     shapes.linear(d_merged, d_merged)
     shapes.linear(d_merged, at.d_text)
@@ -213,6 +224,7 @@ def kimi_k3(at: Between, shapes: Shapes) -> None:
     at.vision.choice("mm_projector_type", ("patchmergerv2",), default="patchmergerv2")
     tall, wide = at.vision.sides("merge_kernel_size")
     d_merged = at.vision.size("mm_hidden_size", "vt_hidden_size") * tall * wide
+    shapes.at(1 / (tall * wide))
     shapes.linear(d_merged, d_merged, bias=False)
     shapes.linear(d_merged, at.d_text, bias=False)
     shapes.norm(at.d_text, rms=True)
@@ -429,7 +441,8 @@ def phi4_multimodal(at: Between, shapes: Shapes) -> None:
 
 
 def qwen2_audio(at: Between, shapes: Shapes) -> None:
-    """Qwen2-Audio: one layer."""
+    """Qwen2-Audio: one layer, over pairs of frames pooled."""
+    shapes.at(1 / 2)
     shapes.linear(at.audio.size("hidden_size"), at.d_text)
 
 
@@ -442,6 +455,7 @@ def qwen3_asr(at: Between, shapes: Shapes) -> None:
 
 def voxtral(at: Between, shapes: Shapes) -> None:
     """Voxtral: two matrices over as many frames as the tower's feed-forward is wide."""
+    shapes.at(at.audio.size("hidden_size") / at.audio.size("intermediate_size"))
     two_layers(shapes, at.audio.size("intermediate_size"), at.d_text, bias=False)
 
 

@@ -1,23 +1,44 @@
 """Shapes of a part's tensors, gathered one by one: matrices apart from what is never quantized."""
 
+from math import prod
+
 from llmnotes.config.keys import Keys
-from llmnotes.spec import WHOLE, Part
+from llmnotes.equations import flops
+from llmnotes.spec import WHOLE, Part, Stage
 
 PIXELS = 2**20  # no published grid has more patches
 
 
 class Shapes:
-    """Tensors of a part, as they are added."""
+    """Tensors of a part, as they are added, and the work they do at the positions that `at` names."""
 
     def __init__(self):
         self.matrices: dict[tuple[int, int], int] = {}
         self.vectors = 0
+        self.work: dict[tuple[float, int, int], list[int]] = {}
+        self.place: tuple[float, int, int] | None = None
+
+    def at(self, per: float = 1, *, more: int = 0, window: int = 0) -> None:
+        """What follows works at these positions (`spec.Stage`). Before the first call no work is counted."""
+        self.place = per, more, window
+
+    def idle(self) -> None:
+        """What follows is stored and does no work for the text model."""
+        self.place = None
+
+    def does(self, each: int, each_pair: int = 0) -> None:
+        """FLOPs at each position, and for each pair of positions that attend to each other."""
+        if self.place is not None:
+            done = self.work.setdefault(self.place, [0, 0])
+            done[0] += each
+            done[1] += each_pair
 
     def linear(self, inputs: int, outputs: int, *, n: int = 1, bias: bool = True) -> None:
         """`n` matrices `outputs × inputs`."""
         if n:
             self.matrices[outputs, inputs] = self.matrices.get((outputs, inputs), 0) + n
         self.vectors += n * outputs if bias else 0
+        self.does(flops.matrix_flops(n_params=n * inputs * outputs))
 
     def plain(self, *sizes: int, n: int = 1) -> None:
         """`n` tensors that are no matrix: tables, convolutions, gates."""
@@ -26,8 +47,9 @@ class Shapes:
         self.vectors += n
 
     def conv(self, inputs: int, outputs: int, *kernel: int, n: int = 1, bias: bool = True) -> None:
-        """`n` convolutions."""
+        """`n` convolutions; they work at the positions that they give."""
         self.plain(inputs, outputs, *kernel, n=n)
+        self.does(flops.matrix_flops(n_params=n * inputs * outputs * prod(kernel)))
         self.vectors += n * outputs if bias else 0
 
     def norm(self, width: int, *, n: int = 1, rms: bool = False) -> None:
@@ -65,6 +87,7 @@ class Shapes:
         self.linear(d_memory, d_kv, n=n, bias=qkv_bias and key_bias)
         self.linear(d_memory, d_kv, n=n, bias=qkv_bias)
         self.linear(d_query, d_model, n=n, bias=out_bias)
+        self.does(0, n * flops.pair_flops(n_heads=1, head_dim=d_query, v_head_dim=d_query))
 
     def layers(
         self,
@@ -104,7 +127,8 @@ class Shapes:
     def part(self, name: str, held: str = WHOLE) -> Part:
         """All of it."""
         matrices = tuple((rows, columns, n) for (rows, columns), n in self.matrices.items())
-        return Part(name, matrices, self.vectors, held=held)
+        stages = tuple(Stage(*done, *place) for place, done in self.work.items())
+        return Part(name, matrices, self.vectors, held=held, stages=stages)
 
 
 class PartKeys(Keys):

@@ -29,6 +29,8 @@ QWEN25 = {
     "spatial_merge_size": 2,
     "temporal_patch_size": 2,
     "out_hidden_size": 3584,
+    "window_size": 112,
+    "fullatt_block_indexes": [7, 15, 23, 31],
 }
 QWEN35 = QWEN25 | {
     "depth": 27,
@@ -222,6 +224,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
         },
     ),
     "paddleocr_vl_vision": (vision.idefics, SO400M | {"spatial_merge_size": 2}),
+    "phi4_multimodal_vision": (vision.siglip, SO400M | {"image_size": 448}),
     "pixtral": (vision.pixtral, vision.CLIP_L | {"patch_size": 16}),
     "pp_chart2table_vision": (vision.sam, vision.SAM | {"mlp_dim": 3072}),
     "qianfan_ocr_vision": (vision.internvl, INTERNVL | {"attention_bias": True}),

@@ -25,15 +25,18 @@ def channels(keys: PartKeys) -> int:
 def clip(keys: PartKeys, shapes: Shapes) -> None:
     """CLIP: a class token, learned positions, norms before and after."""
     depth, d_model, d_ff = sizes(keys)
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch(), bias=False)
     shapes.plain(keys.grid() + 2, d_model)
     shapes.norm(d_model, n=2)
+    shapes.at(more=1)
     shapes.layers(depth, d_model, d_ff)
 
 
 def siglip_body(keys: PartKeys, shapes: Shapes, n_positions: int) -> None:
     """SigLIP without its pooling head: learned positions, no class token, a norm at the end."""
     depth, d_model, d_ff = sizes(keys)
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch())
     shapes.plain(n_positions, d_model)
     shapes.norm(d_model)
@@ -46,8 +49,9 @@ def idefics(keys: PartKeys, shapes: Shapes) -> None:
 
 
 def pooling_head(keys: PartKeys, shapes: Shapes) -> None:
-    """SigLIP's attention pooling: a probe, one attention, one feed-forward."""
+    """SigLIP's attention pooling: a probe, one attention, one feed-forward. A text model reads the states before it."""
     _, d_model, d_ff = sizes(keys)
+    shapes.idle()
     shapes.plain(d_model)
     shapes.attention(d_model)
     shapes.norm(d_model)
@@ -76,6 +80,8 @@ def positionless_siglip(keys: PartKeys, shapes: Shapes) -> None:
 def merged_siglip(keys: PartKeys, shapes: Shapes) -> None:
     """SigLIP with a merger of windows between its layers (MiniCPM-V 4.6)."""
     siglip_body(keys, shapes, keys.grid())
+    shapes.work.clear()  # at how many positions each of its layers works stands in its code and is not read here
+    shapes.idle()
     _, d_model, d_ff = sizes(keys)
     tall, wide = keys.sides("window_kernel_size")
     shapes.attention(d_model)
@@ -88,6 +94,7 @@ def merged_siglip(keys: PartKeys, shapes: Shapes) -> None:
 def pixtral(keys: PartKeys, shapes: Shapes) -> None:
     """Pixtral: RMS norms, gated feed-forwards, rotary positions, no bias anywhere."""
     depth, d_model, d_ff = sizes(keys)
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch(), bias=False)
     shapes.norm(d_model, rms=True)
     shapes.layers(depth, d_model, d_ff, qkv_bias=False, out_bias=False, mlp_bias=False, gated=True, rms=True)
@@ -99,23 +106,33 @@ def mllama(keys: PartKeys, shapes: Shapes) -> None:
     n_global = keys.count("num_global_layers")
     n_ratios, n_tiles = keys.length("supported_aspect_ratios") + 1, keys.size("max_num_tiles")
     n_patches = keys.grid() + 1
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch(), bias=False)
     shapes.plain(1 + n_patches, d_model)
     shapes.plain(n_ratios, n_tiles, n_patches + 2, d_model)
     shapes.plain(3)
     shapes.norm(d_model, n=2)
+    shapes.at(padded(n_patches) / max(keys.grid(), 1))
     shapes.layers(depth, d_model, d_ff, qkv_bias=False, out_bias=False)
     shapes.layers(n_global, d_model, d_ff, qkv_bias=False, out_bias=False, each=2)
+
+
+def padded(n_patches: int) -> int:
+    """Positions of a tile of Llama 3.2 Vision: filled up to a multiple of 8 (modeling_mllama.py)."""
+    return -(-n_patches // 8) * 8
 
 
 def llama4(keys: PartKeys, shapes: Shapes) -> None:
     """Llama 4: patches by a matrix, and an adapter behind the shuffle of pixels."""
     depth, d_model, d_ff = sizes(keys)
+    shapes.at()
     shapes.linear(channels(keys) * keys.patch(), d_model, bias=False)
     shapes.plain(keys.grid() + 2, d_model)
     shapes.norm(d_model, n=2)
+    shapes.at(more=1)
     shapes.layers(depth, d_model, d_ff)
     d_out = keys.size("projector_output_dim")
+    shapes.at(keys.number("pixel_shuffle_ratio", 0.5) ** 2)
     shapes.linear(d_ff, keys.size("projector_input_dim"), bias=False)
     shapes.linear(d_out, d_out, bias=False)
 
@@ -125,14 +142,16 @@ def merged(keys: PartKeys, d_model: int) -> int:
     return d_model * keys.size("spatial_merge_size", "merge_size", most=64) ** 2
 
 
-def qwen_merger(shapes: Shapes, d_merged: int, d_out: int, *, n: int = 1) -> None:
-    """Two layers behind the merging of patches."""
+def qwen_merger(shapes: Shapes, d_merged: int, d_out: int, *, d_model: int, n: int = 1) -> None:
+    """Two layers behind the merging of patches of width `d_model`."""
+    shapes.at(d_model / d_merged)
     shapes.linear(d_merged, d_merged, n=n)
     shapes.linear(d_merged, d_out, n=n)
 
 
 def video_patches(keys: PartKeys, shapes: Shapes, d_model: int, *, bias: bool) -> None:
-    """Patches over two frames."""
+    """Patches over two frames; an image is taken twice."""
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.size("temporal_patch_size"), keys.patch(), bias=bias)
 
 
@@ -142,7 +161,7 @@ def qwen2_vl(keys: PartKeys, shapes: Shapes) -> None:
     video_patches(keys, shapes, d_model, bias=False)
     shapes.layers(depth, d_model, keys.widened(d_model, 4))
     shapes.norm(d_model)
-    qwen_merger(shapes, merged(keys, d_model), keys.size("hidden_size"))
+    qwen_merger(shapes, merged(keys, d_model), keys.size("hidden_size"), d_model=d_model)
 
 
 def qwen25_vl(keys: PartKeys, shapes: Shapes) -> None:
@@ -152,18 +171,24 @@ def qwen25_vl(keys: PartKeys, shapes: Shapes) -> None:
     d_head = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_heads")
     n_kv_heads = keys.size("num_key_value_heads") if keys.has("num_key_value_heads") else n_heads
     video_patches(keys, shapes, d_model, bias=False)
-    shapes.layers(depth, d_model, d_ff, d_kv=n_kv_heads * d_head, gated=True, rms=True)
+    n_full = len(keys.indices("fullatt_block_indexes", depth))
+    shapes.layers(n_full, d_model, d_ff, d_kv=n_kv_heads * d_head, gated=True, rms=True)
+    merge = keys.size("spatial_merge_size", most=64)
+    side = keys.size("window_size", most=4096) // keys.sides("patch_size")[0] // merge * merge
+    shapes.at(window=max(side, merge))
+    shapes.layers(depth - n_full, d_model, d_ff, d_kv=n_kv_heads * d_head, gated=True, rms=True)
     shapes.norm(d_model, rms=True)
-    qwen_merger(shapes, merged(keys, d_model), keys.size("out_hidden_size"))
+    qwen_merger(shapes, merged(keys, d_model), keys.size("out_hidden_size"), d_model=d_model)
 
 
 def qwen3_vl(keys: PartKeys, shapes: Shapes) -> None:
     """Qwen3-VL and Qwen3-Omni: a table of positions, and a merger for each layer whose states are handed on."""
     n_taps = keys.length("deepstack_visual_indexes")
     qwen35(keys, shapes)
-    d_merged = merged(keys, keys.size("hidden_size"))
+    d_model = keys.size("hidden_size")
+    d_merged = merged(keys, d_model)
     shapes.norm(d_merged, n=n_taps)
-    qwen_merger(shapes, d_merged, keys.size("out_hidden_size"), n=n_taps)
+    qwen_merger(shapes, d_merged, keys.size("out_hidden_size"), d_model=d_model, n=n_taps)
 
 
 def qwen35(keys: PartKeys, shapes: Shapes) -> None:
@@ -173,12 +198,13 @@ def qwen35(keys: PartKeys, shapes: Shapes) -> None:
     shapes.plain(keys.size("num_position_embeddings"), d_model)
     shapes.layers(depth, d_model, d_ff)
     shapes.norm(d_model)
-    qwen_merger(shapes, merged(keys, d_model), keys.size("out_hidden_size"))
+    qwen_merger(shapes, merged(keys, d_model), keys.size("out_hidden_size"), d_model=d_model)
 
 
 def glm_merger(keys: PartKeys, shapes: Shapes, d_model: int, d_context: int) -> None:
     """A strided convolution, then a gated feed-forward behind one more projection."""
     d_out, side = keys.size("out_hidden_size"), keys.size("spatial_merge_size", most=64)
+    shapes.at(1 / side**2)
     shapes.conv(d_model, d_out, side, side)
     shapes.linear(d_out, d_out, bias=False)
     shapes.norm(d_out)
@@ -220,6 +246,7 @@ def moonvit(keys: PartKeys, shapes: Shapes) -> None:
     d_ff = keys.size("intermediate_size", "vt_intermediate_size")
     height = keys.size("pos_emb_height", "init_pos_emb_height", most=4096)
     width = keys.size("pos_emb_width", "init_pos_emb_width", most=4096)
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch())
     shapes.plain(height, width, d_model)
     shapes.layers(depth, d_model, d_ff)
@@ -234,6 +261,7 @@ def moonvit3(keys: PartKeys, shapes: Shapes) -> None:
     keys.choice("pos_emb_type", ("divided_fixed",), default="divided_fixed")
     d_model = keys.size("vt_hidden_size")
     attn_bias, bias = keys.flag("attn_bias"), keys.flag("linear_bias")
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch(), bias=keys.flag("patch_embed_proj_bias"))
     shapes.plain(keys.size("init_pos_emb_height", most=4096), keys.size("init_pos_emb_width", most=4096), d_model)
     shapes.layers(
@@ -255,7 +283,9 @@ def internvl(keys: PartKeys, shapes: Shapes) -> None:
     bias = keys.flag("attention_bias", "qkv_bias", default=False)
     qk_norm = keys.flag("use_qk_norm", "qk_normalization", default=False)
     rms = keys.choice("norm_type", ("layer_norm", "rms_norm"), default="layer_norm") == "rms_norm"
+    shapes.at()
     shapes.conv(channels(keys), d_model, keys.patch())
+    shapes.at(more=1)
     positions = keys.grid() + 1 if keys.flag("use_absolute_position_embeddings", default=True) else 0
     masked = keys.flag("use_mask_token", default=False)
     shapes.plain(1 + positions + (1 if masked else 0), d_model)
@@ -276,6 +306,7 @@ def gemma4(keys: PartKeys, shapes: Shapes) -> None:
     """Gemma 4: four norms a layer, norms on queries and keys, positions for each axis."""
     depth, d_model, d_ff = sizes(keys)
     d_head = keys.size("head_dim")
+    shapes.at()
     shapes.linear(3 * keys.patch(), d_model, bias=False)
     shapes.plain(2, keys.size("position_embedding_size"), d_model)
     shapes.layers(

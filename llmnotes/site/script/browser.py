@@ -75,7 +75,7 @@ def configurations() -> str:
     """Return every registered configuration as a script: the page that explains a log looks names up in it."""
     from llmnotes.registry import find, model_ids
 
-    known = {model_id: dict(find(model_id).config) for model_id in model_ids()}
+    known = {model_id: find(model_id).published for model_id in model_ids()}
     return f"llmnotes.configs = {json.dumps(known, ensure_ascii=False, separators=(',', ':'))}\n"
 
 

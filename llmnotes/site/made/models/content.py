@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 
 from llmnotes import units
@@ -13,6 +14,7 @@ from llmnotes.site.made.models import layers
 from llmnotes.site.made.models.chart import Line, draw
 from llmnotes.site.made.models.facts import CARDS, LENGTHS, Facts, Placed
 from llmnotes.site.made.models.words import TEXT
+from llmnotes.wording.model import input_rows
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
 
@@ -65,6 +67,7 @@ def sections(facts: Facts, lang: str) -> list[Section]:
     text = TEXT[lang]
     return [
         Section("params", text["params"], (_params(facts, lang),)),
+        *([Section("beside", text["beside"], tuple(_beside(facts, lang)))] if facts.counted.parts else []),
         Section("cache", text["cache"], tuple(_cache(facts, lang))),
         Section("fit", text["fit"], tuple(_fit(facts, lang))),
         Section("layers", text["layers"], tuple(_layers(facts, lang))),
@@ -92,6 +95,30 @@ def _count_row(name: str, count: int, total: int, *, bar: bool, strong: bool = F
         Cell(said, share=share if bar else None),
         Cell(units.format_exact(count), value=count, strong=strong),
     ]
+
+
+def _beside(facts: Facts, lang: str) -> Iterator[Words | Table]:
+    text, words, counted = TEXT[lang], WORDS[lang], facts.counted
+    sums = [(words["whole"], counted.whole)] if counted.whole != counted.total else []
+    sums += [(words["checkpoint"], counted.checkpoint)] if counted.checkpoint != counted.whole else []
+    rows = [[Cell(words[name]), Cell(units.format_exact(count), count)] for name, count in counted.parts.items()]
+    rows += [[Cell(name, strong=True), Cell(units.format_exact(count), count, strong=True)] for name, count in sums]
+    yield Table(text["beside"], (text["component"], text["count"]), rows)
+    for name, cost in facts.inputs.items():
+        told = [[Cell(what), Cell(value), Cell(remark)] for what, value, remark in input_rows(asdict(cost), lang)]
+        yield Table(words[f"input_{name}"], (words[f"input_{name}"], text["value"], text["remark"]), told)
+    n_tokens, _ = reference(facts)
+    after = text["module_after"].format(n=units.format_tokens(n_tokens))
+    steps = [
+        [
+            Cell(words[name]),
+            Cell(units.format_flops(cost.flops, lang), cost.flops),
+            Cell(units.format_bytes(cost.cache_bytes, lang), cost.cache_bytes),
+        ]
+        for name, cost in facts.modules(n_tokens).items()
+    ]
+    if steps:
+        yield Table(after, (after, text["module_flops"], text["module_cache"]), steps)
 
 
 def _cache(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
@@ -211,6 +238,7 @@ def _sources(facts: Facts, lang: str) -> Iterator[Words | Table]:
         "context_effective",
         "released",
         "config",
+        "beside",
     ):
         value = getattr(entry, name)
         if value is not None and name in entry.sources:
@@ -230,6 +258,8 @@ def _value(facts: Facts, name: str, lang: str) -> str:
     text, value = TEXT[lang], getattr(facts.entry, name)
     if name == "config":
         return facts.spec.family
+    if name == "beside":
+        return facts.entry.published["model_type"]
     if isinstance(value, date):
         return value.isoformat()
     said = getattr(facts.entry, f"{name}_as", None)

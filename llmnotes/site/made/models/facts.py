@@ -9,7 +9,16 @@ from typing import Any
 from llmnotes.cost import cost_profile, inverses, parallel
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.registry import Chip, Entry, find, find_chip, model_ids
-from llmnotes.report import CacheSize, ParamCount, count_params, kv_cache
+from llmnotes.report import (
+    CacheSize,
+    InputCost,
+    ModuleCost,
+    ParamCount,
+    count_params,
+    input_costs,
+    kv_cache,
+    module_costs,
+)
 from llmnotes.spec import ModelSpec
 from llmnotes.weights.sizes import StoredWeights, memory_precision, stored_weights
 
@@ -55,6 +64,15 @@ class Facts:
     def variants(self) -> tuple[tuple[str, StoredWeights], ...]:
         """Quantized files that are published, by their words, and their weights."""
         return tuple((word, stored_weights(self.entry.variant(word))) for word in self.entry.variants)
+
+    @cached_property
+    def inputs(self) -> dict[str, InputCost]:
+        """What can be given beside text, and its costs."""
+        return input_costs(self.spec)
+
+    def modules(self, n_tokens: int) -> dict[str, ModuleCost]:
+        """Prediction modules, and their costs after so many tokens."""
+        return module_costs(self.spec, n_tokens)
 
     @cached_property
     def stored(self) -> tuple[StoredWeights, ...]:
