@@ -256,7 +256,7 @@ def test_a_tower_does_the_work_that_open_clip_measured(vision, gflops):
     assert found / 1e9 == pytest.approx(gflops, rel=1e-3 if width == 768 else 1e-4)
 
 
-QWEN25 = {"depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584}
+QWEN25: dict = {"depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584}
 QWEN25 |= {"patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112}
 QWEN25 |= {"fullatt_block_indexes": [7, 15, 23, 31]}
 
@@ -335,6 +335,7 @@ def test_a_prediction_module_costs_its_layer_its_join_and_the_head():
     attention = d * 1536 + 1536 * 128 * 192 + d * 576 + 512 * 128 * 256 + 128 * 128 * d
     experts = (8 + 1) * 3 * d * 2048 + d * 256
     pairs = (n + 1) * 128 * (512 + 64 + 512)  # absorbed: scores over latents and the rotary part, sums over latents
+    assert mixer is not None
     assert mixer.token_matrices() == attention
     assert module.flops == 2 * (2 * d * d + attention + experts + pairs + d * 129_280)
 
@@ -347,7 +348,7 @@ def test_towers_of_registered_models_add_up_to_their_published_files(model_id):
     assert found
     assert ln.count_params(ln.from_config(dict(entry.config))).total == ln.count_params(entry.spec).total
     stored = also_stored(entry, "image encoder") or also_stored(entry, "image and audio encoders")
-    vision = entry.beside.get("vision_config", {})
+    vision = entry.published.get("vision_config", {})
     # Gemma 4's larger towers store a mean and a scale of their output; transformers holds them as buffers.
     buffers = 2 * vision["hidden_size"] if vision.get("standardize") else 0
     assert stored in (0, found + buffers)
@@ -371,7 +372,7 @@ def test_costs_of_inputs_and_modules_are_on_the_command_line(capsys):
 
 def test_phi_4_multimodal_is_whole_as_the_reference_instantiates_it():
     # Its class holds the towers within the text model: 870,162,688 parameters, measured on transformers 5.24.0.
-    config = {"model_type": "phi4_multimodal", "vocab_size": 343, "hidden_size": 64, "intermediate_size": 34}
+    config: dict = {"model_type": "phi4_multimodal", "vocab_size": 343, "hidden_size": 64, "intermediate_size": 34}
     config |= {"num_hidden_layers": 5, "num_attention_heads": 8, "num_key_value_heads": 1, "tie_word_embeddings": False}
     config |= {"vision_config": {"model_type": "phi4_multimodal_vision"}}
     config |= {"audio_config": {"model_type": "phi4_multimodal_audio"}}
