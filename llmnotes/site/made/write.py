@@ -1,4 +1,5 @@
-"""What a finished edition is given besides the pages that people wrote: models, formulas.
+"""What a finished edition is given besides the pages that people wrote: models, formulas,
+chips, prices.
 
 A written page asks for them with a mark, an empty `<div class="ln-made" data-made="models"></div>`, in whose place a
 table of contents is put; where no page asks, nothing is made. What is made is kept by the content of the package, the
@@ -29,6 +30,8 @@ INDEX_SCRIPT = "var __index = "
 MAKERS = {
     "models": ("llmnotes.site.made.models.pages", "make"),
     "formulas": ("llmnotes.site.made.equations.pages", "make"),
+    "chips": ("llmnotes.site.made.listed.chips", "make"),
+    "prices": ("llmnotes.site.made.listed.prices", "make"),
     "measured": ("llmnotes.site.made.measured.pages", "make"),
     "shelf-life": ("llmnotes.site.made.shelf.pages", "make"),
     "audit/which-claims-are-wrong": ("llmnotes.site.made.claims.pages", "seed"),
