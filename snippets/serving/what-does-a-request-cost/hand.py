@@ -85,6 +85,7 @@ def listed():
         "list": LIST.name,
         "priced": str(LIST.priced),
         "input": usd(LIST.usd_per_million_input_tokens),
+        "found": usd(LIST.usd_per_million_cached_tokens),
         "output": usd(LIST.usd_per_million_output_tokens),
         "list_over": ratio(LIST.usd_per_million_output_tokens / LIST.usd_per_million_input_tokens),
         **count({"in": n_prompt, "out": n_output}),
@@ -138,7 +139,7 @@ def day():
         "day_times": ratio(worth / whole),
         "day_read_speed": number(reads, kind="reported", source=DAY),
         "day_write_speed": number(writes, kind="reported", source=DAY),
-        "r1_output": usd(2.19, kind="reported", source=DAY),
+        **usd({"r1_output": 2.19, "r1_missed": 0.55, "r1_hit": 0.14}, kind="reported", source=DAY),
     }
 
 

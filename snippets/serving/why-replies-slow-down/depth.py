@@ -46,7 +46,7 @@ def row(model_id, form):
     said = {"kind": KIND, "source": deep.address}
     return {
         "weights": bytes_of(weights),
-        "cache": bytes_of(cache),
+        "cache": bytes_of(cache - state),
         **number({"empty": empty.value, "deep": deep.value}, **said),
         **seconds({"added": added}, **said),
         "slower": ratio(empty.value / deep.value, **said),
