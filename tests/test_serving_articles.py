@@ -7,6 +7,7 @@ import pytest
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
+from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes
 
 
@@ -55,3 +56,22 @@ def test_measured_slowing_is_that_of_the_bytes_where_heads_share_keys(snippet):
         assert 0.8 < found[key]["of_peak"].value < 1
     for key in ("llama2", "glm"):
         assert found[key]["slower"].value > 1.15 * found[key]["by_bytes"].value
+
+
+def test_littles_law_is_what_the_simulation_counts(snippet):
+    found = snippet("how-many-users/queue")
+    # Counted along the clock, without the law; above the capacity the queue never settles, and the law does not hold.
+    assert found["most_off"].value < 0.03
+    assert found["at_110"]["wait"].value > 10 * found["at_100"]["wait"].value
+
+
+def test_published_throughput_stays_below_the_bound(snippet):
+    for row in snippet("how-many-users/published").values():
+        assert 0.5 < row["of_bound"].value < 1
+
+
+def test_caches_of_llama_3_70b_that_others_fit_into_tpus_fit():
+    # Austin et al., chapter 8: 16 TPU v5e of 16 GB hold 43 caches of 8K tokens in bf16 beside the weights.
+    profile = cost_profile(load_model("llama-3.1-70b"))
+    room = 16 * 16e9 - 2 * 70.55e9
+    assert int(room / ideal_cache_bytes(profile, n_tokens=8_192)) == pytest.approx(43, abs=1)

@@ -1,0 +1,188 @@
+"""Requests a second of one card at most, over the sequences that it runs at once."""
+
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
+from llmnotes.cost.coefficients import CostProfile
+from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.cost.inverses import largest_batch
+from llmnotes.equations.serving import request_hours, roofline_seconds
+from llmnotes.figures import label, lines
+from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.quantities import count, number
+from llmnotes.registry import find_chip
+
+MODEL, CHIP, N_TOKENS, OUTPUT, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 4_096, 512, 64
+SIZES = [2**exponent for exponent in range(10)]
+
+
+# --8<-- [start:formulas]
+def reading(
+    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float, weight_bits: float
+) -> float:
+    """Least seconds of a prompt: of a request's tokens, the last 512 are its answer."""
+    return roofline_seconds(
+        n_flops=prompt_flops(profile, n_tokens=n_tokens - OUTPUT),
+        n_bytes=prompt_bytes(profile, n_tokens=n_tokens - OUTPUT, weight_bits=weight_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+
+
+def ceiling(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+) -> float:
+    """Requests a second if writing took no time."""
+    return 1 / reading(
+        profile,
+        n_tokens=n_tokens,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+    )
+
+
+def rate(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Requests a second, at most, of a card that is never idle."""
+    half = n_tokens - OUTPUT / 2
+    step = roofline_seconds(
+        n_flops=step_flops(profile, n_tokens=half, batch_size=batch_size),
+        n_bytes=step_bytes(profile, n_tokens=half, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+    prompt = reading(
+        profile,
+        n_tokens=n_tokens,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+    )
+    hours = request_hours(prompt_seconds=prompt, step_seconds=step, n_output=OUTPUT, n_sequences=batch_size)
+    return 1 / (3600 * hours)
+
+
+def each(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    batch_size: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float,
+    kv_bits: float,
+) -> float:
+    """Tokens a second of each user."""
+    per_s = rate(
+        profile,
+        n_tokens=n_tokens,
+        batch_size=batch_size,
+        peak_flops_per_s=peak_flops_per_s,
+        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    return OUTPUT * per_s / batch_size
+
+
+def fits(profile: CostProfile, *, n_tokens: int, memory_bytes: float, weight_bits: float, kv_bits: float) -> float:
+    return largest_batch(
+        profile,
+        n_tokens=n_tokens,
+        n_chips=1,
+        weight_bits=weight_bits,
+        expert_bits=weight_bits,
+        kv_bits=kv_bits,
+        memory_bytes=memory_bytes,
+        usable_share=USABLE_SHARE,
+        prefill_chunk=PREFILL_CHUNK,
+    )
+
+
+# --8<-- [end:formulas]
+
+
+# --8<-- [start:compute]
+def compute():
+    profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
+    speeds = {
+        "peak_flops_per_s": card.peak_flops_per_s["bf16"],
+        "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
+        "weight_bits": 16,
+    }
+    rates = [rate(profile, n_tokens=N_TOKENS, batch_size=size, kv_bits=16, **speeds) for size in SIZES]
+    top = ceiling(profile, n_tokens=N_TOKENS, batch_size=1, **speeds)
+    return {
+        "sizes": count(SIZES),
+        "rates": number(rates),
+        "ceiling": number([top] * len(SIZES)),
+        "top": number(top),
+        "one": number(rates[0]),
+        "here": number(rates[SIZES.index(BATCH)]),
+        "twice": number(rates[SIZES.index(2 * BATCH)]),
+        "batch": count(BATCH),
+        "n": count(N_TOKENS),
+        "output": count(OUTPUT),
+        "twice_batch": count(2 * BATCH),
+        "fits": count(fits(profile, n_tokens=N_TOKENS, memory_bytes=card.memory_bytes, weight_bits=16, kv_bits=16)),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def draw(result):
+    own = label(zh="读和写都算", en="reading and writing")
+    return lines(
+        result["sizes"],
+        {own: result["rates"], label(zh="只读提示词", en="reading prompts alone", id="ceiling"): result["ceiling"]},
+        x=label(zh="同时服务的序列", en="sequences at once"),
+        y=label(zh="每秒最多的请求", en="requests a second, at most"),
+        log="x",
+        key=True,
+        points=False,
+        own=own,
+        here=result["batch"],
+        height=400,
+    )
+
+
+def play(result):
+    return Play(
+        controls=[
+            model(MODEL),
+            chip(CHIP),
+            batch(BATCH, high=SIZES[-1]),
+            tokens(N_TOKENS, low=1_024, high=2**17),
+            weight_bits(16, options=(16, 8, 4.5)),
+            kv_bits(16),
+        ],
+        marks={
+            "own": Curve(rate, over="batch_size"),
+            "here": Dot("batch_size", rate),
+            "ceiling": Curve(ceiling, over="batch_size"),
+        },
+        numbers={"rate": Number(rate, "number"), "each": Number(each, "number"), "room": Number(fits, "exact")},
+        sentence=label(
+            zh="{{model}} 在 {{chip}} 上，同时 {{batch_size}} 个序列，每个请求 {{n_tokens}} 个 token（最后 512 个是回答）：每秒最多 "
+            "{{rate}} 个请求，每人每秒 {{each}} 个 token。显存放得下这样的序列：{{room}} 个。",
+            en="{{model}} on {{chip}}, sequences at once: {{batch_size}}, tokens of a request: {{n_tokens}}, of which 512 are "
+            "the answer. At most {{rate}} requests a second, and {{each}} tokens a second for each user. Sequences that "
+            "fit the memory: {{room}}.",
+        ),
+    )
