@@ -12,7 +12,7 @@ from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits
 from llmnotes.quantities import count, number
 from llmnotes.registry import find_chip
 
-MODEL, CHIP, N_TOKENS, OUTPUT, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 4_096, 512, 64
+MODEL, CHIP, N_TOKENS, OUTPUT, HALF, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 4_096, 512, 256, 64
 SIZES = [2**exponent for exponent in range(10)]
 
 
@@ -59,7 +59,7 @@ def rate(
     kv_bits: float,
 ) -> float:
     """Requests a second, at most, of a card that is never idle."""
-    half = n_tokens - OUTPUT / 2
+    half = n_tokens - HALF
     step = roofline_seconds(
         n_flops=step_flops(profile, n_tokens=half, batch_size=batch_size),
         n_bytes=step_bytes(profile, n_tokens=half, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),

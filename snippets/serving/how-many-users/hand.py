@@ -1,5 +1,7 @@
 """Slots, requests a second and people that one card serves with Llama 3.1 8B, by hand; what mistakes and exercises ask."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
@@ -14,7 +16,7 @@ from llmnotes.registry import find_chip
 MODEL, CHIP, PROMPT, OUTPUT, PAUSE, SHARED = "llama-3.1-8b", "h100-sxm-80gb", 3_584, 512, 60, 2_048
 PROFILE, CARD = cost_profile(load_model(MODEL)), find_chip(CHIP)
 SPEEDS = {"flops_per_s": CARD.peak_flops_per_s["bf16"], "bytes_per_s": CARD.bandwidth_bytes_per_s}
-MEMORY = {"n_chips": 1, "weight_bits": 16, "expert_bits": 16, "usable_share": USABLE_SHARE}
+MEMORY: dict[str, Any] = {"n_chips": 1, "weight_bits": 16, "expert_bits": 16, "usable_share": USABLE_SHARE}
 MEMORY |= {"prefill_chunk": PREFILL_CHUNK}
 
 
