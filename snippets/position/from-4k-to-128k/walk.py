@@ -36,7 +36,7 @@ def draw(result, canvas):
     for step, (marks, by, turned) in enumerate(zip(MARKS, SLOW, FAST, strict=True), start=1):
         for at in range(marks):
             place = 4 + wide * (at + 0.5) / SHOWN / by
-            drawing.cells(place, 76, rows=1, columns=1, size=5, filled=[(0, 0)], color=int(place > wide), steps=step)
+            drawing.cells(place, 60, rows=1, columns=1, size=5, filled=[(0, 0)], color=int(place > wide), steps=step)
         for at in range(SHOWN):
             place = 8 + 0.9 * wide * at / turned
             drawing.cells(place, 138, rows=1, columns=1, size=16, filled=[(0, 0)], color=2, steps=step)
