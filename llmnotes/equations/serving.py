@@ -82,6 +82,9 @@ def interleaved_step_seconds(*, step_seconds: float, prompt_seconds: float, n_se
         n_sequences: Sequences that share a step, $B$.
         n_output: Tokens of an answer, $n_o$.
 
+    Source:
+        Counting; a published server at five loads is in `llmnotes/data/timing/served.toml`.
+
     >>> interleaved_step_seconds(step_seconds=0.02, prompt_seconds=0.1, n_sequences=64, n_output=256)
     0.045
     """

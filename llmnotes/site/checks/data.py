@@ -36,7 +36,8 @@ def refuse(root: Path, store: Store) -> None:
     Raises:
         SiteError: With file, line and remedy of each that breaks a rule, or that nothing outside it confirms.
     """
-    if (root / "llmnotes").resolve() != PACKAGE:
+    # Where the measurements are not, as in a part of the project, nothing can be compared with them.
+    if (root / "llmnotes").resolve() != PACKAGE or not (root / MEASURED).is_dir():
         return
     kept = store.latest(SLOT, code_digest(), str)
     known: dict[str, str] = kept.value if kept else {}
