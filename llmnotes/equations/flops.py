@@ -141,7 +141,8 @@ def square_window_pairs(*, rows: int, columns: int, window: int) -> int:
     shorter.
 
     Args:
-        rows, columns: Patches down and across.
+        rows: Patches down.
+        columns: Patches across.
         window: Side of a window, $w$ [patches].
 
     Source:
@@ -150,8 +151,10 @@ def square_window_pairs(*, rows: int, columns: int, window: int) -> int:
     >>> square_window_pairs(rows=8, columns=10, window=8)
     4352
     """
-    down = rows // window * window**2 + (rows % window) ** 2
-    across = columns // window * window**2 + (columns % window) ** 2
+    whole_down = rows // window
+    whole_across = columns // window
+    down = whole_down * window**2 + (rows - whole_down * window) ** 2
+    across = whole_across * window**2 + (columns - whole_across * window) ** 2
     return down * across
 
 

@@ -35,6 +35,7 @@ def checkout(tmp_path: Path) -> Path:
     """What `new` writes into, as it stands in the repository."""
     for place in ("llmnotes/equations", "llmnotes/data/claims"):
         shutil.copytree(REPOSITORY / place, tmp_path / place)
+    (tmp_path / data.MEASURED).mkdir(parents=True)  # with nothing in it that would confirm a model
     for place in (
         "llmnotes/config/dense.py",
         "llmnotes/site/text/nav.py",
