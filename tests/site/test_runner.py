@@ -275,7 +275,7 @@ def test_workers_start_with_matplotlib_loaded(tmp_path, write_snippet):
     write_snippet(tmp_path, NAME)
     Runner(tmp_path).prepare([NAME])
     if sys.platform == "linux":
-        server = forkserver._forkserver._forkserver_pid
+        server = vars(forkserver)["_forkserver"]._forkserver_pid
         assert server in descendants(os.getpid())
         maps = Path(f"/proc/{server}/maps").read_text()
         assert "matplotlib" in maps
