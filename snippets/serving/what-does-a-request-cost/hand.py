@@ -8,7 +8,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
 from llmnotes.equations.pricing import chips_usd, request_usd, usd_per_million_tokens
 from llmnotes.equations.serving import roofline_seconds
-from llmnotes.quantities import count, number, ratio, seconds, share, usd
+from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share, usd
 from llmnotes.registry import find_chip, find_price, price_ids
 from llmnotes.timing.compare import compare
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
@@ -40,6 +40,20 @@ def bounds():
     return found
 
 
+def worked():
+    """What the bounds divide: the arithmetic of the prompt by the peak, the bytes of a step by the bandwidth."""
+    profile = cost_profile(MODEL)
+    moved = {
+        name: step_bytes(profile, n_tokens=N_TOKENS, batch_size=size) for name, size in (("one", 1), ("many", BATCH))
+    }
+    return {
+        "work": flops(prompt_flops(profile, n_tokens=N_TOKENS)),
+        "moved": bytes_of(moved),
+        "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
+        "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
+    }
+
+
 def expected():
     setup = Setup(CARD, find_runtime("vllm"))
     steps = {"one": 1, "many": BATCH}
@@ -53,6 +67,7 @@ def compute():
     likely = {name: per_million(n, timing.expected) for name, (n, timing) in told.items()}
     return {
         **listed(),
+        **worked(),
         "rent": usd(RENT),
         "n": count(N_TOKENS),
         "batch": count(BATCH),

@@ -1,4 +1,4 @@
-"""What five requests cost by one price list, cut into input, input found in a cache, and output."""
+"""What six requests cost by one price list, cut into input, input found in a cache, and output."""
 
 from llmnotes.bills import bill
 from llmnotes.figures import label, stacked_bars

@@ -13,7 +13,7 @@ MODEL, CHIP, N_TOKENS, BATCH = "llama-3.1-8b", "h100-sxm-80gb", 1_024, 64
 READ = label(zh="读提示词", en="read a prompt")
 WRITE = label(zh="一个人写", en="write for one")
 TOGETHER = label(zh="一批人写", en="write for a batch")
-PASS = label(zh="一遍：{} 个 token，{}", en="one pass: {} tokens, {}")
+PASS = label(zh="一遍：{} 个 token，{}", en="tokens in one pass: {}, time: {}")
 BUYS = label(zh="一美元买 {} 个 token", en="a dollar buys {} tokens")
 
 
