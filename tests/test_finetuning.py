@@ -10,7 +10,7 @@ import pytest
 import llmnotes as ln
 from llmnotes.cli import main
 from llmnotes.equations import training
-from llmnotes.finetuning import METHODS, OPTIMIZERS, layer_elements
+from llmnotes.finetuning import LOGIT_BYTES, METHODS, OPTIMIZERS, layer_elements
 from llmnotes.units import GIB
 
 TINY: dict[str, Any] = {
@@ -108,6 +108,11 @@ def test_growth_with_the_text_is_near_llama_factorys(published, llama_7b):
         )
         assert 0.68 < stored / whole < 1, n_tokens
         assert abs(fused - pieces) < 1.7, n_tokens
+
+
+def test_a_logit_takes_what_was_measured_or_a_copy_in_16_bits_less(published):
+    n_tokens, vocab_size, peak = published["HEAD"]
+    assert LOGIT_BYTES < peak * GIB / (n_tokens * vocab_size) == pytest.approx(LOGIT_BYTES + 2, rel=1e-3)
 
 
 def test_pytorch_keeps_one_input_of_a_recomputed_layer_and_more_than_the_least_of_another(published):

@@ -28,6 +28,8 @@ PEAKS = {
 }
 # LLaMA-Factory, Llama 2 7B in 4 bits, rank 8 on all modules, whole GB: with FlashAttention-2, and with Unsloth's loss.
 GROWTH = {1024: (6, 5), 2048: (7, 6), 4096: (9, 7), 8192: (12, 8), 16_384: (19, 10), 32_768: (32, 16)}
+# Peak of output head and loss beside their inputs, transformers' own loss, RTX A2000: tokens, vocabulary, GiB.
+HEAD = (4_096, 151_936, 8.1143)
 # --8<-- [end:published]
 # tests/truth/kept.py on a tiny Llama, 2026-12-01: torch 2.14.1 (CPU), transformers 5.24.0, peft 0.21.2, eager, bfloat16.
 KEPT = {"eager": 11_048, "checkpointing": 512, "adapters": 16_776, "two_adapters": 9_704}
@@ -44,6 +46,7 @@ TINY = {
 }
 
 
+RECEIPT = "https://github.com/pjordanandrsn/experts4bit-qlora/blob/f1c8451/bench/chunked-lm-loss/receipts/lm_head_loss_a2000.json"
 LORA = "https://arxiv.org/abs/2106.09685"
 PAPER = "https://arxiv.org/abs/2305.14314"
 HEADS, GPT3_WIDTH, GPT3_LAYERS = ("q_proj", "v_proj"), 12_288, 96
@@ -88,10 +91,13 @@ def papers():
     """What the papers on QLoRA and LoRA print, and torchtune's tutorial, each beside its count."""
     pair = adapter_params(rank=1, rows=GPT3_WIDTH, columns=GPT3_WIDTH)
     llama = load_model("llama-2-7b")
+    n_tokens, vocab_size, peak = HEAD
     unchecked = fine_tuning(llama, "full", n_tokens=512, batch_size=8, checkpointing=False)
     return {
         "paper_weights": bytes_of(5048e6, kind="reported", source=PAPER),
         "nf4_weights": bytes_of(fine_tuning(llama, "qlora", n_tokens=1).parts[0].bytes),
+        "head_peak": bytes_of(peak * GIB, kind="reported", source=RECEIPT),
+        "head_each": number(peak * GIB / (n_tokens * vocab_size), kind="reported", source=RECEIPT),
         "paper_drop": ratio(567 / 18, kind="reported", source=PAPER),
         "llama_layers": count(llama.n_layers),
         "gpt3_frozen": bytes_of(fine_tuning(load_model("gpt3-175b"), n_tokens=1).parts[0].bytes),

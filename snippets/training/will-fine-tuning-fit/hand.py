@@ -9,10 +9,12 @@ from llmnotes.figures import label, stacked_bars
 from llmnotes.finetuning import LOGIT_BYTES, METHODS, OPTIMIZERS, RANK, layer_elements
 from llmnotes.quantities import bytes_of, count, number, ratio, share
 from llmnotes.registry import find_chip
+from llmnotes.units import GIB
 from llmnotes.weights.formats import NAMED
 from llmnotes.weights.sizes import stored_weights
 
-MODEL, CHIP, N_TOKENS, LONG = "qwen3-8b", "rtx-4090", 2_048, 16_384
+MODEL, CHIP, N_TOKENS, OPENING, LONG = "qwen3-8b", "rtx-4090", 2_048, 4_096, 16_384
+SWIFT = "https://github.com/modelscope/ms-swift/issues/6966"  # `logits.float()` asked for 49 GB, same vocabulary
 PARTS = ("weights", "adapter", "gradients", "optimizer", "activations", "logits")
 
 
@@ -32,6 +34,7 @@ def compute():
         "each": bytes_of(fine_tuning(model, n_tokens=N_TOKENS).bytes_per_token),
         "n": count(N_TOKENS),
         **shape(model),
+        **message(model),
         **mistakes(model),
         **exercises(model),
     }
@@ -56,6 +59,17 @@ def shape(model):
     }
 
 
+def message(model):
+    """What one copy of the logits in 32 bits asks for, and how many tokens a message of that kind stands for."""
+    each = 4 * model.vocab_size
+    found = fine_tuning(model, n_tokens=OPENING)
+    return {
+        "opening": count(OPENING),
+        **bytes_of({"upcast": OPENING * each, "lora_opening": found.total_bytes}),
+        "asked_tokens": count(round(49 * GIB / each, -3), kind="reported", source=SWIFT),
+    }
+
+
 # --8<-- [end:compute]
 
 
@@ -64,15 +78,17 @@ def mistakes(model):
     quarter = stored_weights(model, "bf16").running_bytes / 4
     qlora = fine_tuning(model, "qlora", n_tokens=N_TOKENS)
     ranks = {f"rank_{rank}": fine_tuning(model, "qlora", n_tokens=N_TOKENS, rank=rank) for rank in (8, 64)}
+    full = fine_tuning(model, "full", n_tokens=N_TOKENS)
     kept = fine_tuning(model, "qlora", n_tokens=LONG, checkpointing=False)
     again = fine_tuning(model, "qlora", n_tokens=LONG)
     return {
         **bytes_of({"quarter": quarter, **{name: found.total_bytes for name, found in ranks.items()}}),
+        "passing": bytes_of(full.total_bytes - full.state_bytes),
         "quarter_share": share(quarter / qlora.total_bytes),
         "long": count(LONG),
         **bytes_of({"kept": kept.parts[-2].bytes, "again": again.parts[-2].bytes}),
         "kept_over": ratio(kept.parts[-2].bytes / again.parts[-2].bytes),
-        "twelve": bytes_of(12 * count_params(model).total),
+        "missing": bytes_of(4 * count_params(model).total),
         "fused": bytes_of(fine_tuning(model, "qlora", n_tokens=N_TOKENS, fused_loss=True).total_bytes),
         "fused_lora": bytes_of(fine_tuning(model, n_tokens=N_TOKENS, fused_loss=True).total_bytes),
     }

@@ -1,4 +1,4 @@
-"""Five models fine-tuned on 2,048 tokens in three ways: how much memory, and how many H100 the full way takes at least."""
+"""Five models fine-tuned on 2,048 tokens in three ways; on how many H100s at least, if each reads a text of its own."""
 
 from math import ceil
 from typing import Any
@@ -25,12 +25,13 @@ def row(model_id):
     found = {method: fine_tuning(model, method, n_tokens=N_TOKENS) for method in METHODS}
     room = find_chip("h100-sxm-80gb").memory_bytes * USABLE_SHARE
     logits = found["lora"].parts[-1]
+    each = found["full"].total_bytes - found["full"].state_bytes
     return {
         "params": count(count_params(model).whole),
         "adapter": count(found["lora"].n_params),
         **bytes_of({method: one.total_bytes for method, one in found.items()}),
         "logits": bytes_of(logits.bytes),
-        "cards": count(ceil(found["full"].total_bytes / room)),
+        "cards": count(ceil(found["full"].state_bytes / (room - each))),
     }
 
 

@@ -11,6 +11,7 @@ MODEL = "qwen3-8b"
 FULL, LORA, QLORA = label(zh="全量", en="full"), label(zh="LoRA", en="LoRA"), label(zh="QLoRA", en="QLoRA")
 WEIGHTS, GRADIENT = label(zh="权重", en="weights"), label(zh="梯度", en="gradient")
 COPY, MEAN, SQUARE = label(zh="副本", en="copy"), label(zh="一阶矩", en="mean"), label(zh="二阶矩", en="squares")
+BESIDE = label(zh="训练所需", en="for training")
 FROZEN, ADAPTER = label(zh="冻结", en="frozen"), label(zh="适配器的五份", en="the five of the adapter")
 NAMES = {"full": FULL, "lora": LORA, "qlora": QLORA}
 
@@ -52,7 +53,8 @@ def draw(result, canvas):
         drawing.box(side + 2 * gap + 9 * place, top, 4, tall * side, color=color, steps=(2, 3))
     drawing.words(side + 2 * gap + 56, top + side / 2, ADAPTER, steps=(2, 3))
     for step, name in enumerate(NAMES, start=1):
-        total = f"{canvas.say(result['weights'][name])} + {canvas.say(result['beside'][name])}"
+        both = ((WEIGHTS, "weights"), (BESIDE, "beside"))
+        total = " + ".join(f"{canvas.say(what)} {canvas.say(result[key][name])}" for what, key in both)
         drawing.words(0, 14, f"{canvas.say(NAMES[name])}: {total}", steps=step)
     return drawing
 
@@ -61,7 +63,7 @@ def table(result):
     columns = [
         label(zh="方法", en="method"),
         WEIGHTS,
-        label(zh="训练所需", en="for training"),
+        BESIDE,
         label(zh="合计", en="in all"),
     ]
     return Table(

@@ -118,7 +118,7 @@ def play(result):
             tokens(HERE, low=LENGTHS[0], high=LENGTHS[-1]),
             batch(1, high=64),
             choice("rank", RANK, options=(4, 8, 16, 32, 64, 128, 256), label=label(zh="LoRA 的秩", en="rank of LoRA")),
-            choice("logit_bytes", LOGIT_BYTES, options=(LOGIT_BYTES, 0), label=loss),
+            choice("logit_bytes", LOGIT_BYTES, options=(LOGIT_BYTES + 2, LOGIT_BYTES, 0), label=loss),
         ],
         marks={
             "own": Curve(qlora, over="n_tokens"),
