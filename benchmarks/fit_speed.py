@@ -23,11 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from llmnotes.registry import find_chip
+from llmnotes.registry import DATA, find_chip, load_model
 from llmnotes.timing.compare import has_terms, is_fitted, terms_of
 from llmnotes.timing.constants import CLASSES, FIXED, OTHER_CHIPS, OTHER_ENGINES, SAME, class_of
+from llmnotes.timing.formats import precision_of
 from llmnotes.timing.points import DECODE, PREFILL, THROUGHPUT, Point, load_points
 from llmnotes.timing.runtimes import BUSY, LOCAL, RUNTIMES, SERVERS, backend_of
+from llmnotes.timing.work import Sharing, count, prompt_terms
 
 OUT = Path("llmnotes/data/timing/constants.json")
 
@@ -43,10 +45,15 @@ STARTS = {
     "products_16": (1.8, 0.7), "products_8": (2.0, 0.7), "products_4": (2.0, 0.7), "products_mix": (2.2, 0.7),
     "expert_products_16": (2.5, 0.7), "expert_products_8": (2.5, 0.7), "expert_products_4": (2.5, 0.7),
     "expert_products_mix": (2.5, 0.7), "tiles": (10.0, 0.7), "attention": (4.0, 0.7), "reads": (1.2, 0.7),
-    "per_pass_layer": (2e-4, 0.7), "per_recurrent_token": (2e-7, 0.7), "per_compressed_token": (2e-5, 0.7),
+    "per_pass_layer": (2e-4, 0.7), "per_recurrent_token": (2e-7, 0.7), "per_compressed_read": (625.0, 0.7),
+    "per_sent_gb": (1e-5, 0.01),
 }  # fmt: skip
 # A server's kernels for weights in few bits differ more from one engine to the next.
 SERVER_STARTS = {"weights_16": (1.13, 0.3), "weights_8": (1.13, 0.5), "experts_8": (2.0, 0.7), "compute": (1.2, 0.5)}
+# A server records its steps as graphs: SGLang's DeepSeek-V4-Flash takes at most 2.9 ms a token on four B200, up to four
+# tokens a step and three drafts in it (`data/timing/prompts.json`, same page), so that a compressed layer waits no
+# longer than any other.
+SERVER_STARTS |= {"per_compressed_layer": (6e-5, 0.7)}
 # At its largest throughput a server multiplies more than it reads, in kernels of the width of its weights.
 BUSY_STARTS = dict.fromkeys(("products_4", "products_8", "products_16", "products_mix"), (2.0, 0.3))
 BUSY_STARTS |= {f"expert_{name}": start for name, start in BUSY_STARTS.items()}
@@ -56,7 +63,16 @@ BUSY_STARTS |= {
     "tiles": (1.0, 0.7),
     "attention": (2.5, 0.4),
     "per_sequence": (1e-5, 0.5),
+    "per_compressed_layer": (6e-5, 0.7),
 }
+ALONE = {
+    "per_sum": np.geomspace(1e-5, 3e-3, 40),
+    "per_sent_gb": np.geomspace(1e-4, 0.1, 40),
+    "per_compressed_read": np.geomspace(10, 3000, 40),
+}
+"""What is told from prompts alone on a server, and the constants among which the best is looked for. A server never
+idle sends while it computes: what it waits for a gigabyte is left at nothing there."""
+
 NAMES = sorted(STARTS)
 IS_FIXED = np.array([name.startswith(FIXED) for name in NAMES])
 BACKEND_WIDTH = 0.3
@@ -313,6 +329,58 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
     return constants, tables
 
 
+def fit_alone(busy: dict) -> tuple[dict, dict]:
+    """Constants of a prompt alone on a server, and the table of what was held out.
+
+    Products and reads are those of a server never idle. What chips wait for each other, and what a compressed past
+    costs, nobody sees there: both are those with the least mean error of `data/timing/prompts.json`, models alike.
+    vLLM, whose scheduler is in Python as SGLang's is, takes the same.
+    """
+    table_of_rows = json.loads((DATA / "timing" / "prompts.json").read_text(encoding="utf-8"))
+    engine, (like, parts), names = table_of_rows["engine"], *busy["groups"].items(), list(ALONE)
+    factors = busy["classes"][like]
+    kept, amounts, measured, models = [], [], [], []
+    for row in table_of_rows["rows"]:
+        found = dict(zip(table_of_rows["columns"], row, strict=True))
+        model, chip, runtime = load_model(found["model"]), find_chip(found["chip"]), RUNTIMES[engine]
+        form = None if found["format"] == "published" else found["format"]
+        sharing = Sharing(found["n_chips"], runtime.sharing)
+        terms = prompt_terms(
+            count(model), chip, sharing, n_new=found["n_prompt"], n_past=0, micro_batch=runtime.micro_batch,
+            precision=precision_of(model, form),
+        )  # fmt: skip
+        scaled = {k: v * (1 if k.startswith(FIXED) else factors[class_of(chip)]) for k, v in terms.items()}
+        kept.append(sum(parts[name] * amount for name, amount in scaled.items() if name not in names))
+        amounts.append([scaled[name] for name in names])
+        measured.append(found["milliseconds"] / 1000)
+        models.append(found["model"])
+    base, slopes, wanted = np.array(kept), np.array(amounts), np.log(measured)
+    grid = np.array(np.meshgrid(*ALONE.values())).reshape(len(names), -1).T
+    errors = wanted[:, None] - np.log(base[:, None] + slopes @ grid.T)
+    counts = Counter(models)
+    weight = np.array([1 / counts[model] for model in models])
+
+    def best(chosen: np.ndarray) -> int:
+        return int(np.argmin((weight[chosen, None] * np.abs(errors[chosen])).sum(axis=0)))
+
+    every = np.array(models)
+    held = np.array([errors[i, best(every != model)] for i, model in enumerate(models)])
+    spread = interval(held, np.sqrt(weight), COVERED)
+    covered = (held >= np.log(spread[0])) & (held <= np.log(spread[1]))
+    by = {str(one): table(held[every == one], covered[every == one]) for one in sorted(counts)}
+    by_group = {f"{engine} {PREFILL}": table(held, covered)}
+    chosen = dict(zip(names, (float(f"{value:.4g}") for value in grid[best(every != "")]), strict=True))
+    alone = {**parts, **chosen}
+    constants = busy | {
+        "groups": busy["groups"] | {engine: alone},
+        "like": {"vllm": engine},
+        "classes": busy["classes"] | {engine: factors},
+        "spread": {scope: _wider(ends, spread) for scope, ends in busy["spread"].items()},
+        "n_rows": busy["n_rows"] + len(models),
+    }
+    return constants, {"model": table(held, covered) | {"by": by, "by_group": by_group}}
+
+
 def _wider(one: list[float], two: list[float]) -> list[float]:
     return [min(one[0], two[0]), max(one[1], two[1])]
 
@@ -344,8 +412,8 @@ def main(only: Sequence[str] = ()) -> None:
         print(f"\n{kind} · {family} · {written[kind][family]['n_rows']} rows fitted")
         for name, held in tables[kind][family].items():
             _print(name, held)
-    # Nobody publishes prompts alone on a server: what they need is known from throughputs, of which they are a part.
-    written[PREFILL][BUSY] = written[DECODE][BUSY]
+    written[PREFILL][BUSY], tables[PREFILL][BUSY] = fit_alone(written[DECODE][BUSY])
+    _print(f"{PREFILL} · {BUSY}", tables[PREFILL][BUSY]["model"])
     fit = {
         "on": datetime.now(UTC).date().isoformat(),
         "by": "benchmarks/fit_speed.py",

@@ -186,6 +186,42 @@ def test_groups_of_data_parallel_attention_hold_as_many_requests_as_there_are():
     assert most(8) == 8 * most(1) > 0
 
 
+def fit_of(capsys, *words):
+    from llmnotes.cli import main
+
+    status = main(["fit", *words, "--json"])
+    streams = capsys.readouterr()
+    return status, json.loads(streams.out) if streams.out else streams.err
+
+
+def test_vllm_multiplies_cards_by_groups_and_sglang_divides_them(capsys):
+    """`vllm serve --data-parallel-size 8` starts eight engines of `--tensor-parallel-size` cards each (data parallel
+    deployment, "DP × TP"); SGLang's `--dp 8 --enable-dp-attention` divides the cards of `--tp`."""
+    words = ["deepseek-v3", "--chip", "h200-sxm-141gb", "--tokens", "8k", "--dp", "8"]
+    found = {}
+    for engine, cards in (("vllm", []), ("vllm", ["--chips", "8"]), ("sglang", []), ("sglang", ["--tp", "8"])):
+        status, facts = fit_of(capsys, *words, "--engine", engine, *cards)
+        assert status == 0
+        assert facts["n_chips"] == 8
+        found[engine, bool(cards)] = facts["engine_most_sequences"]
+    assert found["vllm", False] == found["vllm", True]
+    assert found["sglang", False] == found["sglang", True]
+    assert fit_of(capsys, *words, "--engine", "vllm", "--tp", "2")[1]["n_chips"] == 16
+    status, err = fit_of(capsys, *words, "--engine", "vllm", "--tp", "8", "--chips", "8")
+    assert status == 2
+    assert "64 cards" in err
+
+
+def test_every_group_holds_what_is_not_routed():
+    """DeepSeek-V3 (arXiv:2412.19437): of 671e9 parameters 654e9 are routed; eight groups hold 17 + 82, one 84."""
+    dense, routed = 17e9, 654e9
+    whole, groups = (
+        Parallel(tensor=8, data=n).weight_bytes_on_one_card(dense_bytes=dense, routed_bytes=routed) for n in (1, 8)
+    )
+    assert whole == pytest.approx(671e9 / 8)
+    assert groups == pytest.approx(17e9 + 654e9 / 8)
+
+
 def test_cards_that_do_not_divide_are_refused():
     with pytest.raises(EngineError, match="must divide tensor parallelism"):
         Parallel(tensor=4, data=3)

@@ -139,7 +139,7 @@ def test_cards_without_a_link_of_their_own_pay_for_the_bus():
     seconds = {}
     for chip in ("rtx-4090", "h100-sxm-80gb"):
         setup = Setup(find_chip(chip), find_runtime("vllm"), 4, precision)
-        seconds[chip] = prefill_timing(model, setup, n_new=4096).collectives
+        seconds[chip] = prefill_timing(model, setup, n_new=4096).parts["link"]
     assert seconds["rtx-4090"] > 5 * seconds["h100-sxm-80gb"] > 0
 
 

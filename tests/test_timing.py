@@ -1,6 +1,7 @@
 """Expected speeds against published measurements, and what any expectation must obey."""
 
 import json
+import math
 from dataclasses import replace
 from statistics import median
 
@@ -11,7 +12,7 @@ from llmnotes.cost import cost_profile, ideal_cache_bytes, read_weight_bytes
 from llmnotes.cost.assumptions import Precision
 from llmnotes.cost.layers import count_layers
 from llmnotes.engines import EngineError
-from llmnotes.registry import chip_ids, find_chip
+from llmnotes.registry import DATA, chip_ids, find_chip, model_ids
 from llmnotes.timing import compare, constants, estimate
 from llmnotes.timing.formats import WrongSize, precision_of, precision_of_file
 from llmnotes.timing.points import KINDS, load_points
@@ -296,3 +297,87 @@ def test_offload_tells_the_flags_and_the_speed_of_one_sequence(capsys):
     status, _, err = run(capsys, *words, "--batch", "4")
     assert status == 2
     assert "--batch" in err
+
+
+SWEPT = (("h200-sxm-141gb", "vllm", 8), ("b200-sxm-180gb", "tensorrt-llm", 1), ("rtx-4090", "llama.cpp", 1))
+
+
+def test_no_model_of_the_registry_has_an_implausible_time():
+    """Times are finite, in order, never fall with length or batch; a prompt is read faster than it would be written,
+    and within fifty times what the chip could do at most (DeepSeek-V4's took two hundred times as long)."""
+    odd = []
+    for model_id in model_ids():
+        model = load_model(model_id)
+        counted = count(model)
+        for chip, engine, n_chips in SWEPT:
+            on = setup(chip, engine, n_chips, weights=8)
+            last = 0.0
+            for n_past, batch_size in ((0, 1), (4096, 32), (100_000, 512)):
+                step = estimate.decode_timing(counted, on, n_past=n_past, batch_size=batch_size)
+                if not last <= step.bound <= step.low <= step.expected <= step.high < math.inf:
+                    odd.append((model_id, chip, n_past, batch_size, step))
+                last = step.bound
+            last, one = 0.0, estimate.decode_timing(counted, on, n_past=0).expected
+            for n_new in (64, 8192, 8193, 100_000):
+                prompt = estimate.prefill_timing(counted, on, n_new=n_new)
+                if not 0 < prompt.bound <= prompt.low <= prompt.expected <= prompt.high < math.inf:
+                    odd.append((model_id, chip, n_new, prompt))
+                if not last < prompt.expected < n_new * one:
+                    odd.append((model_id, chip, n_new, prompt.expected, last, one))
+                if n_new >= 8192 and counted.profile.read_params > 1e9 and prompt.expected > 50 * prompt.bound:
+                    odd.append((model_id, chip, n_new, prompt.expected / prompt.bound))
+                last = prompt.expected
+    assert odd == []
+
+
+def test_first_tokens_of_published_servers_lie_near_what_is_expected():
+    """SGLang's cookbook, one request at a time, on one to eight chips (`data/timing/prompts.json`): dense, hybrid,
+    with an indexer and with compressed attention. Before, DeepSeek-V4-Flash was expected after 3.4 s, not 0.2."""
+    table = json.loads((DATA / "timing" / "prompts.json").read_text())
+    ratios, covered = {}, []
+    for row in table["rows"]:
+        found = dict(zip(table["columns"], row, strict=True))
+        model = load_model(found["model"])
+        precision = precision_of(model, None if found["format"] == "published" else found["format"])
+        on = estimate.Setup(find_chip(found["chip"]), find_runtime(table["engine"]), found["n_chips"], precision)
+        told, seconds = estimate.prefill_timing(model, on, n_new=found["n_prompt"]), found["milliseconds"] / 1000
+        ratios.setdefault(found["model"], []).append(told.expected / seconds)
+        covered.append(told.low <= seconds <= told.high)
+        assert told.bound < seconds
+    assert len(covered) > 30
+    assert sum(covered) / len(covered) >= 0.75
+    assert {model for model, mine in ratios.items() if not 0.5 < median(mine) < 2} == set()
+
+
+def test_a_part_that_nobody_measured_on_a_server_does_not_rule_it():
+    """Where no row has a part, its constant is a guess: it may not be most of what is expected of a model."""
+    for model_id in ("deepseek-v4-flash", "deepseek-v4-pro"):
+        for n_chips in (1, 8):
+            on = setup("h200-sxm-141gb", "vllm", n_chips, weights=8, experts=4.25)
+            step = estimate.decode_timing(load_model(model_id), on, n_past=8192)
+            assert step.parts["per_compressed_layer"] < step.expected / 2
+
+
+def test_groups_of_attention_share_experts_and_send_tokens_to_them_and_back():
+    """vLLM gathers all tokens before the experts and scatters sums after them (allgather_reducescatter): by hand, 64
+    tokens of DeepSeek-V3 at 16 bits, 58 layers with experts, seven of eight parts sent, twice. Tensor parallelism adds
+    up twice in each of 61 layers."""
+    model, tokens = load_model("deepseek-v3"), 64
+    groups = estimate.exchanged(model, replace(setup("h200-sxm-141gb", "vllm", 8), n_groups=8), n_tokens=tokens)
+    tensors = estimate.exchanged(model, setup("h200-sxm-141gb", "vllm", 8), n_tokens=tokens)
+    assert groups == pytest.approx(58 * 2 * tokens * 7168 * 2 * 7 / 8)
+    assert tensors == pytest.approx(61 * 2 * 2 * tokens * 7168 * 2 * 7 / 8)
+
+
+def test_groups_keep_step_with_the_fullest(capsys):
+    words = ["deepseek-v3", "--chip", "h200-sxm-141gb", "--engine", "vllm", "--tokens", "4k", "--dp", "8", "--json"]
+    told = {batch: json.loads(run(capsys, *words, "--batch", str(batch))[1]) for batch in (1, 8, 9, 16)}
+    assert {facts["n_chips"] for facts in told.values()} == {8}
+    seconds = {batch: facts["decode"]["step_seconds"]["expected"] for batch, facts in told.items()}
+    assert seconds[1] == seconds[8] < seconds[9] == seconds[16]
+    assert told[16]["decode"]["per_user"]["expected"] == pytest.approx(1 / seconds[16])
+    first = told[8]["prefill"]
+    assert first["expected"] == pytest.approx(8 * 4096 / first["time_to_first_token"]["expected"])
+    for wrong in (["--chips", "12"], ["--engine", "llama.cpp"]):
+        status, _, err = run(capsys, *words, *wrong)
+        assert (status, err.count("\n")) == (2, 1)

@@ -4,6 +4,8 @@ from dataclasses import asdict
 
 from llmnotes import units
 
+GROUPS_HELP = "groups of data-parallel attention, which share routed experts (1); in vllm each has --tp cards"
+
 
 def add_options(verb, number) -> None:
     """The options of an engine.
@@ -17,9 +19,7 @@ def add_options(verb, number) -> None:
     group.add_argument("--engine", metavar="NAME", help=engines)
     group.add_argument("--tp", type=number("cards"), metavar="N", help="cards that share every layer (all)")
     group.add_argument("--pp", type=number("stages"), default=1, metavar="N", help="stages of a pipeline (1)")
-    group.add_argument(
-        "--dp", type=number("groups"), default=1, metavar="N", help="groups of data-parallel attention (1)"
-    )
+    group.add_argument("--dp", type=number("groups"), default=1, metavar="N", help=GROUPS_HELP)
     group.add_argument("--cp", type=number("cards"), default=1, metavar="N", help="cards that divide the tokens (1)")
 
 
@@ -31,18 +31,34 @@ def check(options) -> None:
 
 
 def cards(options) -> int:
-    """Cards that hold the model together: `--chips`, or what `--tp` and `--pp` multiply to."""
+    """Cards that hold the model together: `--chips`, or what the division multiplies to.
+
+    vLLM counts the cards of one group of data-parallel attention as `--tp`, so that groups multiply them; SGLang and
+    TensorRT-LLM count all, and groups divide them.
+    """
+    groups = _groups_beside(options)
     if options.chips is None:
-        return (options.tp or 1) * options.pp
-    if options.tp is not None and options.tp * options.pp != options.chips:
+        return (options.tp or options.dp // groups) * options.pp * groups
+    made = (options.tp or 1) * options.pp * groups
+    if made != options.chips if options.tp is not None else options.chips % made:
+        beside = f" × --dp {groups}" if groups > 1 else ""
         raise ValueError(
-            f"--tp {options.tp} and --pp {options.pp} make {options.tp * options.pp} cards, "
+            f"--tp {options.tp or 1} × --pp {options.pp}{beside} make {made} cards, "
             f"but --chips says {options.chips}; give one or the other"
         )
     return options.chips
 
 
-def _asked(options, n_cards: int = 1) -> dict:
+def _groups_beside(options) -> int:
+    """Groups that multiply the cards of `--tp`."""
+    from llmnotes.engines import engine_named, vllm
+
+    if options.engine is None:
+        return 1
+    return options.dp if engine_named(options.engine) == vllm.ENGINE else 1
+
+
+def _asked(options, n_cards: int) -> dict:
     """What the options ask of an engine; cards share every layer unless another division is asked for."""
     from llmnotes.engines.parts import Parallel
 
@@ -51,7 +67,7 @@ def _asked(options, n_cards: int = 1) -> dict:
         "key_type": options.kv_k or options.kv,
         "value_type": options.kv_v or options.kv,
         "state_bits": int(options.state_bits),
-        "parallel": Parallel(options.tp or n_cards // options.pp or 1, options.pp, 1, options.dp, options.cp),
+        "parallel": Parallel(max(1, n_cards // options.pp), options.pp, 1, options.dp, options.cp),
     }
 
 
@@ -62,7 +78,9 @@ def allocation_facts(model, options, n_tokens: int) -> dict:
         return {}
     from llmnotes.engines import allocate
 
-    found = allocate(model, n_tokens=max(1, n_tokens), n_seqs=options.batch, **_asked(options))
+    n_cards = (options.tp or options.dp // _groups_beside(options)) * options.pp * _groups_beside(options)
+    each = -(-options.batch // options.dp)
+    found = allocate(model, n_tokens=max(1, n_tokens), n_seqs=each, **_asked(options, n_cards))
     return {"allocation": {**asdict(found), "total_bytes": found.total_bytes}}
 
 
@@ -81,7 +99,7 @@ def allocation_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-def capacity_facts(model, options, fit) -> dict:
+def capacity_facts(model, options, fit, precision) -> dict:
     """The same, with what fits in the room that the engine finds on one card."""
     check(options)
     if options.engine is None:
@@ -96,7 +114,7 @@ def capacity_facts(model, options, fit) -> dict:
     asked = _asked(options, n_cards)
     found = capacity(
         seen,
-        room_bytes=_room_bytes(seen, options, fit, asked["parallel"]),
+        room_bytes=_room_bytes(seen, options, fit, asked["parallel"], _routed_bytes(model, precision)),
         n_tokens=max(1, fit.n_tokens),
         n_seqs=options.batch,
         **asked,
@@ -131,14 +149,25 @@ def _peak_facts(model, options, fit) -> dict:
     return {"peak": {**asdict(found), "total_bytes": found.total_bytes}}
 
 
-def _room_bytes(seen, options, fit, parallel) -> float:
+def _routed_bytes(model, precision) -> float:
+    """Bytes of all routed experts."""
+    from llmnotes.cost import cost_profile
+    from llmnotes.timing.formats import routed_params
+
+    return routed_params(cost_profile(model)) * precision.expert_bits / 8
+
+
+def _room_bytes(seen, options, fit, parallel, routed_bytes: float) -> float:
     """Bytes on one card for what the engine allocates, by its own account of what stands beside that."""
     from llmnotes.engines import engine_named, vllm
 
-    memory_bytes, weight_bytes = fit.memory_bytes / fit.n_chips, fit.weight_bytes / fit.n_chips
+    memory_bytes = fit.memory_bytes / fit.n_chips
     name = engine_named(options.engine)
     if name == "llama.cpp":
-        return fit.n_chips * (vllm.visible_bytes(memory_bytes) - weight_bytes)
+        return fit.n_chips * vllm.visible_bytes(memory_bytes) - fit.weight_bytes
+    weight_bytes = parallel.weight_bytes_on_one_card(
+        dense_bytes=fit.weight_bytes - routed_bytes, routed_bytes=routed_bytes
+    )
     if name == vllm.ENGINE:
         settings = vllm.Settings(max_model_len=1, max_num_batched_tokens=options.prefill_chunk, parallel=parallel)
         return vllm.available_bytes(
@@ -149,7 +178,7 @@ def _room_bytes(seen, options, fit, parallel) -> float:
             utilization=options.usable,
             graph_bytes=vllm.GRAPH_BYTES,
         )
-    return (fit.memory_bytes - fit.overhead_bytes - fit.weight_bytes - fit.activation_bytes) / fit.n_chips
+    return (fit.memory_bytes - fit.overhead_bytes - fit.activation_bytes) / fit.n_chips - weight_bytes
 
 
 def capacity_rows(facts: dict, lang: str) -> list[tuple[str, str, str]]:

@@ -42,7 +42,7 @@ def fit_facts(model, options) -> dict:
         "kv": kept.form or None,
         "kv_stated": kept.stated,
         "assumptions": asdict(engine),
-        **capacity_facts(model, options, found),
+        **capacity_facts(model, options, found, precision),
         **told,
         "assumed": [*(() if stored is None else stored.assumed), *told["assumed"]],
     }

@@ -23,7 +23,7 @@ def speed_facts(model, options) -> dict:
     """Decode and prefill with bound, expectation and interval, in all and for each user."""
     from llmnotes.registry import find_chip, resolve_chip
     from llmnotes.timing.constants import fit_facts
-    from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
+    from llmnotes.timing.estimate import Setup, decode_timing, exchanged, prefill_timing
     from llmnotes.timing.runtimes import backend_of, find_runtime
     from llmnotes.timing.work import UnknownPeak
 
@@ -32,29 +32,50 @@ def speed_facts(model, options) -> dict:
         find_runtime(options.engine),
         n_tokens_of(model, options),
     )
-    setup = Setup(chip, runtime, options.chips, precision_from(model, options, n_tokens), options.backend)
-    step = decode_timing(model, setup, n_past=n_tokens, batch_size=options.batch)
+    n_chips = _chips(options, runtime)
+    precision = precision_from(model, options, n_tokens)
+    setup = Setup(chip, runtime, n_chips, precision, options.backend, options.dp)
     if options.offload:
         return _offload_facts(model, options, setup, n_tokens)
+    # Groups keep step: the fullest one sets the pace, and those without a sequence of their own compute an empty one.
+    fullest = -(-options.batch // options.dp) * options.dp
+    step = decode_timing(model, setup, n_past=n_tokens, batch_size=fullest)
     facts = {
         "model": model.name,
         "chip": chip.name,
-        "n_chips": options.chips,
+        "n_chips": n_chips,
+        "n_groups": options.dp,
         "engine": runtime.engine,
         "backend": backend_of(runtime, chip, options.backend) or None,
         "n_tokens": n_tokens,
         "batch_size": options.batch,
         "bits": _bits(setup.precision),
-        "decode": _rates(step, options.batch, options.batch) | {"step_seconds": _seconds(step)},
+        "decode": _rates(step, options.batch, options.batch)
+        | {"step_seconds": _seconds(step), "exchanged_bytes": exchanged(model, setup, n_tokens=fullest)},
     }
     try:
         prompt = prefill_timing(model, setup, n_new=n_tokens, micro_batch=options.micro_batch)
     except UnknownPeak as error:
         facts["prefill"] = {"unknown": str(error)}
     else:
-        facts["prefill"] = _rates(prompt, n_tokens, 1) | {"time_to_first_token": _seconds(prompt)}
+        facts["prefill"] = _rates(prompt, options.dp * n_tokens, options.dp) | {
+            "time_to_first_token": _seconds(prompt),
+            "exchanged_bytes": exchanged(model, setup, n_tokens=options.dp * n_tokens),
+        }
     fit = fit_facts()
     return {**facts, "fitted": {"on": fit["on"], "rows": fit["fitted"]}, **remarks(model)}
+
+
+def _chips(options, runtime) -> int:
+    """Chips of the division that the options ask for."""
+    from llmnotes.timing.work import TENSORS
+
+    if options.dp > 1 and runtime.sharing != TENSORS:
+        raise ValueError(f"{runtime.engine} has no data-parallel attention; leave --dp, or name another --engine")
+    n_chips = options.dp if options.chips is None else options.chips
+    if n_chips % options.dp:
+        raise ValueError(f"--dp {options.dp} groups cannot share {n_chips} chips evenly; give a divisor of --chips")
+    return n_chips
 
 
 def _offload_facts(model, options, setup, n_tokens: int) -> dict:
@@ -69,14 +90,14 @@ def _offload_facts(model, options, setup, n_tokens: int) -> dict:
             "--offload tells where llama.cpp puts the weights for one sequence; leave --engine and --batch"
         )
     weighed = weigh(model, options.weights, setup.precision)
-    room_bytes = USABLE_SHARE * options.chips * setup.chip.memory_bytes
+    room_bytes = USABLE_SHARE * setup.n_chips * setup.chip.memory_bytes
     micro_batch = options.micro_batch or setup.runtime.micro_batch
     found = place(model, weighed, setup.precision, n_past=n_tokens, room_bytes=room_bytes, micro_batch=micro_batch)
     step = offload_timing(model, setup, weighed, found, n_past=n_tokens, ram_bytes_per_s=options.ram_bandwidth * 1e9)
     return {
         "model": model.name,
         "chip": setup.chip.name,
-        "n_chips": options.chips,
+        "n_chips": setup.n_chips,
         "engine": setup.runtime.engine,
         "backend": backend_of(setup.runtime, setup.chip, options.backend) or None,
         "n_tokens": n_tokens,
@@ -161,7 +182,8 @@ def speed_text(facts: dict, model, options) -> list[str]:
     )
     rows.append((words["step_floor"], units.format_seconds(decode["floor_seconds"], lang), ""))
     if facts["n_chips"] > 1:
-        rows.append((words["step_sums"], units.format_seconds(decode["collectives_seconds"], lang), ""))
+        sent = words["chip_sends"].format(size=units.format_bytes(decode["exchanged_bytes"], lang))
+        rows.append((words["step_sums"], units.format_seconds(decode["collectives_seconds"], lang), sent))
     if "unknown" in prefill:
         rows.append((words["prefill_speed"], "—", prefill["unknown"]))
     else:

@@ -58,7 +58,9 @@ class Parallel:
 
     Source:
         Pope et al. 2022, arXiv:2211.05102, section 3; SGLang, `python/sglang/srt/layers/dp_attention.py`; vLLM,
-        `vllm/config/parallel.py` (decode_context_parallel_size).
+        `vllm/config/parallel.py` (decode_context_parallel_size), `vllm/model_executor/layers/fused_moe/config.py` at
+        00c1c6a (FusedMoEParallelConfig.make: experts divide among data × tensor cards, by width or, with
+        `--enable-expert-parallel`, whole) and `docs/serving/data_parallel_deployment.md`.
     """
 
     tensor: int = 1
@@ -87,6 +89,16 @@ class Parallel:
     def n_cards(self) -> int:
         """Cards in all."""
         return self.tensor * self.pipeline
+
+    def weight_bytes_on_one_card(self, *, dense_bytes: float, routed_bytes: float) -> float:
+        r"""Bytes of weights on one card: each group holds what is not routed, and all cards share the routed experts.
+
+        $$ \frac{1}{P} \left( \frac{W_d}{T / D} + \frac{W_E}{T} \right) $$
+
+        >>> Parallel(tensor=8, data=8).weight_bytes_on_one_card(dense_bytes=10e9, routed_bytes=80e9)
+        20000000000.0
+        """
+        return (dense_bytes / self.attention + routed_bytes / self.tensor) / self.pipeline
 
     def heads_on_one_card(self, n_heads: int) -> int:
         """KV heads on the fullest card: a head is not split, and each card holds at least one."""

@@ -300,7 +300,7 @@ def activation_bytes(model: Outline, settings: Settings) -> float:
         n_tokens=settings.max_num_batched_tokens,
         d_model=model.d_model,
         widest_block=model.widest,
-        n_chips=settings.parallel.tensor,
+        n_chips=settings.parallel.attention,
     )
 
 

@@ -2,8 +2,8 @@
 
 `benchmarks/fit_speed.py` writes `data/timing/constants.json`. A part's constant multiplies its ideal seconds, or is the
 seconds of one fixed cost. A chip's factor multiplies all ideal seconds of a pass; a chip without measurements has the
-factor of its class, an engine without them the mean of the others of its family. Fixed costs, which a machine's
-processor and driver make, have a factor of their own.
+factor of its class, an engine without them the mean of the others of its family or, where `like` names it, the one that
+works as it does. Fixed costs, which a machine's processor and driver make, have a factor of their own.
 """
 
 import json
@@ -76,7 +76,7 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
     group = f"{runtime.engine}/{backend}" if backend else runtime.engine
     spread = fitted["spread"]
     if group not in fitted["groups"]:
-        names = list(fitted["groups"])
+        names = [fitted["like"][group]] if group in fitted.get("like", {}) else list(fitted["groups"])
         parts = {part: _middle([fitted["groups"][name][part] for name in names]) for part in fitted["groups"][names[0]]}
         factor = _middle([_factor(fitted, name, chip)[0] for name in names])
         return Constants(parts, factor, 1.0, OTHER_ENGINES, *spread[OTHER_ENGINES])

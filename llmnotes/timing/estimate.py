@@ -9,9 +9,10 @@ from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, Constants, constants_of
 from llmnotes.timing.points import DECODE, PREFILL
 from llmnotes.timing.runtimes import Runtime, backend_of, multiplied_as
+from llmnotes.timing.terms import exchanged_bytes
 from llmnotes.timing.work import Counted, Sharing, count, prompt_terms, step_terms
 
-COLLECTIVES = ("per_sum", "link")
+COLLECTIVES = ("per_sum", "per_sent_gb", "link")
 READS = ("weights_", "experts_", "cache", "reads")
 PRODUCTS = ("products_", "expert_products_", "attention", "compute", "pairs")
 """How names of parts begin that wait for memory, and that wait for arithmetic."""
@@ -120,6 +121,24 @@ def prefill_timing(
     return _timing(terms, setup.constants(PREFILL))
 
 
+def exchanged(model: ModelSpec | Counted, setup: Setup, *, n_tokens: int) -> float:
+    """Bytes that one chip sends while so many tokens pass: sums of a group, and of all chips that share experts.
+
+    With as many groups as chips, only tokens on their way to experts and back are sent, gathered by all and summed as
+    vLLM does unless told (`allgather_reducescatter`).
+
+    >>> from llmnotes.registry import find_chip, load_model
+    >>> from llmnotes.timing.runtimes import find_runtime
+    >>> setup = Setup(find_chip("h200-sxm-141gb"), find_runtime("vllm"), n_chips=8, n_groups=8)
+    >>> exchanged(load_model("deepseek-v3"), setup, n_tokens=8) == 58 * 2 * 8 * 7168 * 2 * 7 / 8
+    True
+    """
+    counted, sharing = _counted(model), setup.sharing
+    return exchanged_bytes(
+        counted.profile, counted.layers, n_tokens=n_tokens, n_chips=sharing.n_at_once, n_groups=sharing.n_groups
+    )
+
+
 def _counted(model: ModelSpec | Counted) -> Counted:
     return model if isinstance(model, Counted) else count(model)
 
@@ -130,12 +149,13 @@ def _timing(terms: Mapping[str, float], constants: Constants) -> Timing:
     reads = sum(amount for name, amount in terms.items() if name.startswith(READS))
     products = sum(amount for name, amount in terms.items() if name.startswith(PRODUCTS))
     bound = max(reads, products)
-    # An interval ends at what nothing beats.
+    expected = max(bound, expected)
+    # An interval ends at what nothing beats, and is as wide about a bound as elsewhere.
     return Timing(
         bound=bound,
-        expected=max(bound, expected),
+        expected=expected,
         low=max(bound, expected * constants.low),
-        high=max(bound, expected * constants.high),
+        high=expected * constants.high,
         floor=sum(seconds for name, seconds in parts.items() if name.startswith(FIXED)),
         collectives=sum(parts.get(name, 0.0) for name in COLLECTIVES),
         parts=parts,

@@ -118,6 +118,7 @@ def prompt_terms(
     attention = attention_flops(profile, n_new=n_new, n_past=n_past, absorbed=absorbed, masked=masked)
     read = dense_bytes(profile, weight_bits=weight_bits) * n_groups
     read += expert_bytes(profile, n_tokens=each, expert_bits=expert_bits)
+    sent = exchanged_bytes(profile, layers, n_tokens=n_tokens, n_chips=n_chips, n_groups=n_groups)
     return {
         of_width(part="products", bits=weight_bits): dense / n_chips / dense_flops_per_s,
         of_width(part="expert_products", bits=expert_bits): expert / n_chips / expert_flops_per_s,
@@ -125,11 +126,11 @@ def prompt_terms(
         "attention": n_prompts * attention / n_chips / flops_per_s,
         "reads": passes * read / n_chips / bytes_per_s,
         "per_pass_layer": passes * layers.n_layers,
-        "per_compressed_token": n_tokens / n_groups * layers.n_compressed,
+        "per_compressed_read": 2 * profile.d_model * n_tokens / n_groups * layers.n_compressed / bytes_per_s,
         "per_recurrent_token": n_tokens / n_groups * layers.n_recurrent,
-        "per_sum": n_sums(layers, n_chips=n_chips, n_groups=n_groups),
-        "link": exchanged_bytes(profile, layers, n_tokens=n_tokens, n_chips=n_chips, n_groups=n_groups)
-        / link_bytes_per_s,
+        "per_sum": passes * n_sums(layers, n_chips=n_chips, n_groups=n_groups),
+        "per_sent_gb": sent / 1e9,
+        "link": sent / link_bytes_per_s,
     }
 
 
