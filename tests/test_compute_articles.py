@@ -46,7 +46,7 @@ def test_crossover_of_deepseek_v3_is_within_its_dense_layers_of_one_expert_layer
 def test_what_reading_or_writing_says_in_words():
     # "None" at 256 tokens, and products with weights as most of what Gemma 3 27B still does at 128K.
     qwen, gemma = (cost_profile(load_model(name)) for name in ("qwen3-30b-a3b", "gemma-3-27b"))
-    assert critical_batch(qwen, n_tokens=256, flops_per_s=989e12, bytes_per_s=3.35e12) == 0
+    assert critical_batch(qwen, n_tokens=256, peak_flops_per_s=989e12, bandwidth_bytes_per_s=3.35e12) == 0
     assert causal_attention_flops(gemma, n_new=1, n_past=131_072) < linear_flops(gemma, n_new=1) / 2
 
 

@@ -65,10 +65,10 @@ def test_a_dense_step_turns_from_reading_to_computing_at_the_balanced_batch(n_to
 def test_critical_batch_is_that_of_one_equation_where_every_weight_is_read(model, n_tokens):
     # b F / (W + b c n) = peak / bandwidth, solved for b; F and c n from other counts than those of `cost.intensity`.
     spec, chip = ln.load_model(model), find_chip("h100-sxm-80gb")
-    speeds = {"flops_per_s": chip.peak_flops_per_s["bf16"], "bytes_per_s": chip.bandwidth_bytes_per_s}
+    speeds = {"peak_flops_per_s": chip.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": chip.bandwidth_bytes_per_s}
     counted = ln.forward_flops(spec, 1, n_past=n_tokens, causal=True)
     weights = read_bytes(spec, chip.id, n_past=0, batch_size=1)
-    ours = counted.total * speeds["bytes_per_s"] / speeds["flops_per_s"]
+    ours = counted.total * speeds["bandwidth_bytes_per_s"] / speeds["peak_flops_per_s"]
     rest = ours - ln.kv_cache(spec, n_tokens).ideal_bytes
     found = critical_batch(cost_profile(spec), n_tokens=n_tokens, **speeds)
     assert found == (ceil(weights / rest) if rest > 0 else 0)
@@ -77,7 +77,7 @@ def test_critical_batch_is_that_of_one_equation_where_every_weight_is_read(model
 @pytest.mark.parametrize("model", ["qwen3-30b-a3b", "deepseek-v3", "gpt-oss-20b"])
 def test_at_the_critical_batch_of_a_mixture_the_bound_turns_from_reading_to_computing(model):
     chip, spec = find_chip("h100-sxm-80gb"), ln.load_model(model)
-    speeds = {"flops_per_s": chip.peak_flops_per_s["bf16"], "bytes_per_s": chip.bandwidth_bytes_per_s}
+    speeds = {"peak_flops_per_s": chip.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": chip.bandwidth_bytes_per_s}
     found = critical_batch(cost_profile(spec), n_tokens=128, **speeds)
 
     def computes(batch_size):

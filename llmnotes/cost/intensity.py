@@ -1,4 +1,4 @@
-r"""FLOPs for every byte of slow memory, of a prompt and of a decode step, and where a step turns from limit to limit.
+r"""FLOPs, bytes and least time of a prompt and of a decode step, and where a step turns from limit to limit.
 
 A pass whose intensity lies below a chip's peak over its bandwidth waits for memory, above it for arithmetic. Bytes are
 those of the bound of `equations.serving`: the weights, and in a decode step the ideal cache. All weights have the same
@@ -7,6 +7,7 @@ bits, and everything is computed at one peak.
 
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
+from llmnotes.equations.serving import roofline_seconds
 
 MOST_SEQUENCES = 2**20
 MOST_TOKENS = 2**40
@@ -35,6 +36,50 @@ def step_bytes(
     return weights + batch_size * ideal_cache_bytes(profile, n_tokens=n_tokens, kv_bits=kv_bits)
 
 
+def prompt_seconds(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    weight_bits: float = 16,
+) -> float:
+    """Least seconds of reading a prompt in one pass."""
+    return roofline_seconds(
+        n_flops=prompt_flops(profile, n_tokens=n_tokens),
+        n_bytes=prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+
+
+def step_seconds(
+    profile: CostProfile,
+    *,
+    n_tokens: int,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
+    batch_size: float = 1,
+    weight_bits: float = 16,
+    kv_bits: float = 16,
+) -> float:
+    """Least seconds of a decode step.
+
+    >>> from llmnotes.cost import cost_profile
+    >>> from llmnotes.registry import load_model
+    >>> shape = cost_profile(load_model("llama-3.1-8b"))
+    >>> h100 = {"peak_flops_per_s": 989.4e12, "bandwidth_bytes_per_s": 3.35e12}
+    >>> [round(1000 * step_seconds(shape, n_tokens=8192, batch_size=size, **h100), 1) for size in (1, 32)]
+    [4.8, 14.7]
+    """
+    return roofline_seconds(
+        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
+        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
+        flops_per_s=peak_flops_per_s,
+        bytes_per_s=bandwidth_bytes_per_s,
+    )
+
+
 def prompt_intensity(profile: CostProfile, *, n_tokens: int, weight_bits: float = 16) -> float:
     """FLOPs a byte of reading a prompt in one pass."""
     read = prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits)
@@ -53,8 +98,8 @@ def critical_batch(
     profile: CostProfile,
     *,
     n_tokens: int,
-    flops_per_s: float,
-    bytes_per_s: float,
+    peak_flops_per_s: float,
+    bandwidth_bytes_per_s: float,
     weight_bits: float = 16,
     kv_bits: float = 16,
 ) -> int:
@@ -63,10 +108,11 @@ def critical_batch(
     >>> from llmnotes.cost import cost_profile
     >>> from llmnotes.registry import load_model
     >>> shape = cost_profile(load_model("llama-3.1-8b"))
-    >>> [critical_batch(shape, n_tokens=n, flops_per_s=989e12, bytes_per_s=3.35e12) for n in (0, 256, 1024)]
+    >>> h100 = {"peak_flops_per_s": 989e12, "bandwidth_bytes_per_s": 3.35e12}
+    >>> [critical_batch(shape, n_tokens=n, **h100) for n in (0, 256, 1024)]
     [296, 846, 0]
     """
-    balance = flops_per_s / bytes_per_s
+    balance = peak_flops_per_s / bandwidth_bytes_per_s
     low = 0
     high = 1
     rising = True

@@ -17,6 +17,8 @@ Formula = Callable[..., Any]
 Said = str | Label
 # Where something lies along an axis: what a formula gives, or the value of this name.
 Place = Formula | str
+# Arguments that no control sets, each a number or what a formula gives.
+Fixed = Mapping[str, float | Formula]
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Curve:
 
     y: Formula
     over: str
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Dot:
 
     x: Place
     y: Place
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class Bar:
 
     end: Formula
     start: Formula | None = None
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class Column:
 
     end: Formula
     start: Formula | None = None
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Label:
     says: str
     x: Formula | None = None
     y: Formula | None = None
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 Mark = Curve | Dot | Bar | Column | Label
@@ -143,12 +145,12 @@ class Number:
     Attributes:
         formula: Pure function of named arguments, after a `CostProfile` where it takes one.
         unit: bytes, bytes_decimal, count, exact, tokens, flops, seconds, ratio, percent, usd or number.
-        fixed: Arguments that no control sets.
+        fixed: Arguments that no control sets, or that it sets otherwise.
     """
 
     formula: Formula
     unit: str
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,15 @@ class Words:
     formula: Formula
     yes: Said
     no: Said
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    fixed: Fixed = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What other formulas take by a name of its own, computed wherever one of them is."""
+
+    formula: Formula
+    fixed: Fixed = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,12 +177,14 @@ class Play:
 
     Attributes:
         controls: In the order in which they stand on the page.
+        values: What formulas take beside controls, by the name of their argument: a formula may build on another.
         marks: What follows in the drawing, by `gid`.
         numbers: What sentences use. One with the name of a claim lets that claim follow the reader's model in prose.
         sentence: The result, with `{{name}}` for numbers and controls; empty where only prose follows.
     """
 
     controls: Sequence[Control]
+    values: Mapping[str, Value] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
     numbers: Mapping[str, Number | Words] = field(default_factory=dict)
     sentence: Said = ""

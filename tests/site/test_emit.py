@@ -130,6 +130,10 @@ def with_a_hidden_equation(*, a: int) -> int:
     return matrix_flops + 1
 
 
+def with_a_word_of_javascript(*, new: int) -> int:
+    return new
+
+
 def with_text(*, a: int) -> int:
     return len(__doc__ or "") + a
 

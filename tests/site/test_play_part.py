@@ -28,6 +28,18 @@ def listed(*, n_tokens: int) -> int:
     return len([n_tokens])
 
 
+def counted(*, batch_size: int = 1) -> int:
+    return batch_size
+
+
+def area(*, square: int) -> int:
+    return square + 1
+
+
+def shifted(*, n_tokens: int) -> int:
+    return n_tokens - 1
+
+
 def made(**changes):
     """What fits: a curve, a dot and a number over one slider, but for what is changed."""
     parts: dict[str, Any] = {
@@ -52,6 +64,21 @@ def test_says_and_draws_what_its_formulas_give():
     play_part.check_drawn(made(), drawn(), "en")
 
 
+def test_a_formula_builds_on_a_value_wherever_it_is_asked():
+    # (n - 1)² + 1 as number, along a curve and with n fixed, each by another way to the same value.
+    built_on = made(
+        values={"square": play.Value(squared, fixed={"n_tokens": shifted})},
+        marks={"own": play.Curve(area, over="n_tokens"), "here": play.Dot("n_tokens", area)},
+        numbers={"area": play.Number(area, "exact"), "ten": play.Number(area, "exact", fixed={"n_tokens": 10})},
+        sentence="{{area}}, {{ten}}",
+    )
+    assert play_part.page_data(built_on, {}, "en")["said"] == f"{4095**2 + 1:,}, 82"
+    fig, ax = figures.new_figure("wide")
+    ax.plot([1024, 8192], [1023**2 + 1, 8191**2 + 1], gid="own")
+    ax.plot([4096], [4095**2 + 1], "o", gid="here")
+    play_part.check_drawn(built_on, fig, "en")
+
+
 @pytest.mark.parametrize(
     ("changes", "message", "remedy"),
     [
@@ -74,6 +101,23 @@ def test_says_and_draws_what_its_formulas_give():
         ({"numbers": {"square": play.Number(lambda: 1, "exact")}}, "for a formula", "written with def"),
         ({"numbers": {"square": play.Number(listed, "exact")}}, "cannot be emitted as JavaScript", "plain arithmetic"),
         ({"controls": [], "marks": {}}, "takes n_tokens, which nothing gives", "add a control"),
+        ({"values": {"square": play.Value(squared)}}, "no formula takes the value 'square'", "take it out"),
+        ({"values": {"n_tokens": play.Value(squared)}}, "'n_tokens' builds on itself", "take what controls give"),
+        (
+            {"values": {"n_tokens": play.Value(area), "square": play.Value(listed)}},
+            "the value 'n_tokens' builds on itself",
+            "take what controls give",
+        ),
+        (
+            {"numbers": {"area": play.Number(area, "exact")}, "values": {"square": play.Value(elements)}},
+            "elements takes a profile",
+            "add the control model",
+        ),
+        (
+            {"controls": [play.tokens(4096)], "values": {"n_tokens": play.Value(counted)}},
+            "'n_tokens' is a value, and a control gives it too",
+            "another name",
+        ),
         ({"sentence": "{{cube}}"}, "uses {{cube}}, which is neither control nor number", "controls give"),
     ],
 )

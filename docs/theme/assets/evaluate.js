@@ -5,7 +5,7 @@ globalThis.llmnotes = globalThis.llmnotes || {}
 llmnotes.evaluate = (() => {
   // What formulas may take, by name; see llmnotes.site.script.playing.
   function values(figure, state) {
-    const pool = {}
+    const pool = { ...figure.values }
     for (const { name, kind } of figure.controls) {
       pool[name] = state[name]
       if (kind === "model") {
@@ -19,10 +19,17 @@ llmnotes.evaluate = (() => {
     return pool
   }
 
-  // A formula refuses some values with an error, and divides some by nothing: then there is no number.
+  // A formula refuses some values with an error, and divides some by nothing: then there is no number, nor of what
+  // builds on it. An argument is a number, or what gives one when it is asked for.
   function call(figure, formula, pool, fixed = {}) {
+    const known = { ...pool }
+    for (const [name, one] of Object.entries(fixed)) known[name] = one.call ? call(figure, one, pool) : one
     const named = {}
-    for (const name of formula.takes) named[name] = fixed[name] ?? pool[name]
+    for (const name of formula.takes) {
+      const { value, fixed: held } = known[name] ?? {}
+      named[name] = value ? call(figure, value, known, held) : known[name]
+      if (named[name] === null) return null
+    }
     let given
     try {
       given = figure.formulas[formula.call](...(formula.profile ? [pool.profile, named] : [named]))

@@ -11,6 +11,7 @@ import builtins
 import inspect
 import json
 import math
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -34,6 +35,11 @@ BOOLEAN: dict[type[ast.boolop], str] = {ast.And: "&&", ast.Or: "||"}
 UNARY: dict[type[ast.unaryop], str] = {ast.USub: "-", ast.UAdd: "+", ast.Not: "!"}
 # Functions of plain numbers that JavaScript has under the same name.
 MATHS = (min, max, abs, math.sqrt, math.log, math.log2, math.ceil, math.floor)
+# Words of JavaScript that are names in Python.
+RESERVED = re.compile(
+    "arguments|case|catch|const|debugger|default|delete|do|enum|eval|export|extends|function|implements|instanceof|"
+    "interface|let|new|package|private|protected|public|static|super|switch|this|throw|typeof|undefined|var|void"
+)
 REMEDY = (
     "use plain arithmetic, comparisons, min max sqrt log, conditional expressions, while, loops over groups of "
     "coefficients, calls between equations, and numbers by name"
@@ -105,6 +111,10 @@ class _Translator:
             raise self.cannot(definition, "this is not a function")
         self.definition = definition
         self.assigned = [n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        for name in (*inspect.signature(equation).parameters, *self.assigned):
+            if RESERVED.fullmatch(name):
+                why = f"{name!r} is a word of the language there"
+                raise SiteError([_problem(equation, 1, why, "name it otherwise")])
 
     def cannot(self, node: ast.AST, why: str) -> SiteError:
         return SiteError([_problem(self.equation, getattr(node, "lineno", 1), why)])

@@ -32,13 +32,12 @@ def page_data(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, Any]
         PlayError: If it does not hold together, or a number is not the claim of its name.
     """
     _check_controls(play)
-    known = [*playing.built(play)]
-    for control in play.controls:
-        known += playing.GIVEN.get(control.kind, ())
+    known = _known(play)
     functions = {}
-    for where, formula, fixed in _formulas(play):
-        _check_arguments(where, formula, [*known, *fixed])
-        functions[formula.__name__] = formula
+    for where, formula, fixed, over in _formulas(play):
+        _check_formula(play, where, formula, fixed, [*known, *over], [])
+        functions |= {one.__name__: one for one in playing.reached(play, formula, fixed)}
+    _check_values(play, known, functions)
     said = _texts(play, claims, lang)
     try:
         script = emit([*functions.values()])
@@ -47,14 +46,15 @@ def page_data(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, Any]
         raise PlayError(f"{first.place}:{first.line}: {first.message}", first.remedy) from None
     return {
         "controls": [_without_defaults(asdict(control)) for control in play.controls],
-        "marks": {gid: _mark(mark) for gid, mark in play.marks.items()},
+        "values": {name: _value(value) for name, value in play.values.items()},
+        "marks": {gid: _mark(play, mark) for gid, mark in play.marks.items()},
         "numbers": {name: _number(number) for name, number in play.numbers.items()},
         "sentence": play.sentence,
         "built": said,
         "said": playing.sentence(play, said),
         "script": script,
         "names": [*functions],
-        "follows": [name for name, number in play.numbers.items() if _follows_model(number)],
+        "follows": [name for name, number in play.numbers.items() if _follows_model(play, number)],
     }
 
 
@@ -72,7 +72,7 @@ def check_drawn(play: Any, figure: Any, lang: str) -> None:
         if gid not in artists:
             drawn = f"drawn are {', '.join(sorted(artists))}" if artists else "nothing drawn has a gid"
             raise PlayError(f"play names the mark {gid!r}, which is not drawn", f"{drawn}; give the artist gid={gid!r}")
-        for what, drawn, given in _compared(mark, artists[gid], pool, said):
+        for what, drawn, given in _compared(play, mark, artists[gid], pool, said):
             if not _same(drawn, given):
                 message = f"the mark {gid!r} was drawn with {what} = {drawn}, where its formula gives {given}"
                 raise PlayError(message, "draw what the formula gives where the controls stand as built")
@@ -116,37 +116,66 @@ def _check_doublings(control: Any) -> None:
         raise PlayError(f"{control.name} = {control.built} lies outside its slider", "widen low and high")
 
 
-def _formulas(play: Any) -> Iterator[tuple[str, Any, list[str]]]:
-    """Yield every function with where it stands and the arguments that are fixed there."""
-    names = {*playing.built(play), *(name for c in play.controls for name in playing.GIVEN.get(c.kind, ()))}
+def _known(play: Any) -> set[str]:
+    """Return what controls give, by name."""
+    return {*playing.built(play), *(name for c in play.controls for name in playing.GIVEN.get(c.kind, ()))}
+
+
+def _formulas(play: Any) -> Iterator[tuple[str, Any, Mapping[str, Any], list[str]]]:
+    """Yield every function with where it stands, what is fixed there, and what a curve runs over."""
+    names = _known(play)
     for gid, mark in play.marks.items():
         over = [mark.over] if type(mark).__name__ == "Curve" else []
         for attribute in PLACES[type(mark).__name__]:
             found = getattr(mark, attribute)
             if callable(found):
-                yield f"the mark {gid!r}", found, [*mark.fixed, *over]
+                yield f"the mark {gid!r}", found, mark.fixed, over
             elif found is not None and found not in names:
                 raise PlayError(f"the mark {gid!r} lies at {found!r}, which no control gives", _given(names))
         if type(mark).__name__ == "Label" and mark.says not in {*play.numbers, *playing.built(play)}:
             raise PlayError(f"the mark {gid!r} says {mark.says!r}, which is no number", "name a number or a control")
-        if over and over[0] not in playing.taken(mark.y).named:
+        if over and over[0] not in _names(play, mark.y, mark.fixed):
             message = f"the curve {gid!r} runs over {over[0]!r}, which its formula does not take"
             raise PlayError(message, f"it takes {', '.join(playing.taken(mark.y).named)}")
     for name, number in play.numbers.items():
         if not hasattr(number, "yes") and number.unit not in UNITS:
             raise PlayError(f"the number {name!r} has the unit {number.unit!r}", f"use one of {', '.join(UNITS)}")
-        yield f"the number {name!r}", number.formula, [*number.fixed]
+        yield f"the number {name!r}", number.formula, number.fixed, []
 
 
-def _check_arguments(where: str, formula: Any, known: list[str]) -> None:
+def _check_formula(
+    play: Any, where: str, formula: Any, fixed: Mapping[str, Any], known: list[str], within: list[str]
+) -> None:
+    """Refuse a formula, or one that it builds on, that is none or takes what nothing gives."""
     if not hasattr(formula, "__code__") or formula.__name__ == "<lambda>":
         raise PlayError(f"{where} has {formula!r} for a formula", "name a function that is written with def")
+    for one in filter(callable, fixed.values()):
+        _check_formula(play, where, one, {}, known, within)
     takes = playing.taken(formula)
     if takes.profile and "profile" not in known:
         raise PlayError(f"{where}: {formula.__name__} takes a profile", "add the control model(…)")
-    for name in takes.needed:
-        if name not in known:
+    for name in takes.named:
+        if name in within:
+            raise PlayError(f"the value {name!r} builds on itself", "let it take what controls give")
+        if name in play.values and name not in fixed:
+            value = play.values[name]
+            _check_formula(play, where, value.formula, value.fixed, [*known, *fixed], [*within, name])
+        elif name in takes.needed and name not in {*known, *fixed}:
             raise PlayError(f"{where}: {formula.__name__} takes {name}, which nothing gives", _given(known))
+
+
+def _check_values(play: Any, known: set[str], functions: Mapping[str, Any]) -> None:
+    used = {name for formula in functions.values() for name in playing.taken(formula).named}
+    for name in play.values:
+        if name in known:
+            raise PlayError(f"{name!r} is a value, and a control gives it too", "give the value another name")
+        if name not in used:
+            raise PlayError(f"no formula takes the value {name!r}", "take it out, or name an argument so")
+
+
+def _names(play: Any, formula: Any, fixed: Mapping[str, Any]) -> set[str]:
+    """Return what a formula takes, itself or through what it builds on."""
+    return {name for one in playing.reached(play, formula, fixed) for name in playing.taken(one).named}
 
 
 def _given(known: Any) -> str:
@@ -167,13 +196,13 @@ def _texts(play: Any, claims: Mapping[str, str], lang: str) -> dict[str, str]:
 
 
 def _compared(
-    mark: Any, artist: Any, pool: Mapping[str, Any], said: Mapping[str, str]
+    play: Any, mark: Any, artist: Any, pool: Mapping[str, Any], said: Mapping[str, str]
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield what was drawn of a mark beside what it should be."""
     match type(mark).__name__:
         case "Curve":
             for x, y in zip(artist.get_xdata(), artist.get_ydata(), strict=True):
-                at = int(x) if mark.over in playing.taken(mark.y).whole else float(x)
+                at = int(x) if _is_whole(play, mark) else float(x)
                 yield f"y at {at}", y, playing.evaluate(mark.y, {**pool, mark.over: at}, mark.fixed)
         case "Dot":
             for name, data in (("x", artist.get_xdata()), ("y", artist.get_ydata())):
@@ -202,15 +231,28 @@ def _call(formula: Any) -> dict[str, Any]:
     return {"call": formula.__name__, "takes": [*takes.named], "profile": takes.profile}
 
 
-def _mark(mark: Any) -> dict[str, Any]:
+def _is_whole(play: Any, curve: Any) -> bool:
+    """Return whether a curve runs over whole numbers alone."""
+    return any(curve.over in playing.taken(one).whole for one in playing.reached(play, curve.y, curve.fixed))
+
+
+def _fixed(fixed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _call(one) if callable(one) else one for name, one in fixed.items()}
+
+
+def _value(value: Any) -> dict[str, Any]:
+    return _without_defaults({"value": _call(value.formula), "fixed": _fixed(value.fixed)})
+
+
+def _mark(play: Any, mark: Any) -> dict[str, Any]:
     """Return a mark as plain data."""
     kind = type(mark).__name__
-    data: dict[str, Any] = {"kind": kind.lower(), "fixed": dict(mark.fixed)}
+    data: dict[str, Any] = {"kind": kind.lower(), "fixed": _fixed(mark.fixed)}
     for name in PLACES[kind]:
         found = getattr(mark, name)
         data[name] = _call(found) if callable(found) else found
     if kind == "Curve":
-        data |= {"over": mark.over, "whole": mark.over in playing.taken(mark.y).whole}
+        data |= {"over": mark.over, "whole": _is_whole(play, mark)}
     if kind == "Label":
         data["says"] = mark.says
     return _without_defaults(data)
@@ -218,12 +260,14 @@ def _mark(mark: Any) -> dict[str, Any]:
 
 def _number(number: Any) -> dict[str, Any]:
     how = {"yes": number.yes, "no": number.no} if hasattr(number, "yes") else {"unit": number.unit}
-    return _without_defaults({"value": _call(number.formula), "fixed": dict(number.fixed), **how})
+    return _value(number) | how
 
 
-def _follows_model(number: Any) -> bool:
-    takes = playing.taken(number.formula)
-    return takes.profile or bool({*playing.GIVEN["model"], "model"} & ({*takes.named} - {*number.fixed}))
+def _follows_model(play: Any, number: Any) -> bool:
+    builds_on = [*playing.reached(play, number.formula, number.fixed)]
+    if any(playing.taken(one).profile for one in builds_on):
+        return True
+    return bool({*playing.GIVEN["model"], "model"} & (_names(play, number.formula, number.fixed) - {*number.fixed}))
 
 
 def _without_defaults(data: dict[str, Any]) -> dict[str, Any]:

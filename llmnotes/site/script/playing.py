@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from typing import Any, get_type_hints
@@ -59,9 +59,9 @@ def built(play: Any) -> dict[str, Any]:
 
 
 def values(play: Any, state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what formulas may take, by name."""
+    """Return what formulas may take, by name: numbers, and what gives one when it is asked for."""
     registry, report, cost = (import_module(f"llmnotes.{name}") for name in ("registry", "report", "cost"))
-    pool: dict[str, Any] = {}
+    pool: dict[str, Any] = dict(play.values)
     for control in play.controls:
         pool[control.name] = value = state[control.name]
         if control.kind == "model":
@@ -78,9 +78,24 @@ def values(play: Any, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def evaluate(formula: Any, pool: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:
     """Return what a formula gives for these values."""
-    takes, known = taken(formula), {**pool, **fixed}
-    arguments = {name: known[name] for name in takes.named if name in known}
+    known = {**pool, **{name: evaluate(one, pool, {}) if callable(one) else one for name, one in fixed.items()}}
+    takes = taken(formula)
+    arguments = {name: _number(known[name], known) for name in takes.named if name in known}
     return formula(pool["profile"], **arguments) if takes.profile else formula(**arguments)
+
+
+def _number(given: Any, known: Mapping[str, Any]) -> Any:
+    return evaluate(given.formula, known, given.fixed) if hasattr(given, "formula") else given
+
+
+def reached(play: Any, formula: Any, fixed: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield a formula and every one that it builds on, through values and through what is fixed by a formula."""
+    yield formula
+    for one in filter(callable, fixed.values()):
+        yield from reached(play, one, {})
+    for name in taken(formula).named:
+        if name in play.values and name not in fixed:
+            yield from reached(play, play.values[name].formula, play.values[name].fixed)
 
 
 def place(where: Any, pool: Mapping[str, Any], fixed: Mapping[str, Any]) -> Any:

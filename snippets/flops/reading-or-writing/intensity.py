@@ -6,18 +6,23 @@ from typing import Any
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.intensity import (
-    critical_batch,
-    prompt_bytes,
-    prompt_flops,
-    prompt_intensity,
-    step_bytes,
-    step_flops,
-    step_intensity,
-)
-from llmnotes.equations.serving import balanced_batch, roofline_seconds
+from llmnotes.cost.intensity import critical_batch, prompt_intensity, prompt_seconds, step_intensity, step_seconds
+from llmnotes.equations.serving import balanced_batch
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import (
+    Curve,
+    Dot,
+    Number,
+    Play,
+    Value,
+    Words,
+    batch,
+    chip,
+    kv_bits,
+    model,
+    tokens,
+    weight_bits,
+)
 from llmnotes.quantities import count, number
 from llmnotes.registry import find_chip
 
@@ -28,18 +33,19 @@ PASSES = [2**exponent for exponent in range(14)]
 # --8<-- [start:compute]
 def compute():
     profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
-    peak, bandwidth = card.peak_flops_per_s["bf16"], card.bandwidth_bytes_per_s
+    speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
+    asks = balance(batch_size=1, **speeds)
     writing = [step_intensity(profile, n_tokens=N_TOKENS, batch_size=size) for size in PASSES]
     return {
         "passes": count(PASSES),
         "reading": number([prompt_intensity(profile, n_tokens=size) for size in PASSES]),
         "writing": number(writing),
-        "balance": number([peak / bandwidth] * len(PASSES)),
-        "chip": number(peak / bandwidth),
+        "balance": number([asks] * len(PASSES)),
+        "chip": number(asks),
         "batch": count(BATCH),
         "here": number(writing[PASSES.index(BATCH)]),
-        "crossing": count(next(n for n in naturals(1) if prompt_intensity(profile, n_tokens=n) >= peak / bandwidth)),
-        "critical": count(critical_batch(profile, n_tokens=N_TOKENS, flops_per_s=peak, bytes_per_s=bandwidth)),
+        "crossing": count(next(n for n in naturals(1) if prompt_intensity(profile, n_tokens=n) >= asks)),
+        "critical": count(critical_batch(profile, n_tokens=N_TOKENS, **speeds)),
         "n": count(N_TOKENS),
     }
 
@@ -80,67 +86,13 @@ def reading(profile: CostProfile, *, batch_size: Any, weight_bits: float) -> flo
     return (1 - part) * below + part * above
 
 
-def writing(profile: CostProfile, *, batch_size: float, n_tokens: int, weight_bits: float, kv_bits: float) -> float:
-    return step_intensity(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
+def waits(*, does: float, asks: float) -> float:
+    return 1 if does < asks else 0
 
 
-def critical(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
-    return critical_batch(
-        profile,
-        n_tokens=n_tokens,
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
-
-
-def waits(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
-    does = writing(profile, batch_size=batch_size, n_tokens=n_tokens, weight_bits=weight_bits, kv_bits=kv_bits)
-    return 1 if does < peak_flops_per_s / bandwidth_bytes_per_s else 0
-
-
-def times(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
+def times(*, step: float, prompt: float, batch_size: float, n_tokens: int) -> float:
     """Least time of a written token of the batch over that of a read one, on average, of a prompt as long."""
-    write = roofline_seconds(
-        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
-        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
-    read = roofline_seconds(
-        n_flops=prompt_flops(profile, n_tokens=n_tokens),
-        n_bytes=prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
-    return write / batch_size / (read / n_tokens)
+    return step / batch_size / (prompt / n_tokens)
 
 
 # --8<-- [end:formulas]
@@ -156,19 +108,25 @@ def play(result):
             weight_bits(16, options=(16, 8, 4.5)),
             kv_bits(16),
         ],
+        values={
+            "does": Value(step_intensity),
+            "asks": Value(balance),
+            "step": Value(step_seconds),
+            "prompt": Value(prompt_seconds),
+        },
         marks={
-            "own": Curve(writing, over="batch_size"),
-            "here": Dot("batch_size", writing),
+            "own": Curve(step_intensity, over="batch_size"),
+            "here": Dot("batch_size", step_intensity),
             "reading": Curve(reading, over="batch_size"),
             "balance": Curve(balance, over="batch_size"),
         },
         numbers={
-            "does": Number(writing, "number"),
+            "does": Number(step_intensity, "number"),
             "asks": Number(balance, "number"),
             "verdict": Words(
                 waits, yes=label(zh="等显存", en="waits for memory"), no=label(zh="等算力", en="waits for compute")
             ),
-            "critical": Number(critical, "exact"),
+            "critical": Number(critical_batch, "exact"),
             "times": Number(times, "ratio"),
         },
         sentence=label(

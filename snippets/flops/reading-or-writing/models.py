@@ -19,8 +19,8 @@ MODELS = {
     "v3": ("deepseek-v3", "DeepSeek-V3"),
 }
 CARD = find_chip(CHIP)
-SPEEDS = {"flops_per_s": CARD.peak_flops_per_s["bf16"], "bytes_per_s": CARD.bandwidth_bytes_per_s}
-BALANCE = SPEEDS["flops_per_s"] / SPEEDS["bytes_per_s"]
+SPEEDS = {"peak_flops_per_s": CARD.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": CARD.bandwidth_bytes_per_s}
+BALANCE = SPEEDS["peak_flops_per_s"] / SPEEDS["bandwidth_bytes_per_s"]
 
 
 # --8<-- [start:compute]

@@ -7,7 +7,7 @@ from llmnotes.cost.inverses import context_is_unlimited, longest_context
 from llmnotes.cost.parallel import chip_activation_bytes, chip_cache_bytes, chip_room_bytes, chip_weight_bytes
 from llmnotes.equations.memory import overhead_bytes
 from llmnotes.figures import bars, label
-from llmnotes.figures.play import Bar, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Bar, Number, Play, Value, Words, batch, chip, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import bytes_of, count
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -65,26 +65,12 @@ def cache(profile: CostProfile, *, n_tokens: int, batch_size: int, kv_bits: floa
     return chip_cache_bytes(profile, n_tokens=n_tokens, n_chips=1, batch_size=batch_size, kv_bits=kv_bits)
 
 
-def needed(
-    profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, n_tokens: int, kv_bits: float
-) -> float:
-    held = cache(profile, n_tokens=n_tokens, batch_size=batch_size, kv_bits=kv_bits)
-    beside = weights(profile, weight_bits=weight_bits) + activations(profile, batch_size=batch_size)
-    return headroom(memory_bytes=memory_bytes) + beside + held
+def needed(*, headroom: float, weights: float, activations: float, cache: float) -> float:
+    return headroom + weights + activations + cache
 
 
-def fits(
-    profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, n_tokens: int, kv_bits: float
-) -> float:
-    sizes = needed(
-        profile,
-        memory_bytes=memory_bytes,
-        weight_bits=weight_bits,
-        batch_size=batch_size,
-        n_tokens=n_tokens,
-        kv_bits=kv_bits,
-    )
-    return 1 if sizes <= memory_bytes else 0
+def fits(*, needed: float, memory_bytes: float) -> float:
+    return 1 if needed <= memory_bytes else 0
 
 
 def longest(profile: CostProfile, *, memory_bytes: float, weight_bits: float, batch_size: int, kv_bits: float) -> float:
@@ -108,7 +94,7 @@ def longest(profile: CostProfile, *, memory_bytes: float, weight_bits: float, ba
 
 
 def play(result):
-    marks = {"memory": memory, "headroom": headroom, "weights": weights, "activations": activations, "cache": cache}
+    parts = {"headroom": headroom, "weights": weights, "activations": activations, "cache": cache}
     return Play(
         controls=[
             model(MODEL),
@@ -118,7 +104,8 @@ def play(result):
             weight_bits(16, options=(16, 8.5, 8, 4.8, 4.5, 4.25)),
             kv_bits(16),
         ],
-        marks={name: Bar(formula) for name, formula in marks.items()},
+        values={name: Value(formula) for name, formula in {**parts, "needed": needed}.items()},
+        marks={name: Bar(formula) for name, formula in {"memory": memory, **parts}.items()},
         numbers={
             "verdict": Words(fits, yes=label(zh="装得下", en="it fits"), no=label(zh="装不下", en="it does not fit")),
             "needed": Number(needed, "bytes"),

@@ -8,7 +8,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
 from llmnotes.equations.serving import roofline_seconds
 from llmnotes.figures import bars, label
-from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
+from llmnotes.figures.play import Bar, Number, Play, Value, chip, model, tokens
 from llmnotes.quantities import bytes_of, count, flops, ratio, seconds
 from llmnotes.quantities import tokens as of_tokens
 from llmnotes.registry import find_chip
@@ -135,22 +135,15 @@ def draw(result):
     )
 
 
-def read_seconds(
-    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float
-) -> float:
-    whole = prefill_seconds(
-        profile,
-        n_tokens=n_tokens,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-    )
-    return whole / n_tokens
+def read_each(*, prefill: float, n_tokens: int) -> float:
+    return prefill / n_tokens
 
 
 def play(result):
     return Play(
         controls=[model(MODEL), chip(CARD), tokens(N_TOKENS)],
-        marks={"read_each": Bar(read_seconds), "write": Bar(decode_seconds)},
+        values={"prefill": Value(prefill_seconds)},
+        marks={"read_each": Bar(read_each), "write": Bar(decode_seconds)},
         numbers={
             "prefill": Number(prefill_seconds, "seconds"),
             "write": Number(decode_seconds, "seconds"),

@@ -4,11 +4,11 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.cost.intensity import prompt_seconds, step_seconds
 from llmnotes.cost.inverses import largest_batch
-from llmnotes.equations.serving import request_hours, roofline_seconds
+from llmnotes.equations.serving import request_hours
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Curve, Dot, Number, Play, Value, batch, chip, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import count, number
 from llmnotes.registry import find_chip
 
@@ -17,86 +17,30 @@ SIZES = [2**exponent for exponent in range(10)]
 
 
 # --8<-- [start:formulas]
-def reading(
-    profile: CostProfile, *, n_tokens: int, peak_flops_per_s: float, bandwidth_bytes_per_s: float, weight_bits: float
-) -> float:
-    """Least seconds of a prompt: of a request's tokens, the last 512 are its answer."""
-    return roofline_seconds(
-        n_flops=prompt_flops(profile, n_tokens=n_tokens - OUTPUT),
-        n_bytes=prompt_bytes(profile, n_tokens=n_tokens - OUTPUT, weight_bits=weight_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
+def prompt_tokens(*, n_tokens: int) -> int:
+    return n_tokens - OUTPUT
 
 
-def ceiling(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-) -> float:
-    """Requests a second if writing took no time."""
-    return 1 / reading(
-        profile,
-        n_tokens=n_tokens,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-    )
+def halfway_tokens(*, n_tokens: int) -> int:
+    """Tokens of a sequence on average while its answer is written."""
+    return n_tokens - HALF
 
 
-def rate(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
+def ceiling(*, prompt_seconds: float, batch_size: int) -> float:
+    """Requests a second if writing took no time, for any number of sequences."""
+    return 1 / prompt_seconds
+
+
+def rate(*, prompt_seconds: float, step_seconds: float, batch_size: int) -> float:
     """Requests a second, at most, of a card that is never idle."""
-    half = n_tokens - HALF
-    step = roofline_seconds(
-        n_flops=step_flops(profile, n_tokens=half, batch_size=batch_size),
-        n_bytes=step_bytes(profile, n_tokens=half, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
+    hours = request_hours(
+        prompt_seconds=prompt_seconds, step_seconds=step_seconds, n_output=OUTPUT, n_sequences=batch_size
     )
-    prompt = reading(
-        profile,
-        n_tokens=n_tokens,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-    )
-    hours = request_hours(prompt_seconds=prompt, step_seconds=step, n_output=OUTPUT, n_sequences=batch_size)
     return 1 / (3600 * hours)
 
 
-def each(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
+def each(*, per_s: float, batch_size: int) -> float:
     """Tokens a second of each user."""
-    per_s = rate(
-        profile,
-        n_tokens=n_tokens,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
     return OUTPUT * per_s / batch_size
 
 
@@ -123,10 +67,12 @@ def compute():
     speeds = {
         "peak_flops_per_s": card.peak_flops_per_s["bf16"],
         "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
-        "weight_bits": 16,
     }
-    rates = [rate(profile, n_tokens=N_TOKENS, batch_size=size, kv_bits=16, **speeds) for size in SIZES]
-    top = ceiling(profile, n_tokens=N_TOKENS, batch_size=1, **speeds)
+    prompt = prompt_seconds(profile, n_tokens=prompt_tokens(n_tokens=N_TOKENS), **speeds)
+    length = halfway_tokens(n_tokens=N_TOKENS)
+    steps = {size: step_seconds(profile, n_tokens=length, batch_size=size, **speeds) for size in SIZES}
+    rates = [rate(prompt_seconds=prompt, step_seconds=step, batch_size=size) for size, step in steps.items()]
+    top = ceiling(prompt_seconds=prompt, batch_size=1)
     return {
         "sizes": count(SIZES),
         "rates": number(rates),
@@ -172,6 +118,11 @@ def play(result):
             weight_bits(16, options=(16, 8, 4.5)),
             kv_bits(16),
         ],
+        values={
+            "prompt_seconds": Value(prompt_seconds, fixed={"n_tokens": prompt_tokens}),
+            "step_seconds": Value(step_seconds, fixed={"n_tokens": halfway_tokens}),
+            "per_s": Value(rate),
+        },
         marks={
             "own": Curve(rate, over="batch_size"),
             "here": Dot("batch_size", rate),

@@ -1,15 +1,24 @@
 """Least rent of a million tokens, read and written, over the sequences that write at once; for the reader's chip."""
 
-from typing import Any
-
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
-from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.cost.intensity import prompt_seconds, step_seconds
 from llmnotes.equations.pricing import usd_per_million_tokens
-from llmnotes.equations.serving import roofline_seconds
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, slider, tokens, weight_bits
+from llmnotes.figures.play import (
+    Curve,
+    Dot,
+    Number,
+    Play,
+    Value,
+    batch,
+    chip,
+    kv_bits,
+    model,
+    slider,
+    tokens,
+    weight_bits,
+)
 from llmnotes.quantities import count, ratio, usd
 from llmnotes.registry import find_chip
 from llmnotes.timing.plan import rents
@@ -19,76 +28,19 @@ SIZES = [2**exponent for exponent in range(9)]
 
 
 # --8<-- [start:formulas]
-def written_usd(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-    usd_per_chip_hour: float,
-) -> float:
-    took = roofline_seconds(
-        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
-        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
-    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=batch_size / took)
+def written_usd(*, step_seconds: float, batch_size: int, usd_per_chip_hour: float) -> float:
+    tokens_per_s = batch_size / step_seconds
+    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=tokens_per_s)
 
 
-def read_usd(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    usd_per_chip_hour: float,
-) -> float:
+def read_usd(*, prompt_seconds: float, n_tokens: int, batch_size: int, usd_per_chip_hour: float) -> float:
     """The same for every batch: prompts are read one after another."""
-    took = roofline_seconds(
-        n_flops=prompt_flops(profile, n_tokens=n_tokens),
-        n_bytes=prompt_bytes(profile, n_tokens=n_tokens, weight_bits=weight_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
-    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=n_tokens / took)
+    tokens_per_s = n_tokens / prompt_seconds
+    return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=usd_per_chip_hour, tokens_per_s=tokens_per_s)
 
 
-def over(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-    usd_per_chip_hour: float,
-) -> float:
-    written = written_usd(
-        profile,
-        n_tokens=n_tokens,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-        usd_per_chip_hour=usd_per_chip_hour,
-    )
-    return written / read_usd(
-        profile,
-        n_tokens=n_tokens,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        usd_per_chip_hour=usd_per_chip_hour,
-    )
+def over(*, written: float, read: float) -> float:
+    return written / read
 
 
 # --8<-- [end:formulas]
@@ -98,9 +50,10 @@ def over(
 def compute():
     profile, card, rent = cost_profile(load_model(MODEL)), find_chip(CHIP), rents()[CHIP]
     speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
-    how: Any = {"n_tokens": N_TOKENS, **speeds, "weight_bits": 16, "usd_per_chip_hour": rent}
-    written = [written_usd(profile, batch_size=size, kv_bits=16, **how) for size in SIZES]
-    read = read_usd(profile, batch_size=BATCH, **how)
+    steps = {size: step_seconds(profile, n_tokens=N_TOKENS, batch_size=size, **speeds) for size in SIZES}
+    prompt = prompt_seconds(profile, n_tokens=N_TOKENS, **speeds)
+    written = [written_usd(step_seconds=s, batch_size=size, usd_per_chip_hour=rent) for size, s in steps.items()]
+    read = read_usd(prompt_seconds=prompt, n_tokens=N_TOKENS, batch_size=1, usd_per_chip_hour=rent)
     at = SIZES.index(BATCH)
     return {
         "sizes": count(SIZES),
@@ -154,6 +107,12 @@ def play(result):
             weight_bits(16, options=(16, 8, 4.5)),
             kv_bits(16),
         ],
+        values={
+            "step_seconds": Value(step_seconds),
+            "prompt_seconds": Value(prompt_seconds),
+            "written": Value(written_usd),
+            "read": Value(read_usd),
+        },
         marks={
             "own": Curve(written_usd, over="batch_size"),
             "here": Dot("batch_size", written_usd),

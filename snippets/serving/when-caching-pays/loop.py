@@ -2,7 +2,7 @@
 
 from llmnotes.bills import Turn, agent_loop
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, choice, slider
+from llmnotes.figures.play import Curve, Dot, Number, Play, Value, choice, slider
 from llmnotes.quantities import count, ratio, share, usd
 from llmnotes.registry import find_price
 
@@ -10,7 +10,6 @@ PRICE = find_price("claude-opus-4-8")
 INPUT, OUTPUT = PRICE.usd_per_million_input_tokens, PRICE.usd_per_million_output_tokens
 LOOP = {"n_start": 10_000, "n_added": 2_000, "n_output": 500}
 STEPS, HERE = [1, *range(5, 101, 5)], 50
-PRICES = {"usd_per_million_input": INPUT, "usd_per_million_output": OUTPUT}
 
 
 # --8<-- [start:compute]
@@ -57,79 +56,23 @@ def new_tokens(*, n_steps: float, n_start: float, n_added: float) -> float:
     return n_start + (n_steps - 1) * n_added
 
 
-def plain_usd(
-    *,
-    n_steps: float,
-    n_start: float,
-    n_added: float,
-    n_output: float,
-    usd_per_million_input: float,
-    usd_per_million_output: float,
-) -> float:
-    sent = sent_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added)
-    return (sent * usd_per_million_input + n_steps * n_output * usd_per_million_output) / 1000000
+def answers_usd(*, n_steps: float, n_output: float) -> float:
+    return n_steps * n_output * OUTPUT / 1000000
 
 
-def kept_usd(
-    *,
-    n_steps: float,
-    n_start: float,
-    n_added: float,
-    n_output: float,
-    write: float,
-    read: float,
-    usd_per_million_input: float,
-    usd_per_million_output: float,
-) -> float:
-    fresh = new_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added)
-    found = sent_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added) - fresh
-    answers = n_steps * n_output * usd_per_million_output
-    return ((fresh * write + found * read) * usd_per_million_input + answers) / 1000000
+def plain_usd(*, sent: float, answers: float) -> float:
+    return sent * INPUT / 1000000 + answers
 
 
-def lost_usd(
-    *,
-    n_steps: float,
-    n_start: float,
-    n_added: float,
-    n_output: float,
-    write: float,
-    usd_per_million_input: float,
-    usd_per_million_output: float,
-) -> float:
-    sent = sent_tokens(n_steps=n_steps, n_start=n_start, n_added=n_added)
-    return (sent * write * usd_per_million_input + n_steps * n_output * usd_per_million_output) / 1000000
+def lost_usd(*, sent: float, write: float, answers: float) -> float:
+    return sent * write * INPUT / 1000000 + answers
 
 
-def paid_share(
-    *,
-    n_steps: float,
-    n_start: float,
-    n_added: float,
-    n_output: float,
-    write: float,
-    read: float,
-    usd_per_million_input: float,
-    usd_per_million_output: float,
-) -> float:
-    kept = kept_usd(
-        n_steps=n_steps,
-        n_start=n_start,
-        n_added=n_added,
-        n_output=n_output,
-        write=write,
-        read=read,
-        usd_per_million_input=usd_per_million_input,
-        usd_per_million_output=usd_per_million_output,
-    )
-    plain = plain_usd(
-        n_steps=n_steps,
-        n_start=n_start,
-        n_added=n_added,
-        n_output=n_output,
-        usd_per_million_input=usd_per_million_input,
-        usd_per_million_output=usd_per_million_output,
-    )
+def kept_usd(*, sent: float, fresh: float, write: float, read: float, answers: float) -> float:
+    return (fresh * write + (sent - fresh) * read) * INPUT / 1000000 + answers
+
+
+def paid_share(*, kept: float, plain: float) -> float:
     return kept / plain
 
 
@@ -177,16 +120,23 @@ def play(result):
                 label=label(zh="找到，是输入价的几倍", en="finding, times the input price"),
             ),
         ],
+        values={
+            "sent": Value(sent_tokens),
+            "fresh": Value(new_tokens),
+            "answers": Value(answers_usd),
+            "plain": Value(plain_usd),
+            "kept": Value(kept_usd),
+        },
         marks={
-            "own": Curve(kept_usd, over="n_steps", fixed=PRICES),
-            "here": Dot("n_steps", kept_usd, fixed=PRICES),
-            "plain": Curve(plain_usd, over="n_steps", fixed=PRICES),
-            "lost": Curve(lost_usd, over="n_steps", fixed=PRICES),
+            "own": Curve(kept_usd, over="n_steps"),
+            "here": Dot("n_steps", kept_usd),
+            "plain": Curve(plain_usd, over="n_steps"),
+            "lost": Curve(lost_usd, over="n_steps"),
         },
         numbers={
-            "plain_here": Number(plain_usd, "usd", fixed=PRICES),
-            "kept_here": Number(kept_usd, "usd", fixed=PRICES),
-            "paid": Number(paid_share, "percent", fixed=PRICES),
+            "plain_here": Number(plain_usd, "usd"),
+            "kept_here": Number(kept_usd, "usd"),
+            "paid": Number(paid_share, "percent"),
             "sent": Number(sent_tokens, "exact"),
         },
         sentence=label(

@@ -3,10 +3,10 @@
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes, step_flops
-from llmnotes.equations.serving import roofline_seconds, tokens_per_second
+from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_seconds
+from llmnotes.equations.serving import tokens_per_second
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Curve, Dot, Number, Play, Value, batch, chip, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import count, seconds
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -16,25 +16,6 @@ LENGTHS = [2**exponent for exponent in range(8, 21)]
 
 
 # --8<-- [start:formulas]
-def least(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
-    """Least time of a step: reading or computing, whichever is longer."""
-    return roofline_seconds(
-        n_flops=step_flops(profile, n_tokens=n_tokens, batch_size=batch_size),
-        n_bytes=step_bytes(profile, n_tokens=n_tokens, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits),
-        flops_per_s=peak_flops_per_s,
-        bytes_per_s=bandwidth_bytes_per_s,
-    )
-
-
 def weights_alone(
     profile: CostProfile, *, n_tokens: int, batch_size: int, bandwidth_bytes_per_s: float, weight_bits: float
 ) -> float:
@@ -42,63 +23,14 @@ def weights_alone(
     return prompt_bytes(profile, n_tokens=batch_size, weight_bits=weight_bits) / bandwidth_bytes_per_s
 
 
-def speed(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
+def speed(*, step: float) -> float:
     """Tokens a second that each user sees, at most."""
-    step = least(
-        profile,
-        n_tokens=n_tokens,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
     return tokens_per_second(n_sequences=1, step_seconds=step)
 
 
-def slower(
-    profile: CostProfile,
-    *,
-    n_tokens: int,
-    batch_size: int,
-    peak_flops_per_s: float,
-    bandwidth_bytes_per_s: float,
-    weight_bits: float,
-    kv_bits: float,
-) -> float:
+def slower(*, step: float, first_step: float) -> float:
     """Least time of a step over that of the first step of an empty chat."""
-    now = least(
-        profile,
-        n_tokens=n_tokens,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
-    first = least(
-        profile,
-        n_tokens=0,
-        batch_size=batch_size,
-        peak_flops_per_s=peak_flops_per_s,
-        bandwidth_bytes_per_s=bandwidth_bytes_per_s,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
-    return now / first
-
-
-def knee(profile: CostProfile, *, batch_size: int, weight_bits: float, kv_bits: float) -> float:
-    return knee_tokens(profile, batch_size=batch_size, weight_bits=weight_bits, kv_bits=kv_bits)
+    return step / first_step
 
 
 # --8<-- [end:formulas]
@@ -110,12 +42,10 @@ def compute():
     speeds = {
         "peak_flops_per_s": card.peak_flops_per_s["bf16"],
         "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
-        "weight_bits": 16,
-        "kv_bits": 16,
     }
 
     def curve(batch_size):
-        return seconds([least(profile, n_tokens=n, batch_size=batch_size, **speeds) for n in LENGTHS])
+        return seconds([step_seconds(profile, n_tokens=n, batch_size=batch_size, **speeds) for n in LENGTHS])
 
     return {
         "lengths": tokens_of(LENGTHS),
@@ -164,18 +94,19 @@ def play(result):
             weight_bits(16, options=(16, 8, 4.5)),
             kv_bits(16),
         ],
+        values={"step": Value(step_seconds), "first_step": Value(step_seconds, fixed={"n_tokens": 0})},
         marks={
-            "own": Curve(least, over="n_tokens"),
-            "here": Dot("n_tokens", least),
-            "one": Curve(least, over="n_tokens", fixed={"batch_size": 1}),
-            "many": Curve(least, over="n_tokens", fixed={"batch_size": MANY}),
+            "own": Curve(step_seconds, over="n_tokens"),
+            "here": Dot("n_tokens", step_seconds),
+            "one": Curve(step_seconds, over="n_tokens", fixed={"batch_size": 1}),
+            "many": Curve(step_seconds, over="n_tokens", fixed={"batch_size": MANY}),
             "weights": Curve(weights_alone, over="n_tokens"),
         },
         numbers={
-            "step": Number(least, "seconds"),
+            "step": Number(step_seconds, "seconds"),
             "speed": Number(speed, "number"),
             "slower": Number(slower, "ratio"),
-            "knee": Number(knee, "exact"),
+            "knee": Number(knee_tokens, "exact"),
         },
         sentence=label(
             zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：一步至少 {{step}}，每人每秒最多 {{speed}} 个 "
