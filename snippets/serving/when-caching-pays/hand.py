@@ -43,6 +43,7 @@ def compute():
         "saved": share(1 - cached / plain),
         **loop(cached),
         **wrong(plain),
+        **questions(),
         **pauses(cached),
         **published(),
     }
@@ -86,6 +87,19 @@ def wrong(plain):
         "cut_factor": number((WRITE - READ) / READ),
         # anthropics/claude-code issue 94177: 83,000 tokens cut, and from 620,000 on written anew.
         "cut_calls": count(round((WRITE - READ) / READ * 620 / 83)),
+    }
+
+
+def questions():
+    """Ten questions about one document, with the mark behind each question and with it behind the document."""
+    n, n_asked = 10, 200
+    whole = PREFIX + n_asked
+    marked = [bill(PRICE, n_prompt=whole, n_output=0, n_cached=PREFIX) for _ in range(n - 1)]
+    return {
+        "asked": count(n_asked),
+        "ten_plain": usd(n * bill(PRICE, n_prompt=whole, n_output=0)),
+        "ten_end": usd(n * bill(PRICE, n_prompt=whole, n_output=0, n_written=whole)),
+        "ten_marked": usd(bill(PRICE, n_prompt=whole, n_output=0, n_written=PREFIX) + sum(marked)),
     }
 
 

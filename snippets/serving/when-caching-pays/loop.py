@@ -116,7 +116,7 @@ def play(result):
             choice(
                 "read",
                 0.1,
-                options=(0.01, 0.1, 0.2, 0.5),
+                options=(0.01, 0.05, 0.1, 0.2, 0.5),
                 label=label(zh="找到，是输入价的几倍", en="finding, times the input price"),
             ),
         ],
