@@ -14,7 +14,7 @@ READ = label(zh="读提示词", en="read a prompt")
 WRITE = label(zh="一个人写", en="write for one")
 TOGETHER = label(zh="一批人写", en="write for a batch")
 PASS = label(zh="一遍：{} 个 token，{}", en="tokens in one pass: {}, time: {}")
-BUYS = label(zh="一美元买 {} 个 token", en="a dollar buys {} tokens")
+BUYS = label(zh="一美元买 {}个 token", en="a dollar buys {} tokens")
 
 
 # --8<-- [start:compute]
