@@ -58,6 +58,21 @@ def test_measured_slowing_is_that_of_the_bytes_where_heads_share_keys(snippet):
         assert found[key]["slower"].value > 1.15 * found[key]["by_bytes"].value
 
 
+def test_the_reported_slowdown_is_not_the_cache(snippet):
+    found = snippet("why-replies-slow-down/case")
+    # Touvron et al. 2023, table 2: 32.5 billion parameters; 32,000 × 6,656 of them are only looked up.
+    assert found["weights"].value * 8 / 4.5 == pytest.approx(32.5e9 - 32_000 * 6_656, rel=0.002)
+    assert found["added"].value < 0.01 * found["lost"].value
+
+
+def test_slots_of_the_asked_cards_by_pencil(snippet):
+    asked = snippet("how-many-users/case")["asked"]
+    # 24,564 MiB by nvidia-smi; 14.2 billion parameters by the model card; a gigabyte for activations.
+    room = 0.92 * 8 * 24_564 * 2**20 - 2 * 14.2e9 - 1e9
+    assert asked["params"].value == pytest.approx(14.2e9, rel=0.005)
+    assert asked["slots"].value == int(room / (4_096 * 2 * 2 * 40 * 40 * 128))
+
+
 def test_littles_law_is_what_the_simulation_counts(snippet):
     found = snippet("how-many-users/queue")
     # Counted along the clock, without the law; above the capacity the queue never settles, and the law does not hold.
