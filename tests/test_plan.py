@@ -10,7 +10,7 @@ import pytest
 from llmnotes import load_model
 from llmnotes.registry import DATA, chip_ids, find_chip
 from llmnotes.timing.compare import precision_of_point
-from llmnotes.timing.constants import steady_kind
+from llmnotes.timing.constants import among_kind, steady_kind
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
 from llmnotes.timing.formats import precision_of
 from llmnotes.timing.plan import Need, NoPlan, pareto, plan, rents, replica_of
@@ -39,7 +39,7 @@ def test_every_option_meets_the_need_when_it_is_computed_again(options):
         step = decode_timing(
             model, setup, n_past=2048 + 128, batch_size=one.batch_size, kind=steady_kind(setup.runtime)
         )
-        prompt = prefill_timing(model, setup, n_new=2048)
+        prompt = prefill_timing(model, setup, n_new=2048, kind=among_kind(setup.runtime))
         waits = step.expected + one.batch_size * prompt.expected / 256
         assert 1 / waits == pytest.approx(one.tokens_per_s[0])
         assert one.tokens_per_s[0] >= 20
@@ -54,7 +54,8 @@ def test_one_more_sequence_would_miss_it(options):
     setup = setup_of(one, model)
     more = one.batch_size + 1
     step = decode_timing(model, setup, n_past=2048 + 128, batch_size=more, kind=steady_kind(setup.runtime))
-    waits = step.expected + more * prefill_timing(model, setup, n_new=2048).expected / 256
+    prompt = prefill_timing(model, setup, n_new=2048, kind=among_kind(setup.runtime))
+    waits = step.expected + more * prompt.expected / 256
     assert 1 / waits < 20
 
 

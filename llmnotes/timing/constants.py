@@ -96,6 +96,17 @@ def steady_kind(runtime: Runtime) -> str:
     return THROUGHPUT if runtime.engine in _read()[DECODE][BUSY]["groups"] else DECODE
 
 
+def among_kind(runtime: Runtime) -> str:
+    """Whose measurements say how long a prompt takes among the answers of others: those of a server never idle, which
+    sends while it computes, where the engine is one.
+
+    >>> from llmnotes.timing.runtimes import find_runtime
+    >>> among_kind(find_runtime("vllm")), among_kind(find_runtime("llama.cpp"))
+    ('throughput', 'prefill')
+    """
+    return THROUGHPUT if runtime.family == SERVERS else PREFILL
+
+
 def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
     """The factor of a chip under an engine, and whether it was measured there; else that of its class, or of all."""
     chips, classes = fitted["chips"].get(group, {}), fitted["classes"].get(group, {})

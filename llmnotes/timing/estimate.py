@@ -98,11 +98,18 @@ def decode_timing(
 
 
 def prefill_timing(
-    model: ModelSpec | Counted, setup: Setup, *, n_new: int, n_past: int = 0, micro_batch: int | None = None
+    model: ModelSpec | Counted,
+    setup: Setup,
+    *,
+    n_new: int,
+    n_past: int = 0,
+    micro_batch: int | None = None,
+    kind: str = PREFILL,
 ) -> Timing:
     """Seconds of reading `n_new` tokens of a prompt after `n_past`: with nothing before, the time to the first token.
 
-    Where groups of chips have requests of their own, each reads a prompt in that time.
+    Where groups of chips have requests of their own, each reads a prompt in that time. It is alone, unless `kind` says
+    whose measurements it is among; see `constants.among_kind`.
 
     Raises:
         UnknownPeak: If nobody publishes the peak of the chip.
@@ -118,7 +125,7 @@ def prefill_timing(
         absorbed=setup.runtime.absorbed,
         n_prompts=setup.n_groups,
     )
-    return _timing(terms, setup.constants(PREFILL))
+    return _timing(terms, setup.constants(kind))
 
 
 def exchanged(model: ModelSpec | Counted, setup: Setup, *, n_tokens: int) -> float:

@@ -19,7 +19,7 @@ from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import pricing, serving
 from llmnotes.registry import DATA, find_chip
 from llmnotes.spec import ModelSpec
-from llmnotes.timing.constants import steady_kind
+from llmnotes.timing.constants import among_kind, steady_kind
 from llmnotes.timing.estimate import Setup, Timing, decode_timing, prefill_timing
 from llmnotes.timing.formats import precision_of
 from llmnotes.timing.points import THROUGHPUT
@@ -254,7 +254,7 @@ def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) 
     )
     if not fits:
         return None
-    prompt = prefill_timing(model, setup, n_new=need.n_prompt)
+    prompt = prefill_timing(model, setup, n_new=need.n_prompt, kind=among_kind(setup.runtime))
     kind = steady_kind(setup.runtime)
 
     def replica(batch_size: int) -> Replica:

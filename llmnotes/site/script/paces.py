@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from llmnotes.registry import Chip, chip_ids, find_chip
-from llmnotes.timing.constants import FIXED, constants_of, steady_kind
+from llmnotes.timing.constants import FIXED, among_kind, constants_of, steady_kind
 from llmnotes.timing.estimate import PRODUCTS, READS
 from llmnotes.timing.points import DECODE, PREFILL
 from llmnotes.timing.runtimes import RUNTIMES, Runtime, backend_of, multiplied_as
 from llmnotes.timing.work import LAYERS, UnknownPeak, link_of, peaks_of
+
+AMONG = "prefill_among"
+"""Name of what a prompt takes among the answers of others."""
 
 
 def paces() -> dict[str, object]:
@@ -52,10 +55,11 @@ def _chip(chip: Chip, runtime: Runtime, parts: list, spreads: list) -> dict[str,
         found["in_blocks"] = peaks.in_blocks
     except UnknownPeak:
         pass
-    for kind in dict.fromkeys((DECODE, PREFILL, steady_kind(runtime))):
+    kinds = {kind: kind for kind in (DECODE, PREFILL, steady_kind(runtime))} | {AMONG: among_kind(runtime)}
+    for name, kind in kinds.items():
         constants = constants_of(kind, runtime, chip, backend)
         spread = [constants.scope, constants.low, constants.high]
-        found[kind] = [
+        found[name] = [
             _place(parts, dict(constants.parts)),
             constants.factor,
             constants.floor,

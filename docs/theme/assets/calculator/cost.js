@@ -88,13 +88,14 @@ llmnotes.cost = (model, given) => {
   }
 }
 
-// Seconds of a step ("decode", or "throughput" in a server never idle) or of reading a prompt ("prefill") on the chosen
-// engine: the bound, what is expected, and its interval.
+// Seconds of a step ("decode", or "throughput" in a server never idle) or of reading a prompt ("prefill", or
+// "prefill_among" the answers of others) on the chosen engine: the bound, what is expected, and its interval.
 llmnotes.timed = (kind, model, settings) => {
   const F = llmnotes.formulas, P = llmnotes.paces
   const { n_tokens, n_output, batch_size, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1 } = settings
   const how = P.engines[engine], on = P.chips[engine][chip]
-  if (kind === "prefill" && !on.peaks) return null
+  const isPrompt = kind.startsWith("prefill")
+  if (isPrompt && !on.peaks) return null
   const [peak_16, peak_8, peak_4] = on.peaks || [0, 0, 0]
   const peak = (bits) => (on.peaks ? F.products_flops_per_s({ bits, peak_16, peak_8, peak_4, in_blocks: on.in_blocks }) : 0)
   const given = {
@@ -102,7 +103,7 @@ llmnotes.timed = (kind, model, settings) => {
     bytes_per_s: llmnotes.chips[chip].bandwidth_bytes_per_s, link_bytes_per_s: on.link,
     flops_per_s: peak_16, dense_flops_per_s: peak(read_bits), expert_flops_per_s: peak(expert_bits),
   }
-  const terms = kind === "prefill"
+  const terms = isPrompt
     ? F.prompt_terms(model.profile, model.counts, { ...given, n_new: n_tokens - n_output, n_past: 0, n_prompts: n_groups, micro_batch: how.micro_batch, absorbed: how.absorbed })
     : F.step_terms(model.profile, model.counts, { ...given, n_past: n_tokens, batch_size, kv_bits, state_bits: 32 })
   const [at, factor, floor, spread] = on[kind], constants = P.parts[at], [scope, low, high] = P.spreads[spread]
@@ -113,11 +114,11 @@ llmnotes.timed = (kind, model, settings) => {
     if (waits(name).products) products += terms[name]
     if (terms[name]) sum += seconds(name)
   }
-  const bound = Math.max(reads, products)
+  const bound = Math.max(reads, products), expected = Math.max(bound, sum)
   return {
-    bound, reads, products, scope,
-    // An interval ends at what nothing beats.
-    expected: Math.max(bound, sum), low: Math.max(bound, sum * low), high: Math.max(bound, sum * high),
+    bound, reads, products, scope, expected,
+    // An interval ends at what nothing beats, and is as wide about a bound as elsewhere.
+    low: Math.max(bound, expected * low), high: expected * high,
     get parts() { return Object.fromEntries(Object.keys(terms).filter((name) => terms[name]).map((name) => [name, seconds(name)])) },
   }
 }

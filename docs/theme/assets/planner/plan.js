@@ -17,7 +17,7 @@ llmnotes.replica = (model, setup, need, sure) => {
   const F = llmnotes.formulas, { n_prompt, n_output } = need
   const fits = llmnotes.sequencesAtOnce(model, { ...setup, n_tokens: n_prompt + n_output })
   if (!fits) return null
-  const prompt = llmnotes.timed("prefill", model, { ...setup, batch_size: 1, n_tokens: n_prompt, n_output: 0 })
+  const prompt = llmnotes.timed("prefill_among", model, { ...setup, batch_size: 1, n_tokens: n_prompt, n_output: 0 })
   const kind = llmnotes.plans.kinds[setup.engine]
   const stepAt = (n_tokens, batch_size) => llmnotes.timed(kind, model, { ...setup, n_tokens, batch_size })
   const sum = (step, n_sequences, n_answer) => Object.fromEntries(["bound", "expected", "low", "high"].map((end) => [
