@@ -117,7 +117,7 @@ def draw(result):
         label(zh="其中：索引器", en="of it: indexer", id="scored"): result["scored"],
     }
     y = label(zh="一个 token 的注意力", en="attention for a token")
-    return lines(result["lengths"], series, x="tokens", y=y, log="xy", key=True, height=420)
+    return lines(result["lengths"], series, x="context-length", y=y, log="xy", key=True, height=420)
 
 
 def play(result):

@@ -76,7 +76,7 @@ def compute():
         **count(sizes | tasks),
         "more_votes": count((N_VOTES + MARGIN) // 2),
         "strength": number(STRENGTH),
-        "lengths": tokens(LENGTHS),
+        "lengths": count(LENGTHS),
         "recalled": share(recalled),
         **share({name: line[at_most] for name, line in recalled.items()}),
         "linear_at_width": share(recalled["linear"][at_width]),

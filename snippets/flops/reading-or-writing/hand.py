@@ -8,10 +8,10 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_flops, ideal_cache_bytes, linear_flops, read_weight_bytes
 from llmnotes.cost.intensity import prompt_flops, step_bytes, step_flops
 from llmnotes.equations.serving import balanced_batch, roofline_seconds
-from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds
+from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share
 from llmnotes.registry import find_chip
 
-MODEL, CHIP, N_TOKENS, LONG = "llama-3.1-8b", "h100-sxm-80gb", 1_024, 4_096
+MODEL, CHIP, N_TOKENS, LONG, PEOPLE = "llama-3.1-8b", "h100-sxm-80gb", 1_024, 4_096, 64
 
 
 def speeds(card_id):
@@ -52,11 +52,19 @@ def compute():
         "read_one": seconds(read_seconds / N_TOKENS),
         "all_written": seconds(N_TOKENS * write_seconds),
         "times": ratio(write_seconds / (read_seconds / N_TOKENS)),
+        **shared(profile, card, read_seconds / N_TOKENS),
         "read_intensity": number(read / weights),
         "write_intensity": number(write / (weights + cache)),
         "balance": number(card["flops_per_s"] / card["bytes_per_s"]),
         **settings(spec, profile, card, weights),
     }
+
+
+def shared(profile, card, read_one):
+    """Written over read where PEOPLE share the weights, and where so many do that only the caches count."""
+    step = step_bytes(profile, n_tokens=N_TOKENS, batch_size=PEOPLE) / card["bytes_per_s"]
+    cache = ideal_cache_bytes(profile, n_tokens=N_TOKENS) / card["bytes_per_s"]
+    return ratio({"times_shared": step / PEOPLE / read_one, "times_least": cache / read_one})
 
 
 def shape(spec, attention: Any):
@@ -84,7 +92,7 @@ def settings(spec, profile, card, weights):
         "many_fit": count(fit(spec, CHIP, n_tokens=LONG).ideal.largest_batch),
         "knee": count(ceil(weights / (LONG * per_token))),
         "sparse": number(2 * card["flops_per_s"] / card["bytes_per_s"]),
-        "four_write": ratio(step_bytes(profile, n_tokens=N_TOKENS) / step_bytes(profile, n_tokens=N_TOKENS, **narrow)),
+        "four_write": share(step_bytes(profile, n_tokens=N_TOKENS, **narrow) / step_bytes(profile, n_tokens=N_TOKENS)),
         "four_balance": number(balanced_batch(**card, **narrow)),
         "up_limit": number(inner.d_ff * spec.d_model / (inner.d_ff + spec.d_model)),
         "d_ff": count(inner.d_ff),
@@ -97,6 +105,6 @@ def settings(spec, profile, card, weights):
         "h20_write": ratio(h20["bytes_per_s"] / h100["bytes_per_s"]),
         "eight": number(balanced_batch(weight_bits=8, **speeds("rtx-4090"))),
         "per_token": bytes_of(per_token),
-        "asked": count(64),
-        "equal": count(int(weights / (64 * per_token))),
+        "asked": count(PEOPLE),
+        "equal": count(int(weights / (PEOPLE * per_token))),
     }

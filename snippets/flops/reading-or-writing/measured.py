@@ -47,6 +47,7 @@ def compute():
         "whole": seconds(compared[-1].expected),
         "read_1k": seconds(read.expected),
         "write_1k": seconds(write.expected),
+        "reply": seconds(LENGTH * write.expected),
         "expected_times": ratio(write.expected / (read.expected / LENGTH)),
         "read_over": ratio(read.expected / read.bound),
         "write_over": ratio(write.expected / write.bound),
