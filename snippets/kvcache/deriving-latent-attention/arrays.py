@@ -71,7 +71,6 @@ def compute():
         "rotary": number(worst(rebuilt, folded)),
         "shifted": number(worst(absorbed(*moved), folded)),
         "shift": count(SHIFT),
-        "flops": count({"expanded": n_rebuilt, "absorbed": n_folded}),
         "flops_apart": count(max(abs(n_rebuilt - formulas[0]), abs(n_folded - formulas[1]))),
         **count({"n": N, "heads": HEADS, "groups": GROUPS, "head": HEAD, "rank": RANK, "rotary_dim": ROTARY}),
     }

@@ -5,7 +5,7 @@ import numpy as np
 from llmnotes.figures import label, lines
 from llmnotes.numerics.position import rotated_neighbours
 from llmnotes.numerics.rope import plain_frequencies
-from llmnotes.quantities import count, number, share, tokens
+from llmnotes.quantities import count, number, tokens
 
 HEAD, RANK, FARTHEST = 16, 32, 32
 MANY = [*range(2), *range(2, 19_922, 40)]
@@ -23,7 +23,6 @@ def compute():
     lifted = w_uk @ q
     # The matrix between query and latent for each distance: W_Q, a rotation, W_UK.
     matrices = np.array([w_q @ turned(w_uk, np.full(RANK, -distance)).T for distance in MANY])
-    moved = np.linalg.norm(matrices[1] - matrices[0]) / np.linalg.norm(matrices[0])
     return {
         "distances": tokens(distances.tolist()),
         "true": number(scores.tolist()),
@@ -32,7 +31,6 @@ def compute():
         "at_1": number(scores[1]),
         "flat": number(float(lifted @ c)),
         "worst": number(float(np.abs(scores - lifted @ c).max())),
-        "matrix_at_1": share(moved),
         "rank": count(int(np.linalg.matrix_rank(matrices.reshape(len(MANY), -1)))),
         "many": count(len(MANY)),
         "latent_apart": number(latent_turned(rng)),
