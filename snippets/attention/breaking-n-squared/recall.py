@@ -6,7 +6,7 @@ import numpy as np
 
 from llmnotes.figures import label, lines
 from llmnotes.numerics.linear_attention import gated_delta_chunked, linear_attention_chunked
-from llmnotes.quantities import count, number, share, tokens
+from llmnotes.quantities import count, number, share
 
 WIDTH, WINDOW, TOP_K, INDEX_WIDTH, N_TRIALS = 64, 64, 64, 16, 3
 STRENGTH = 0.3  # how far the delta rule corrects: one strength for all tasks, between holding much and overwriting
