@@ -1,9 +1,10 @@
-"""Llama 2 7B from 4,096 tokens to 131,072, by hand: what its fastest and its slowest pair do, and a new base."""
+"""Llama 2 7B from 4,096 tokens to 131,072, by hand: what its fastest and its slowest pair do, a new base, and a factor copied."""
 
 from math import pi
 
 from llmnotes.numerics import rope
 from llmnotes.quantities import count, number, ratio, share, tokens
+from llmnotes.registry import find
 
 THETA, DIM, TRAINED, LONG = 10_000, 128, 4_096, 131_072
 
@@ -15,6 +16,7 @@ def compute():
     slow, unturned = trained[-1], sum(2 * pi / one > TRAINED for one in trained)
     theta = rope.ntk_aware_theta(rope_theta=THETA, factor=factor, rotary_dim=DIM)
     ramp = {"n_turns": 1, "rope_theta": THETA, "rotary_dim": DIM, "n_ctx": TRAINED}
+    right, copied = (find(one).config["rope_scaling"]["factor"] for one in ("llama-3.2-1b", "llama-3.1-8b"))
     return {
         "theta": count(THETA),
         "dim": count(DIM),
@@ -36,6 +38,8 @@ def compute():
         "ntk": {"theta": count(round(theta)), "wrong": count(round(THETA * factor))},
         "ntk_last": ratio(trained[-1] / (theta ** (-(DIM - 2) / DIM))),
         "ntk_wrong_last": ratio(trained[-1] / ((THETA * factor) ** (-(DIM - 2) / DIM))),
+        "set": {**number({"right": right, "copied": copied}), "times": ratio(right / copied)},
+        "reach": tokens(round(LONG * copied / right)),
         "sharper": ratio(rope.yarn_attention_factor(factor=factor)),
         "sharper_scores": ratio(rope.yarn_attention_factor(factor=factor) ** 2),
     }

@@ -7,7 +7,7 @@ import numpy as np
 from llmnotes.figures import label, lines
 from llmnotes.numerics import rope
 from llmnotes.numerics.position import rotated_halves
-from llmnotes.quantities import bytes_of, count, ratio, share, tokens
+from llmnotes.quantities import bytes_of, count, share, tokens
 
 WEIGHTS = Path(__file__).resolve().parents[3] / "benchmarks" / "stretch.npz"
 N_CTX, HEADS, SIZES = 64, 2, {"rope_theta": 10_000, "rotary_dim": 32}
@@ -70,7 +70,7 @@ def compute():
         "bytes": bytes_of(WEIGHTS.stat().st_size),
         "trained": tokens(N_CTX),
         "long": tokens(LENGTHS[2]),
-        "times": ratio(LENGTHS[2] / N_CTX),
+        "times": count(LENGTHS[2] // N_CTX),
         "sequences": count(SEQUENCES),
         "short": share(found["plain"][0]),
         "at": {way: share(values[2]) for way, values in found.items()},
