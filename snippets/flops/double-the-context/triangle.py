@@ -40,6 +40,7 @@ def compute():
         "once": once,
         "twice": twice,
         "grown": grown,
+        "idle": share(1 - twice["total"] / (4 * once["total"])),
     }
 
 
