@@ -121,7 +121,7 @@ def pauses(cached):
 def published():
     """A call and the one after it by the log in anthropics/claude-code issue 91865; a session of openclaw's."""
     good, bad = (n_found * READ * INPUT / 1e6 + n_kept * WRITE * INPUT / 1e6 for n_found, n_kept in LOGGED)
-    haiku, minimax = find_price("claude-haiku-4-5"), find_price("minimax-m2.7")
+    haiku = find_price("claude-haiku-4-5")
     found, kept, other = [0, 59_474, 59_988], [59_474, 514, 224], [0, 10, 10]
     prompts = [sum(one) for one in zip(found, kept, other, strict=True)]
     now = sum(
@@ -139,17 +139,9 @@ def published():
         "paper": share({"least": PAPER[0], "most": PAPER[1]}, kind="reported", source=LUMER),
         "from_least": count(next(n for n, saved in short.items() if saved >= PAPER[0])),
         "to_most": count(max(n for n, saved in short.items() if saved <= PAPER[1])),
-        "minimax": minimax_reuses(minimax),
         "log": count({"found": LOGGED[1][0], "kept": LOGGED[1][1]}, kind="reported", source=LOG),
         "held": tokens(320_000, kind="reported", source=FORENSICS),
     }
-
-
-def minimax_reuses(price):
-    usual = price.usd_per_million_input_tokens
-    write, read = price.usd_per_million_cache_write_tokens / usual, price.usd_per_million_cached_tokens / usual
-    reuses = break_even_reuses(write_over_input=write, read_over_input=read)
-    return {"write": ratio(write), "read": share(read), "reuses": number(reuses)}
 
 
 LOG = "https://github.com/anthropics/claude-code/issues/91865"

@@ -84,10 +84,6 @@ def settings(profile, weights):
         "crowd_slower": ratio(
             step_bytes(profile, n_tokens=8_192, batch_size=PEOPLE) / step_bytes(profile, n_tokens=0, batch_size=PEOPLE)
         ),
-        "other": count(8),
-        "other_knee": count(knee_tokens(profile, batch_size=8)),
         "eight_knee": count(knee_tokens(profile, weight_bits=8, kv_bits=8)),
         "mixed_knee": count(knee_tokens(profile, weight_bits=8)),
-        "added_bandwidth": bytes_of(find_chip("rtx-4090").bandwidth_bytes_per_s) / seconds(1),
-        "added": seconds(1_000 * growing_bytes_per_token(profile) / find_chip("rtx-4090").bandwidth_bytes_per_s),
     }

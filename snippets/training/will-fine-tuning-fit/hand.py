@@ -49,7 +49,7 @@ def shape(model):
         **count({"params": counted.total, "tables": tables, "layered": counted.total - tables, "adapter": adapted}),
         **count({"layers": model.n_layers, "d": model.d_model, "d_ff": inner.d_ff, "vocab": model.vocab_size}),
         **count({"rank": RANK, "logit": LOGIT_BYTES, "edges": adapted // RANK // model.n_layers}),
-        **count({"heads": attention.n_heads, "kv_heads": attention.n_kv_heads, "head_dim": attention.head_dim}),
+        **count({"kv_heads": attention.n_kv_heads, "head_dim": attention.head_dim}),
         "nf4": number(NAMED["bnb-nf4"].bits + NAMED["bnb-nf4"].scale_bits / NAMED["bnb-nf4"].group),
         **number({"bits_half": 16, "bits_single": kept.copy_bits, "bits_four": NAMED["bnb-nf4"].bits, "bits_eight": 8}),
         **number({"bytes_trained": 4 + kept.bits / 8, "bytes_frozen": 2}),
@@ -97,19 +97,14 @@ def mistakes(model):
 def exercises(model):
     room = USABLE_SHARE * find_chip(CHIP).memory_bytes
     asked: Any = {"n_tokens": N_TOKENS}
-    longest = {
-        name: fine_tuning(model, method, **asked, fused_loss=fused).longest_context(room)
-        for name, method, fused in (("l_lora", "lora", False), ("l_qlora", "qlora", False), ("l_fused", "qlora", True))
-    }
     big, h100 = load_model("llama-3.3-70b"), find_chip("h100-sxm-80gb").memory_bytes
     full = fine_tuning(big, "full", **asked).state_bytes
     return {
-        **count(longest),
+        "l_fused": count(fine_tuning(model, "qlora", **asked, fused_loss=True).longest_context(room)),
         "big_full": bytes_of(full),
         "big_cards": count(ceil(full / (USABLE_SHARE * h100))),
         "big_qlora": bytes_of(fine_tuning(big, "qlora", **asked).total_bytes),
         "eight_bit": bytes_of(fine_tuning(model, "full", **asked, optimizer="adamw-8bit").total_bytes),
-        "qv": count(fine_tuning(model, rank=8, targets=("q_proj", "v_proj"), **asked).n_params),
     }
 
 
