@@ -1,0 +1,57 @@
+"""What one card holds of Qwen3 8B in three forms: weights, activations, headroom, and the context that is left."""
+
+from llmnotes import count_params, fit, kv_cache, load_model
+from llmnotes.cost import cost_profile
+from llmnotes.cost.intensity import step_bytes
+from llmnotes.figures import label, name, stacked_bars
+from llmnotes.quantities import bytes_of, count, share
+from llmnotes.registry import find_chip
+from llmnotes.weights.sizes import memory_precision, stored_weights
+
+MODEL, CHIP, N_TOKENS = "qwen3-8b", "rtx-4090", 32_768
+FORMS = {"bf16": "bf16", "eight": "q8_0", "four": "q4_k_m"}
+
+
+# --8<-- [start:compute]
+def compute():
+    model, card = load_model(MODEL), find_chip(CHIP)
+    rows = {}
+    for key, form in FORMS.items():
+        stored = stored_weights(model, form)
+        found = fit(model, CHIP, weight_bits=memory_precision(stored).weights)
+        room = found.ideal.free_bytes + found.ideal.cache_bytes
+        parts = {"weights": found.weight_bytes, "activations": found.activation_bytes, "headroom": found.overhead_bytes}
+        rows[key] = {**bytes_of({**parts, "room": room}), "longest": count(found.ideal.longest_context)}
+    return {
+        "model": model.name,
+        "chip": card.name,
+        **rows,
+        **challenge(model),
+    }
+
+
+# --8<-- [end:compute]
+
+
+def challenge(model):
+    """What a solution of the lab's last part finds."""
+    lite = load_model("deepseek-v2-lite")
+    cache, kept = (kv_cache(one, N_TOKENS).ideal_bytes for one in (lite, model))
+    return {
+        "lite_params": count(count_params(lite).total),
+        "lite_cache": bytes_of(cache),
+        "lite_over": share(cache / kept),
+        "lite_read": bytes_of(step_bytes(cost_profile(lite), n_tokens=N_TOKENS)),
+    }
+
+
+def draw(result):
+    names = {
+        "weights": label(zh="权重", en="weights"),
+        "activations": "activations",
+        "headroom": label(zh="引擎保留的余量", en="headroom"),
+        "room": label(zh="留给缓存", en="left to the cache"),
+    }
+    titles = {"bf16": name("bf16"), "eight": name("Q8_0"), "four": name("Q4_K_M")}
+    rows = {titles[key]: {names[part]: result[key][part] for part in names} for key in FORMS}
+    return stacked_bars(rows, x="memory", rows=label(zh="权重的格式", en="form of the weights"))
