@@ -2,7 +2,7 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-6774cf5cf060
+# source_hash: sha-06528c4906d3
 # ---
 
 # %% [markdown]
@@ -115,7 +115,7 @@ assert held == read_safetensors(file, size, "a tiny file").n_bytes
 # %% [markdown]
 # A GGUF file carries its header in a binary form of its own, and there the shape of the model is included: `ln.from_config("model.gguf")` reads it, and no `config.json` is needed.
 #
-# How large would the model be in another form? In Q8_0, [32]{.def} numbers share one scale of [16]{.def} bits, which makes [34]{.def} bytes; only the gains of the norms stay in [32]{.def} bits. Q4_K_M gives different tensors different forms, so we leave it to the package.
+# How large would the model be in another form? In Q8_0, {{room.block}} numbers share one scale of {{room.scale_bits}} bits, which makes {{room.block_bytes}} bytes; only the gains of the norms stay in [32]{.def} bits. Q4_K_M gives different tensors different forms, so we leave it to the package.
 
 # %%
 in_norms = n_layers * norms + d
@@ -143,7 +143,7 @@ assert cache == ln.kv_cache(model, N_TOKENS).ideal_bytes
 # %% [markdown]
 # ## What fits the card { #card }
 #
-# An engine fills [92]{.def}% of the memory unless told otherwise. Weights come first, then what a pass computes and throws away: for a chunk of [2,048]{.def} tokens, three vectors of the hidden size and what the feed-forward block holds inside. The rest belongs to the cache. Any id of the [chips page](../chips.md) may stand in `CHIP`.
+# An engine fills {{room.usable}} of the memory unless told otherwise. Weights come first, then what a pass computes and throws away: for a chunk of {{room.chunk}} tokens, three vectors of the hidden size and what the feed-forward block holds inside. The rest belongs to the cache. Any id of the [chips page](../chips.md) may stand in `CHIP`.
 
 # %%
 from llmnotes.registry import find_chip
@@ -170,7 +170,7 @@ assert max(longest, 0) == ln.fit(model, CHIP).ideal.longest_context
 # /// figure | room
 # On the same {{room.chip}}, Q4_K_M leaves room for {{room.four_longest}} tokens where bf16 leaves {{room.bf16_longest}}
 #
-# {{room.model}}, one sequence, a cache of two bytes a number. Q8_0, in between, leaves room for {{room.eight_longest}}. What the model was trained for is another matter: its configuration names [40,960]{.def} positions.
+# {{room.model}}, one sequence, a cache of two bytes a number. Q8_0, in between, leaves room for {{room.eight_longest}}. What the model was trained for is another matter: its configuration names {{room.positions}} positions.
 #
 # Three bars of equal length, one for each form. Weights fill two thirds of the first and a fifth of the last; what is left to the cache grows by as much.
 # ///
@@ -196,7 +196,7 @@ for n_tokens in (0, 8_192, N_TOKENS):
 #
 # ## Challenge: a model of another build { #challenge }
 #
-# DeepSeek-V2-Lite differs in two ways. Its layers, all but the first, have [64]{.def} routed experts, of which a token visits [6]{.def}, and two shared ones that every token visits; a router chooses. And its attention is [MLA](../kvcache/deriving-latent-attention.md): keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own; beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. A query is as wide as both of its parts, [128]{.def} + [64]{.def}, in each head. Input and output have a table each. Fill in the three functions and run the next cell.
+# DeepSeek-V2-Lite differs in two ways. Its layers, all but the first, have {{room.experts}} routed experts, of which a token visits {{room.visited}}, and two shared ones that every token visits; a router chooses. And its attention is [MLA](../kvcache/deriving-latent-attention.md): keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own; beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. A query is as wide as both of its parts, {{room.nope}} + {{room.rope}}, in each head. Input and output have a table each. Fill in the three functions and run the next cell.
 
 # %%
 LITE = """{
@@ -329,7 +329,7 @@ check_all()
 #     check_all()
 #     ```
 #
-#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at [32,768]{.def} tokens, {{room.lite_over}} of what Qwen3 8B keeps. A token reads {{room.lite_read}}, so that this model, nearly twice as large as Qwen3 8B, has the higher bound on its speed.
+#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at {{room.n}} tokens, {{room.lite_over}} of what Qwen3 8B keeps. A token reads {{room.lite_read}}, so that this model, nearly twice as large as Qwen3 8B, has the higher bound on its speed.
 #
 # ## What is left out { #limits }
 #

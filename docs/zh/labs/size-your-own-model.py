@@ -113,7 +113,7 @@ assert held == read_safetensors(file, size, "a tiny file").n_bytes
 # %% [markdown]
 # GGUF 文件的头是它自己的二进制格式，模型的形状也在里面：`ln.from_config("model.gguf")` 直接读它，不需要 `config.json`。
 #
-# 换一种格式会有多大？Q8_0 每 [32]{.def} 个数共用一个 [16]{.def} 位的系数，合 [34]{.def} 字节；只有归一化的系数仍是 [32]{.def} 位。Q4_K_M 给不同的张量用不同的格式，就交给程序算。
+# 换一种格式会有多大？Q8_0 每 {{room.block}} 个数共用一个 {{room.scale_bits}} 位的系数，合 {{room.block_bytes}} 字节；只有归一化的系数仍是 [32]{.def} 位。Q4_K_M 给不同的张量用不同的格式，就交给程序算。
 
 # %%
 in_norms = n_layers * norms + d
@@ -141,7 +141,7 @@ assert cache == ln.kv_cache(model, N_TOKENS).ideal_bytes
 # %% [markdown]
 # ## 卡上放得下多少 { #card }
 #
-# 引擎默认只用显存的 [92]{.def}%。先放权重，再放一次前向里算完就扔的中间结果：一块 [2,048]{.def} 个 token，每个 token 有三个隐藏维度的向量，加上前馈层里面的数。剩下的都归缓存。`CHIP` 可以换成[芯片表](../chips.md)里的任何一个。
+# 引擎默认只用显存的 {{room.usable}}。先放权重，再放一次前向里算完就扔的中间结果：一块 {{room.chunk}} 个 token，每个 token 有三个隐藏维度的向量，加上前馈层里面的数。剩下的都归缓存。`CHIP` 可以换成[芯片表](../chips.md)里的任何一个。
 
 # %%
 from llmnotes.registry import find_chip
@@ -168,7 +168,7 @@ assert max(longest, 0) == ln.fit(model, CHIP).ideal.longest_context
 # /// figure | room
 # 同一张 {{room.chip}}，bf16 剩下的显存放得下 {{room.bf16_longest}} 个 token，Q4_K_M 放得下 {{room.four_longest}} 个
 #
-# {{room.model}}，一个序列，缓存每个数两个字节。Q8_0 居中，放得下 {{room.eight_longest}} 个。放得下不等于训练过这么长：它的配置里只有 [40,960]{.def} 个位置。
+# {{room.model}}，一个序列，缓存每个数两个字节。Q8_0 居中，放得下 {{room.eight_longest}} 个。放得下不等于训练过这么长：它的配置里只有 {{room.positions}} 个位置。
 #
 # 三根一样长的条，每种格式一根。权重在第一根里占三分之二，在最后一根里占五分之一；留给缓存的正好多出这么多。
 # ///
@@ -194,7 +194,7 @@ for n_tokens in (0, 8_192, N_TOKENS):
 #
 # ## 挑战：换一个结构不同的模型 { #challenge }
 #
-# DeepSeek-V2-Lite 有两处不同。除了第一层，每层有 [64]{.def} 个路由专家，一个 token 只去其中 [6]{.def} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，[128]{.def} + [64]{.def}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
+# DeepSeek-V2-Lite 有两处不同。除了第一层，每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，{{room.nope}} + {{room.rope}}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
 
 # %%
 LITE = """{
@@ -327,7 +327,7 @@ check_all()
 #     check_all()
 #     ```
 #
-#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；[32,768]{.def} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。写一个 token 要读 {{room.lite_read}}：参数将近 Qwen3 8B 的两倍，速度的上限反而更高。
+#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；{{room.n}} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。写一个 token 要读 {{room.lite_read}}：参数将近 Qwen3 8B 的两倍，速度的上限反而更高。
 #
 # ## 没算进去的 { #limits }
 #

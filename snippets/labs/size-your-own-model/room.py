@@ -1,11 +1,15 @@
 """What one card holds of Qwen3 8B in three forms: weights, activations, headroom, and the context that is left."""
 
+from typing import Any
+
 from llmnotes import count_params, fit, kv_cache, load_model
 from llmnotes.cost import cost_profile
+from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.intensity import step_bytes
 from llmnotes.figures import label, name, stacked_bars
 from llmnotes.quantities import bytes_of, count, share
 from llmnotes.registry import find_chip
+from llmnotes.weights.ggml import BLOCKS
 from llmnotes.weights.sizes import memory_precision, stored_weights
 
 MODEL, CHIP, N_TOKENS = "qwen3-8b", "rtx-4090", 32_768
@@ -26,6 +30,7 @@ def compute():
         "model": model.name,
         "chip": card.name,
         **rows,
+        **assumed(model),
         **challenge(model),
     }
 
@@ -33,11 +38,23 @@ def compute():
 # --8<-- [end:compute]
 
 
+def assumed(model):
+    """What the steps take for granted: the block of Q8_0, an engine's share of the card, a chunk of a prompt."""
+    numbers, n_bytes = BLOCKS["Q8_0"]
+    block = {"block": numbers, "block_bytes": n_bytes, "scale_bits": 8 * (n_bytes - numbers)}
+    return {**count({**block, "chunk": PREFILL_CHUNK, "positions": model.n_ctx}), "usable": share(USABLE_SHARE)}
+
+
 def challenge(model):
-    """What a solution of the lab's last part finds."""
+    """The shape of DeepSeek-V2-Lite that the last part states, and what its solution finds."""
     lite = load_model("deepseek-v2-lite")
+    latent: Any = lite.layers[0].mixer
+    experts: Any = lite.layers[-1].feed_forward
     cache, kept = (kv_cache(one, N_TOKENS).ideal_bytes for one in (lite, model))
+    shape = {"experts": experts.n_experts, "visited": experts.top_k}
+    heads = {"nope": latent.qk_nope_head_dim, "rope": latent.qk_rope_head_dim}
     return {
+        **count({**shape, **heads, "n": N_TOKENS}),
         "lite_params": count(count_params(lite).total),
         "lite_cache": bytes_of(cache),
         "lite_over": share(cache / kept),

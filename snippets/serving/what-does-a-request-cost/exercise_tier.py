@@ -1,5 +1,7 @@
 """An exercise: a prompt longer than the line above which a list charges more for all of it."""
 
+from typing import Any
+
 from llmnotes.bills import bill
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -28,7 +30,7 @@ def ask():
 
 
 def solve(*, list, n_prompt):
-    price = PRICES[list]
+    price: Any = PRICES[list]
     edge, usual, dear = (
         price.long_prompt_tokens,
         price.usd_per_million_input_tokens,

@@ -1,5 +1,7 @@
 """An exercise: what an agent's prompts cost over a loop, each kept for the next."""
 
+from typing import Any
+
 from llmnotes.bills import agent_loop
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -39,7 +41,7 @@ def ask():
 def solve(*, list, steps, start, added):
     price, turns = PRICES[list], agent_loop(n_steps=steps, n_start=start, n_added=added, n_output=0)
     new = sum(turn.n_new for turn in turns)
-    rates = {
+    rates: Any = {
         "input": price.usd_per_million_input_tokens,
         "write": price.usd_per_million_cache_write_tokens,
         "read": price.usd_per_million_cached_tokens,

@@ -1,5 +1,7 @@
 """An exercise: the time that a thousand further tokens of chat add to every token that is written."""
 
+from typing import Any
+
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import growing_bytes_per_token
@@ -35,7 +37,7 @@ def ask():
 
 def solve(*, model, chip):
     spec, bandwidth = load_model(model), find_chip(chip).bandwidth_bytes_per_s
-    attention = spec.layers[0].mixer
+    attention: Any = spec.layers[0].mixer
     per_token = growing_bytes_per_token(cost_profile(spec))
     added = MORE * per_token / bandwidth
     wrong = {"half": added / 2, "heads": added * attention.n_heads / attention.n_kv_heads, "one": added / MORE}

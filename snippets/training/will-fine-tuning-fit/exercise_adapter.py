@@ -1,5 +1,7 @@
 """An exercise: parameters of an adapter beside query and value."""
 
+from typing import Any
+
 from llmnotes import fine_tuning, load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
@@ -29,7 +31,8 @@ def ask():
 
 def solve(*, model, rank):
     spec = load_model(model)
-    attention, n_layers, width = spec.layers[0].mixer, spec.n_layers, spec.d_model
+    attention: Any = spec.layers[0].mixer
+    n_layers, width = spec.n_layers, spec.d_model
     answer = fine_tuning(spec, n_tokens=1, rank=rank, targets=("q_proj", "v_proj")).n_params
     shape = {"heads": attention.n_heads, "kv_heads": attention.n_kv_heads, "head_dim": attention.head_dim}
     wrong = {
