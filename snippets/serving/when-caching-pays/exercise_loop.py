@@ -39,9 +39,10 @@ def ask():
 
 
 def solve(*, list, steps, start, added):
-    price, turns = PRICES[list], agent_loop(n_steps=steps, n_start=start, n_added=added, n_output=0)
+    price: Any = PRICES[list]
+    turns = agent_loop(n_steps=steps, n_start=start, n_added=added, n_output=0)
     new = sum(turn.n_new for turn in turns)
-    rates: dict[str, Any] = {
+    rates = {
         "input": price.usd_per_million_input_tokens,
         "write": price.usd_per_million_cache_write_tokens,
         "read": price.usd_per_million_cached_tokens,
