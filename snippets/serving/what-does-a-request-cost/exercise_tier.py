@@ -18,11 +18,11 @@ def ask():
         solve=solve,
         hints={
             "excess": label(
-                zh="你只给超出的那段加了价。这不是累进税：过了 {{edge}}，整段提示词都按 {{long_input}} 收。",
+                zh="你只给超出的那段加了价。这不是累进税：过了 {{edge}}，整段提示词都按 {{long_input}}收。",
                 en="You charged more for the excess alone. It is no progressive tax: above {{edge}}, the whole prompt costs {{long_input}} a million.",
             ),
             "unaware": label(
-                zh="这段提示词超过了 {{edge}}，不再按 {{input}} 收。",
+                zh="这段提示词超过了 {{edge}}，不再按 {{input}}收。",
                 en="This prompt is longer than {{edge}}, so {{input}} no longer holds.",
             ),
         },

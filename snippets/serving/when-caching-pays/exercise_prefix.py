@@ -16,7 +16,7 @@ def ask():
         solve=solve,
         hints={
             "no_write": label(
-                zh="第一次要存，存按 {{write}} 收，不按输入价。",
+                zh="第一次要存，存按 {{write}}收，不按输入价。",
                 en="The first request keeps it, at {{write}} a million and not at the price of input.",
             ),
             "found_first": label(
