@@ -300,10 +300,68 @@ def tiny(quantization: dict) -> float:
             {"quant_method": "quark", "exclude": ["lm_head"], "global_quant_config": {"weight": {"dtype": "fp4"}}},
             4 * (ATTENTION + MLP) * 4.25 / 8,
         ),
+        # AutoRound: packed as AWQ packs; attention of all layers as it was, one matrix in 8 bits (vLLM auto_round.py).
+        (
+            {
+                "quant_method": "auto-round",
+                "packing_format": "auto_round:auto_awq",
+                "bits": 4,
+                "group_size": 128,
+                "extra_config": {
+                    ".*self_attn.*": {"bits": 16, "data_type": "fp"},
+                    "model.layers.2.mlp.up_proj": {"bits": 8},
+                },
+            },
+            4 * (2 * ATTENTION + MLP * (4 + 20 / 128) / 8) + 1024 * 4096 * (4 + 4 / 128) / 8,
+        ),
+        # The same tool's floats: 4 bits, with an 8-bit power of two for each 32.
+        (
+            {"quant_method": "auto-round", "data_type": "mx_fp", "bits": 4, "group_size": 32},
+            4 * (ATTENTION + MLP) * 4.25 / 8,
+        ),
+        # HQQ with settings by the last two names: what has none stays (transformers quantizer_hqq.py, module_tag).
+        (
+            {
+                "quant_method": "hqq",
+                "quant_config": {"mlp.up_proj": {"weight_quant_params": {"nbits": 2, "group_size": 16}}},
+            },
+            4 * (2 * (ATTENTION + MLP) - 2 * 1024 * 4096 + 1024 * 4096 * (2 + 32 / 16) / 8),
+        ),
     ],
 )
 def test_each_dialect_counts_scales_and_exclusions(quantization, extra):
     assert tiny(quantization) == pytest.approx(KEPT + extra, abs=0.01)
+
+
+@pytest.mark.parametrize("n_bytes", [1, 2])
+def test_two_of_four_numbers_are_stored_with_a_mask(n_bytes):
+    """Brute force: every matrix is halved and its mask packed as compressed-tensors' Sparse24BitMaskCompressor does."""
+    numpy = pytest.importorskip("numpy")
+    draw, stored = numpy.random.default_rng(1), 0
+    for matrix in linear_tensors():
+        rows, columns = matrix.shape
+        few = draw.random((8, columns))  # eight of the rows; all are alike
+        mask = numpy.argsort(numpy.argsort(-few.reshape(-1, 4), axis=1), axis=1).reshape(few.shape) < 2
+        values, packed = few[mask].reshape(8, columns // 2), numpy.packbits(mask, axis=-1)
+        shape = numpy.array(few.shape)
+        stored += 4 * ((values.size * n_bytes + packed.nbytes) * rows // 8 + shape.nbytes)
+    eight = {"group_0": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "float", "strategy": "channel"}}}
+    scales = 4 * 2 * (2 * 1024 + 2 * 256 + 2 * 4096 + 1024) if n_bytes == 1 else 0
+    found = tiny(
+        {
+            "quant_method": "compressed-tensors",
+            "format": "float-quantized",
+            "sparsity_config": {"format": "sparse-24-bitmask", "ignore": ["lm_head"]},
+            "config_groups": eight if n_bytes == 1 else {},
+            "ignore": ["lm_head"],
+        }
+    )
+    assert found == KEPT + stored + scales
+
+
+def test_what_a_sparse_file_has_left_is_not_guessed():
+    with pytest.raises(ln.ConfigError, match="how many numbers are left"):
+        tiny({"quant_method": "compressed-tensors", "sparsity_config": {"format": "sparse-bitmask"}})
 
 
 def test_codebooks_and_trellises_count_what_stands_beside_them():

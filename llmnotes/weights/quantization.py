@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
-from llmnotes.weights import codebooks, formats
+from llmnotes.weights import codebooks, formats, sparsity
 from llmnotes.weights.dialect import EXPERTS, HEAD, KEPT_IN_8_BITS, LATENT, ROUTERS, Dialect, Picker
 from llmnotes.weights.formats import Format
 from llmnotes.weights.patterns import Modules
@@ -50,6 +50,13 @@ SPELLINGS = {
     "fpquant": "fp-quant",
     "petit-nvfp4": "modelopt",
 }
+
+
+UNQUANTIZED = 16
+"""Bits from which AutoRound leaves a module as it was."""
+
+PATTERN = frozenset("*+?^$|()[]\\")
+"""Letters of regular expressions that no module's name has."""
 
 
 def read_stated(stated: Mapping[str, Any], name: str) -> Stated:
@@ -165,6 +172,36 @@ def _gptq(keys: Dialect) -> Picker:
     return Picker(formats.gptq(bits, group), tuple(named), keys.modules("modules_to_not_convert"), kept)
 
 
+def _auto_round(keys: Dialect) -> Picker:
+    """AutoRound: integers packed as GPTQ or AWQ packs them, or 4- and 8-bit floats; `extra_config` gives modules bits
+    of their own, from 16 on none.
+
+    Source:
+        vLLM, `vllm/model_executor/layers/quantization/auto_round.py` at 04aa528 (get_layer_config, check_quantized).
+    """
+    bits, group, kind = keys.bits("bits", 4), keys.group("group_size", 128), keys.word("data_type") or "int"
+    is_awq = "awq" in keys.word("packing_format")
+
+    def form(own: Dialect) -> Format | None:
+        width, size = own.bits("bits", bits), own.group("group_size", group)
+        if width >= UNQUANTIZED:
+            return None
+        written = own.word("data_type") or kind
+        if written.startswith("mx_fp") and width in (4, 8):
+            return formats.mxfp4() if width == 4 else formats.mxfp8()
+        if written.startswith("nv_fp") and width == 4:
+            return formats.nvfp4(size or 16)
+        if not written.startswith("int"):
+            raise own.error("data_type", f"{written} of {width} bits is not understood; give --weights FORMAT")
+        return formats.awq(width, size) if is_awq else formats.gptq(width, size)
+
+    named = tuple(
+        (keys.matching("extra_config", [f"re:.*{name}" if PATTERN & set(name) else name]), form(own))
+        for name, own in keys.objects("extra_config").items()
+    )
+    return Picker(form(keys), named, keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
 def _bitsandbytes(keys: Dialect) -> Picker:
     skipped = keys.modules("llm_int8_skip_modules")
     if keys.keys.get("load_in_8bit") is True:
@@ -199,8 +236,13 @@ def _compressed_tensors(keys: Dialect) -> Picker:
     """compressed-tensors: groups of modules with a form each; `Linear` means every linear layer."""
     named: list[tuple[Modules, Format | None]] = []
     everywhere: Format | None = None
+    if keys.objects("config_groups") == {} and _is_sparse(keys):
+        base = str(keys.extra.get("dtype") or "").removeprefix("torch.")
+        everywhere = sparsity.two_of_four(formats.FLOATS.get(base, formats.BF16))
+        return Picker(everywhere, (), keys.inside("sparsity_config").modules("ignore"), ROUTERS + LATENT)
     for group in keys.objects("config_groups").values():
         form = _scheme(group, group.word("format") or keys.word("format"))
+        form = sparsity.two_of_four(form) if _is_sparse(keys) else form
         targets = group.keys.get("targets") or ["Linear"]
         if not isinstance(targets, list | tuple) or not all(isinstance(target, str) for target in targets):
             raise group.error("targets", "give a list of module names or classes")
@@ -211,6 +253,18 @@ def _compressed_tensors(keys: Dialect) -> Picker:
         if modules:
             named.append((keys.matching("targets", modules), form))
     return Picker(everywhere, tuple(named), keys.modules("ignore"), ROUTERS + LATENT)
+
+
+def _is_sparse(keys: Dialect) -> bool:
+    """Whether of every four numbers two are stored, with a mask."""
+    layout = keys.inside("sparsity_config").word("format")
+    if layout in ("", "dense"):
+        return False
+    if layout != "sparse-24-bitmask":
+        raise keys.inside("sparsity_config").error(
+            "format", "how many numbers are left is stated by its file alone; give that, or --weights FORMAT"
+        )
+    return True
 
 
 def _scheme(group: Dialect, layout: str) -> Format:
@@ -231,6 +285,8 @@ def _scheme(group: Dialect, layout: str) -> Format:
         if strategy == "channel":
             return formats.fp8_channel()
         return formats.mxfp8() if size == 32 else formats.fp8_tensor(static=static)
+    if kind == "int" and layout == "marlin-24":
+        return sparsity.marlin_24(bits, size)
     if kind == "int" and (layout == "pack-quantized" or bits < 8):
         symmetric = weights.keys.get("symmetric") is not False
         ordered = weights.word("actorder") in ("group", "weight") if weights.keys.get("actorder") is not True else True
@@ -335,12 +391,30 @@ def _torchao(keys: Dialect) -> Picker:
 
 
 def _hqq(keys: Dialect) -> Picker:
-    """HQQ: bits, and a float16 scale and zero point for each group."""
-    inside = keys.inside("quant_config")
-    inside = inside.inside("weight_quant_params") if "weight_quant_params" in inside.keys else inside
-    bits, group = inside.bits("nbits", keys.bits("nbits", 4)), inside.group("group_size", keys.group("group_size", 64))
-    form = Format(f"hqq-{bits}-{group}", bits, group=group, scale_bits=32)
-    return Picker(form, (), keys.modules("skip_modules", "modules_to_not_convert"), ROUTERS + HEAD)
+    """HQQ: bits, and a float16 scale and zero point for each group; for every linear layer, or for those alone whose
+    last two names have settings of their own.
+
+    Source:
+        transformers, `quantizers/quantizer_hqq.py` at 00c6e5f (create_quantized_param: module_tag).
+    """
+
+    def form(inside: Dialect) -> Format:
+        bits = inside.bits("nbits", keys.bits("nbits", 4))
+        group = inside.group("group_size", keys.group("group_size", 64))
+        return Format(f"hqq-{bits}-{group}", bits, group=group, scale_bits=32)
+
+    inside, skipped = keys.inside("quant_config"), keys.modules("skip_modules", "modules_to_not_convert")
+    if "weight_quant_params" in inside.keys:
+        return Picker(form(inside.inside("weight_quant_params")), (), skipped, ROUTERS + HEAD)
+    tagged = [tag for tag, own in inside.keys.items() if isinstance(own, Mapping)]
+    if not tagged:
+        return Picker(form(inside), (), skipped, ROUTERS + HEAD)
+    named = []
+    for tag in tagged:
+        own = inside.inside(tag)
+        settings = own.inside("weight_quant_params") if "weight_quant_params" in own.keys else own
+        named.append((Modules([tag]), form(settings)))
+    return Picker(None, tuple(named), skipped, ROUTERS + HEAD)
 
 
 def _aqlm(keys: Dialect) -> Picker:
@@ -373,7 +447,7 @@ def _bitnet(keys: Dialect) -> Picker:
 
 READERS: dict[str, Callable[[Dialect], Picker]] = codebooks.READERS | {
     "aqlm": _aqlm,
-    "auto-round": _gptq,
+    "auto-round": _auto_round,
     "awq": _awq,
     "bitnet": _bitnet,
     "bitsandbytes": _bitsandbytes,
