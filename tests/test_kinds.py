@@ -265,3 +265,31 @@ def test_whisper_keeps_its_source_once_and_its_target_as_it_grows():
 def test_t5_keeps_source_and_target():
     model = ln.from_config({"model_type": "t5"})
     assert ln.kv_cache(model, n_tokens=10).ideal_bytes == 2 * 2 * 2 * 10 * 512 * 6
+
+
+def test_the_form_of_weights_is_read_from_the_file_that_stands_beside_a_configuration(tmp_path, capsys):
+    """ModelOpt wrote it into hf_quant_config.json alone, later into both; the same words say the same bytes. So it is
+    for the 12 of 14 pairs of NVIDIA in ai-dynamo/aiconfigurator at 095f58a in which both say the same."""
+    shape = json.loads((Path(__file__).parent / "data" / "example-config.json").read_text())
+    from llmnotes.cli import main
+
+    said = {"quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8", "group_size": 16, "exclude_modules": ["lm_head"]}
+    both, beside = tmp_path / "both", tmp_path / "beside"
+    for folder, config in (
+        (both, shape | {"quantization_config": {"quant_method": "modelopt", **said}}),
+        (beside, shape),
+    ):
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(config))
+    found = {}
+    (beside / "hf_quant_config.json").write_text(json.dumps({"producer": {"name": "modelopt"}, "quantization": said}))
+    for folder in (both, beside):
+        assert main(["weights", str(folder / "config.json"), "--json"]) == 0
+        found[folder] = json.loads(capsys.readouterr().out)
+    assert found[beside]["checkpoint_bytes"] == found[both]["checkpoint_bytes"]
+    assert any("hf_quant_config.json" in note for note in found[beside]["warnings"])
+    assert main(["weights", str(beside / "hf_quant_config.json")]) == 2
+    assert "how the weights of a quantized file are stored" in capsys.readouterr().err
+    (beside / "hf_quant_config.json").write_text('{"quantization": ')
+    assert main(["weights", str(beside / "config.json"), "--json"]) == 0
+    assert any("cannot be read" in note for note in json.loads(capsys.readouterr().out)["warnings"])

@@ -13,6 +13,7 @@ from llmnotes.config.keys import ConfigError
 from llmnotes.spec import ModelSpec
 
 INDEX = "model.safetensors.index.json"
+QUANTIZED = "hf_quant_config.json"
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
 
 
@@ -46,9 +47,28 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
-    model = from_text(data, name=label)
+    model = _quantized(from_text(data, name=label), os.path.join(os.path.dirname(source), QUANTIZED))
     held = _indexed(os.path.join(os.path.dirname(source), INDEX))
     return replace(model, warnings=(*model.warnings, held)) if held else model
+
+
+def _quantized(model: ModelSpec, path: str) -> ModelSpec:
+    """The model with the form of its weights as ModelOpt states it in a file beside a configuration that does not.
+
+    Source:
+        NVIDIA Model Optimizer, `modelopt/torch/export/unified_export_hf.py`; before `quantization_config` was written
+        into config.json too, checkpoints such as nvidia/DeepSeek-V3.1-NVFP4 said it in this file alone.
+    """
+    if model.stated.get("quantization") or not os.path.isfile(path):
+        return model
+    try:
+        with open(path, "rb") as file:
+            stated = json.loads(file.read(MAX_BYTES))["quantization"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return replace(model, warnings=(*model.warnings, f"{QUANTIZED} beside it cannot be read and is left out"))
+    told = f"{QUANTIZED} beside it says how its weights are stored"
+    stated = {"quant_method": "modelopt", **stated} if isinstance(stated, dict) else stated
+    return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
 
 
 def _indexed(path: str) -> str:

@@ -70,6 +70,11 @@ TURNS = (
         r"model\.safetensors\.index\.json beside it counts ([\d,]+) bytes in ([\d,]+) files",
         r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
     ),
+    (
+        r"hf_quant_config\.json beside it says how its weights are stored",
+        "权重怎样存放，以旁边的 hf_quant_config.json 为准",
+    ),
+    (r"hf_quant_config\.json beside it cannot be read and is left out", "旁边的 hf_quant_config.json 读不了，没有采用"),
     (r"an image of 1,024 × 1,024 pixels takes ([\d,.]+) tokens", r"一幅 1,024 × 1,024 像素的图占 \1 个 token"),
     (
         r"an image of 1,024 × 1,024 pixels is kept at ([\d,]+) positions by layers of cross-attention",
