@@ -2,7 +2,7 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-06528c4906d3
+# source_hash: sha-a8e0265ce288
 # ---
 
 # %% [markdown]
@@ -184,12 +184,13 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import step_bytes
 
 looked_up = 0 if config["tie_word_embeddings"] else table
-print("tokens   read, GB   ms a token   tokens a second")
+print("tokens  GB read  ms a token  tokens/s")
 for n_tokens in (0, 8_192, N_TOKENS):
     read = 2 * (n_params - looked_up) + per_token * n_tokens
     assert read == step_bytes(cost_profile(model), n_tokens=n_tokens)
     seconds = read / card.bandwidth_bytes_per_s
-    print(f"{n_tokens:>6} {read / 1e9:>10.2f} {1000 * seconds:>12.1f} {1 / seconds:>17.1f}")
+    gb, ms = read / 1e9, 1000 * seconds
+    print(f"{n_tokens:>6} {gb:>8.2f} {ms:>11.1f} {1000 / ms:>9.1f}")
 
 # %% [markdown]
 # The command line does all of this at once: `llmnotes fit config.json --chip rtx-4090 --tokens 32k`.

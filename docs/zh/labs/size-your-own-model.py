@@ -182,12 +182,13 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import step_bytes
 
 looked_up = 0 if config["tie_word_embeddings"] else table
-print("tokens   read, GB   ms a token   tokens a second")
+print("tokens  GB read  ms a token  tokens/s")
 for n_tokens in (0, 8_192, N_TOKENS):
     read = 2 * (n_params - looked_up) + per_token * n_tokens
     assert read == step_bytes(cost_profile(model), n_tokens=n_tokens)
     seconds = read / card.bandwidth_bytes_per_s
-    print(f"{n_tokens:>6} {read / 1e9:>10.2f} {1000 * seconds:>12.1f} {1 / seconds:>17.1f}")
+    gb, ms = read / 1e9, 1000 * seconds
+    print(f"{n_tokens:>6} {gb:>8.2f} {ms:>11.1f} {1000 / ms:>9.1f}")
 
 # %% [markdown]
 # 命令行一次就能算完：`llmnotes fit config.json --chip rtx-4090 --tokens 32k`。
