@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from pathlib import Path
@@ -27,10 +28,11 @@ def text_of(root: Path, lang: str) -> str:
     return (root / execute.place_of(lang, NAME)).read_text(encoding="utf-8")
 
 
-def run(root: Path) -> dict[str, Any]:
+def run(root: Path, own: str = "") -> dict[str, Any]:
     names: dict[str, Any] = {}
     for cell in percent.cells(text_of(root, "zh")):
-        exec(compile(cell.code, f"line {cell.line}", "exec"), names)
+        code = cell.code.replace('OWN = ""', f"OWN = {own!r}")
+        exec(compile(code, f"line {cell.line}", "exec"), names)
     return names
 
 
@@ -60,6 +62,13 @@ def test_both_configurations_are_the_published_ones(root):
     for config, model in ((names["config"], "qwen3-8b"), (names["lite"], "deepseek-v2-lite")):
         published = {key: None if value == "null" else value for key, value in find(model).config.items()}
         assert {key: published[key] for key in config} == config
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "llama-3.2-1b", "mistral-7b-v0.3", "qwen3-4b", "llama-3.1-70b"])
+def test_the_steps_by_hand_hold_for_a_file_of_the_reader_s(root, tmp_path, model):
+    own = tmp_path / "config.json"
+    own.write_text(json.dumps(dict(find(model).config)), encoding="utf-8")
+    assert run(root, str(own))["n_params"] == find(model).n_params_weights
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ attention = query + key + value + output
 feed_forward = 3 * d * d_ff
 norms = 2 * d + (2 * head_dim if config["model_type"] == "qwen3" else 0)
 table = config["vocab_size"] * d
-tables = table if config["tie_word_embeddings"] else 2 * table
+tied = config.get("tie_word_embeddings", False)
+tables = table if tied else 2 * table
 
 n_params = n_layers * (attention + feed_forward + norms) + d + tables
 print(f"one layer  {attention + feed_forward + norms:>13,}")
@@ -152,10 +153,10 @@ card = find_chip(CHIP)
 usable = 0.92 * card.memory_bytes
 activations = 2048 * (3 * d + 3 * d_ff) * 2
 room = usable - n_bytes - activations
-longest = int(room // per_token)
+longest = max(0, int(room // per_token))
 print(f"usable {usable / 2**30:.2f} GiB, left for the cache {room / 2**30:.2f}")
 print(f"{longest:,} tokens fit")
-assert max(longest, 0) == ln.fit(model, CHIP).ideal.longest_context
+assert longest == ln.fit(model, CHIP).ideal.longest_context
 
 # %% [markdown]
 # 同一张卡，剩下多少由权重决定。权重每换一种更省的格式，省下的都变成了上下文：
@@ -181,7 +182,7 @@ assert max(longest, 0) == ln.fit(model, CHIP).ideal.longest_context
 from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import step_bytes
 
-looked_up = 0 if config["tie_word_embeddings"] else table
+looked_up = 0 if tied else table
 print("tokens  GB read  ms a token  tokens/s")
 for n_tokens in (0, 8_192, N_TOKENS):
     read = 2 * (n_params - looked_up) + per_token * n_tokens
