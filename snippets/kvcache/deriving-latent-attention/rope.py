@@ -7,7 +7,7 @@ from llmnotes.numerics.position import rotated_neighbours
 from llmnotes.numerics.rope import plain_frequencies
 from llmnotes.quantities import count, number, tokens
 
-HEAD, RANK, FARTHEST = 16, 32, 32
+HEAD, RANK, FARTHEST = 16, 32, 24
 MANY = [*range(2), *range(2, 19_922, 40)]
 FREQUENCIES = plain_frequencies(rope_theta=10_000, rotary_dim=HEAD)
 
