@@ -7,7 +7,7 @@ import pytest
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
-from llmnotes.cost.costs import ideal_cache_bytes
+from llmnotes.cost.costs import causal_flops, ideal_cache_bytes
 from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes
 
 
@@ -90,3 +90,56 @@ def test_caches_of_llama_3_70b_that_others_fit_into_tpus_fit():
     profile = cost_profile(load_model("llama-3.1-70b"))
     room = 16 * 16e9 - 2 * 70.55e9
     assert int(room / ideal_cache_bytes(profile, n_tokens=8_192)) == pytest.approx(43, abs=1)
+
+
+@pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b"])
+@pytest.mark.parametrize("chunk", [7, 64, 1_000])
+def test_chunks_save_no_operations(model, chunk):
+    profile, n = cost_profile(load_model(model)), 3_001
+    pieces = [(past, min(chunk, n - past)) for past in range(0, n, chunk)]
+    in_chunks = sum(causal_flops(profile, n_new=new, n_past=past, n_logits=0) for past, new in pieces)
+    assert in_chunks == causal_flops(profile, n_new=n, n_past=0, n_logits=0)
+
+
+def test_attention_overtakes_where_it_was_counted_to_and_a_cached_beginning_leaves_what_loops_count(snippet):
+    found = snippet("why-first-token-is-slow/hand")
+    # Counted from the published shape: 2 × (4,096 × (2 × 4,096 + 2 × 1,024) + 3 × 4,096 × 14,336) × 32 FLOPs a token.
+    weights = 2 * 32 * (4_096 * (2 * 4_096 + 2 * 1_024) + 3 * 4_096 * 14_336)
+    assert found["crossover"].value == 2 * weights // (4 * 32 * 4_096) == 53_248
+    n, cached = 1_000, 900
+    pairs = [sum(range(first + 1, n + 1)) for first in (0, cached)]
+    assert found["cached_pairs"].value == pytest.approx(pairs[1] / pairs[0], rel=0.005)
+
+
+def test_no_measured_prompt_is_above_its_roof_and_more_tokens_a_pass_read_faster(snippet):
+    found = snippet("why-first-token-is-slow/measured")
+    assert found["n"].value >= 13
+    assert found["best"].value < 1
+    for key in ("dense", "mixture"):
+        speeds = [one["speed"].value for one in found["sets"][key]]
+        assert speeds == sorted(speeds)
+    # What the page says of the expectations: all of Gemma's lie inside, the last two of Ministral's outside.
+    covered = {key: [one["covered"].value for one in found["sets"][key]] for key in ("gemma", "ministral")}
+    assert covered == {"gemma": [1, 1, 1], "ministral": [1, 0, 0]}
+    cards = snippet("why-first-token-is-slow/cards")
+    for card in ("rtx_3090", "rtx_4090", "a100_pcie_80gb", "h100_pcie_80gb"):
+        assert 0 < cards[card]["long_mfu"].value < cards[card]["short_mfu"].value < 1
+        assert cards[card]["long"].value < 2 / 3 * cards[card]["short"].value
+
+
+def test_the_published_prompt_of_a_book_and_of_a_server_take_longer_than_the_bound(snippet):
+    found = snippet("why-first-token-is-slow/published")
+    # Austin et al., chapter 8, leave attention out: theirs is a little less.
+    assert 1 < found["ours"].value / found["book"].value < 1.07
+    assert found["served"]["least"].value < found["served"]["at_1"].value < found["served"]["at_100"].value
+
+
+def test_smaller_chunks_trade_the_pause_of_others_for_the_first_token(snippet):
+    found = snippet("why-first-token-is-slow/chunks")
+    firsts, gaps = ([one.value for one in found[key]] for key in ("first_tokens", "gaps"))
+    assert firsts == sorted(firsts, reverse=True)
+    # The smallest only fetch: the weights and caches of a step, whatever the chunk.
+    assert gaps[0] == pytest.approx(gaps[1], rel=0.01)
+    assert gaps[1:] == sorted(gaps[1:])
+    assert firsts[-1] == gaps[-1]
+    assert min(gaps) >= found["alone"].value
