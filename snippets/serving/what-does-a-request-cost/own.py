@@ -28,7 +28,7 @@ def row(model_id):
     asked = bill(price, n_prompt=N_PROMPT, n_output=N_OUTPUT)
     found = {n: option(model, n) for n in USERS}
     own = {n: one.usd_per_million * N_OUTPUT / 1e6 for n, one in found.items() if one}
-    last, even = found[max(own)], [n for n in own if own[n] <= asked]
+    last = found[max(own)]
     return {
         "name": price.name,
         "list": usd(asked),
@@ -43,7 +43,6 @@ def row(model_id):
         "slow": number(last.tokens_per_s[1]),
         "fast": number(last.tokens_per_s[2]),
         "curve": [ratio(own[n] / asked) if n in own else None for n in USERS],
-        **({"even": count(even[0])} if even else {}),
     }
 
 
