@@ -132,14 +132,14 @@ def play(result):
             "frozen16": Number(lora, "bytes"),
             "all": Number(full, "bytes"),
             "has": Number(usable, "bytes"),
-            "verdict": Words(fits, yes=label(zh="装得下", en="it fits"), no=label(zh="装不下", en="it does not fit")),
+            "verdict": Words(fits, yes=label(zh="装得下", en="fits"), no=label(zh="装不下", en="does not fit")),
             "reaches": Number(longest, "exact"),
         },
         sentence=label(
             zh="Qwen3 8B，{{batch_size}} 个序列，各 {{n_tokens}} 个 token，秩 {{rank}}：QLoRA 要 {{takes}}，LoRA {{frozen16}}，"
             "全量 {{all}}。{{chip}} 能用 {{has}}，QLoRA {{verdict}}，每个序列最长 {{reaches}} 个 token。",
             en="Qwen3 8B, sequences: {{batch_size}}, tokens in each: {{n_tokens}}, rank {{rank}}. QLoRA takes {{takes}}, LoRA "
-            "{{frozen16}}, full {{all}}. On {{chip}} {{has}} are usable: QLoRA, {{verdict}}. A sequence could reach "
-            "{{reaches}} tokens.",
+            "{{frozen16}}, full {{all}}. On {{chip}}, {{has}} are usable: QLoRA {{verdict}}, and a sequence could "
+            "reach {{reaches}} tokens.",
         ),
     )
