@@ -8,6 +8,7 @@ ROTATED = "https://github.com/ikawrakow/ik_llama.cpp/pull/1034"
 FP4 = "https://github.com/sgl-project/sglang/pull/36172"
 KIVI = "https://github.com/jy-yuan/KIVI/blob/6ceef73/docs/long_bench.md"
 BIASED = "https://github.com/ggml-org/llama.cpp/issues/21385"
+SINKS = "https://github.com/TheTom/llama-cpp-turboquant/issues/305"
 # --8<-- [start:reported]
 # Mean divergence (Kullback-Leibler) from the model in f16, WikiText-2, Llama 3 8B.
 WEIGHTS = {"q8_0": 0.001355, "q6_k": 0.005452, "q5_k_m": 0.010762, "q4_k_m": 0.031273, "q3_k_m": 0.101913}
@@ -15,6 +16,7 @@ BOTH = {"q8_0": 0.000980, "none": 0.000189}
 KEYS = {"plain": 10.5681, "q8_0": 10.5727, "q4_0": 11.7625, "turned": 10.6654}  # perplexity, Qwen3 30B-A3B
 GSM8K = {"plain": 0.9117, "fp4": 0.8896, "turned": 0.9041}  # Qwen3 8B
 LONG = {"mistral": (43.54, 42.43, 43.53), "longchat": (38.72, 38.30, 38.79)}  # LongBench: 16, 2 and 4 bits
+OSS = 0.749  # gpt-oss-20b with a cache in q8_0: positions whose most likely token stays
 QWEN25 = {"plain": 7.52, "three": 9_410}  # perplexity, keys and values in 3 bits after a rotation
 
 
@@ -41,6 +43,7 @@ def compute():
             )
             for key, scores in LONG.items()
         },
+        "oss_same": said(OSS, SINKS, share),
         "qwen25": said(QWEN25, BIASED),
     }
 

@@ -37,7 +37,7 @@ def draw(result, canvas):
         for row, (part, said) in enumerate(WHAT.items()):
             size, freed, top = result[key][part], result[key][f"{part}_freed"], 96 * row
             half = scale * freed.value
-            drawing.words(0, top + 12, f"{canvas.say(said)} {canvas.say(size)}", steps=step)
+            drawing.words(0, top + 12, f"{canvas.say(said)} {canvas.say(size, 'bytes4')}", steps=step)
             at = drawing.width
             drawing.words(at, top + 12, f"{canvas.say(FREED)} {canvas.say(freed)}", anchor="end", steps=step)
             drawing.box(1, top + 30, half, 46, color=2 * row, steps=step)
