@@ -1,6 +1,7 @@
 """The context at which half of a cache is as much as half of the weights, worked out in the open."""
 
 from llmnotes import count_params, kv_cache, registry
+from llmnotes.blocks.attention import Attention
 from llmnotes.cost import cost_profile, inverses
 from llmnotes.engines.formats import ggml
 from llmnotes.quantities import bytes_of, count, number, ratio, share, tokens
@@ -28,7 +29,7 @@ def compute():
         "params": count(count_params(entry.spec).total),
         "layers": count(attention["num_hidden_layers"]),
         "kv_heads": count(attention["num_key_value_heads"]),
-        "head_dim": count(entry.spec.layers[0].mixer.head_dim),
+        "head_dim": count(next(one.head_dim for one in entry.spec.layers[0].blocks if isinstance(one, Attention))),
         "query_heads": count(attention["num_attention_heads"]),
         "window": tokens(window),
         "users": count(USERS),

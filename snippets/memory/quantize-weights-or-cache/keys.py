@@ -82,5 +82,5 @@ def compute():
 
 def draw(result):
     drawn = {said: result[way] for way, (_, said) in WAYS.items()}
-    axes = {"x": label(zh="每个数的位数", en="bits of a number"), "y": label(zh="偏差", en="error")}
-    return lines(result["bits"], drawn, **axes, log="y", key=True, height=400)
+    bits, error = label(zh="每个数的位数", en="bits of a number"), label(zh="偏差", en="error")
+    return lines(result["bits"], drawn, x=bits, y=error, log="y", key=True, height=400)

@@ -30,8 +30,8 @@ def row(model_id):
     stored, profile = stored_weights(model), cost_profile(model)
 
     def even(users):
-        room = {"room_bytes": stored.running_bytes, "n_chips": 1, "batch_size": users, "kv_bits": 16}
-        return inverses.longest_context(profile, **room)
+        room = stored.running_bytes
+        return inverses.longest_context(profile, room_bytes=room, n_chips=1, batch_size=users, kv_bits=16)
 
     return {
         "name": entry.name,

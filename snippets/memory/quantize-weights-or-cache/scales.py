@@ -65,10 +65,8 @@ def draw(result, canvas):
             drawing.box(left + column * (wide + gap) - 3, 20, wide + 6, 4 * 42 + 2, dashed=True, steps=step)
         for row, numbers in enumerate(result[key]):
             for column, one in enumerate(numbers):
-                at = {"color": 1} if column == LOUD else {"color": 0}
-                drawing.box(
-                    left + column * (wide + gap), 27 + row * 42, wide, high, f"{one.value:.1f}", **at, steps=step
-                )
+                color, x, y = int(column == LOUD), left + column * (wide + gap), 27 + row * 42
+                drawing.box(x, y, wide, high, f"{one.value:.1f}", color=color, steps=step)
         drawing.words(left, 9, AXES, muted=True, steps=step)
         if key != "keys":
             drawing.words(left, 210, canvas.say(OFF).format(canvas.say(result["off"][key])), steps=step)

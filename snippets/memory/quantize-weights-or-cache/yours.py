@@ -54,12 +54,12 @@ def first(profile: CostProfile, *, n_tokens: int, batch_size: int, weight_bits: 
 
 # --8<-- [start:compute]
 def compute():
-    profile, users = cost_profile(load_model(MODEL)), {"batch_size": USERS, "kv_bits": KV_BITS}
+    profile = cost_profile(load_model(MODEL))
     return {
         "lengths": tokens_of(LENGTHS),
-        "cache": bytes_of([cache(profile, n_tokens=length, **users) for length in LENGTHS]),
+        "cache": bytes_of([cache(profile, n_tokens=length, batch_size=USERS, kv_bits=KV_BITS) for length in LENGTHS]),
         "weights": bytes_of([weights(profile, weight_bits=WEIGHT_BITS)] * len(LENGTHS)),
-        "even": count(even(profile, weight_bits=WEIGHT_BITS, **users)),
+        "even": count(even(profile, batch_size=USERS, weight_bits=WEIGHT_BITS, kv_bits=KV_BITS)),
         "users": count(USERS),
         "length": tokens_of(N_TOKENS),
     }
@@ -71,9 +71,9 @@ def compute():
 def draw(result):
     own, flat = label(zh="量化缓存", en="quantized cache"), label(zh="量化权重", en="quantized weights", id="level")
     drawn = {flat: result["weights"], own: result["cache"]}
-    look = {"log": "xy", "key": True, "points": False, "height": 400}
-    said = {"x": label(zh="每人的上下文", en="context of each user"), "y": label(zh="省下", en="freed")}
-    return lines(result["lengths"], drawn, **said, **look, own=own, here=result["length"])
+    x, y = label(zh="每人的上下文", en="context of each user"), label(zh="省下", en="freed")
+    here = result["length"]
+    return lines(result["lengths"], drawn, x=x, y=y, log="xy", key=True, points=False, own=own, here=here, height=400)
 
 
 def play(result):
