@@ -44,6 +44,8 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
                 return from_weight_file(file, str(source), label)
             file.seek(0)
             data = file.read(MAX_BYTES + 1)
+    except ConfigError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
