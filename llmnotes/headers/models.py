@@ -1,7 +1,8 @@
 """A model from the header of its GGUF file: shape from the metadata, counts and bytes from the tensors."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,13 +83,18 @@ def by_type(tensors: Iterable[StoredTensor]) -> dict[str, tuple[int, int]]:
     return {name: (both[0], both[1]) for name, both in sorted(found.items(), key=lambda item: -item[1][1])}
 
 
-def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
+Opener = Callable[[Path], AbstractContextManager[Readable]]
+"""Opens a file for reading bytes."""
+
+
+def from_weight_file(file: Readable, path: str, name: str, opener: Opener) -> ModelSpec:
     """The spec of the model in a weight file, from its header; a safetensors file needs the config.json beside it.
 
     Args:
         file: The file, opened for reading bytes.
         path: Where it is.
         name: What to call the model.
+        opener: Gives the other parts of a model in several files.
 
     Raises:
         ConfigError: If the file is damaged or says nothing of a shape; the line says what it holds.
@@ -96,7 +102,7 @@ def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
     size = file.seek(0, 2)
     file.seek(0)
     if not path.lower().endswith(".safetensors"):
-        return from_gguf(_whole(read_gguf(file, size, name), Path(path)), name)
+        return from_gguf(_whole(read_gguf(file, size, name), Path(path), opener), name)
     header = read_safetensors(file, size, name)
     held = told(header, "a safetensors file")
     beside = Path(path).parent / "config.json"
@@ -107,7 +113,7 @@ def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
     return with_safetensors(from_config(beside, name=name), header)
 
 
-def _whole(header: GGUF, path: Path) -> GGUF:
+def _whole(header: GGUF, path: Path, opener: Opener) -> GGUF:
     """A model in several files with the tensors of all, where all stand in one folder; else as it is."""
     count, found = header.metadata.get("split.count"), PART.search(path.name)
     if not isinstance(count, int) or not 1 < count <= MOST_PARTS or found is None or int(found[1]) != count:
@@ -118,7 +124,7 @@ def _whole(header: GGUF, path: Path) -> GGUF:
         return header
     headers = []
     for part in parts:
-        with part.open("rb") as file:
+        with opener(part) as file:
             headers.append(read_gguf(file, part.stat().st_size, str(part)))
     metadata = {key: value for key, value in headers[0].metadata.items() if not key.startswith("split.")}
     return replace(
