@@ -11,6 +11,7 @@ import llmnotes as ln
 from llmnotes.headers.gguf import Long, read_gguf
 from llmnotes.headers.models import from_gguf
 from llmnotes.headers.safetensors import read_safetensors
+from llmnotes.weights.sizes import stored_weights
 
 TINY = {"block_count": 2, "embedding_length": 64, "feed_forward_length": 96, "context_length": 512}
 TINY |= {"attention.head_count": 4, "attention.head_count_kv": 2}
@@ -62,6 +63,53 @@ def llama(**more) -> dict:
 
 def read(data: bytes):
     return read_gguf(io.BytesIO(data), len(data), "file")
+
+
+def test_parts_of_a_model_that_stand_together_are_read_as_one(tmp_path):
+    """The same tensors in three files hold the same bytes as in one; a part alone says that it is one."""
+    shapes, whole = tensors(), tmp_path / "whole.gguf"
+    whole.write_bytes(gguf_bytes(llama(), shapes))
+    names = list(shapes)
+    parts = [tmp_path / f"tiny-{place:05d}-of-00003.gguf" for place in (1, 2, 3)]
+    for place, part in enumerate(parts):
+        keys = {"split.no": place, "split.count": 3, "split.tensors.count": len(names)}
+        mine = {name: shapes[name] for name in names[4 * place : 4 * place + 4 if place < 2 else None]}
+        part.write_bytes(gguf_bytes(llama(**keys) if place == 0 else keys, mine))
+    for given in (parts[0], parts[2]):
+        model = ln.from_config(given)
+        assert stored_weights(model).checkpoint_bytes == stored_weights(ln.from_config(whole)).checkpoint_bytes
+        assert "all 3 parts" in model.warnings[0]
+    parts[1].unlink()
+    assert "part 1 of 3" in ln.from_config(parts[0]).warnings[0]
+    with pytest.raises(ln.ConfigError, match="this is part 3 of 3; give part 1"):
+        ln.from_config(parts[2])
+
+
+@pytest.mark.parametrize(
+    ("keys", "what"),
+    [
+        ({"general.type": "imatrix", "imatrix.chunk_count": 10}, "an importance matrix"),
+        ({"general.architecture": "clip", "general.type": "mmproj"}, "a tower and projector"),
+        ({"general.architecture": "clip"}, "a tower and projector"),
+        ({"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}, "an adapter"),
+        ({"general.architecture": "controlvector"}, "a control vector"),
+    ],
+)
+def test_a_file_that_is_no_model_is_named_for_what_it_is(tmp_path, keys, what):
+    """Kinds of llama.cpp's gguf-py/gguf/constants.py (GGUFType) and its tools."""
+    path = tmp_path / "file.gguf"
+    path.write_bytes(gguf_bytes(keys, {"v.blk.0.attn_q.weight": (64, 64)}))
+    with pytest.raises(ln.ConfigError, match=what) as told:
+        ln.from_config(path)
+    assert "cannot be read" not in str(told.value)
+    assert "config.json" not in str(told.value)
+
+
+def test_a_vocabulary_alone_is_no_model(tmp_path):
+    path = tmp_path / "ggml-vocab.gguf"
+    path.write_bytes(gguf_bytes(llama(), {}))
+    with pytest.raises(ln.ConfigError, match="a vocabulary alone"):
+        ln.from_config(path)
 
 
 def test_a_file_written_by_the_format_s_own_package_is_read_whole(tmp_path):

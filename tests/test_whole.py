@@ -140,6 +140,20 @@ def test_an_impossible_tower_is_named_and_hides_no_decoder(vision, named):
     assert "\n" not in said
 
 
+@pytest.mark.parametrize(
+    ("vision", "said"), [({}, "vision_config is empty"), ("absent", "vision_config is absent"), (None, "")]
+)
+def test_a_tower_without_sizes_is_named_and_one_that_is_null_is_none(vision, said):
+    """Text-only copies of multimodal models are published with null; what is empty or left out stands for a tower."""
+    text = {"model_type": "qwen3_vl_text", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text |= {"intermediate_size": 128, "vocab_size": 100, "num_key_value_heads": 1, "head_dim": 32}
+    config = {"model_type": "qwen3_vl", "text_config": text, "vision_config": vision}
+    if vision == "absent":
+        del config["vision_config"]
+    told = [warning for warning in ln.from_config(config).warnings if "vision_config" in warning]
+    assert [warning.split(";")[0] for warning in told] == ([said] if said else [])
+
+
 def test_a_tower_that_is_not_known_is_named_and_not_counted():
     config = PUBLISHED["gemma-3-4b"] | {"model_type": "llava", "text_config": {"model_type": "llama"}}
     config["vision_config"] = {"model_type": "no_such_tower", "hidden_size": 8}

@@ -41,9 +41,11 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
             if file.read(4) == b"GGUF" or str(source).lower().endswith((".gguf", ".safetensors")):
                 from llmnotes.headers.models import from_weight_file
 
-                return from_weight_file(file, str(source), label)
+                return from_weight_file(file, str(source), label, lambda part: open(part, "rb"))
             file.seek(0)
             data = file.read(MAX_BYTES + 1)
+    except ConfigError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None

@@ -40,6 +40,7 @@ class GGUF:
         metadata: Values by key; of long arrays only their length (`Long`).
         tensors: Every tensor.
         header_bytes: Length of what was read.
+        n_parts: Files whose tensors these are.
         n_bytes: Bytes of all tensors.
     """
 
@@ -47,6 +48,7 @@ class GGUF:
     metadata: dict[str, Any]
     tensors: tuple[StoredTensor, ...]
     header_bytes: int
+    n_parts: int = 1
 
     @property
     def n_bytes(self) -> int:
@@ -78,7 +80,7 @@ def read_gguf(file: Readable, size: int, name: str) -> GGUF:
     if version > 0xFFFF:
         version, order = struct.unpack(">I", raw)[0], ">"
     if version not in (1, 2, 3):
-        raise source.error(f"version {version:,} is not known (1 to 3 are)")
+        raise source.error(f"version {version:,} is not known (1 to 3 are); give a file of one of these")
     reader = _Reader(source, order, wide=version > 1)
     n_tensors, n_keys = reader.length(), reader.length()
     if n_tensors > MAX_TENSORS or n_keys > MAX_KEYS:
@@ -156,7 +158,9 @@ class _Reader:
         kind = self.number("I")
         self.source.take(8)  # where its data begins
         if kind not in TYPES:
-            raise self.source.error(f"{name} has type {kind}, which is not known here")
+            raise self.source.error(
+                f"{name} has type {kind}, which is not known here; give the config.json of the model"
+            )
         type_name, block, block_bytes = TYPES[kind]
         numbers = prod(shape)
         if numbers > MAX_NUMBERS:

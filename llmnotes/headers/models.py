@@ -1,6 +1,8 @@
 """A model from the header of its GGUF file: shape from the metadata, counts and bytes from the tensors."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,17 @@ FAMILIES = {
     "stablelm": "stablelm",
     "starcoder2": "starcoder2",
 }
+PART = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
+MOST_PARTS = 512
+# What a GGUF file is that is no model, by `general.type` or `general.architecture` (llama.cpp, `gguf-py/gguf/
+# constants.py`, GGUFType and MODEL_ARCH; `common/` of control vectors).
+OTHER_FILES = {
+    "imatrix": "an importance matrix, which quantizing reads (imatrix)",
+    "mmproj": "a tower and projector of images or sound (mmproj), which is loaded beside a model",
+    "clip": "a tower and projector of images or sound (mmproj), which is loaded beside a model",
+    "adapter": "an adapter (LoRA), which is loaded beside a model",
+    "controlvector": "a control vector, which is added to a model",
+}
 NAMED_EXPERTS = {"gpt_oss": "num_local_experts", "glm4_moe": "n_routed_experts", "deepseek_v2": "n_routed_experts"}
 
 
@@ -70,13 +83,18 @@ def by_type(tensors: Iterable[StoredTensor]) -> dict[str, tuple[int, int]]:
     return {name: (both[0], both[1]) for name, both in sorted(found.items(), key=lambda item: -item[1][1])}
 
 
-def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
+Opener = Callable[[Path], AbstractContextManager[Readable]]
+"""Opens a file for reading bytes."""
+
+
+def from_weight_file(file: Readable, path: str, name: str, opener: Opener) -> ModelSpec:
     """The spec of the model in a weight file, from its header; a safetensors file needs the config.json beside it.
 
     Args:
         file: The file, opened for reading bytes.
         path: Where it is.
         name: What to call the model.
+        opener: Gives the other parts of a model in several files.
 
     Raises:
         ConfigError: If the file is damaged or says nothing of a shape; the line says what it holds.
@@ -84,7 +102,7 @@ def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
     size = file.seek(0, 2)
     file.seek(0)
     if not path.lower().endswith(".safetensors"):
-        return from_gguf(read_gguf(file, size, name), name)
+        return from_gguf(_whole(read_gguf(file, size, name), Path(path), opener), name)
     header = read_safetensors(file, size, name)
     held = told(header, "a safetensors file")
     beside = Path(path).parent / "config.json"
@@ -93,6 +111,28 @@ def from_weight_file(file: Readable, path: str, name: str) -> ModelSpec:
     from llmnotes.config.files import from_config
 
     return with_safetensors(from_config(beside, name=name), header)
+
+
+def _whole(header: GGUF, path: Path, opener: Opener) -> GGUF:
+    """A model in several files with the tensors of all, where all stand in one folder; else as it is."""
+    count, found = header.metadata.get("split.count"), PART.search(path.name)
+    if not isinstance(count, int) or not 1 < count <= MOST_PARTS or found is None or int(found[1]) != count:
+        return header
+    stem = path.name[: found.start()]
+    parts = [path.with_name(f"{stem}-{place:05d}-of-{count:05d}.gguf") for place in range(1, count + 1)]
+    if not all(part.is_file() for part in parts):
+        return header
+    headers = []
+    for part in parts:
+        with opener(part) as file:
+            headers.append(read_gguf(file, part.stat().st_size, str(part)))
+    metadata = {key: value for key, value in headers[0].metadata.items() if not key.startswith("split.")}
+    return replace(
+        header,
+        metadata=metadata,
+        tensors=tuple(tensor for one in headers for tensor in one.tensors),
+        n_parts=count,
+    )
 
 
 def with_safetensors(model: ModelSpec, header: Safetensors) -> ModelSpec:
@@ -119,13 +159,25 @@ def from_gguf(header: GGUF, name: str) -> ModelSpec:
     """
     held = told(header, "a GGUF file")
     architecture = header.metadata.get("general.architecture")
+    other = OTHER_FILES.get(str(header.metadata.get("general.type"))) or OTHER_FILES.get(str(architecture))
+    if other:
+        raise ConfigError(f"{name}: {held}: this is {other}; give the model's own file")
+    place, count = header.metadata.get("split.no"), header.metadata.get("split.count")
+    if isinstance(place, int) and place > 0:
+        raise ConfigError(
+            f"{name}: {held}: this is part {place + 1} of {count}; give part 1, with the others beside it"
+        )
+    if not header.tensors:
+        raise ConfigError(f"{name}: {held}: this is a vocabulary alone; give the model's own file")
     if not isinstance(architecture, str) or architecture not in FAMILIES:
         raise ConfigError(
             f"{name}: {held}; the shape of architecture {str(architecture)[:40]!r} is not read from GGUF: give the "
             "config.json of the model"
         )
-    if isinstance(header.metadata.get("split.count"), int) and header.metadata["split.count"] > 1:
-        held += f" (part {header.metadata.get('split.no', 0) + 1} of {header.metadata['split.count']})"
+    if isinstance(count, int) and count > 1:
+        held += f" (part 1 of {count})"
+    elif header.n_parts > 1:
+        held += f" (all {header.n_parts} parts)"
     model = from_mapping(config_of(header, architecture, name), name=name)
     said = [f"{held}: {_types(header.tensors)}"]
     counted = sum(_component_params(model))

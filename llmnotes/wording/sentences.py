@@ -54,6 +54,10 @@ TURNS = (
         r"\1 文件：\2 个张量，\3 个参数，\4 字节：\5",
     ),
     (
+        r"a GGUF file of ([\d,]+) tensors, ([\d,]+) parameters, ([\d,]+) bytes \(all (\d+) parts\): (.+)",
+        r"GGUF 文件（\4 个分片合起来）：\1 个张量，\2 个参数，\3 字节：\5",
+    ),
+    (
         r"a GGUF file of ([\d,]+) tensors, ([\d,]+) parameters, ([\d,]+) bytes \(part (\d+) of (\d+)\): (.+)",
         r"GGUF 文件（共 \5 份，第 \4 份）：\1 个张量，\2 个参数，\3 字节：\6",
     ),
@@ -112,6 +116,8 @@ TURNS = (
     ),
     (r"(\w+) is absent; the vision tower is not counted", r"没有写 \1，视觉塔没有计入"),
     (r"(\w+) is absent; the audio tower is not counted", r"没有写 \1，音频塔没有计入"),
+    (r"(\w+) is empty; the vision tower is not counted", r"\1 是空的，视觉塔没有计入"),
+    (r"(\w+) is empty; the audio tower is not counted", r"\1 是空的，音频塔没有计入"),
     (
         r"what joins the towers of (.+) to its text model is not known and not counted",
         r"不认识 \1 的塔与文本模型之间的部分，没有计入",

@@ -201,6 +201,8 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
             found.unsized.append(f"{place} ({published}) is not understood; its parameters are not counted")
         elif kind and place not in holder:
             found.unsized.append(f"{place} is absent; the {part.replace('_', ' ')} is not counted")
+        elif kind and holder[place] is not None:  # null says that there is none
+            found.unsized.append(f"{place} is empty; the {part.replace('_', ' ')} is not counted")
     if outer_kind == "video_llava" and found.parts:
         found.parts *= 2
     if known.projector and (found.parts or not (known.vision or known.audio)):
