@@ -142,4 +142,6 @@ def test_smaller_chunks_trade_the_pause_of_others_for_the_first_token(snippet):
     assert gaps[0] == pytest.approx(gaps[1], rel=0.01)
     assert gaps[1:] == sorted(gaps[1:])
     assert firsts[-1] == gaps[-1]
+    # The pause is that of the last chunk, which looks back at all the others.
+    assert found["middle"]["gap"].value > 2 * found["middle"]["first_step"].value
     assert min(gaps) >= found["alone"].value
