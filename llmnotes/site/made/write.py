@@ -34,6 +34,7 @@ MAKERS = {
     "prices": ("llmnotes.site.made.listed.prices", "make"),
     "measured": ("llmnotes.site.made.measured.pages", "make"),
     "shelf-life": ("llmnotes.site.made.shelf.pages", "make"),
+    "help-wanted": ("llmnotes.site.made.wanted", "make"),
     "audit/which-claims-are-wrong": ("llmnotes.site.made.claims.pages", "seed"),
     "audit/claims-readers-meet": ("llmnotes.site.made.claims.pages", "met"),
 }
@@ -75,7 +76,8 @@ def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
     runner, page = runner_of(root), pages.read(root, root / "docs" / lang / f"{name}.md")
     # What is made may hold numbers of the snippets that the page shows or uses.
     numbers = runner.inputs_of(page.snippets.values(), [lang])
-    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), numbers)
+    waiting = [page.place for page in pages.load(root) if page.stale]
+    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), numbers, waiting)
     # What makes pages is loaded only to make them anew.
     module, function = MAKERS[name]
     make = lambda: getattr(import_module(module), function)(root, lang, config)  # noqa: E731
