@@ -172,6 +172,7 @@ def problems(article: Article, check: Any, *more: Any) -> list[str]:
         ("{{sizes.times}}.", "{{sizes.time}}.", f":8: uses {{{{sizes.time}}}}, but snippets/{NAME}.py gives no time"),
         ("{{sizes.times}}.", "{{sizes.times:shorter}}.", ":8: uses {{sizes.times:shorter}}, but in"),
         ("as many", "{{sizes.much}} as many", ":16: uses {{sizes.much}}, but"),
+        ("{{sizes.times}}.", r"$2 \frac{{a}}{b} {{sizes.times}}$.", ":8: {{sizes.times}} stands in a formula, where"),
     ],
 )
 def test_a_name_that_is_not_there_is_one_line(article: Any, old: str, new: str, line: str) -> None:

@@ -21,6 +21,8 @@ from llmnotes.site.text.shown import Shown
 
 # A bare small number could stand for anything, so it is no constant that can be looked for.
 SMALLEST_BARE = 1000
+# A number by its name; braces alone are TeX's own.
+IN_FORMULA = re.compile(r"\{\{\s*[A-Za-z][\w-]*\.[A-Za-z]\w*(?::\w+)?\s*\}\}")
 # How a number of a unit may be typed besides the form of its unit.
 OTHER_FORMS = {"count": ("short",), "bytes": ("decimal",), "tokens": ("exact",)}
 
@@ -122,6 +124,10 @@ def filled(page: Page, runner: Runner) -> dict[str, str]:
 
 def _uses(page: Page, runner: Runner) -> Iterator[Problem]:
     """Yield the `{{…}}` of a page that nothing fills, and the snippets that fail when asked."""
+    for formula in page.source.formulas:
+        if found := IN_FORMULA.search(formula.tex):
+            remedy = "end the formula before it, as in $2 \\times$ {{name.quantity}}, or type the number"
+            yield page.problem(formula.line, f"{found.group()} stands in a formula, where nothing fills it in", remedy)
     failed: set[str] = set()
     for use in page.source.uses:
         snippet = page.snippets.get(use.name, "")
