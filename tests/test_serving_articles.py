@@ -145,3 +145,14 @@ def test_smaller_chunks_trade_the_pause_of_others_for_the_first_token(snippet):
     # The pause is that of the last chunk, which looks back at all the others.
     assert found["middle"]["gap"].value > 2 * found["middle"]["first_step"].value
     assert min(gaps) >= found["alone"].value
+
+
+def test_what_rent_against_list_says_in_words():
+    found = snippet("what-does-a-request-cost/own")
+    even = {key: found[key]["even"].value for key in ("minimax", "glm", "kimi")}
+    alone = [found[key]["alone_over"].value for key in even]
+    assert all(over >= 19 for over in alone), "the page says at least nineteen times"
+    assert min(even, key=lambda key: even[key]) == "glm"
+    assert max(even, key=lambda key: even[key]) == "minimax"
+    assert min(found[key]["list"].value for key in even) == found["minimax"]["list"].value
+    assert all(found[key]["full_over"].value < 1 for key in even)
