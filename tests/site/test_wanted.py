@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from llmnotes.site.checks.data import UNCONFIRMED
 from llmnotes.site.made import wanted
 from llmnotes.site.made.document import Table
 from llmnotes.site.made.write import MAKERS
@@ -38,5 +37,5 @@ def test_a_page_is_listed_as_long_as_it_is_stale(copied, lang, lacks):
 
 def test_lists_every_family_that_nobody_measured(root):
     html = wanted.make(root, "en", None)["html"]
-    assert all(f">{family}<" in html for family in UNCONFIRMED)
+    assert all(f">{family}<" in html for family in wanted.UNCONFIRMED)
     assert "help-wanted" in MAKERS

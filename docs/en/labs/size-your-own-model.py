@@ -2,7 +2,7 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-c54dbac61e61
+# source_hash: sha-4379de91ed00
 # ---
 
 # %% [markdown]

@@ -30,7 +30,7 @@ llmnotes.search = (() => {
   const KINDS = { article: 1, tool: 0.8, term: 0.3, formula: 0.4, model: 0.35 }
   // Cards of claims say what is wrong, home and the cheat sheet a line of everything: the page on the matter comes first.
   const IN_SHORT = /^(audit\/claims-|cheatsheet|index)/, OF_SHORT = 0.5
-  const ASKED_FOR = 1.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
+  const ASKED_FOR = 2, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
   const FEWEST_LETTERS = 2, MOST_WORDS = 24, MOST_MODELS = 8, MOST_WINDOW = 8

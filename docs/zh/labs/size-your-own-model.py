@@ -194,7 +194,7 @@ for n_tokens in (0, 8_192, N_TOKENS):
 # %% [markdown]
 # 命令行一次就能算完：`llmnotes fit config.json --chip rtx-4090 --tokens 32k`。
 #
-# ## 挑战：换一个结构不同的模型 { #challenge }
+# ## 挑战：换一种结构 { #challenge }
 #
 # DeepSeek-V2-Lite 有两处不同。除了第一层，每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，{{room.nope}} + {{room.rope}}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
 

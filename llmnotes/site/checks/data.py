@@ -15,6 +15,7 @@ from pathlib import Path
 from llmnotes import registry
 from llmnotes.claims import load_claims
 from llmnotes.site.cache.store import Entry, Store, code_digest
+from llmnotes.site.made.wanted import UNCONFIRMED
 from llmnotes.site.places import PACKAGE
 from llmnotes.site.text.problem import Problem, SiteError
 
@@ -22,10 +23,6 @@ FOLDERS = ("models", "chips", "prices", "claims")
 # Where models (by id) and families (by model_type) stand whose parameters were summed on the real class.
 MEASURED = "tests/data"
 IN_CASES = re.compile(r'"(?:family|model_type)": ?"([^"]+)"')
-# Families that were counted by reading their code alone: help is wanted, and none may join them.
-UNCONFIRMED = frozenset(
-    ("baichuan", "deepseek", "internlm2", "bailing_moe", "nemotron-nas", "mimo", "minicpm", "minicpmv", "phi-msft")
-)
 NOT_FILLED = "…"
 SLOT = "data files that hold"
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from llmnotes.site.checks.data import UNCONFIRMED
 from llmnotes.site.made.document import Cell, Section, Table, Words, as_html, as_markdown
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page
 
+# Families that were counted by reading their code alone: help is wanted, and none may join them.
+UNCONFIRMED = frozenset(
+    ("baichuan", "deepseek", "internlm2", "bailing_moe", "nemotron-nas", "mimo", "minicpm", "minicpmv", "phi-msft")
+)
 TEXT = {
     "zh": {
         "translate": "等人翻译的页面",
@@ -22,7 +25,7 @@ TEXT = {
         "languages": {"zh": "中文", "en": "英文"},
         "measure": "等人实测的模型家族",
         "why": "下列家族的参数量是读它们的代码得出的，还没有在真正的模型类上数过。谁能装上它们的代码，就能"
-        "补上一条：把各张量的元素数加起来，写进 tests/data，再把名字从 llmnotes/site/checks/data.py 的名单里去掉。",
+        "补上一条：把各张量的元素数加起来，写进 tests/data，再把名字从 llmnotes/site/made/wanted.py 的名单里去掉。",
         "family": "model_type",
     },
     "en": {
@@ -37,7 +40,7 @@ TEXT = {
         "measure": "Families to measure",
         "why": "The parameters of these families were counted by reading their code, and not yet on the real class. "
         "Whoever can install that code can add a case: sum the elements of its tensors, write the sum into tests/data, "
-        "and take the name out of the list in llmnotes/site/checks/data.py.",
+        "and take the name out of the list in llmnotes/site/made/wanted.py.",
         "family": "model_type",
     },
 }
