@@ -61,6 +61,11 @@ def test_every_case_takes_its_answer_as_the_page_writes_it_and_knows_its_mistake
                 verdicts = grade(data, typed)
                 found |= {one["mistake"] for one in verdicts if one["verdict"] == "mistake"}
                 assert "unread" not in {one["verdict"] for one in verdicts}, (name, lang)
+                # What is said is of the mistake that was made, however close another lies.
+                for at, one in enumerate(verdicts):
+                    if one["verdict"] == "mistake":
+                        told = data["mistakes"][one["mistake"]][1][at]
+                        assert told == pytest.approx(data["mistakes"][place][1][at], rel=1e-9), (name, lang, at)
             assert found == {*range(len(data["mistakes"]))}, (name, lang)
 
 

@@ -2,15 +2,15 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-4379de91ed00
+# source_hash: sha-0d660179b293
 # ---
 
 # %% [markdown]
 # # Size your own model: what do its files say about memory and speed?
 #
-# **Everything but the card stands in its `config.json`: Qwen3 8B in [bf16](../glossary.md#bf16) takes {{room.bf16_weights}} of weights and leaves room for {{room.bf16_longest}} [tokens](../glossary.md#token) on a {{room.chip}}.** You will work that out from the file in five steps, each by hand in a few lines and then by the package, which must give the very same number. At the end you size a model of another build yourself, and code checks you.
+# **All you need to know, apart from the card, is in a model's `config.json`: Qwen3 8B in [bf16](../glossary.md#bf16) takes {{room.bf16_weights}} of weights and leaves room for {{room.bf16_longest}} [tokens](../glossary.md#token) on a {{room.chip}}.** You will work that out from the file in five steps, each by hand in a few lines and then by the package, which must give the very same number. At the end you size a model of another build yourself, and code checks you.
 #
-# What keys and values are, [the primer](../question/in-ten-minutes.md) tells; why a card holds what it holds, [Will it fit my GPU?](../memory/will-it-fit.md) Every cell below ran when this page was built, and stops the build where an `assert` fails.
+# [The primer](../question/in-ten-minutes.md) explains keys and values, [Will it fit my GPU?](../memory/will-it-fit.md) what a card has to hold. Every cell below ran when this page was built, and stops the build where an `assert` fails.
 #
 # ## The file { #model }
 #
@@ -50,7 +50,7 @@ print(f"{len(config)} keys, {model.n_layers} layers")
 # %%
 d, d_ff = config["hidden_size"], config["intermediate_size"]
 n_heads = config["num_attention_heads"]
-n_kv_heads = config["num_key_value_heads"]
+n_kv_heads = config.get("num_key_value_heads") or n_heads
 head_dim = config.get("head_dim") or d // n_heads
 n_layers = config["num_hidden_layers"]
 
@@ -85,7 +85,7 @@ if not OWN:
     assert n_bytes == json.loads(INDEX)["metadata"]["total_size"]
 
 # %% [markdown]
-# Without an index, the file itself tells. A safetensors file begins with eight bytes that say how long its header is; the header is JSON and names type, shape and place of every tensor. You need not load a single weight. Here such a file is written in memory first, so that the cell runs for everybody.
+# Without an index, read the weight file itself. A safetensors file begins with eight bytes that say how long its header is; the header is JSON and names type, shape and place of every tensor. You need not load a single weight. Here such a file is written in memory first, so that the cell runs for everybody.
 
 # %%
 from llmnotes.headers.safetensors import read_safetensors
@@ -116,7 +116,7 @@ assert held == read_safetensors(file, size, "a tiny file").n_bytes
 # %% [markdown]
 # A GGUF file carries its header in a binary form of its own, and there the shape of the model is included: `ln.from_config("model.gguf")` reads it, and no `config.json` is needed.
 #
-# How large would the model be in another form? In Q8_0, {{room.block}} numbers share one scale of {{room.scale_bits}} bits, which makes {{room.block_bytes}} bytes; only the gains of the norms stay in [32]{.def} bits. Q4_K_M gives different tensors different forms, so we leave it to the package.
+# How large would the model be in another form? In Q8_0, {{room.block}} numbers share one scale of {{room.scale_bits}} bits, which makes {{room.block_bytes}} bytes; only the gains of the norms are widened to [32]{.def} bits. Q4_K_M gives different tensors different forms, so we leave it to the package.
 
 # %%
 in_norms = n_layers * norms + d
@@ -144,7 +144,7 @@ assert cache == ln.kv_cache(model, N_TOKENS).ideal_bytes
 # %% [markdown]
 # ## What fits the card { #card }
 #
-# An engine fills {{room.usable}} of the memory unless told otherwise. Weights come first, then what a pass computes and throws away: for a chunk of {{room.chunk}} tokens, three vectors of the hidden size and what the feed-forward block holds inside. The rest belongs to the cache. Any id of the [chips page](../chips.md) may stand in `CHIP`.
+# Unless told otherwise, vLLM fills {{room.usable}} of the memory. Weights come first, then activations, which a pass computes and throws away: for each token of a {{room.chunk}}-token chunk, three vectors of `hidden_size` and three of `intermediate_size`, two bytes a number. The rest belongs to the cache. Any id of the [chips page](../chips.md) may stand in `CHIP`.
 
 # %%
 from llmnotes.registry import find_chip
@@ -161,7 +161,7 @@ print(f"{longest:,} tokens fit")
 assert longest == ln.fit(model, CHIP).ideal.longest_context
 
 # %% [markdown]
-# On the same card the weights decide how much is left. Each step down in the form of the weights turns into context:
+# On the same card the weights decide how much is left. Every byte that a smaller format saves becomes room for context:
 #
 # ```python exec="on" html="on" id="room"
 # from llmnotes.site import show
@@ -178,7 +178,7 @@ assert longest == ln.fit(model, CHIP).ideal.longest_context
 #
 # ## How fast it can be { #speed }
 #
-# To write one token, the chip reads all weights once, but only one row of the table in which it looks the token up. It also reads the whole cache. Divided by the bandwidth, that is a time which no engine beats with one sequence; real ones take longer, by how much [Predicted against measured](../measured.md) says.
+# To write one token, the chip reads all weights once, but only one row of the table in which it looks the token up. It also reads the whole cache. These bytes over the bandwidth are the least time of a pass over one sequence; only speculative decoding gets several tokens out of one. Real engines take longer: [Predicted against measured](../measured.md) says by how much.
 
 # %%
 from llmnotes.cost import cost_profile
@@ -194,11 +194,11 @@ for n_tokens in (0, 8_192, N_TOKENS):
     print(f"{n_tokens:>6} {gb:>8.2f} {ms:>11.1f} {1000 / ms:>9.1f}")
 
 # %% [markdown]
-# The command line does all of this at once: `llmnotes fit config.json --chip rtx-4090 --tokens 32k`.
+# On the command line, `llmnotes params config.json` counts, `llmnotes fit config.json --chip rtx-4090 --tokens 32k` tells what fits, and `llmnotes speed` with the same arguments gives this bound and an expected speed.
 #
 # ## Challenge: a model of another build { #challenge }
 #
-# DeepSeek-V2-Lite differs in two ways. Its layers, all but the first, have {{room.experts}} routed experts, of which a token visits {{room.visited}}, and two shared ones that every token visits; a router chooses. And its attention is [MLA](../kvcache/deriving-latent-attention.md): keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own; beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. A query is as wide as both of its parts, {{room.nope}} + {{room.rope}}, in each head. Input and output have a table each. Fill in the three functions and run the next cell.
+# DeepSeek-V2-Lite differs in two ways. Its first layer is dense; each other layer has {{room.experts}} routed experts, of which a token visits {{room.visited}}, and two shared ones that every token visits; a router chooses. And its attention is [MLA](../kvcache/deriving-latent-attention.md): keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own; beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. A query is as wide as both of its parts, {{room.nope}} + {{room.rope}}, in each head. Input and output have a table each. Fill in the three functions and run the next cell.
 
 # %%
 LITE = """{
@@ -234,7 +234,7 @@ def lite_cache_bytes(config, n_tokens):
 
 
 def lite_read_bytes(config, n_tokens):
-    """Bytes that one token takes from memory, all in two bytes a number."""
+    """Bytes of weights and cache read to write one token, two for each number."""
 
 
 # %% [markdown]
@@ -291,7 +291,7 @@ check_all()
 # %% [markdown]
 # ??? question "Show a solution"
 #
-#     A query comes straight from the hidden state, because `q_lora_rank` is null. Four matrices are left for keys, values and output, and one function counts all experts as well as those of one token:
+#     A query comes straight from the hidden state, because `q_lora_rank` is null. Three matrices are left: down to the latent and the rotary key, up to keys and values, and the output. One function counts all experts as well as those of one token:
 #
 #     ```python
 #     def lite_attention(c):
@@ -331,8 +331,8 @@ check_all()
 #     check_all()
 #     ```
 #
-#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at {{room.n}} tokens, {{room.lite_over}} of what Qwen3 8B keeps. A token reads {{room.lite_read}}, so that this model, nearly twice as large as Qwen3 8B, has the higher bound on its speed.
+#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at {{room.n}} tokens, {{room.lite_over}} of what Qwen3 8B keeps. At that length a token reads {{room.lite_read}}, against {{room.read}} for Qwen3 8B: nearly twice as large, this model has the higher bound on its speed, on any card that holds its {{room.lite_weights}} of weights (a {{room.chip}} does not).
 #
 # ## What is left out { #limits }
 #
-# Everything here is a count: bytes that must be there and must be read. An engine pads tensors, hands out the cache in pages and records graphs; the share that it leaves alone is meant for that. Windows, recurrent layers and experts in a form of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.
+# Everything here is a count: bytes that must be there and must be read. An engine pads tensors, hands out the cache in pages and records graphs; the headroom that it keeps free is meant for that. Windows, recurrent layers and experts in a form of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.

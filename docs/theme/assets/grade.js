@@ -40,8 +40,10 @@ llmnotes.grade = (() => {
     if (!said) return { verdict: "unread" }
     if (!said.values.length) return { verdict: "unit" }
     if (said.values.some((value) => near(value, right))) return { verdict: "right" }
-    const mistake = ask.mistakes.findIndex(([, given]) => !near(given[at], right, 2 * ask.tolerance) && said.values.some((value) => near(value, given[at])))
-    if (mistake >= 0) return { verdict: "mistake", mistake }
+    // Two mistakes may lie close together: the nearest is the one that was made. One beside the right answer says nothing.
+    const away = ask.mistakes.map(([, given]) => Math.min(Infinity, ...said.values.filter((value) => near(value, given[at])).map((value) => Math.abs(value - given[at]))))
+    const mistake = away.indexOf(Math.min(Infinity, ...away))
+    if (away[mistake] < Infinity && !near(ask.mistakes[mistake][1][at], right, 2 * ask.tolerance)) return { verdict: "mistake", mistake }
     const other = { ...Object.fromEntries(Object.keys(BINARY).map((name) => [name, DECIMAL[name.replace("i", "")]])), ...Object.fromEntries(Object.keys(DECIMAL).map((name) => [name, BINARY[`${name[0]}ib`]])) }[said.named]
     if (ask.unit === "bytes" && other && near(said.number * other[0], right)) return { verdict: "base" }
     return { verdict: said.values[0] > right ? "large" : "small" }

@@ -48,7 +48,7 @@ print(f"{len(config)} keys, {model.n_layers} layers")
 # %%
 d, d_ff = config["hidden_size"], config["intermediate_size"]
 n_heads = config["num_attention_heads"]
-n_kv_heads = config["num_key_value_heads"]
+n_kv_heads = config.get("num_key_value_heads") or n_heads
 head_dim = config.get("head_dim") or d // n_heads
 n_layers = config["num_hidden_layers"]
 
@@ -114,7 +114,7 @@ assert held == read_safetensors(file, size, "a tiny file").n_bytes
 # %% [markdown]
 # GGUF 文件的头是它自己的二进制格式，模型的形状也在里面：`ln.from_config("model.gguf")` 直接读它，不需要 `config.json`。
 #
-# 换一种格式会有多大？Q8_0 每 {{room.block}} 个数共用一个 {{room.scale_bits}} 位的系数，合 {{room.block_bytes}} 字节；只有归一化的系数仍是 [32]{.def} 位。Q4_K_M 给不同的张量用不同的格式，就交给程序算。
+# 换一种格式会有多大？Q8_0 每 {{room.block}} 个数共用一个 {{room.scale_bits}} 位的缩放因子，合 {{room.block_bytes}} 字节；只有归一化的系数改存 [32]{.def} 位。Q4_K_M 给不同的张量用不同的格式，就交给程序算。
 
 # %%
 in_norms = n_layers * norms + d
@@ -142,7 +142,7 @@ assert cache == ln.kv_cache(model, N_TOKENS).ideal_bytes
 # %% [markdown]
 # ## 卡上放得下多少 { #card }
 #
-# 引擎默认只用显存的 {{room.usable}}。先放权重，再放一次前向里算完就扔的中间结果：一块 {{room.chunk}} 个 token，每个 token 有三个隐藏维度的向量，加上前馈层里面的数。剩下的都归缓存。`CHIP` 可以换成[芯片表](../chips.md)里的任何一个。
+# vLLM 默认只用显存的 {{room.usable}}。先放权重，再放算完就扔的激活值：一块 {{room.chunk}} 个 token，每个有三个隐藏维度、三个中间层维度的向量，每个数两字节。剩下的都归缓存。`CHIP` 可以换成[芯片表](../chips.md)里的任何一个。
 
 # %%
 from llmnotes.registry import find_chip
@@ -176,7 +176,7 @@ assert longest == ln.fit(model, CHIP).ideal.longest_context
 #
 # ## 最快能有多快 { #speed }
 #
-# 写一个 token，芯片要把全部权重读一遍（查 token 的那张词表只读一行），再把整份缓存读一遍。这些字节除以带宽，就是只有一个序列时任何引擎都快不过的时间；真实的引擎还要慢一些，慢多少见[预测与实测](../measured.md)。
+# 写一个 token，芯片要把全部权重读一遍（查 token 的那张词表只读一行），再把整份缓存读一遍。这些字节除以带宽，就是只有一个序列时走一遍的最短时间（只有投机解码一遍能写出几个 token）；真实的引擎还要慢一些，慢多少见[预测与实测](../measured.md)。
 
 # %%
 from llmnotes.cost import cost_profile
@@ -192,11 +192,11 @@ for n_tokens in (0, 8_192, N_TOKENS):
     print(f"{n_tokens:>6} {gb:>8.2f} {ms:>11.1f} {1000 / ms:>9.1f}")
 
 # %% [markdown]
-# 命令行一次就能算完：`llmnotes fit config.json --chip rtx-4090 --tokens 32k`。
+# 命令行也能算：`llmnotes params` 数参数，`llmnotes fit config.json --chip rtx-4090 --tokens 32k` 看放不放得下，`llmnotes speed` 加同样的参数给速度。
 #
 # ## 挑战：换一种结构 { #challenge }
 #
-# DeepSeek-V2-Lite 有两处不同。除了第一层，每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，{{room.nope}} + {{room.rope}}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
+# DeepSeek-V2-Lite 有两处不同。第一层是稠密的，其余每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，{{room.nope}} + {{room.rope}}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
 
 # %%
 LITE = """{
@@ -232,7 +232,7 @@ def lite_cache_bytes(config, n_tokens):
 
 
 def lite_read_bytes(config, n_tokens):
-    """Bytes that one token takes from memory, all in two bytes a number."""
+    """Bytes of weights and cache read to write one token, two for each number."""
 
 
 # %% [markdown]
@@ -329,7 +329,7 @@ check_all()
 #     check_all()
 #     ```
 #
-#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；{{room.n}} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。写一个 token 要读 {{room.lite_read}}：参数将近 Qwen3 8B 的两倍，速度的上限反而更高。
+#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；{{room.n}} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。这时写一个 token 读 {{room.lite_read}}，Qwen3 8B 要读 {{room.read}}：参数将近两倍，速度的上限反而更高，前提是卡装得下 {{room.lite_weights}} 的权重（{{room.chip}} 装不下）。
 #
 # ## 没算进去的 { #limits }
 #

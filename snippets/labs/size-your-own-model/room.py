@@ -59,6 +59,8 @@ def challenge(model):
         "lite_cache": bytes_of(cache),
         "lite_over": share(cache / kept),
         "lite_read": bytes_of(step_bytes(cost_profile(lite), n_tokens=N_TOKENS)),
+        "lite_weights": bytes_of(stored_weights(lite).checkpoint_bytes),
+        "read": bytes_of(step_bytes(cost_profile(model), n_tokens=N_TOKENS)),
     }
 
 

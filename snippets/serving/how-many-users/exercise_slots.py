@@ -7,7 +7,7 @@ from llmnotes.quantities import bytes_of, count
 
 MODELS = ["llama-3.1-8b", "qwen3-8b", "qwen3-14b", "llama-3.2-3b", "qwen3-32b", "mistral-7b-v0.3"]
 CHIPS = ["h100-sxm-80gb", "a100-sxm-80gb", "rtx-4090", "h200-sxm-141gb", "l40s-48gb"]
-LENGTHS = [4_096, 2_000, 10_000]
+LENGTHS = [4_096, 2_000, 16_384]
 
 
 def ask():

@@ -13,7 +13,7 @@ VISIBLE = 500
 
 def ask():
     return Ask(
-        draws={"list": [*PRICES], "n_prompt": count([20_000, 8_000, 100_000]), "hidden": count([4_000, 1_500, 10_000])},
+        draws={"list": [*PRICES], "n_prompt": count([20_000, 8_000, 40_000]), "hidden": count([5_000, 3_000, 15_000])},
         solve=solve,
         hints={
             "no_thinking": label(

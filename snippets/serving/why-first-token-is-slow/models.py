@@ -3,7 +3,7 @@
 from llmnotes import count_params, load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_share
-from llmnotes.cost.intensity import prompt_flops
+from llmnotes.cost.intensity import prompt_seconds
 from llmnotes.figures import label, lines
 from llmnotes.quantities import count, flops, seconds, share, tokens
 from llmnotes.registry import find_chip
@@ -28,7 +28,11 @@ def row(model_id, n_chips):
     spec = load_model(model_id)
     profile, setup = cost_profile(spec), Setup(CHIP, find_runtime("vllm"), n_chips)
     timed = {at: prefill_timing(counted(spec), setup, n_new=n) for at, n in AT.items()}
-    least = [prompt_flops(profile, n_tokens=n) / (n_chips * CHIP.peak_flops_per_s["bf16"]) for n in LENGTHS]
+    speeds = {
+        "peak_flops_per_s": n_chips * CHIP.peak_flops_per_s["bf16"],
+        "bandwidth_bytes_per_s": n_chips * CHIP.bandwidth_bytes_per_s,
+    }
+    least = [prompt_seconds(profile, n_tokens=n, **speeds) for n in LENGTHS]
     return {
         "params": count(count_params(spec).total),
         "token_flops": flops(profile.token_flops),

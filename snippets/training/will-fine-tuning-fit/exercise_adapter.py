@@ -17,7 +17,7 @@ def ask():
         hints={
             "square": label(
                 zh="value 的输出只有 {{kv_heads}} 个 KV 头，不是 {{heads}} 个。",
-                en="The value has {{kv_heads}} KV heads for its rows, not {{heads}} heads.",
+                en="The value's matrix has rows for {{kv_heads}} KV heads only, not for {{heads}}.",
             ),
             "one_layer": label(zh="一共有 {{layers}} 层。", en="There are {{layers}} layers."),
             "one_factor": label(
