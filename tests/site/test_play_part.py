@@ -96,6 +96,11 @@ def test_a_formula_builds_on_a_value_wherever_it_is_asked():
             "runs over 'n', which its formula does not take",
             "n_tokens",
         ),
+        (
+            {"marks": {"own": play.Curve(squared, over="n_tokens", fixed={"n_tokens": 8})}},
+            "runs over 'n_tokens', which its formula does not take",
+            "n_tokens",
+        ),
         ({"marks": {"here": play.Dot("n_users", squared)}}, "lies at 'n_users', which no control gives", "n_tokens"),
         ({"numbers": {"square": play.Number(squared, "litres")}}, "has the unit 'litres'", "use one of bytes"),
         ({"numbers": {"square": play.Number(lambda: 1, "exact")}}, "for a formula", "written with def"),

@@ -174,8 +174,13 @@ def _check_values(play: Any, known: set[str], functions: Mapping[str, Any]) -> N
 
 
 def _names(play: Any, formula: Any, fixed: Mapping[str, Any]) -> set[str]:
-    """Return what a formula takes, itself or through what it builds on."""
-    return {name for one in playing.reached(play, formula, fixed) for name in playing.taken(one).named}
+    """Return what a formula takes, itself or through what it builds on, and is not fixed."""
+    found = {*playing.taken(formula).named} - {*fixed}
+    for one in filter(callable, fixed.values()):
+        found |= _names(play, one, {})
+    for name in found & {*play.values}:
+        found |= _names(play, play.values[name].formula, play.values[name].fixed)
+    return found
 
 
 def _given(known: Any) -> str:
@@ -267,7 +272,7 @@ def _follows_model(play: Any, number: Any) -> bool:
     builds_on = [*playing.reached(play, number.formula, number.fixed)]
     if any(playing.taken(one).profile for one in builds_on):
         return True
-    return bool({*playing.GIVEN["model"], "model"} & (_names(play, number.formula, number.fixed) - {*number.fixed}))
+    return bool({*playing.GIVEN["model"], "model"} & _names(play, number.formula, number.fixed))
 
 
 def _without_defaults(data: dict[str, Any]) -> dict[str, Any]:

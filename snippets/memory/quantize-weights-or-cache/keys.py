@@ -71,7 +71,7 @@ def compute():
         "at_4": share({way: errors[way][BITS.index(4)] for way in WAYS}),
         "at_8": share({way: errors[way][BITS.index(8)] for way in WAYS}),
         "times": ratio(round(errors["token"][BITS.index(4)] / errors["channel"][BITS.index(4)], 1)),
-        "found": share({way: round(found(kept[way][2]), 2) for way in WAYS}),
+        "found": share({"exact": found(keys), **{way: round(found(kept[way][2]), 2) for way in WAYS}}),
         "values": share(round(spread, 2)),
         **count({"tokens": N_TOKENS, "width": WIDTH, "loud": len(LOUD), "louder": TIMES}),
     }
