@@ -203,6 +203,9 @@ class Hub(http.server.BaseHTTPRequestHandler):
     """A hub with one good model; the others fail the way the real one does."""
 
     config = b""
+    beside = {  # noqa: RUF012 - read only
+        "modelopt": json.dumps({"quantization": {"quant_algo": "NVFP4", "group_size": 16}}).encode(),
+    }
     asked: list[tuple[str, str, str | None]]
     failures = {  # noqa: RUF012 - read only
         "absent": (404, "RepoNotFound"),
@@ -213,22 +216,27 @@ class Hub(http.server.BaseHTTPRequestHandler):
     }
 
     def do_HEAD(self):
-        self.answer(b"")
+        self.answer()
 
     def do_GET(self):
-        self.answer(self.config)
+        self.answer()
 
-    def answer(self, body: bytes):
-        _, _, name, _, revision, _ = self.path.split("/")
+    def answer(self):
+        _, _, name, _, revision, file = self.path.split("/")
         type(self).asked.append((self.command, self.path, self.headers.get("Authorization")))
         status, code = self.failures.get(name, (404, "RevisionNotFound") if revision == "v9" else (200, ""))
+        body = self.config
+        if status == 200 and file != "config.json":
+            body = self.beside.get(name, b"")
+            status, code = (200, "") if body else self.failures["bare"]
         self.send_response(status)
         self.send_header("X-Error-Code", code)
         self.send_header("X-Repo-Commit", "0" * 40)
-        self.send_header("ETag", '"e"')
-        self.send_header("Content-Length", str(len(self.config) if status == 200 else 0))
+        self.send_header("ETag", f'"{file}"')
+        self.send_header("Content-Length", str(len(body) if status == 200 else 0))
         self.end_headers()
-        self.wfile.write(body if status == 200 else b"")
+        if self.command == "GET" and status == 200:
+            self.wfile.write(body)
 
     def log_message(self, format, *args):
         pass
@@ -243,10 +251,10 @@ def hub(root):
         server.shutdown()
 
 
-def ask_hub(root, home, endpoint: str, model: str, **more: str):
-    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_TOKEN": "hf_secret", **more}
+def ask_hub(root, home, endpoint: str, model: str, *, verb: str = "params"):
+    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(home), "HF_TOKEN": "hf_secret"}
     return subprocess.run(
-        [sys.executable, "-m", "llmnotes", "params", model], cwd=root, capture_output=True, text=True, env=environment
+        [sys.executable, "-m", "llmnotes", verb, model], cwd=root, capture_output=True, text=True, env=environment
     )
 
 
@@ -257,10 +265,19 @@ def test_a_model_of_a_hub_is_sized_without_a_token_and_kept(root, tmp_path, hub)
     # Llama 3.1 8B: 8,030,261,248 in the tensor index of the published weights.
     assert "hf:org/good" in found.stdout
     assert "8,030,261,248" in found.stdout
-    assert {path for _, path, _ in Hub.asked} == {"/org/good/resolve/main/config.json"}
+    assert {path for _, path, _ in Hub.asked} == {
+        f"/org/good/resolve/main/{file}" for file in ("config.json", "hf_quant_config.json")
+    }
     assert {token for _, _, token in Hub.asked} == {None}
     nowhere = ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/good")
     assert nowhere.stdout == found.stdout
+
+
+def test_the_form_of_the_weights_is_asked_for_where_the_configuration_does_not_say_it(root, tmp_path, hub):
+    found = ask_hub(root, tmp_path, hub, "hf:org/modelopt", verb="weights")
+    assert found.stderr == ""
+    assert "nvfp4" in found.stdout.lower()
+    assert ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/modelopt", verb="weights").stdout == found.stdout
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ def from_hub(address: str) -> ModelSpec:
     """The spec of `hf:org/name`, of one revision of it, `hf:org/name@revision`, or of one of its weight files,
     `hf:org/name/model.gguf`, of which the header alone is asked for.
 
-    One file is asked for, `config.json`, from `HF_ENDPOINT` where that is set; beside a safetensors file's header too.
-    No token is sent and no telemetry, so a model behind a licence form is refused. A `config.json` fetched before is
-    read from the disk when the hub is out of reach.
+    `config.json` is asked for, from `HF_ENDPOINT` where that is set, beside a safetensors file's header too; where it
+    says nothing of quantization, `hf_quant_config.json` as well, in which some checkpoints say it. No token is sent and
+    no telemetry, so a model behind a licence form is refused. What was fetched before is read from the disk when the
+    hub is out of reach.
 
     Raises:
         HubError: In one line, with the model, the reason and the remedy.
@@ -38,9 +39,22 @@ def from_hub(address: str) -> ModelSpec:
     place, file = _parsed(address)
     if file:
         return _from_weight_file(address, place, file)
-    from llmnotes.config.files import from_config
+    return _from_config(address, place)
 
-    return from_config(_config(address, place), name=address)
+
+def _from_config(address: str, place: str) -> ModelSpec:
+    """The spec of the configuration, and of what lies beside it where that says how the weights are stored."""
+    from llmnotes.config.files import QUANTIZED, from_config
+
+    path = _fetched(address, place, "config.json")
+    model = from_config(path, name=address)
+    if model.stated.get("quantization"):
+        return model
+    try:
+        _fetched(address, place, QUANTIZED)
+    except HubError:
+        return model
+    return from_config(path, name=address)
 
 
 def _parsed(address: str) -> tuple[str, str]:
@@ -74,16 +88,16 @@ def _told(address: str, revision: str, file: str) -> Generator[None]:
         raise HubError(f"{address}: {reason}{detail}") from None
 
 
-def _config(address: str, place: str) -> str:
-    """The path of a `config.json` on this disk, fetched if the hub is within reach."""
+def _fetched(address: str, place: str, file: str) -> str:
+    """The path of a published file on this disk, fetched if the hub is within reach."""
     from huggingface_hub import errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     repository, _, revision = place.partition("@")
     wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
-    with _told(address, revision, "config.json"):
+    with _told(address, revision, file):
         # Asked once, without the half minute of retries of the download itself.
         try:
-            get_hf_file_metadata(hf_hub_url(repository, "config.json", revision=wanted, endpoint=endpoint), token=False)
+            get_hf_file_metadata(hf_hub_url(repository, file, revision=wanted, endpoint=endpoint), token=False)
             within_reach = True
         except (errors.HTTPError, ConnectionError) as error:
             response = getattr(error, "response", None)
@@ -92,7 +106,7 @@ def _config(address: str, place: str) -> str:
             within_reach = False
         return hf_hub_download(
             repository,
-            "config.json",
+            file,
             revision=wanted,
             endpoint=endpoint,
             token=False,
@@ -132,7 +146,6 @@ class _Remote:
 def _from_weight_file(address: str, place: str, file: str) -> ModelSpec:
     from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url
 
-    from llmnotes.config.files import from_config
     from llmnotes.headers.gguf import read_gguf
     from llmnotes.headers.models import from_gguf, with_safetensors
     from llmnotes.headers.safetensors import read_safetensors
@@ -154,4 +167,4 @@ def _from_weight_file(address: str, place: str, file: str) -> ModelSpec:
         if file.endswith(".gguf"):
             return from_gguf(read_gguf(remote, remote.size, address), address)
         header = read_safetensors(remote, remote.size, address)
-    return with_safetensors(from_config(_config(address, place), name=address), header)
+    return with_safetensors(_from_config(address, place), header)
