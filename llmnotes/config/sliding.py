@@ -113,7 +113,8 @@ def gemma4_text(keys: Keys) -> ModelSpec:
     first_borrower = _first_borrower(keys, kinds, default=0)
     extras = (LowRankPath(d_model, p),) if p else ()
     norms = n_norms * params.rms_norm_params(width=d_model)
-    mixers = {kind: _gemma4_attention(keys, kind) for kind in (FULL, SLIDING)}
+    own = keys.inside("per_layer_config").inside(str(kinds.index(FULL)))
+    mixers = {kind: _gemma4_attention(keys, kind, own) for kind in (FULL, SLIDING)}
     layers = []
     for index, kind in enumerate(kinds):
         borrows = index >= first_borrower
@@ -125,16 +126,25 @@ def gemma4_text(keys: Keys) -> ModelSpec:
     return _per_layer_embedding(keys, layers, n_layers * p * d_model)
 
 
-def _gemma4_attention(keys: Keys, kind: str) -> Attention:
-    """Layers without a window have wider heads, and may have other KV heads and one projection for keys and values."""
+def _gemma4_attention(keys: Keys, kind: str, own: Keys) -> Attention:
+    """Layers without a window have wider heads, and may have other KV heads and one projection for keys and values.
+
+    Args:
+        keys: The configuration.
+        kind: With or without a window.
+        own: What `per_layer_config` says of a layer without one: files that transformers saved since 5.24 have it in
+            the place of `global_head_dim` and `num_global_key_value_heads`.
+    """
     keys.ignore("global_head_dim", "num_global_key_value_heads", "attention_k_eq_v")
     bias = keys.flag("attention_bias")
     one = attention(keys, span=span_of(keys, kind), qkv_bias=bias, out_bias=bias, qk_norm="head")
     if kind == SLIDING:
         return one
-    width = keys.size("global_head_dim", default=512)
+    width = own.size("head_dim") if own.has("head_dim") else keys.size("global_head_dim", default=512)
     shared = keys.flag("attention_k_eq_v")
-    n_kv_heads = keys.size("num_global_key_value_heads") if shared and keys.stated("num_global_key_value_heads") else 0
+    n_kv_heads = own.size("num_key_value_heads") if own.has("num_key_value_heads") else 0
+    if not n_kv_heads and shared and keys.stated("num_global_key_value_heads"):
+        n_kv_heads = keys.size("num_global_key_value_heads")
     one = replace(
         one,
         n_kv_heads=n_kv_heads or one.n_kv_heads,

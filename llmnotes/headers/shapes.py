@@ -1,0 +1,581 @@
+"""The shape of a model as its GGUF file states it, in the keys of `config.json`: sizes from the metadata, and from the
+tensors what the metadata leaves out (biases, which layers have experts, which of them attend)."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.headers.bounded import StoredTensor
+from llmnotes.headers.gguf import GGUF
+
+# `general.architecture` -> `model_type` of the family that has its shape.
+FAMILIES = {
+    "afmoe": "afmoe",
+    "apertus": "apertus",
+    "arcee": "arcee",
+    "bloom": "bloom",
+    "chatglm": "glm",
+    "cohere2": "cohere2",
+    "cohere2moe": "cohere2_moe",
+    "command-r": "cohere",
+    "dbrx": "dbrx",
+    "deepseek2": "deepseek_v2",
+    "deepseek32": "deepseek_v32",
+    "dots1": "dots1",
+    "ernie4_5": "ernie4_5",
+    "ernie4_5-moe": "ernie4_5_moe",
+    "exaone-moe": "exaone_moe",
+    "exaone4": "exaone4",
+    "falcon": "falcon",
+    "falcon-h1": "falcon_h1",
+    "gemma": "gemma",
+    "gemma2": "gemma2",
+    "gemma3": "gemma3_text",
+    "gemma3n": "gemma3n_text",
+    "gemma4": "gemma4_text",
+    "glm-dsa": "glm_moe_dsa",
+    "glm4": "glm4",
+    "glm4moe": "glm4_moe",
+    "gpt-oss": "gpt_oss",
+    "gpt2": "gpt2",
+    "gptneox": "gpt_neox",
+    "granite": "granite",
+    "granite_swa": "granite_swa",
+    "granitehybrid": "granitemoehybrid",
+    "granitemoe": "granitemoe",
+    "hunyuan-dense": "hunyuan_v1_dense",
+    "hy_v3": "hy_v3",
+    "jais2": "jais2",
+    "jamba": "jamba",
+    "laguna": "laguna",
+    "lfm2": "lfm2",
+    "lfm2moe": "lfm2_moe",
+    "llama": "llama",
+    "llama4": "llama4_text",
+    "mamba": "mamba",
+    "mamba2": "mamba2",
+    "mellum": "mellum",
+    "minicpm3": "minicpm3",
+    "minimax-m2": "minimax_m2",
+    "mistral3": "ministral3",
+    "nemotron": "nemotron",
+    "nemotron_h": "nemotron_h",
+    "nemotron_h_moe": "nemotron_h",
+    "olmo": "olmo",
+    "olmo2": "olmo2",
+    "olmoe": "olmoe",
+    "phi2": "phi",
+    "phi3": "phi3",
+    "phimoe": "phimoe",
+    "qwen2": "qwen2",
+    "qwen2moe": "qwen2_moe",
+    "qwen2vl": "qwen2",
+    "qwen3": "qwen3",
+    "qwen35": "qwen3_5_text",
+    "qwen35moe": "qwen3_5_moe_text",
+    "qwen3moe": "qwen3_moe",
+    "qwen3next": "qwen3_next",
+    "qwen3vl": "qwen3",
+    "qwen3vlmoe": "qwen3_moe",
+    "seed_oss": "seed_oss",
+    "smollm3": "smollm3",
+    "stablelm": "stablelm",
+    "starcoder": "gpt_bigcode",
+    "starcoder2": "starcoder2",
+}
+
+
+class File:
+    """What a GGUF file says of its model.
+
+    Args:
+        header: The file's header.
+        architecture: Its `general.architecture`.
+        name: What to call the model in messages.
+    """
+
+    def __init__(self, header: GGUF, architecture: str, name: str):
+        prefix = f"{architecture}."
+        mine = {key.removeprefix(prefix): value for key, value in header.metadata.items() if key.startswith(prefix)}
+        self.name = name
+        self.keys = Keys(mine, f"{name}: {architecture}")
+        self.tensors = {tensor.name: tensor for tensor in header.tensors}
+        self.n_predict = self.keys.count("nextn_predict_layers", default=0)
+        self.n_layers = self.keys.n_layers("block_count") - self.n_predict
+        self.d_model = self.keys.size("embedding_length")
+
+    @cached_property
+    def table(self) -> StoredTensor:
+        """The token table."""
+        table = self.tensors.get("token_embd.weight")
+        if table is None or len(table.shape) != 2:
+            raise ConfigError(f"{self.name}: a GGUF file without a token table; give the first part of the model")
+        return table
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the file has tensors of every layer: the first part of a model in several files has not."""
+        named = {name.split(".")[1] for name in self.tensors if name.startswith("blk.")}
+        return named.issuperset(str(index) for index in range(self.n_layers))
+
+    def layers(self, part: str) -> list[int]:
+        """The layers, without those that predict ahead, that have a tensor of this name."""
+        return [index for index in range(self.n_layers) if f"blk.{index}.{part}" in self.tensors]
+
+    def all_layers(self, part: str) -> list[int]:
+        """Those layers, if every layer is in this file."""
+        if not self.whole:
+            raise ConfigError(f"{self.name}: its layers differ and not all are in this file; put all parts beside it")
+        return self.layers(part)
+
+    def has(self, part: str) -> bool:
+        """Whether any layer has a tensor of this name."""
+        return bool(self.layers(part))
+
+    def shape(self, part: str, *, n_dims: int = 2) -> tuple[int, ...]:
+        """The shape of that tensor in the first layer that has it."""
+        found = self.layers(part)
+        if not found:
+            raise ConfigError(f"{self.name}: no layer has a tensor {part}; give the first part of the model")
+        return self.sized(f"blk.{found[0]}.{part}", n_dims=n_dims)
+
+    def sized(self, name: str, *, n_dims: int = 2) -> tuple[int, ...]:
+        """The shape of a tensor, if it is one of so many dimensions."""
+        shape = self.tensors[name].shape
+        if len(shape) != n_dims or 0 in shape:
+            raise ConfigError(f"{self.name}: {name} has the shape {shape}, not {n_dims} sizes; download the file again")
+        return shape
+
+    def kinds(self, part: str, having: str, other: str) -> list[str]:
+        """For each layer, one word if it has that tensor and the other if not."""
+        found = set(self.all_layers(part))
+        return [having if index in found else other for index in range(self.n_layers)]
+
+    def each(self, name: str) -> Any:
+        """A size as the metadata states it: one number, or a list where layers differ; None where nothing is said.
+
+        Layers of which a list says 0 have no such part: what the others have is meant.
+        """
+        value, _ = self.keys.raw(name)
+        if not isinstance(value, list):
+            return self.keys.size(name) if self.keys.has(name) and value != 0 else None
+        sizes = [size for size in value[: self.n_layers] if size != 0]
+        if not sizes:
+            return None
+        return sizes[0] if len(set(map(repr, sizes))) == 1 else sizes
+
+    def flags(self, name: str) -> list[bool]:
+        """What the metadata says of each layer, yes or no; empty where it does not."""
+        value, _ = self.keys.raw(name)
+        listed = isinstance(value, list) and len(value) >= self.n_layers
+        return [one is True or one == 1 for one in value[: self.n_layers]] if listed else []
+
+
+def config_of(header: GGUF, architecture: str, name: str) -> dict[str, Any]:
+    """The metadata and tensors as `config.json` would say them."""
+    file = File(header, architecture, name)
+    family = FAMILIES[architecture]
+    parts = (_usual, _experts, _windows, _biases, _latent, _state_space, MORE.get(family, _nothing))
+    config: dict[str, Any] = {"model_type": family}
+    for part in parts:
+        config |= part(file)
+    for key in ("num_attention_heads", "num_key_value_heads", "intermediate_size"):
+        if isinstance(config.get(key), list) and config["model_type"] != "gemma3n_text":
+            raise ConfigError(
+                f"{name}: {key} is {str(config[key])[:60]}: layers that differ are not read from GGUF; give the "
+                "config.json of the model"
+            )
+    # A key that is null is one that was not found, but for this one: keys and queries may have a rank or none.
+    return {key: value for key, value in config.items() if value is not None or key == "q_lora_rank"}
+
+
+def _nothing(_file: File) -> Mapping[str, Any]:
+    return {}
+
+
+def _usual(file: File) -> Mapping[str, Any]:
+    keys = file.keys  # where `context_length` is one more spelling of `max_position_embeddings`
+    return {
+        "hidden_size": file.d_model,
+        "num_hidden_layers": file.n_layers,
+        "vocab_size": file.table.shape[0],
+        "tie_word_embeddings": "output.weight" not in file.tensors,
+        "num_attention_heads": file.each("attention.head_count"),
+        "num_key_value_heads": file.each("attention.head_count_kv"),
+        "intermediate_size": _width(file),
+        "use_parallel_residual": keys.flag("use_parallel_residual") if keys.has("use_parallel_residual") else None,
+        "max_position_embeddings": keys.size("max_position_embeddings")
+        if keys.has("max_position_embeddings")
+        else None,
+        "num_nextn_predict_layers": file.n_predict or None,
+        "head_dim": _head_dim(file),
+    }
+
+
+def _width(file: File) -> Any:
+    """Of the dense feed-forward, from its tensors where all layers say the same: some converters state another."""
+    stated = file.each("feed_forward_length")
+    return file.shape("ffn_down.weight")[1] if isinstance(stated, int) and file.has("ffn_down.weight") else stated
+
+
+def _head_dim(file: File) -> int | None:
+    n_heads = file.each("attention.head_count")
+    if file.keys.has("attention.key_length"):
+        return file.keys.size("attention.key_length")
+    if not file.has("attn_q.weight") or not isinstance(n_heads, int):
+        return None
+    return file.shape("attn_q.weight")[0] // n_heads
+
+
+def _experts(file: File) -> Mapping[str, Any]:
+    """How many, how wide, which layers; of the shared ones the number, and the width of all together."""
+    keys = file.keys
+    if not keys.has("expert_count") or not keys.count("expert_count"):
+        return {}
+    if not file.has("ffn_down_exps.weight"):
+        raise ConfigError(f"{file.name}: no expert is in this file; put all parts of the model beside it")
+    n_experts, _, width = file.shape("ffn_down_exps.weight", n_dims=3)
+    found: dict[str, Any] = {
+        "num_experts": n_experts,
+        "num_experts_per_tok": keys.size("expert_used_count"),
+        "moe_intermediate_size": width,
+        "n_shared_experts": 0,
+    }
+    if file.whole:
+        found["mlp_layer_types"] = file.kinds("ffn_down_exps.weight", "sparse", "dense")
+        found["first_k_dense_replace"] = file.layers("ffn_down_exps.weight")[0]
+    elif keys.has("leading_dense_block_count"):
+        found["first_k_dense_replace"] = keys.count("leading_dense_block_count")
+    if file.has("ffn_down_shexp.weight"):
+        shared = file.shape("ffn_down_shexp.weight")[1]
+        n_shared = keys.count("expert_shared_count", default=0) or max(1, shared // width)
+        found |= {"n_shared_experts": n_shared, "shared_expert_intermediate_size": shared}
+    return found
+
+
+def _windows(file: File) -> Mapping[str, Any]:
+    if not file.each("attention.sliding_window"):
+        return {}
+    found: dict[str, Any] = {"sliding_window": file.keys.size("attention.sliding_window")}
+    windowed = file.flags("attention.sliding_window_pattern")
+    if windowed:
+        found["layer_types"] = ["sliding_attention" if one else "full_attention" for one in windowed]
+    return found
+
+
+def _biases(file: File) -> Mapping[str, Any]:
+    """Under every name that a family has for them."""
+    attention = file.has("attn_q.bias") or file.has("attn_qkv.bias")
+    normed = file.has("attn_q_norm.weight")
+    return {
+        "attention_bias": attention,
+        "use_qkv_bias": attention,
+        "use_bias": attention or file.has("ssm_in.bias"),
+        "bias": attention,
+        "mlp_bias": file.has("ffn_up.bias"),
+        "lm_head_bias": "output.bias" in file.tensors,
+        "use_qk_norm": normed,
+        "qk_layernorm": normed,
+    }
+
+
+def _latent(file: File) -> Mapping[str, Any]:
+    """Latent attention: heads are as wide as the metadata says before keys were absorbed."""
+    keys = file.keys
+    if not keys.has("attention.kv_lora_rank"):
+        return {}
+    rope, n_heads = keys.size("rope.dimension_count"), keys.size("attention.head_count")
+    key = keys.size("attention.key_length_mla", "attention.key_length")
+    if key <= rope:
+        raise keys.error("attention.key_length", "give more than rope.dimension_count")
+    return {
+        "q_lora_rank": keys.count("attention.q_lora_rank", default=0) or None,
+        "kv_lora_rank": keys.size("attention.kv_lora_rank"),
+        "qk_rope_head_dim": rope,
+        "qk_nope_head_dim": key - rope,
+        "v_head_dim": file.shape("attn_output.weight")[1] // n_heads,
+        "num_key_value_heads": n_heads,
+        "head_dim": rope,
+    }
+
+
+def _state_space(file: File) -> Mapping[str, Any]:
+    """Mamba, by the sizes that every family of it has in its metadata, under the names that they give them."""
+    keys = file.keys
+    if not keys.has("ssm.inner_size"):
+        return {}
+    d_inner, n_heads = keys.size("ssm.inner_size"), keys.size("ssm.time_step_rank")
+    d_state, kernel = keys.size("ssm.state_size"), keys.size("ssm.conv_kernel")
+    n_groups = keys.size("ssm.group_count", default=1)
+    bias = file.has("ssm_conv1d.bias")
+    return {
+        "mamba_d_ssm": d_inner,
+        "mamba_expand": d_inner // file.d_model,
+        "mamba_n_heads": n_heads,
+        "mamba_d_head": d_inner // n_heads,
+        "mamba_n_groups": n_groups,
+        "mamba_d_state": d_state,
+        "mamba_d_conv": kernel,
+        "mamba_dt_rank": n_heads,
+        "mamba_conv_bias": bias,
+        "mamba_proj_bias": file.has("ssm_in.bias"),
+        "mamba_rms_norm": file.has("ssm_norm.weight"),
+        "projectors_bias": file.has("ssm_out.bias"),
+        "state_size": d_state,
+        "conv_kernel": kernel,
+        "n_groups": n_groups,
+        "use_conv_bias": bias,
+    }
+
+
+def _delta_rule(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    n_heads = keys.size("ssm.time_step_rank")
+    return {
+        "layer_types": file.kinds("ssm_a", "linear_attention", "full_attention"),
+        "linear_conv_kernel_dim": keys.size("ssm.conv_kernel"),
+        "linear_num_key_heads": keys.size("ssm.group_count"),
+        "linear_key_head_dim": keys.size("ssm.state_size"),
+        "linear_num_value_heads": n_heads,
+        "linear_value_head_dim": keys.size("ssm.inner_size") // n_heads,
+    }
+
+
+def _indexed(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    found: dict[str, Any] = {
+        "index_n_heads": keys.size("attention.indexer.head_count"),
+        "index_head_dim": keys.size("attention.indexer.key_length"),
+        "index_topk": keys.size("attention.indexer.top_k"),
+    }
+    if file.has("indexer.attn_k.weight"):
+        found["indexer_types"] = file.kinds("indexer.attn_k.weight", "full", "shared")
+    return found
+
+
+def _short_convolution(file: File) -> Mapping[str, Any]:
+    return {
+        "layer_types": file.kinds("shortconv.conv.weight", "conv", "full_attention"),
+        "conv_L_cache": file.keys.size("shortconv.l_cache"),
+        "conv_bias": file.has("shortconv.conv.bias"),
+        "block_auto_adjust_ff_dim": False,  # the width is the one after it was adjusted
+    }
+
+
+def _shared_width(file: File) -> int:
+    return file.shape("ffn_down_shexp.weight")[1] if file.has("ffn_down_shexp.weight") else 0
+
+
+def _granite_hybrid(file: File) -> Mapping[str, Any]:
+    dense = file.has("ffn_down.weight")
+    found: dict[str, Any] = {"num_experts": 0} if dense else {}
+    found |= {
+        "layer_types": file.kinds("ssm_a", "mamba", "attention"),
+        "shared_intermediate_size": file.shape("ffn_down.weight")[1] if dense else _shared_width(file),
+    }
+    width = _head_dim(file)
+    if width and file.has("attn_k.weight"):
+        found["num_key_value_heads"] = file.shape("attn_k.weight")[0] // width
+    return found
+
+
+def _granite_moe(file: File) -> Mapping[str, Any]:
+    shared = _shared_width(file)
+    return {"model_type": "granitemoeshared", "shared_intermediate_size": shared} if shared else {}
+
+
+def _granite_windowed(file: File) -> Mapping[str, Any]:
+    if not file.has("ffn_down_exps.weight"):
+        return {}
+    return {"model_type": "granitemoe_swa", "shared_intermediate_size": _shared_width(file)}
+
+
+def _llama(file: File) -> Mapping[str, Any]:
+    return {"model_type": "mixtral"} if file.has("ffn_down_exps.weight") else {}
+
+
+def _llama4(file: File) -> Mapping[str, Any]:
+    return {
+        "intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2],
+        "intermediate_size_mlp": file.each("feed_forward_length"),
+        "moe_layers": file.all_layers("ffn_down_exps.weight"),
+    }
+
+
+def _experts_alone(file: File) -> Mapping[str, Any]:
+    """Families whose one width is that of an expert."""
+    return {"intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2]}
+
+
+def _cohere_moe(file: File) -> Mapping[str, Any]:
+    return {**_experts_alone(file), "prefix_dense_intermediate_size": file.each("feed_forward_length")}
+
+
+def _ernie_moe(file: File) -> Mapping[str, Any]:
+    file.shape("ffn_down_exps.weight", n_dims=3)
+    sparse = file.all_layers("ffn_down_exps.weight")
+    return {
+        "moe_layer_start_index": sparse[0],
+        "moe_layer_end_index": sparse[-1],
+        "moe_layer_interval": file.keys.size("interleave_moe_layer_step", default=1),
+    }
+
+
+def _dbrx(file: File) -> Mapping[str, Any]:
+    n_experts, _, width = file.shape("ffn_down_exps.weight", n_dims=3)
+    n_active = file.keys.size("expert_used_count")
+    return {
+        "attn_config": {"kv_n_heads": file.each("attention.head_count_kv")},
+        "ffn_config": {"ffn_hidden_size": width, "moe_num_experts": n_experts, "moe_top_k": n_active},
+    }
+
+
+def _jamba(file: File) -> Mapping[str, Any]:
+    attending, sparse = file.all_layers("attn_q.weight"), file.all_layers("ffn_down_exps.weight")
+    found: dict[str, Any] = {"num_experts": 1} if not sparse else {}
+    for name, layers in (("attn_layer", attending), ("expert_layer", sparse)):
+        if not layers:
+            continue
+        period = layers[1] - layers[0] if len(layers) > 1 else file.n_layers
+        if layers != list(range(layers[0], file.n_layers, period)):
+            raise ConfigError(f"{file.name}: its layers follow no period; give the config.json of the model")
+        found |= {f"{name}_offset": layers[0], f"{name}_period": period}
+    return found
+
+
+def _laguna(file: File) -> Mapping[str, Any]:
+    n_heads, width = file.each("attention.head_count"), file.keys.size("attention.key_length")
+    return {
+        "num_attention_heads": min(n_heads) if isinstance(n_heads, list) else n_heads,
+        "num_attention_heads_per_layer": n_heads if isinstance(n_heads, list) else None,
+        "gating": file.shape("attn_gate.weight")[0] == file.shape("attn_q.weight")[0] // width,
+    }
+
+
+def _mamba(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    normed, _ = keys.raw("ssm.dt_b_c_rms")
+    return {
+        "model_type": "falcon_mamba" if normed else "mamba",
+        "intermediate_size": keys.size("ssm.inner_size"),
+        "time_step_rank": keys.size("ssm.time_step_rank"),
+    }
+
+
+def _mamba2(file: File) -> Mapping[str, Any]:
+    d_inner, n_heads = file.keys.size("ssm.inner_size"), file.keys.size("ssm.time_step_rank")
+    return {
+        "expand": d_inner // file.d_model,
+        "num_attention_heads": n_heads,
+        "head_dim": d_inner // n_heads,
+    }
+
+
+def _nemotron_h(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    parts = {"ssm_a": "mamba", "attn_q.weight": "attention", "ffn_gate_inp.weight": "moe", "ffn_up.weight": "mlp"}
+    of = {index: kind for part, kind in reversed(parts.items()) for index in file.all_layers(part)}
+    d_inner, n_heads = keys.size("ssm.inner_size"), keys.size("ssm.time_step_rank")
+    return {
+        "layers_block_type": [of.get(index) for index in range(file.n_layers)],
+        "mamba_num_heads": n_heads,
+        "mamba_head_dim": d_inner // n_heads,
+        "ssm_state_size": keys.size("ssm.state_size"),
+        "moe_shared_expert_intermediate_size": _shared_width(file) or None,
+        "moe_latent_size": keys.size("moe_latent_size") if keys.has("moe_latent_size") else None,
+    }
+
+
+def _narrow_embeddings(file: File) -> Mapping[str, Any]:
+    """An embedding for each layer, and upper layers that read the cache of lower ones."""
+    keys, table = file.keys, "per_layer_token_embd.weight"
+    return {
+        "hidden_size_per_layer_input": keys.count("embedding_length_per_layer_input", default=0),
+        "vocab_size_per_layer_input": file.sized(table)[0] if table in file.tensors else None,
+        "num_kv_shared_layers": keys.count("attention.shared_kv_layers", default=0),
+    }
+
+
+def _gemma3n(file: File) -> Mapping[str, Any]:
+    return {
+        **_narrow_embeddings(file),
+        "altup_num_inputs": file.keys.size("altup.num_inputs"),
+        "laurel_rank": file.shape("laurel_l.weight")[0],
+    }
+
+
+def _gemma4(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    widths, n_kv_heads = file.each("feed_forward_length"), file.each("attention.head_count_kv")
+    windowed = file.flags("attention.sliding_window_pattern")
+    listed = isinstance(n_kv_heads, list) and len(n_kv_heads) == len(windowed)
+    of = dict(zip(windowed, n_kv_heads, strict=True)) if listed else {True: n_kv_heads, False: None}
+    values = set(file.all_layers("attn_v.weight"))
+    return {
+        **_narrow_embeddings(file),
+        "intermediate_size": min(widths) if isinstance(widths, list) else widths,
+        "use_double_wide_mlp": isinstance(widths, list),
+        "head_dim": keys.size("attention.key_length_swa", "attention.key_length"),
+        "global_head_dim": keys.size("attention.key_length"),
+        "num_key_value_heads": of[True],
+        "num_global_key_value_heads": of[False],
+        "attention_k_eq_v": not values.issuperset(file.all_layers("attn_k.weight")),
+        "enable_moe_block": file.has("ffn_down_exps.weight"),
+        "top_k_experts": keys.size("expert_used_count") if file.has("ffn_down_exps.weight") else None,
+    }
+
+
+def _falcon(file: File) -> Mapping[str, Any]:
+    grouped = file.has("attn_norm_2.weight")
+    return {
+        "new_decoder_architecture": grouped,
+        "multi_query": file.each("attention.head_count_kv") == 1,
+        "ffn_hidden_size": file.each("feed_forward_length"),
+    }
+
+
+def _olmo(file: File) -> Mapping[str, Any]:
+    return {"model_type": "olmo3"} if file.each("attention.sliding_window") else {}
+
+
+def _deepseek(file: File) -> Mapping[str, Any]:
+    return {} if file.has("ffn_down_exps.weight") else {"model_type": "youtu"}
+
+
+def _bigcode(file: File) -> Mapping[str, Any]:
+    return {"multi_query": file.each("attention.head_count_kv") == 1}
+
+
+# What a family's files say in ways of their own.
+MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
+    "cohere2_moe": _cohere_moe,
+    "dbrx": _dbrx,
+    "deepseek_v2": _deepseek,
+    "deepseek_v32": _indexed,
+    "ernie4_5_moe": _ernie_moe,
+    "falcon": _falcon,
+    "gemma3n_text": _gemma3n,
+    "gemma4_text": _gemma4,
+    "glm_moe_dsa": _indexed,
+    "gpt_bigcode": _bigcode,
+    "gpt_oss": _experts_alone,
+    "granite_swa": _granite_windowed,
+    "granitemoe": _granite_moe,
+    "granitemoehybrid": _granite_hybrid,
+    "jamba": _jamba,
+    "laguna": _laguna,
+    "lfm2": _short_convolution,
+    "lfm2_moe": _short_convolution,
+    "llama": _llama,
+    "llama4_text": _llama4,
+    "mamba": _mamba,
+    "mamba2": _mamba2,
+    "minimax_m2": _experts_alone,
+    "nemotron_h": _nemotron_h,
+    "phimoe": _experts_alone,
+    "olmo2": _olmo,
+    "qwen3_5_moe_text": _delta_rule,
+    "qwen3_5_text": _delta_rule,
+    "qwen3_next": _delta_rule,
+}
