@@ -41,6 +41,26 @@ def test_bits_are_those_that_llama_cpp_publishes(module):
         assert stored.running_bytes / 2**30 == pytest.approx(size, abs=0.01)
 
 
+def test_a_checkpoint_in_awq_is_as_large_as_the_published_one_and_larger_than_q4_k_m(module):
+    found = module("formats")["compute"]()
+    # Hugging Quants: 4.68 GB and 1.05 GB, each to the hundredth.
+    assert stored_weights(load_model("llama-3.1-8b"), "awq").checkpoint_bytes == pytest.approx(5.73e9, abs=0.01e9)
+    assert found["awq_published"].value == pytest.approx(5.73e9)
+    four = [found["whole"][name].value for name in ("awq", "gptq_4_128", "bnb_nf4", "nvfp4")]
+    assert min(four) > found["whole"]["q4_k_m"].value
+    assert found["large"]["awq"].value < found["large"]["q4_k_m"].value
+    # A vocabulary of 128,256 in 4,096 and in 8,192 dimensions, twice.
+    assert found["tables"].value == pytest.approx(2 * 128_256 * 4_096 / 8_030_261_248)
+    assert found["tables_large"].value == pytest.approx(2 * 128_256 * 8_192 / 70_553_706_496)
+
+
+def test_half_of_what_mistral_loses_in_two_bits_is_lost_in_one_task_of_fifteen(module):
+    found = module("published")["compute"]()
+    lost = {key: found[key]["mistral"]["plain"].value - found[key]["mistral"]["two"].value for key in ("long", "found")}
+    assert lost["found"] / (15 * lost["long"]) == pytest.approx(0.5, abs=0.02)
+    assert found["found"]["longchat"]["two"].value > found["found"]["longchat"]["plain"].value
+
+
 @pytest.mark.parametrize("bits", [2, 4, 8])
 @pytest.mark.parametrize("axis", [0, 1])
 def test_rounding_is_what_a_loop_over_numbers_does(module, bits, axis):

@@ -130,6 +130,50 @@ def test_units_as_people_write_them(grade, unit, value, texts):
     assert [one["verdict"] for one in grade(data, [(0, text) for text in texts])] == ["right"] * len(texts)
 
 
+GIVEN = {
+    "memory/will-it-fit/exercise": lambda c: (
+        (c["memory"] - c["headroom"] - c["weights"] - c["activations"]) / c["per_token"]
+    ),
+    "memory/quantize-weights-or-cache/exercise": lambda c: c["weights"] / c["per_token"] / c["users"],
+    "serving/why-replies-slow-down/exercise_knee": lambda c: c["weights"] / c["per_token"] / c["people"],
+    "serving/how-many-users/exercise_people": lambda c: c["per_s"] * (c["whole"] + c["pause"]),
+    "training/will-fine-tuning-fit/exercise_longest": lambda c: (
+        (c["usable"] - c["state"]) / (2 * c["layers"] * c["d"] + 12 * c["vocab"])
+    ),
+}
+MEANT = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "ms": 1e-3, "min": 60}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_whoever_computes_with_the_numbers_that_a_question_states_is_right(root, grade, name):
+    data, typed = data_of(root, name, "en"), []
+    for at, texts in enumerate(data["texts"]):
+        stated = {}
+        for key, text in zip(data["names"], texts, strict=True):
+            number, _, unit = text.partition(" ")
+            if number[0].isdigit():
+                stated[key] = float(number.replace(",", "")) * MEANT.get(unit, 1)
+        typed.append((at, f"{GIVEN[name](stated):.6g}"))
+    assert {one["verdict"] for one in grade(data, typed)} == {"right"}
+
+
+def test_a_context_may_be_answered_in_k_of_either_kind(root, grade):
+    for name in ("memory/will-it-fit/exercise", "serving/why-replies-slow-down/exercise_knee"):
+        data = data_of(root, name, "en")
+        for size in (1000, 1024):
+            typed = [(at, f"{answer / size:.4g}K") for at, answer in enumerate(data["answers"])]
+            assert {one["verdict"] for one in grade(data, typed)} == {"right"}
+
+
+def test_no_two_mistakes_of_a_case_are_the_same_number(root):
+    """Which of them a reader made could not be told."""
+    for name in (name for name in snippet.names(root) if "ask" in snippet.load(root, name).lines):
+        data = data_of(root, name, "en")
+        for at in range(len(data["answers"])):
+            given = [mistake[1][at] for mistake in data["mistakes"]]
+            assert len({*given}) == len(given), (name, data["texts"][at])
+
+
 def test_a_seed_draws_the_same_case_again_and_seeds_draw_all_of_them(grade):
     draw = "((n) => [...Array(n)].map((_, seed) => llmnotes.grade.drawn(seed, 'kvcache/how-big/exercise', 24)))"
     once, twice = (json.loads(str(grade.context.eval(f"JSON.stringify({draw}(500))"))) for _ in range(2))

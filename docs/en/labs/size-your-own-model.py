@@ -2,15 +2,15 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-0d660179b293
+# source_hash: sha-4e01316f4f50
 # ---
 
 # %% [markdown]
 # # Size your own model: what do its files say about memory and speed?
 #
-# **All you need to know, apart from the card, is in a model's `config.json`: Qwen3 8B in [bf16](../glossary.md#bf16) takes {{room.bf16_weights}} of weights and leaves room for {{room.bf16_longest}} [tokens](../glossary.md#token) on a {{room.chip}}.** You will work that out from the file in five steps, each by hand in a few lines and then by the package, which must give the very same number. At the end you size a model of another build yourself, and code checks you.
+# **Apart from the card and what an engine keeps free on it, all you need to know is in a model's `config.json`: Qwen3 8B in [bf16](../glossary.md#bf16) takes {{room.bf16_weights}} of weights and leaves room for {{room.bf16_longest}} [tokens](../glossary.md#token) on a {{room.chip}}.** You will work that out from the file in five steps, each by hand in a few lines and then by the package, which must give the very same number. At the end you size a model with another architecture yourself, and code checks your answer.
 #
-# [The primer](../question/in-ten-minutes.md) explains keys and values, [Will it fit my GPU?](../memory/will-it-fit.md) what a card has to hold. Every cell below ran when this page was built, and stops the build where an `assert` fails.
+# [The primer](../question/in-ten-minutes.md) explains keys and values, [Will it fit my GPU?](../memory/will-it-fit.md) what a card has to hold. Every cell below ran when this page was built, and stops the build where an `assert` fails. To run them yourself, take the notebook from the end of this page; it needs the [package](../calculate.md).
 #
 # ## The file { #model }
 #
@@ -116,7 +116,7 @@ assert held == read_safetensors(file, size, "a tiny file").n_bytes
 # %% [markdown]
 # A GGUF file carries its header in a binary form of its own, and there the shape of the model is included: `ln.from_config("model.gguf")` reads it, and no `config.json` is needed.
 #
-# How large would the model be in another form? In Q8_0, {{room.block}} numbers share one scale of {{room.scale_bits}} bits, which makes {{room.block_bytes}} bytes; only the gains of the norms are widened to [32]{.def} bits. Q4_K_M gives different tensors different forms, so we leave it to the package.
+# How large would the model be in another format? In Q8_0, {{room.block}} numbers share one scale of {{room.scale_bits}} bits, which makes {{room.block_bytes}} bytes; only the gains of the norms are widened to [32]{.def} bits. Q4_K_M gives different tensors different formats, so we leave it to the package.
 
 # %%
 in_norms = n_layers * norms + d
@@ -173,7 +173,7 @@ assert longest == ln.fit(model, CHIP).ideal.longest_context
 #
 # {{room.model}}, one sequence, a cache of two bytes a number. Q8_0, in between, leaves room for {{room.eight_longest}}. What the model was trained for is another matter: its configuration names {{room.positions}} positions.
 #
-# Three bars of equal length, one for each form. Weights fill two thirds of the first and a fifth of the last; what is left to the cache grows by as much.
+# Three bars of equal length, one for each format. Weights fill two thirds of the first and a fifth of the last; what is left to the cache grows by as much.
 # ///
 #
 # ## How fast it can be { #speed }
@@ -196,9 +196,14 @@ for n_tokens in (0, 8_192, N_TOKENS):
 # %% [markdown]
 # On the command line, `llmnotes params config.json` counts, `llmnotes fit config.json --chip rtx-4090 --tokens 32k` tells what fits, and `llmnotes speed` with the same arguments gives this bound and an expected speed.
 #
-# ## Challenge: a model of another build { #challenge }
+# ## Challenge: another architecture { #challenge }
 #
-# DeepSeek-V2-Lite differs in two ways. Its first layer is dense; each other layer has {{room.experts}} routed experts, of which a token visits {{room.visited}}, and two shared ones that every token visits; a router chooses. And its attention is [MLA](../kvcache/deriving-latent-attention.md): keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own; beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. A query is as wide as both of its parts, {{room.nope}} + {{room.rope}}, in each head. Input and output have a table each. Fill in the three functions and run the next cell.
+# DeepSeek-V2-Lite differs in two ways:
+#
+# - **Experts.** Its first layer is dense. Each other layer has {{room.experts}} routed experts, of which a token visits {{room.visited}}, and two shared ones that every token visits. A router, one matrix in each of these layers, chooses.
+# - **Attention.** It is [MLA](../kvcache/deriving-latent-attention.md). Keys and values of all heads are rebuilt from one latent of `kv_lora_rank` numbers, which has a norm of its own. Beside the latent, one rotary key of `qk_rope_head_dim` numbers is shared by all heads. The query of a head has two parts, {{room.nope}} + {{room.rope}} numbers.
+#
+# Input and output have a table each. Fill in the three functions and run the cell below them.
 
 # %%
 LITE = """{
@@ -331,8 +336,8 @@ check_all()
 #     check_all()
 #     ```
 #
-#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at {{room.n}} tokens, {{room.lite_over}} of what Qwen3 8B keeps. At that length a token reads {{room.lite_read}}, against {{room.read}} for Qwen3 8B: nearly twice as large, this model has the higher bound on its speed, on any card that holds its {{room.lite_weights}} of weights (a {{room.chip}} does not).
+#     It gives {{room.lite_params}} parameters, [as many as the published files hold](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite), and a cache of {{room.lite_cache}} at {{room.n}} tokens, {{room.lite_over}} of what Qwen3 8B keeps. To write one token at that length, {{room.lite_read}} are read, against {{room.read}} for Qwen3 8B. So the model with nearly twice the parameters has the higher bound on its speed, on any card that holds its {{room.lite_weights}} of weights (a {{room.chip}} does not).
 #
 # ## What is left out { #limits }
 #
-# Everything here is a count: bytes that must be there and must be read. An engine pads tensors, hands out the cache in pages and records graphs; the headroom that it keeps free is meant for that. Windows, recurrent layers and experts in a form of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.
+# Everything here is a count: bytes that must be there and must be read. An engine pads tensors, hands out the cache in pages and records graphs; the headroom that it keeps free is meant for that. Windows, recurrent layers and experts in a format of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.

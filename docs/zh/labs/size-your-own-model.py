@@ -6,9 +6,9 @@
 # %% [markdown]
 # # 从文件算起：权重、缓存和速度各是多少？
 #
-# **除了显卡，要知道的都写在 `config.json` 里：[bf16](../glossary.md#bf16) 的 Qwen3 8B 权重占 {{room.bf16_weights}}，在一张 {{room.chip}} 上还放得下 {{room.bf16_longest}} 个 [token](../glossary.md#token) 的缓存。**这一页从这份文件出发，分五步算出来。每一步先用几行代码手算，再交给 `llmnotes`，两边的数必须一模一样。最后换一个结构不同的模型，由你来算，代码来判。
+# **除了显卡和引擎在卡上保留的余量，要知道的都写在 `config.json` 里：[bf16](../glossary.md#bf16) 的 Qwen3 8B 权重占 {{room.bf16_weights}}，在一张 {{room.chip}} 上还放得下 {{room.bf16_longest}} 个 [token](../glossary.md#token) 的缓存。**这一页从这份文件出发，分五步算出来。每一步先用几行代码手算，再交给 `llmnotes`，两边的数必须一模一样。最后换一个结构不同的模型，由你来算，代码来判。
 #
-# 键（key）和值（value）是什么，见[入门](../question/in-ten-minutes.md)；一张卡为什么只放得下这么多，见[《我的显卡装得下吗》](../memory/will-it-fit.md)。下面每一格都在构建这一页时跑过，`assert` 不成立，构建就停。
+# 键（key）和值（value）是什么，见[入门](../question/in-ten-minutes.md)；一张卡为什么只放得下这么多，见[《我的显卡装得下吗》](../memory/will-it-fit.md)。下面每一格都在构建这一页时跑过，`assert` 不成立，构建就停。想自己跑，页尾可以下载笔记本；要先装好[这个包](../calculate.md)。
 #
 # ## 那份文件 { #model }
 #
@@ -196,7 +196,12 @@ for n_tokens in (0, 8_192, N_TOKENS):
 #
 # ## 挑战：换一种结构 { #challenge }
 #
-# DeepSeek-V2-Lite 有两处不同。第一层是稠密的，其余每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去；去哪几个由一个路由矩阵来选。它的注意力是 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个 `kv_lora_rank` 个数的潜在向量还原，这个向量有自己的归一化；旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 是两部分之和，{{room.nope}} + {{room.rope}}。输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
+# DeepSeek-V2-Lite 有两处不同：
+#
+# - **专家。**第一层是稠密的。其余每层有 {{room.experts}} 个路由专家，一个 token 只去其中 {{room.visited}} 个；还有两个共享专家，每个 token 都去。去哪几个，由这一层的一个路由矩阵来选。
+# - **注意力。**它用 [MLA](../kvcache/deriving-latent-attention.md)：所有头的键和值都从同一个潜在向量还原，这个向量有 `kv_lora_rank` 个数，有自己的归一化。旁边还有一个 `qk_rope_head_dim` 个数的旋转键，由所有头共用。每个头的 query 分两部分，共 {{room.nope}} + {{room.rope}} 个数。
+#
+# 输入和输出各有一张词表。把下面三个函数填好，再跑后面那一格。
 
 # %%
 LITE = """{
@@ -329,7 +334,7 @@ check_all()
 #     check_all()
 #     ```
 #
-#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；{{room.n}} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。这时写一个 token 读 {{room.lite_read}}，Qwen3 8B 要读 {{room.read}}：参数将近两倍，速度的上限反而更高，前提是卡装得下 {{room.lite_weights}} 的权重（{{room.chip}} 装不下）。
+#     参数是 {{room.lite_params}} 个，[和公布的权重文件一样多](https://huggingface.co/deepseek-ai/DeepSeek-V2-Lite)；{{room.n}} 个 token 的缓存是 {{room.lite_cache}}，只有 Qwen3 8B 的 {{room.lite_over}}。这时写一个 token 要读 {{room.lite_read}}，Qwen3 8B 要读 {{room.read}}：它的参数将近是 Qwen3 8B 的两倍，速度的上限反而更高，前提是卡装得下 {{room.lite_weights}} 的权重（{{room.chip}} 装不下）。
 #
 # ## 没算进去的 { #limits }
 #

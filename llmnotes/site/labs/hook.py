@@ -94,7 +94,8 @@ def on_page_content(html: str, page: Any, config: Any, **_: Any) -> str:
     """Put the outputs below their cells, and at the end a link to the notebook, which is written beside the page."""
     if not is_lab(page.file):
         return html
-    lab = shown.shown(project_root(), config.theme["language"], page.file.src_uri.removesuffix(".py"))
+    name, lang = page.file.src_uri.removesuffix(".py"), config.theme["language"]
+    lab = shown.shown(project_root(), lang, name, config.site_url or "")
     if PLUGIN in config.plugins:
         html, page.toc = SCRIPT.sub("", html), page.contents
     for index, output in enumerate(lab["outputs"]):

@@ -15,10 +15,9 @@ from mkdocs_jupyter.convert import nb2html
 
 from llmnotes.figures.style import PROPERTIES
 from llmnotes.site.drawing import figure
-from llmnotes.site.labs import execute
+from llmnotes.site.labs import execute, taken
 from llmnotes.site.labs.execute import Outputs
 from llmnotes.site.labs.in_kernel import SVG
-from llmnotes.site.markdown import twins
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text import percent
 from llmnotes.site.text.pages import Page
@@ -31,7 +30,9 @@ WORDS = {
 }
 
 
-def made(page: Page, text: str, outputs: Outputs, record: dict[str, Any], runner: Runner) -> dict[str, Any]:
+def made(
+    page: Page, text: str, outputs: Outputs, record: dict[str, Any], runner: Runner, site_url: str
+) -> dict[str, Any]:
     """Return what `shown` shows.
 
     Args:
@@ -40,11 +41,12 @@ def made(page: Page, text: str, outputs: Outputs, record: dict[str, Any], runner
         outputs: What each cell puts out.
         record: Machine and date of what was measured.
         runner: Answers for the numbers in its text.
+        site_url: Where the edition will be, or empty: links of the notebook begin with it.
 
     Raises:
         SiteError: If a drawing has no description or cannot follow light and dark.
     """
-    notebook = percent.as_notebook(text, lambda cell: twins.prose(cell, page, runner))
+    notebook = percent.as_notebook(text, lambda cell: taken.text_of_cell(cell, page, runner, site_url))
     return {
         "outputs": rendered(page.lang, page.place, percent.cells(text), outputs, record),
         "notebook": nbformat.writes(notebook) + "\n",

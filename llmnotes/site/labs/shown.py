@@ -12,13 +12,14 @@ from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text import pages
 
 
-def shown(root: Path, lang: str, name: str) -> dict[str, Any]:
+def shown(root: Path, lang: str, name: str, site_url: str) -> dict[str, Any]:
     """Return the HTML of each cell's output, the notebook as a file for Jupyter, and the words of the link to it.
 
     Args:
         root: The project.
         lang: Language of the page.
         name: The lab, as `labs/build-a-kv-cache`.
+        site_url: Where the edition will be, or empty.
 
     Raises:
         SiteError: If it fails, or what it draws cannot be shown.
@@ -27,15 +28,16 @@ def shown(root: Path, lang: str, name: str) -> dict[str, Any]:
     outputs = execute.outputs(root, name)
     record = execute.measured(root, name, execute.read(root, name))
     runner = runner_of(root)
-    claims = {snippet: runner.get(snippet, lang).claims for snippet in sorted(set(page.snippets.values()))}
+    found = [runner.get(snippet, lang) for snippet in sorted(set(page.snippets.values()))]
+    figures = [[one.name, one.claims, one.digest, one.version] for one in found]
     text = page.path.read_text(encoding="utf-8")
-    recipe = digest("lab page", page.place, text, outputs, record, claims, machinery_digest("labs"))
+    recipe = digest("lab page", page.place, text, outputs, record, figures, site_url, machinery_digest("labs"))
     store = Store(root / ".cache" / "llmnotes")
     if kept := store.find(recipe, lambda path: digest_path(root, path)):
         return kept.value
     # Jupyter's libraries take as long to load as the rest of a build.
     from llmnotes.site.labs.outputs import made
 
-    value = made(page, text, outputs, record, runner)
+    value = made(page, text, outputs, record, runner, site_url)
     store.keep(recipe, Entry(value, {}))
     return value

@@ -99,7 +99,7 @@ def _fence(root: Path, page: Page, fence: Fence, lines: list[str], runner: Runne
         for show in page.shows
         if page.line(fence.line) < show.line <= page.line(fence.line) + fence.code.count("\n")
     ]
-    return "\n\n".join(_figure(worded(runner.get(name, page.lang), page, runner.get)) for name in names)
+    return "\n\n".join(figure(worded(runner.get(name, page.lang), page, runner.get)) for name in names)
 
 
 def _included(root: Path, found: re.Match[str]) -> str:
@@ -112,7 +112,7 @@ def _included(root: Path, found: re.Match[str]) -> str:
     return "\n".join(found["indent"] + row for row in text.strip("\n").splitlines())
 
 
-def _figure(shown: Shown) -> str:
+def figure(shown: Shown) -> str:
     """Return a figure as what it finds, what it shows, and its numbers."""
     labels = LABELS[shown.lang]
     columns = [_cell(column) for column in shown.table.columns]

@@ -109,7 +109,7 @@ def as_notebook(text: str, prose: Callable[[str], str]) -> Any:
         cell["id"] = f"cell-{index}"
         cell["metadata"] = {}
         if cell.cell_type == "markdown":
-            cell["source"] = prose(FENCE_THAT_SHOWS.sub("", cell["source"])).strip()
+            cell["source"] = prose(cell["source"])
     notebook.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     return notebook
 

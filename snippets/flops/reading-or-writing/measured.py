@@ -2,7 +2,7 @@
 
 from llmnotes import load_model
 from llmnotes.figures import label, lines
-from llmnotes.quantities import count, number, ratio, seconds
+from llmnotes.quantities import count, number, ratio, seconds, share
 from llmnotes.registry import find_chip
 from llmnotes.timing.compare import compare
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
@@ -71,11 +71,15 @@ def jump(point):
 
 def speeds(card_id):
     card, (read, write) = find_chip(card_id), SPEEDS[card_id]
+    balance = card.peak_flops_per_s["bf16"] / card.bandwidth_bytes_per_s
     return {
         "name": card.name.removeprefix("GeForce "),
         **number({"read": read, "write": write}, kind=KIND, source=TABLE),
         "ratio": ratio(read / write, kind=KIND, source=TABLE),
-        "balance": number(card.peak_flops_per_s["bf16"] / card.bandwidth_bytes_per_s),
+        "balance": number(balance),
+        # llama.cpp has these cards add up in 16 bits, where they have twice the registered peak.
+        "balance_16": number(2 * balance),
+        "of_balance": share(read / write / (2 * balance)),
     }
 
 

@@ -1,4 +1,4 @@
-"""What one card holds of Qwen3 8B in three forms: weights, activations, headroom, and the context that is left."""
+"""What one card holds of Qwen3 8B in three formats: weights, activations, headroom, and the context that is left."""
 
 from typing import Any
 
@@ -73,4 +73,4 @@ def draw(result):
     }
     titles = {"bf16": name("bf16"), "eight": name("Q8_0"), "four": name("Q4_K_M")}
     rows = {titles[key]: {names[part]: result[key][part] for part in names} for key in FORMS}
-    return stacked_bars(rows, x="memory", rows=label(zh="权重的格式", en="form of the weights"))
+    return stacked_bars(rows, x="memory", rows=label(zh="权重的格式", en="format of the weights"))

@@ -3,7 +3,7 @@
 from llmnotes import kv_cache, load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count
+from llmnotes.quantities import bytes_of, count, tokens
 from llmnotes.weights.sizes import stored_weights
 
 MODELS = ["qwen3-8b", "llama-3.1-8b", "llama-3.2-1b", "qwen3-14b", "qwen3-32b", "llama-3.1-70b"]
@@ -36,4 +36,4 @@ def solve(*, model, users):
     answer = weights / per_token / users
     wrong = {"alone": answer * users, "half_weights": answer / 2, "half_cache": answer * 2}
     given = bytes_of({"weights": weights, "per_token": per_token})
-    return {**given, "answer": count(int(answer)), **count({key: int(value) for key, value in wrong.items()})}
+    return {**given, "answer": tokens(int(answer)), **tokens({key: int(value) for key, value in wrong.items()})}

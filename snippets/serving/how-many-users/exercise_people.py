@@ -16,7 +16,7 @@ PROMPT, OUTPUT = 3_584, 512
 
 def ask():
     return Ask(
-        draws={"model": MODELS, "chip": CHIPS, "pause": seconds([30, 60, 120])},
+        draws={"model": MODELS, "chip": CHIPS, "pause": seconds([60, 90, 120])},
         solve=solve,
         hints={
             "served": label(

@@ -6,7 +6,7 @@ from llmnotes.cost.costs import growing_bytes_per_token
 from llmnotes.cost.intensity import knee_tokens, prompt_bytes
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count
+from llmnotes.quantities import bytes_of, count, tokens
 
 MODELS = ["llama-3.1-8b", "qwen3-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.2-3b", "llama-2-7b"]
 PEOPLE = [8, 2, 16, 32]
@@ -35,4 +35,4 @@ def solve(*, model, people):
     given = {"weights": prompt_bytes(profile, n_tokens=1), "per_token": growing_bytes_per_token(profile)}
     answer = knee_tokens(profile, batch_size=people)
     wrong = {"alone": alone, "times": alone * people}
-    return {**bytes_of(given), "answer": count(answer), **count(wrong)}
+    return {**bytes_of(given), "answer": tokens(answer), **tokens(wrong)}

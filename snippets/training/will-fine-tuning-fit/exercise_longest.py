@@ -5,7 +5,7 @@ from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
 from llmnotes.finetuning import LOGIT_BYTES
-from llmnotes.quantities import bytes_of, count
+from llmnotes.quantities import bytes_of, count, tokens
 from llmnotes.registry import find_chip
 
 MODELS = ["qwen3-8b", "llama-3.1-8b", "llama-3.2-3b", "qwen3-14b", "llama-3.2-1b", "qwen3-32b"]
@@ -53,6 +53,6 @@ def solve(*, model, chip):
     return {
         **shape,
         **bytes_of({"usable": usable, "state": found.state_bytes}),
-        "answer": count(answer),
-        **count(wrong),
+        "answer": tokens(answer),
+        **tokens(wrong),
     }
