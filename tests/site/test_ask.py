@@ -170,7 +170,8 @@ def test_no_two_mistakes_of_a_case_are_the_same_number(root):
     for name in (name for name in snippet.names(root) if "ask" in snippet.load(root, name).lines):
         data = data_of(root, name, "en")
         for at in range(len(data["answers"])):
-            given = [mistake[1][at] for mistake in data["mistakes"]]
+            right = data["answers"][at]
+            given = [each[at] for _, each in data["mistakes"] if each[at] != pytest.approx(right, rel=1e-9)]
             assert len({*given}) == len(given), (name, data["texts"][at])
 
 

@@ -12,7 +12,7 @@ MODELS = [
     "llama-3.1-8b",
     "llama-3.1-70b",
     "llama-2-7b",
-    "llama-3.2-1b",
+    "llama-3.2-3b",
     "mistral-7b-v0.3",
     "gemma-7b",
     "qwen2.5-7b",
