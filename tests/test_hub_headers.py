@@ -7,9 +7,11 @@ import re
 import subprocess
 import sys
 import threading
+from math import prod
 
 import pytest
 
+from tests.test_gguf_shapes import CASES, header
 from tests.test_headers import gguf_bytes, llama, safe, tensors
 
 CONFIG = {"model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 128}
@@ -18,10 +20,25 @@ DATA = 50_000_000  # bytes of weights that nobody must ask for
 TENSOR = {"t": {"dtype": "F16", "shape": [DATA // 2], "data_offsets": [0, DATA]}}
 
 
+def in_parts(n_parts: int) -> dict[str, bytes]:
+    """A model whose layers differ in kind, in so many files: the first has its metadata, each some of its tensors."""
+    whole = header(CASES["rand-qwen3_5_text-0"])
+    shapes = {tensor.name: tensor.shape for tensor in whole.tensors}
+    keys = {key: value for key, value in whole.metadata.items() if isinstance(value, int | str)}
+    names, found = list(shapes), {}
+    for place in range(n_parts):
+        split = {"split.no": place, "split.count": n_parts}
+        mine = {name: shapes[name] for name in names[place::n_parts]}
+        file = f"part-{place + 1:05d}-of-{n_parts:05d}.gguf"
+        found[file] = gguf_bytes(keys | split if place == 0 else split, mine, kind=0)
+    return found
+
+
 class Hub(http.server.BaseHTTPRequestHandler):
-    """A hub with three files of one model, which sends parts."""
+    """A hub with the files of two models, which sends parts."""
 
     files = {  # noqa: RUF012 - read only
+        **in_parts(3),
         "model.gguf": gguf_bytes(llama(), tensors()) + bytes(64),
         "model.safetensors": safe(TENSOR),
         "config.json": json.dumps(CONFIG).encode(),
@@ -86,6 +103,15 @@ def test_the_header_alone_is_asked_for(root, tmp_path, hub, file):
     assert re.match(r"a (GGUF|safetensors) file of", facts["warnings"][0])
     assert sum(Hub.sent) < 2**20
     assert Hub.tokens == {None}
+
+
+def test_a_model_in_several_files_is_read_from_the_headers_of_all(root, tmp_path, hub):
+    found = ask(root, tmp_path, hub, "hf:org/name/part-00001-of-00003.gguf")
+    assert found.stderr == ""
+    facts = json.loads(found.stdout)
+    assert "(all 3 parts)" in facts["warnings"][0]
+    assert facts["total"] == sum(prod(tensor.shape) for tensor in header(CASES["rand-qwen3_5_text-0"]).tensors)
+    assert sum(Hub.sent) < 2**20
 
 
 @pytest.mark.parametrize("model", ["hf:org/name/absent.gguf", "hf:../x/model.gguf"])

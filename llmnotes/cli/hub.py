@@ -1,12 +1,13 @@
 """Published files of a model hub: `hf:org/name`. The only module that imports huggingface_hub."""
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from llmnotes.spec import ModelSpec
 
 PREFIX = "hf:"
+T = TypeVar("T")
 CHUNK = 2**19  # bytes asked for at once where a header alone is wanted
 
 
@@ -16,7 +17,7 @@ class HubError(ValueError):
 
 def from_hub(address: str) -> ModelSpec:
     """The spec of `hf:org/name`, of one revision of it, `hf:org/name@revision`, or of one of its weight files,
-    `hf:org/name/model.gguf`, of which the header alone is asked for.
+    `hf:org/name/model.gguf`, of which the header alone is asked for; of a model in several files, the header of each.
 
     `config.json` is asked for, from `HF_ENDPOINT` where that is set, beside a safetensors file's header too; where it
     says nothing of quantization, `hf_quant_config.json` as well, in which some checkpoints say it. No token is sent and
@@ -66,9 +67,8 @@ def _parsed(address: str) -> tuple[str, str]:
     return rest, ""
 
 
-@contextmanager
-def _told(address: str, revision: str, file: str) -> Generator[None]:
-    """What the hub refuses, in one line."""
+def _answered(address: str, revision: str, file: str, ask: Callable[[], T]) -> T:
+    """What the hub answers; what it refuses in one line."""
     from huggingface_hub import errors
 
     reasons = (
@@ -81,7 +81,7 @@ def _told(address: str, revision: str, file: str) -> Generator[None]:
         (OSError, "could not be fetched"),
     )
     try:
-        yield
+        return ask()
     except tuple(kind for kind, _ in reasons) as error:
         kind, reason = next(found for found in reasons if isinstance(error, found[0]))
         detail = f" ({str(error).splitlines()[0]})" if kind is OSError and str(error) else ""
@@ -94,25 +94,23 @@ def _fetched(address: str, place: str, file: str) -> str:
 
     repository, _, revision = place.partition("@")
     wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
-    with _told(address, revision, file):
+
+    def within_reach() -> bool:
         # Asked once, without the half minute of retries of the download itself.
         try:
             get_hf_file_metadata(hf_hub_url(repository, file, revision=wanted, endpoint=endpoint), token=False)
-            within_reach = True
         except (errors.HTTPError, ConnectionError) as error:
             response = getattr(error, "response", None)
             if response is not None and response.status_code < 500:
                 raise
-            within_reach = False
-        return hf_hub_download(
-            repository,
-            file,
-            revision=wanted,
-            endpoint=endpoint,
-            token=False,
-            local_files_only=not within_reach,
-        )
-    raise AssertionError  # the context passes every error on
+            return False
+        return True
+
+    def download() -> str:
+        near = not within_reach()
+        return hf_hub_download(repository, file, revision=wanted, endpoint=endpoint, token=False, local_files_only=near)
+
+    return _answered(address, revision, file, download)
 
 
 class _Remote:
@@ -143,28 +141,41 @@ class _Remote:
         return response.content[: end - start]
 
 
-def _from_weight_file(address: str, place: str, file: str) -> ModelSpec:
+def _remote(address: str, place: str, file: str) -> _Remote:
     from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url
-
-    from llmnotes.headers.gguf import read_gguf
-    from llmnotes.headers.models import from_gguf, with_safetensors
-    from llmnotes.headers.safetensors import read_safetensors
 
     repository, _, revision = place.partition("@")
     endpoint = os.environ.get("HF_ENDPOINT") or None
-    with _told(address, revision, file):
+
+    def found() -> _Remote:
         try:
             url = hf_hub_url(repository, file, revision=revision or None, endpoint=endpoint)
-            found = get_hf_file_metadata(url, token=False)
-        except ConnectionError:
-            raise HubError(f"{address}: the hub cannot be reached; check the network, or HF_ENDPOINT") from None
-        except errors.HTTPError as error:
+            metadata = get_hf_file_metadata(url, token=False)
+        except (errors.HTTPError, ConnectionError) as error:
             response = getattr(error, "response", None)
-            if response is None or response.status_code >= 500:
-                raise HubError(f"{address}: the hub cannot be reached; check the network, or HF_ENDPOINT") from None
-            raise
-        remote = _Remote(address, found.location, found.size or 0)
-        if file.endswith(".gguf"):
-            return from_gguf(read_gguf(remote, remote.size, address), address)
-        header = read_safetensors(remote, remote.size, address)
-    return with_safetensors(_from_config(address, place), header)
+            if response is not None and response.status_code < 500:
+                raise
+            raise HubError(f"{address}: the hub cannot be reached; check the network, or HF_ENDPOINT") from None
+        return _Remote(address, metadata.location, metadata.size or 0)
+
+    return _answered(address, revision, file, found)
+
+
+def _header(address: str, place: str, file: str, read: Callable[[_Remote, int, str], T]) -> T:
+    """The header of a weight file on the hub."""
+    remote = _remote(address, place, file)
+    return _answered(address, place.partition("@")[2], file, lambda: read(remote, remote.size, address))
+
+
+def _from_weight_file(address: str, place: str, file: str) -> ModelSpec:
+    from llmnotes.headers.gguf import read_gguf
+    from llmnotes.headers.models import from_gguf, joined, parts_of, with_safetensors
+    from llmnotes.headers.safetensors import read_safetensors
+
+    if not file.endswith(".gguf"):
+        header = _header(address, place, file, read_safetensors)
+        return with_safetensors(_from_config(address, place), header)
+    first = _header(address, place, file, read_gguf)
+    parts = parts_of(first, file)
+    headers = [_header(address, place, part, read_gguf) for part in parts]
+    return from_gguf(joined(headers) if parts else first, address)

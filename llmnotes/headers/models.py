@@ -1,7 +1,7 @@
 """A model from the header of its GGUF file: shape from the metadata, counts and bytes from the tensors."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -77,26 +77,31 @@ def from_weight_file(file: Readable, path: str, name: str, opener: Opener) -> Mo
     return with_safetensors(from_config(beside, name=name), header)
 
 
+def parts_of(header: GGUF, file: str) -> list[str]:
+    """The names of all files of a model in several, as that of one of them spells them; empty if it is in one."""
+    count, found = header.metadata.get("split.count"), PART.search(file)
+    if not isinstance(count, int) or not 1 < count <= MOST_PARTS or found is None or int(found[1]) != count:
+        return []
+    return [f"{file[: found.start()]}-{place:05d}-of-{count:05d}.gguf" for place in range(1, count + 1)]
+
+
+def joined(headers: Sequence[GGUF]) -> GGUF:
+    """The header of a model in several files: what the first says of it, and the tensors of all."""
+    metadata = {key: value for key, value in headers[0].metadata.items() if not key.startswith("split.")}
+    tensors = tuple(tensor for one in headers for tensor in one.tensors)
+    return replace(headers[0], metadata=metadata, tensors=tensors, n_parts=len(headers))
+
+
 def _whole(header: GGUF, path: Path, opener: Opener) -> GGUF:
     """A model in several files with the tensors of all, where all stand in one folder; else as it is."""
-    count, found = header.metadata.get("split.count"), PART.search(path.name)
-    if not isinstance(count, int) or not 1 < count <= MOST_PARTS or found is None or int(found[1]) != count:
-        return header
-    stem = path.name[: found.start()]
-    parts = [path.with_name(f"{stem}-{place:05d}-of-{count:05d}.gguf") for place in range(1, count + 1)]
-    if not all(part.is_file() for part in parts):
+    parts = [path.with_name(name) for name in parts_of(header, path.name)]
+    if not parts or not all(part.is_file() for part in parts):
         return header
     headers = []
     for part in parts:
         with opener(part) as file:
             headers.append(read_gguf(file, part.stat().st_size, str(part)))
-    metadata = {key: value for key, value in headers[0].metadata.items() if not key.startswith("split.")}
-    return replace(
-        header,
-        metadata=metadata,
-        tensors=tuple(tensor for one in headers for tensor in one.tensors),
-        n_parts=count,
-    )
+    return joined(headers)
 
 
 def with_safetensors(model: ModelSpec, header: Safetensors) -> ModelSpec:
