@@ -45,10 +45,12 @@ FAMILIES = {
     "granitehybrid": "granitemoehybrid",
     "granitemoe": "granitemoe",
     "hunyuan-dense": "hunyuan_v1_dense",
+    "hunyuan-moe": "hunyuan_v1_moe",
     "hy_v3": "hy_v3",
     "jais2": "jais2",
     "jamba": "jamba",
     "laguna": "laguna",
+    "kimi-linear": "kimi_linear",
     "lfm2": "lfm2",
     "lfm2moe": "lfm2_moe",
     "llama": "llama",
@@ -56,6 +58,7 @@ FAMILIES = {
     "mamba": "mamba",
     "mamba2": "mamba2",
     "mellum": "mellum",
+    "mimo2": "mimo_v2_flash",
     "minicpm3": "minicpm3",
     "minimax-m2": "minimax_m2",
     "mistral3": "ministral3",
@@ -294,10 +297,16 @@ def _latent(file: File) -> Mapping[str, Any]:
         "kv_lora_rank": keys.size("attention.kv_lora_rank"),
         "qk_rope_head_dim": rope,
         "qk_nope_head_dim": key - rope,
-        "v_head_dim": file.shape("attn_output.weight")[1] // n_heads,
+        "v_head_dim": _value_head_dim(file, n_heads),
         "num_key_value_heads": n_heads,
         "head_dim": rope,
     }
+
+
+def _value_head_dim(file: File, n_heads: int) -> int:
+    if file.keys.has("attention.value_length_mla"):
+        return file.keys.size("attention.value_length_mla")
+    return file.shape("attn_output.weight")[1] // n_heads
 
 
 def _state_space(file: File) -> Mapping[str, Any]:
@@ -339,6 +348,15 @@ def _delta_rule(file: File) -> Mapping[str, Any]:
         "linear_key_head_dim": keys.size("ssm.state_size"),
         "linear_num_value_heads": n_heads,
         "linear_value_head_dim": keys.size("ssm.inner_size") // n_heads,
+    }
+
+
+def _kimi_delta(file: File) -> Mapping[str, Any]:
+    return {
+        "layer_types": file.kinds("ssm_a", "linear_attention", "full_attention"),
+        "linear_num_heads": file.shape("ssm_beta.weight")[0],
+        "linear_head_dim": file.keys.size("kda.head_dim"),
+        "linear_conv_kernel_dim": file.keys.size("ssm.conv_kernel"),
     }
 
 
@@ -507,10 +525,8 @@ def _gemma3n(file: File) -> Mapping[str, Any]:
 
 def _gemma4(file: File) -> Mapping[str, Any]:
     keys = file.keys
-    widths, n_kv_heads = file.each("feed_forward_length"), file.each("attention.head_count_kv")
-    windowed = file.flags("attention.sliding_window_pattern")
-    listed = isinstance(n_kv_heads, list) and len(n_kv_heads) == len(windowed)
-    of = dict(zip(windowed, n_kv_heads, strict=True)) if listed else {True: n_kv_heads, False: None}
+    widths = file.each("feed_forward_length")
+    n_kv_heads, n_global_kv_heads = _by_window(file, "attention.head_count_kv")
     values = set(file.all_layers("attn_v.weight"))
     return {
         **_narrow_embeddings(file),
@@ -518,11 +534,36 @@ def _gemma4(file: File) -> Mapping[str, Any]:
         "use_double_wide_mlp": isinstance(widths, list),
         "head_dim": keys.size("attention.key_length_swa", "attention.key_length"),
         "global_head_dim": keys.size("attention.key_length"),
-        "num_key_value_heads": of[True],
-        "num_global_key_value_heads": of[False],
+        "num_key_value_heads": n_kv_heads,
+        "num_global_key_value_heads": n_global_kv_heads,
         "attention_k_eq_v": not values.issuperset(file.all_layers("attn_k.weight")),
         "enable_moe_block": file.has("ffn_down_exps.weight"),
         "top_k_experts": keys.size("expert_used_count") if file.has("ffn_down_exps.weight") else None,
+    }
+
+
+def _by_window(file: File, name: str) -> tuple[Any, Any]:
+    """A size that layers with a window have, and the one of those without, which may be the same."""
+    stated, windowed = file.each(name), file.flags("attention.sliding_window_pattern")
+    if not isinstance(stated, list) or len(stated) != len(windowed):
+        return stated, stated
+    of = dict(zip(windowed, stated, strict=True))
+    return of.get(True), of.get(False)
+
+
+def _mimo(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    swa_heads, heads = _by_window(file, "attention.head_count")
+    swa_kv_heads, kv_heads = _by_window(file, "attention.head_count_kv")
+    key, value = keys.size("attention.key_length"), keys.size("attention.value_length")
+    return {
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
+        "v_head_dim": value,
+        "swa_num_attention_heads": swa_heads,
+        "swa_num_key_value_heads": swa_kv_heads,
+        "swa_head_dim": key,
+        "swa_v_head_dim": value,
     }
 
 
@@ -563,7 +604,9 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "granite_swa": _granite_windowed,
     "granitemoe": _granite_moe,
     "granitemoehybrid": _granite_hybrid,
+    "hunyuan_v1_moe": _experts_alone,
     "jamba": _jamba,
+    "kimi_linear": _kimi_delta,
     "laguna": _laguna,
     "lfm2": _short_convolution,
     "lfm2_moe": _short_convolution,
@@ -571,6 +614,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "llama4_text": _llama4,
     "mamba": _mamba,
     "mamba2": _mamba2,
+    "mimo_v2_flash": _mimo,
     "minimax_m2": _experts_alone,
     "nemotron_h": _nemotron_h,
     "phimoe": _experts_alone,
