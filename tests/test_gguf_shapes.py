@@ -13,9 +13,9 @@ import pytest
 
 import llmnotes as ln
 from llmnotes.headers.bounded import StoredTensor
+from llmnotes.headers.families import FAMILIES
 from llmnotes.headers.gguf import GGUF
 from llmnotes.headers.models import from_gguf
-from llmnotes.headers.shapes import FAMILIES
 
 CASES = {
     case["id"]: case

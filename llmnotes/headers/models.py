@@ -10,9 +10,10 @@ from typing import Any
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError
 from llmnotes.headers.bounded import Readable, StoredTensor
+from llmnotes.headers.families import FAMILIES
 from llmnotes.headers.gguf import GGUF, read_gguf
 from llmnotes.headers.safetensors import Safetensors, read_safetensors
-from llmnotes.headers.shapes import FAMILIES, config_of
+from llmnotes.headers.shapes import config_of
 from llmnotes.spec import ModelSpec
 
 # Tensors of a GGUF file that the families count as buffers: biases that balance experts, factors of rotary angles,
