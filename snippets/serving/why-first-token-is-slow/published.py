@@ -5,7 +5,7 @@ import tomllib
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import prompt_flops
-from llmnotes.quantities import count, ratio, seconds, share, tokens
+from llmnotes.quantities import count, number, ratio, seconds, share, tokens
 from llmnotes.registry import DATA, find_chip
 
 # Austin et al., How to Scale Your Model, chapter 8: 8,192 tokens of LLaMA 3-70B at 40 % of 16 TPU v5e.
@@ -63,7 +63,7 @@ def compute():
             f"budget_{size}": {
                 "size": count(size),
                 "between": seconds(between / 1000, kind="reported", source=ISSUE),
-                "first": seconds(first, kind="reported", source=ISSUE),
+                "first": number(first, kind="reported", source=ISSUE),
             }
             for size, (between, first) in SWEEP.items()
         },
