@@ -13,7 +13,7 @@ from datetime import date
 from types import FunctionType
 
 from llmnotes import finder
-from llmnotes.cost import cost_profile, costs, inverses, parallel
+from llmnotes.cost import cost_profile, costs, inverses, parallel, weighing
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.described import described
 from llmnotes.equations import memory, pricing, serving, training
@@ -37,9 +37,10 @@ from llmnotes.timing.constants import steady_kind
 from llmnotes.timing.plan import COUNTS, ENGINES, MULTIPLIED_AS, forms_of, rents
 from llmnotes.timing.runtimes import RUNTIMES
 from llmnotes.timing.serving import MOST_SEQUENCES
+from llmnotes.weights import kvtypes
 
 # Every public equation of these is at hand in the page, and what they call.
-MODULES = (costs, parallel, inverses, memory, serving, training, pricing, terms)
+MODULES = (costs, parallel, inverses, memory, serving, training, pricing, terms, weighing)
 CHIP_KEYS = (
     "name",
     "vendor",
@@ -101,12 +102,13 @@ def formulas_script() -> str:
 
 
 def models_script() -> str:
-    """Return models, chips and prices by id, and what an engine does unless told, as properties of `llmnotes`."""
+    """Return models, chips, prices and forms of a cache by name, and what engines do unless told, for `llmnotes`."""
     data = {
         "models": {model_id: model(model_id) for model_id in model_ids()},
         "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
         "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
         "paces": paces(),
+        "kv_types": kvtypes.BITS,
         "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
     }
     # A page may ask for it twice, and may have added a model of its own in between.
