@@ -71,6 +71,14 @@ def test_the_scale_never_reads_light_and_tells_designs_apart(module):
     assert found["oss"]["weighed"].value < 1.5 * KEPT["oss"]
 
 
+def test_among_all_published_runs_only_small_caches_read_light(module):
+    found = module("every")["compute"]()
+    assert found["n"].value >= 80
+    assert found["light"].value <= 0.03 * found["n"].value
+    assert found["rise"].value < 0.15
+    assert 1.1 < found["middle"].value < 1.5
+
+
 def test_the_cache_is_read_at_one_speed_whatever_the_depth_the_model_and_the_weights(module):
     found = module("straight")["compute"]()
     assert 220e9 < found["least"].value < found["most"].value < 239e9
