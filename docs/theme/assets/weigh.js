@@ -297,7 +297,7 @@ llmnotes.benchSaid = (found, { chip = "", bandwidth = 0, model = "" }, lang) => 
   go.addEventListener("click", read)
   text.addEventListener("paste", () => setTimeout(read))
   example.addEventListener("click", () => {
-    text.value = document.querySelector("main .language-json code, main code.language-json").textContent
+    text.value = [...document.querySelectorAll("main pre code")].map((code) => code.textContent.trim()).find((code) => code[0] === "[")
     read()
   })
   chip.addEventListener("change", () => { bandwidth.value = chip.value ? gigabytes() : ""; show() })
