@@ -145,11 +145,11 @@ llmnotes.benchWords = {
     one_depth: "只有一个深度（{depth}），一个点定不了斜率；请加 -d 0,16384,32768 再跑。",
     falls: "时间没有随深度变长，没有斜率可称；请测更深的深度。",
     head: "{file}，K 是 {k}，V 是 {v}，{n} 个深度，从 {low} 到 {high}。",
-    slope: "每多一个 token 的深度，写一个 token 多花 {slope}；线从 {start} 开始。",
+    slope: "每多一个 token 的深度，写一个 token 多花 {slope}；深度 0 处是 {start}。",
     weighed: "按 {bandwidth}，每个 token 的缓存最多 {weighed}。",
     no_bandwidth: "认不出是哪种卡（{gpu}）：在上面选一种，或填带宽，就能换成字节。",
-    kept: "{model} 按结构每个 token 存 {kept}；所以它以 {rate} 读缓存。",
-    share: "秤重了 {heavy}：读缓存用到带宽的 {share}。",
+    kept: "{model} 按结构每个 token 存 {kept}；读缓存的速度是 {rate}。",
+    share: "读数是真值的 {heavy}：读缓存用到带宽的 {share}。",
     light: "比按结构算的还轻：带宽填小了，或者模型认错了，或者时间太抖。",
     no_model: "没认出登记的模型：在上面写它的名字，就能反过来算读缓存的带宽。",
     no_bits: "不认识缓存格式 {k} 和 {v} 每数几位，只能称，不能比。",
@@ -157,7 +157,7 @@ llmnotes.benchWords = {
     straight: "点离直线最远处占总上升的 {off}。",
     outside: "文件说有层或缓存在内存里：那么该填内存的带宽。",
     several: "有几张卡：按层切时它们轮流读，带宽填一张的。",
-    columns: ["已有 token", "实测", "直线上", "每秒 token"],
+    columns: ["已有 token", "实测（毫秒）", "直线上（毫秒）", "每秒 token"],
     points: "各深度",
   },
   en: {
@@ -178,7 +178,7 @@ llmnotes.benchWords = {
     one_depth: "There is one depth only ({depth}), and one point has no slope; run with -d 0,16384,32768.",
     falls: "The times do not grow with the depth, so there is no slope to weigh; measure deeper.",
     head: "{file}, K in {k}, V in {v}, {n} depths from {low} to {high}.",
-    slope: "Each token of depth adds {slope} to a written token; the line starts at {start}.",
+    slope: "Each token of depth adds {slope} to a written token; at depth 0 the line is at {start}.",
     weighed: "At {bandwidth} the cache of a token is at most {weighed}.",
     no_bandwidth: "The chip is not known ({gpu}): choose one above, or write its bandwidth, and the slope becomes bytes.",
     kept: "By its shape {model} keeps {kept} a token, so it reads its cache at {rate}.",
@@ -190,7 +190,7 @@ llmnotes.benchWords = {
     straight: "The farthest point is off the line by {off} of the rise.",
     outside: "The file says that layers or the cache lie in main memory: then it is that memory's bandwidth that counts.",
     several: "There are several cards: split by layers they read in turn, so write the bandwidth of one.",
-    columns: ["tokens held", "measured", "on the line", "tokens a second"],
+    columns: ["tokens held", "measured (ms)", "on the line (ms)", "tokens a second"],
     points: "Depths",
   },
 }
@@ -205,7 +205,7 @@ llmnotes.benchSaid = (found, { chip = "", bandwidth = 0, model = "" }, lang) => 
     fill("slope", { slope: N.format_seconds(found.slope, lang), start: N.format_seconds(found.start, lang) }),
   ]
   const weighed = llmnotes.formulas.weighed_bytes({ slope_s: found.slope, bandwidth_bytes_per_s: bandwidth })
-  const named = chip ? `${llmnotes.chips[chip].name}, ${rate(bandwidth)}` : rate(bandwidth)
+  const named = rate(bandwidth) + (chip ? { zh: "（NAME）", en: " (NAME)" }[lang].replace("NAME", llmnotes.chips[chip].name) : "")
   said.push(bandwidth ? fill("weighed", { bandwidth: named, weighed: N.format_bytes(weighed) }) : fill("no_bandwidth", { gpu: found.gpu || "?" }))
   if (!model) said.push(W.no_model)
   else {
@@ -280,8 +280,8 @@ llmnotes.benchSaid = (found, { chip = "", bandwidth = 0, model = "" }, lang) => 
     const named = chip.value && gigabytes() === typed ? chip.value : ""
     const given = { chip: named, bandwidth: own, model: llmnotes.bench.modelOf(model.value) }
     tell(llmnotes.benchSaid(found, given, lang).join("\n"), "ready")
-    const N = llmnotes.numbers
-    const cells = found.points.map(([depth, seconds]) => [N.format_exact(depth), N.format_seconds(seconds, lang), N.format_seconds(found.start + found.slope * depth, lang), N.format_number(1 / seconds)])
+    const N = llmnotes.numbers, ms = (seconds) => N.format_number(1000 * seconds, 5)
+    const cells = found.points.map(([depth, seconds]) => [N.format_exact(depth), ms(seconds), ms(found.start + found.slope * depth), N.format_number(1 / seconds, 4)])
     const body = cells.map(([first, ...others]) => element("tr", {}, element("th", { scope: "row" }, first), ...others.map((one) => element("td", {}, one))))
     const head = element("tr", {}, ...W.columns.map((one) => element("th", { scope: "col" }, one)))
     const whole = element("table", {}, element("caption", {}, W.points), element("thead", {}, head), element("tbody", {}, ...body))

@@ -64,7 +64,7 @@ def table(result):
         label(zh="斜率", en="slope"),
         label(zh="按标称带宽称出", en="weighed at the nominal bandwidth"),
         label(zh="按结构算", en="by the shape"),
-        label(zh="所以读得多快", en="so it is read at"),
+        label(zh="读缓存占标称带宽", en="of the bandwidth"),
     ]
-    keys = ("empty", "deep", "slope", "weighed", "kept", "rate")
+    keys = ("empty", "deep", "slope", "weighed", "kept", "of_peak")
     return Table(columns, [[name(title), *(result[key][what] for what in keys)] for key, (_, title) in RUNS.items()])
