@@ -205,7 +205,7 @@ llmnotes.benchSaid = (found, { chip = "", bandwidth = 0, model = "" }, lang) => 
     fill("slope", { slope: N.format_seconds(found.slope, lang), start: N.format_seconds(found.start, lang) }),
   ]
   const weighed = llmnotes.formulas.weighed_bytes({ slope_s: found.slope, bandwidth_bytes_per_s: bandwidth })
-  const named = rate(bandwidth) + (chip ? { zh: "（NAME）", en: " (NAME)" }[lang].replace("NAME", llmnotes.chips[chip].name) : "")
+  const named = rate(bandwidth) + (chip ? { zh: "（NAME）", en: " (NAME)" }[lang].replace("NAME", llmnotes.chips[chip].name.replace(/ \(.*/, "")) : "")
   said.push(bandwidth ? fill("weighed", { bandwidth: named, weighed: N.format_bytes(weighed) }) : fill("no_bandwidth", { gpu: found.gpu || "?" }))
   if (!model) said.push(W.no_model)
   else {
