@@ -1,0 +1,74 @@
+"""Three starts of one server, each line of its log worked out from the lines before it."""
+
+from llmnotes import count_params, load_model, registry
+from llmnotes.engines import vllm
+from llmnotes.engines.outline import outline_of
+from llmnotes.quantities import bytes_of, count, number, ratio
+from llmnotes.units import GIB
+
+LOG = "https://github.com/vllm-project/vllm/issues/10517"
+MODEL = "llama-3.1-8b"
+# As printed, GiB, on an RTX 3090 (2024-12-02).
+VISIBLE, UTILIZATION, REST, WEIGHTS = 23.58, 0.9, 0.35, 14.9888
+# --8<-- [start:starts]
+# max_model_len: peak of PyTorch's memory, and the tokens of the pass that was measured (all of them up to 32K, where
+# that version begins to read prompts in chunks of 512).
+STARTS = {"short": (20_000, 17.06, 20_000), "refused": (29_000, 17.98, 29_000), "long": (35_000, 15.05, 512)}
+BLOCKS = {"short": 1_952, "refused": 1_478}
+POOLS = {"short": 3.81, "refused": 2.89}
+
+
+# --8<-- [end:starts]
+
+
+# --8<-- [start:compute]
+def start(seen, length, peak, batched):
+    settings = vllm.Settings(max_model_len=length, max_num_batched_tokens=batched)
+    pool, room = vllm.pool(seen, settings), VISIBLE * UTILIZATION - peak - REST
+    blocks = pool.n_blocks(room * GIB)
+    return {
+        "length": count(length),
+        "batched": count(batched),
+        "peak": number(peak, kind="reported", source=LOG),
+        **number({"room": room, "passes": peak - WEIGHTS}),
+        "formula": number(vllm.activation_bytes(seen, settings) / GIB),
+        "blocks": count(blocks),
+        "tokens": count(blocks * pool.block_size),
+        "needed": count(pool.blocks(length, settings)),
+        "concurrency": ratio(pool.concurrency(blocks, settings)),
+    }
+
+
+def compute():
+    entry = registry.find(MODEL)
+    seen, shape = outline_of(load_model(MODEL)), entry.config
+    pool = vllm.pool(seen, vllm.Settings(max_model_len=20_000))
+    per_token = pool.block_bytes / pool.block_size
+    more = pool.n_blocks((VISIBLE * 0.95 - STARTS["short"][1] - REST) * GIB)
+    return {
+        "model": entry.name,
+        "layers": count(shape["num_hidden_layers"]),
+        "kv_heads": count(shape["num_key_value_heads"]),
+        "width": count(shape["hidden_size"]),
+        "inner": count(shape["intermediate_size"]),
+        "head_dim": count(seen.entries[0].key_dim),
+        "params": count(count_params(entry.spec).total),
+        "weights": bytes_of(2 * count_params(entry.spec).total),
+        "more_weights": bytes_of(WEIGHTS * GIB - 2 * count_params(entry.spec).total),
+        "per_token": bytes_of(per_token),
+        "per_token_exact": count(per_token),
+        "block_size": count(pool.block_size),
+        "block": bytes_of(pool.block_bytes),
+        "off": count(round(0.01 * GIB / pool.block_bytes)),
+        **number({"visible": VISIBLE, "rest": REST, "logged_weights": WEIGHTS}, kind="reported", source=LOG),
+        "usable": number(VISIBLE * UTILIZATION),
+        "logged_blocks": count(BLOCKS, kind="reported", source=LOG),
+        "logged_pool": number(POOLS, kind="reported", source=LOG),
+        "logged_tokens": count({key: 16 * blocks for key, blocks in BLOCKS.items()}),
+        **{key: start(seen, *case) for key, case in STARTS.items()},
+        # An exercise: a utilization of 0.95 instead.
+        "more": {"blocks": count(more), "tokens": count(16 * more), "concurrency": ratio(16 * more / 20_000)},
+    }
+
+
+# --8<-- [end:compute]
