@@ -64,7 +64,6 @@ def table(result):
         label(zh="引擎", en="engine"),
         label(zh="是什么", en="what it is"),
         label(zh="日志说", en="the log says"),
-        label(zh="怎样推", en="derived as"),
         label(zh="推得", en="derived"),
         label(zh="结论", en="verdict"),
     ]
@@ -73,8 +72,8 @@ def table(result):
 
 def cells(row):
     name, verdict = (label(zh=row[key]["zh"], en=row[key]["en"]) for key in ("name", "verdict_text"))
-    said, formula, derived = (same(row[key] or "–") for key in ("said", "formula", "derived"))
-    return [same(row["engine"]), name, said, formula, derived, verdict]
+    derived = f"{row['formula']} = {row['derived']}" if row["formula"] else "–"
+    return [same(row["engine"]), name, same(row["said"]), same(derived), verdict]
 
 
 def same(text):
