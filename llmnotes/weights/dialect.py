@@ -52,6 +52,11 @@ class Picker:
     only: tuple[str, ...] = ()
     tables: bool = False
 
+    @property
+    def asks_names(self) -> bool:
+        """Whether layers may differ: something is said of modules by name."""
+        return bool(self.named) or self.skipped is not None
+
     def __call__(self, tensor: Tensor, names: Names) -> Format | None:
         """The form of one matrix that goes by these names; `None`: as the rest."""
         if not (tensor.is_matrix or (self.tables and tensor.role == "token_embd")) or tensor.role == "part":

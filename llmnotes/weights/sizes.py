@@ -1,7 +1,8 @@
 """Bytes of a model's weights, group by group, as its checkpoint states them or in a form that is asked for."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -213,6 +214,9 @@ def _picker(chosen: Format, model: ModelSpec) -> Picker:
 
 
 def _grouped(model: ModelSpec, tensors: tuple[Tensor, ...], base: Format, pick: Picker) -> tuple[Group, ...]:
+    if not pick.asks_names:
+        return _together((tensor, {pick(tensor, ()) or base: len(tensor.layers)}) for tensor in tensors)
+
     def by_name(tensor: Tensor, layer: int) -> Format:
         return pick(tensor, _names(tensor, layer, model)) or base
 
@@ -239,13 +243,14 @@ def _names(tensor: Tensor, layer: int, model: ModelSpec) -> tuple[str, ...]:
 
 
 def _by_layer(tensors: tuple[Tensor, ...], form_of: Callable[[Tensor, int], Format]) -> tuple[Group, ...]:
-    """Every tensor in the form of its layer; those of one name and one form together."""
+    """Every tensor in the form of its layer."""
+    return _together((tensor, Counter(form_of(tensor, layer) for layer in tensor.layers)) for tensor in tensors)
+
+
+def _together(found: Iterable[tuple[Tensor, Mapping[Format, int]]]) -> tuple[Group, ...]:
+    """Tensors, with the number of layers that have each in which form: those of one name and one form together."""
     groups: dict[tuple[str, str, str], Group] = {}
-    for tensor in tensors:
-        layers: dict[Format, int] = {}
-        for layer in tensor.layers:
-            form = form_of(tensor, layer)
-            layers[form] = layers.get(form, 0) + 1
+    for tensor, layers in found:
         rows, columns = tensor.shape if len(tensor.shape) == 2 else (1, tensor.shape[0])
         name = tensor.name.replace("{i}", "*").replace("{e}", "*")
         for form, count in layers.items():
