@@ -106,9 +106,10 @@ def test_it_says_the_weight_and_the_speed_of_reading_and_no_path(ask, lang):
         "\r\n".join(map(json.dumps, ROWS)) + "\n",
         "ggml_vulkan: Found 1 Vulkan devices:\n" + json.dumps(ROWS),
         json.dumps([row(0, 900, n_prompt=512, n_gen=0), *ROWS]),
+        json.dumps([*ROWS, row(8192, 90, n_prompt=512)]),
         json.dumps(ROWS[::-1]),
     ],
-    ids=["json", "mark", "lines", "after a driver", "with prompts", "backwards"],
+    ids=["json", "mark", "lines", "after a driver", "with prompts", "with both", "backwards"],
 )
 def test_every_form_of_one_run_is_read_alike(ask, text):
     assert ask(text)["slope"] == pytest.approx(ask(ROWS)["slope"], rel=1e-12)
@@ -217,3 +218,11 @@ def test_the_example_on_the_page_is_published_and_read(ask, root, lang):
     found = ask(example)
     assert found["model"] == "qwen3.6-27b"
     assert found["slope"] * find_chip(found["chip"]).bandwidth_bytes_per_s == pytest.approx(65_536, rel=0.2)
+
+
+def test_a_refusal_repeats_no_path_and_a_folder_makes_no_other_model(ask):
+    told = ask([ROWS[0], ROWS[1] | {"model_filename": "/home/somebody/other.gguf"}])["told"]
+    assert "other.gguf" in told
+    assert "somebody" not in told
+    moved = [ROWS[0] | {"model_filename": r"C:\models\Qwen3.6-27B-UD-Q8_K_XL.gguf"}, *ROWS[1:]]
+    assert ask(moved)["slope"] == pytest.approx(ask(ROWS)["slope"])
