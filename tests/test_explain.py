@@ -53,6 +53,24 @@ def test_the_cache_of_groups_in_tokens_is_no_capacity_and_the_right_number_stand
     assert tokens.values["requests"] == f"{299 / 69:.2f}"
 
 
+@pytest.mark.parametrize(
+    ("length", "tokens", "requests"),
+    [("32,768", "78,433", "2.39"), ("65,536", "116,025", "1.77"), ("131,072", "152,592", "1.16")],
+)
+def test_since_0_26_a_windowed_layer_keeps_room_for_two_passes(length, tokens, requests):
+    """Gemma 4 26B-A4B in vLLM 0.29 on an Arc Pro B60: three starts over one pool (epsilonagentx/intel_arc_gpu_llm at
+    3ee798b, UPSTREAM_VLLM_NOTES.md, section 7); with room for one pass the rule gives 107,169 tokens for the first."""
+    text = (
+        "vllm serve gemma-4-26b-a4b --max-num-batched-tokens 2496\n"
+        "Initializing a V1 LLM engine (v0.29.0) with config: model='gemma-4-26b-a4b'\n"
+        f"Available KV cache memory: 4.25 GiB\nGPU KV cache size: {tokens} tokens\n"
+        f"Maximum concurrency for {length} tokens per request: {requests}x\n"
+    )
+    findings = {each.subject: each for each in explained(text, "gemma-4-26b-a4b").findings}
+    assert findings["tokens"].derived == float(tokens.replace(",", ""))
+    assert findings["concurrency"].verdict == "equal"
+
+
 def test_requests_of_an_older_version_keep_one_state_each():
     """Qwen3-Next on two H200, vLLM of October 2025: 7,161 blocks, 482 of them for tokens and one for each group of
     states; tokens are counted by blocks there, a quarter of what one request may hold."""

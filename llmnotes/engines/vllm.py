@@ -44,6 +44,7 @@ class Settings:
         kv_cache_dtype: Format of keys and values (`--kv-cache-dtype`).
         block_size: Tokens of a block before it is enlarged (`--block-size`).
         max_num_batched_tokens: Tokens of one pass: a windowed layer holds them beside its window.
+        n_passes: Passes under way at once, for each of which it holds them: two since version 0.26 (pull 47728).
         state_bits: Bits of recurrent states: those of the model's type unless the configuration says `mamba_ssm_dtype`;
             Kimi's delta rule always keeps 32.
         prefix_caching: States are kept at block borders (`mamba_cache_mode` is `align`): two blocks for each request.
@@ -57,6 +58,7 @@ class Settings:
     kv_cache_dtype: str = "auto"
     block_size: int = 16
     max_num_batched_tokens: int = 2048
+    n_passes: int = 1
     state_bits: int = 16
     prefix_caching: bool = True
     n_speculative: int = 0
@@ -84,10 +86,11 @@ class Group:
     def blocks(self, n_tokens: int, settings: Settings) -> int:
         r"""Blocks that a request of so many tokens may hold.
 
-        Full $\lceil t/b \rceil$, windowed $\lceil \min(w - 1 + m, t)/b \rceil + 1$, chunked
-        $\lceil \min(w + m, t)/b \rceil$, a state one, or two where states are kept at block borders.
+        Full $\lceil t/b \rceil$, windowed $\lceil \min(w - 1 + pm, t)/b \rceil + 1$, chunked
+        $\lceil \min(w + pm, t)/b \rceil$ for $p$ passes of $m$ tokens, a state one, or two where states are kept at
+        block borders.
         """
-        batched = settings.max_num_batched_tokens
+        batched = settings.max_num_batched_tokens * settings.n_passes
         if self.kind == STATE:
             return (2 if settings.prefix_caching else 1) + settings.n_speculative
         if self.kind == WINDOW:

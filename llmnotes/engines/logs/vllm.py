@@ -29,6 +29,8 @@ MARKS += (
 )
 MARKS += ("cp_world_size", "Hybrid KV cache manager is disabled", "Auto-fit", "initial_memory_usage")
 
+TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
+
 _N = r"([\d,]+(?:\.\d+)?)"
 _G = rf"{_N} ?(GiB|GB)"
 _AVAILABLE = re.compile(rf"Available KV cache memory: {_G}")
@@ -90,8 +92,10 @@ class Reading:
     flags: Flags = field(default_factory=dict)
 
 
-def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_len: int = 0) -> vllm.Settings:
-    """Options of the run; what is absent has vLLM's default."""
+def settings_of(
+    flags: Flags, given: Outline | None, state_bits: int, max_model_len: int = 0, *, version: str = ""
+) -> vllm.Settings:
+    """Options of the run; what is absent has vLLM's default, in the version that wrote the log if it says which."""
     length = max_model_len or int(number(flags, "max_model_len") or 0)
     if length <= 0:
         length = (given.n_ctx if given else None) or 0
@@ -105,6 +109,7 @@ def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_
         kv_cache_dtype=dtype if dtype in TORCH else "auto",
         block_size=int(number(flags, "block_size") or 16),
         max_num_batched_tokens=int(number(flags, "max_num_batched_tokens") or 0) or 2048,
+        n_passes=2 if _at_least(version, TWO_PASSES) else 1,
         state_bits=bits,
         prefix_caching=mode == "align" if mode else caching is not False,
         n_speculative=int(number(flags, "n_speculative") or 0),
@@ -118,16 +123,22 @@ def settings_of(flags: Flags, given: Outline | None, state_bits: int, max_model_
     )
 
 
+def _at_least(version: str, least: tuple[int, int]) -> bool:
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) >= least
+
+
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits: int = 16) -> Reading:
     """Every line of vLLM that is recognised, derived."""
-    done = Reading(settings=settings_of(flags, given, state_bits), flags=flags)
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    version = next((found[1] or found[2] for line in kept if (found := _VERSION.search(line.text))), "")
+    done = Reading(settings=settings_of(flags, given, state_bits, version=version), version=version, flags=flags)
     for line in kept:
         # Later lines say how long a request may be, or that groups are off: read before anything is derived.
         found = _CONCURRENCY.search(line.text) or _NEEDED.search(line.text) or _STORED.search(line.text)
         if found is not None:
             length = int(found[1].replace(",", ""))
-            done.settings = settings_of(flags, given, state_bits, length)
+            done.settings = settings_of(flags, given, state_bits, length, version=version)
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
         done.settings = replace(done.settings, hybrid=False)
     if given is not None and done.settings is not None:
@@ -138,7 +149,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
-        for kind in (_version, _memory, _tokens, _blocks, _refusals, _pages, _weights, _graphs):
+        for kind in (_memory, _tokens, _blocks, _refusals, _pages, _weights, _graphs):
             kind(line, done, given)
         done.findings[start:] = once(done.findings[start:], seen)
     return done
@@ -158,12 +169,6 @@ def _add(
 ) -> None:
     finding = Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}, also)
     done.findings.append(finding)
-
-
-def _version(line: Line, done: Reading, given: Outline | None) -> None:
-    found = _VERSION.search(line.text)
-    if found is not None and not done.version:
-        done.version = found[1] or found[2]
 
 
 def _memory(line: Line, done: Reading, given: Outline | None) -> None:

@@ -91,7 +91,7 @@ def versions():
     """The same request in two versions: one pass under way, then two."""
     model, needed = outline_of(load_model("gemma-4-31b")), {}
     for key, passes in {"before": 1, "since": 2}.items():
-        settings = vllm.Settings(max_model_len=LENGTH, max_num_batched_tokens=passes * BATCHED)
+        settings = vllm.Settings(LENGTH, max_num_batched_tokens=BATCHED, n_passes=passes)
         pool = vllm.pool(model, settings)
         needed[key] = pool.blocks(LENGTH, settings) * pool.block_bytes
     logged = {"since": SINCE * GIB}

@@ -13,7 +13,7 @@ NOTES = "https://github.com/epsilonagentx/intel_arc_gpu_llm/blob/3ee798b/UPSTREA
 # Gemma 4 26B-A4B in vLLM 0.29 on an Arc Pro B60, --max-num-batched-tokens 2496: tokens by --max-model-len.
 POOL_GIB, LOGGED, LONGEST = 4.25, {32_768: 78_433, 65_536: 116_025, 131_072: 152_592}, 162_496
 # Since 0.26 two passes may be under way at once, and windowed layers keep room for both.
-IN_FLIGHT = 2 * 2_496
+BATCHED, PASSES = 2_496, 2
 
 
 # --8<-- [end:logged]
@@ -26,7 +26,7 @@ AS_LOGGED = label(zh="日志里的 Gemma 4", en="Gemma 4, as logged")
 def sized(model_id, length, pool_bytes=POOL_GIB * GIB):
     """Blocks of the pool, blocks of one request of this length, and the tokens that vLLM prints."""
     bits = state_bits_of(registry.find(model_id).config) or 16
-    settings = vllm.Settings(max_model_len=length, max_num_batched_tokens=IN_FLIGHT, state_bits=bits)
+    settings = vllm.Settings(length, max_num_batched_tokens=BATCHED, n_passes=PASSES, state_bits=bits)
     pool = vllm.pool(outline_of(load_model(model_id)), settings)
     blocks = pool.n_blocks(pool_bytes)
     return {
@@ -70,7 +70,7 @@ def compute():
 
 def by_hand():
     """Blocks of one request at the shortest of the three lengths, group by group."""
-    settings = vllm.Settings(max_model_len=min(LOGGED), max_num_batched_tokens=IN_FLIGHT)
+    settings = vllm.Settings(max_model_len=min(LOGGED), max_num_batched_tokens=BATCHED, n_passes=PASSES)
     pool = vllm.pool(outline_of(load_model(GEMMA)), settings)
     windowed = [group for group in pool.groups if group.kind == vllm.WINDOW]
     (full,) = (group for group in pool.groups if group.kind == vllm.FULL)
@@ -84,8 +84,8 @@ def by_hand():
             "window_blocks": windowed[0].blocks(settings.max_model_len, settings),
             "full_tokens": full.block_size,
             "full_blocks": full.blocks(settings.max_model_len, settings),
-            "in_flight": IN_FLIGHT,
-            "batched": IN_FLIGHT // 2,
+            "in_flight": PASSES * BATCHED,
+            "batched": BATCHED,
         }
     )
 
