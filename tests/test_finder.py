@@ -64,7 +64,8 @@ def test_every_model_is_found_by_its_own_name_however_it_is_written(name):
 def test_one_letter_left_out_or_swapped_still_leads_there():
     for name in NAMES:
         letters = re.match("[a-z]{6,}", name.id)
-        if not letters:
+        # Another name is known as it is written (hunyuan: hy).
+        if not letters or letters[0] in dict(finder.ALIASES):
             continue
         word, rest = letters[0], name.id[letters.end() :]
         for wrong in (word[:3] + word[4:], word[:2] + word[3] + word[2] + word[4:]):

@@ -118,7 +118,7 @@ def test_every_registry_model_that_rotates_is_read_or_says_what_is_missing():
             assert 0 < max(made.frequencies) <= (1.01 if made.kind == "longrope" else 1)
     # Published without their base, or (Phi-3.5) without the lists of factors.
     assert all("missing" in message for message in unread.values()), unread
-    assert len(unread) < 20
+    assert len(unread) < 30
 
 
 @pytest.mark.parametrize(
