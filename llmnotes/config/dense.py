@@ -251,7 +251,8 @@ def _without_rope(keys: Keys, n_layers: int) -> tuple[str, ...]:
 
 
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
-    "apertus": Dense(qk_norm="head", gated=False, scalar_params=2),  # an activation with two learned constants
+    # An activation with two learned constants; queries and keys are normed whatever a file says.
+    "apertus": Dense(qk_norm="head", gated=False, scalar_params=2, ignore="qk_norm"),
     "arcee": Dense(mlp="mlp_bias", gated=False),
     "baichuan": Dense(qkv=False, ignore="gradient_checkpointing z_loss_weight alibi_mask _from_model_config"),
     "bitnet": bitnet,

@@ -15,6 +15,7 @@ ALIASES = {
     "deepseek_ref": "deepseek_v4",
     "emu3_text_model": "llama",
     "exaone": "llama",
+    "exaone4_5_text": "exaone4",
     "granite4_vision_text": "granite",
     "granite_docling_text": "granite",
     "hunyuan_vl_text": "hunyuan_v1_dense",
