@@ -8,10 +8,8 @@ import pytest
 from llmnotes import load_model
 from llmnotes.cost.assumptions import Precision
 from llmnotes.registry import find_chip
-from llmnotes.timing.estimate import Setup
 from llmnotes.timing.formats import precision_of
-from llmnotes.timing.offload import offload_timing, place, placed, weigh
-from llmnotes.timing.runtimes import find_runtime
+from llmnotes.timing.offload import offloaded, place, placed, weigh
 from llmnotes.weights.sizes import stored_weights
 
 INVENTIVE = "https://inventivehq.com/blog/vram-offload-cliff-gpu-layers-benchmark (read 2026-11-30)"
@@ -30,12 +28,10 @@ ROWS = (
 
 
 def speed(model_id, chip, n_gpu_layers, n_cpu_moe, ram_gb_per_s, n_past=512):
-    model = load_model(model_id)
-    precision = precision_of(model, "Q4_K_M")
-    weighed = weigh(model, "Q4_K_M", precision)
-    found = placed(model, weighed, precision, n_past, n_gpu_layers, n_cpu_moe)
-    setup = Setup(find_chip(chip), find_runtime("llama.cpp"), precision=precision)
-    timing = offload_timing(model, setup, weighed, found, n_past=n_past, ram_bytes_per_s=ram_gb_per_s * 1e9)
+    flags, ram = (n_gpu_layers, n_cpu_moe), ram_gb_per_s * 1e9
+    found, timing = offloaded(
+        load_model(model_id), find_chip(chip), "Q4_K_M", n_past=n_past, ram_bytes_per_s=ram, flags=flags
+    )
     return timing, found
 
 

@@ -13,13 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from llmnotes.cost import ideal_cache_bytes
-from llmnotes.cost.assumptions import Precision
+from llmnotes.cost.assumptions import USABLE_SHARE, Precision
 from llmnotes.cost.parallel import chip_activation_bytes
+from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, OTHER_ENGINES
 from llmnotes.timing.estimate import Setup, Timing
-from llmnotes.timing.formats import is_dynamic
+from llmnotes.timing.formats import is_dynamic, precision_of
 from llmnotes.timing.points import DECODE
+from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count, step_terms
 
 RAM_SHARE = 0.5
@@ -248,6 +250,41 @@ def offload_timing(
         parts={"card": card_seconds, "ram": ram_seconds, "handoffs": HANDOFF_S * n_handoffs},
         scope=OTHER_ENGINES if not n_bytes else "offload",
     )
+
+
+def offloaded(
+    model: ModelSpec,
+    chip: Chip,
+    form: str | None,
+    *,
+    n_past: int,
+    ram_bytes_per_s: float,
+    flags: tuple[int, int] | None = None,
+) -> tuple[Placement, Timing]:
+    """What llama.cpp leaves in RAM beside one chip, and the decode step of one sequence that follows.
+
+    Args:
+        model: The model.
+        chip: The card.
+        form: Form of the weights, such as Q4_K_M; None: as the checkpoint states.
+        n_past: Tokens of context.
+        ram_bytes_per_s: Bandwidth of the memory as its data sheet has it [B/s].
+        flags: Values of `-ngl` and `--n-cpu-moe`; None: the least in RAM that makes the rest fit.
+
+    >>> from llmnotes.registry import find_chip, load_model
+    >>> model, chip = load_model("gpt-oss-120b"), find_chip("rtx-4090")
+    >>> found, step = offloaded(model, chip, None, n_past=8192, ram_bytes_per_s=96e9)
+    >>> found.flags, round(1 / step.expected)
+    ('-ngl 99 --n-cpu-moe 25', 27)
+    """
+    precision = precision_of(model, form)
+    weighed, room_bytes = weigh(model, form, precision), USABLE_SHARE * chip.memory_bytes
+    if flags is None:
+        found = place(model, weighed, precision, n_past=n_past, room_bytes=room_bytes)
+    else:
+        found = placed(model, weighed, precision, n_past, *flags, room_bytes=room_bytes)
+    setup = Setup(chip, find_runtime("llama.cpp"), precision=precision)
+    return found, offload_timing(model, setup, weighed, found, n_past=n_past, ram_bytes_per_s=ram_bytes_per_s)
 
 
 def _visited_share(profile) -> float:

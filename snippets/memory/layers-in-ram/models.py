@@ -1,0 +1,70 @@
+"""What llama.cpp leaves in RAM of six models that a card is too small for, the flags, and the speed that follows."""
+
+from llmnotes import load_model
+from llmnotes.figures import Table, label, name
+from llmnotes.quantities import bytes_of, count, number
+from llmnotes.registry import find_chip
+from llmnotes.timing.offload import EVERY_LAYER, offloaded
+
+RAM, N_TOKENS = 96e9, 8_192
+MODELS = {
+    "llama70": ("llama-3.3-70b", "Q4_K_M", "rtx-3090"),
+    "qwen32": ("qwen3-32b", "Q4_K_M", "rtx-4080"),
+    "qwen30": ("qwen3-30b-a3b", "Q4_K_M", "rtx-4070"),
+    "oss120": ("gpt-oss-120b", None, "rtx-3090"),
+    "glm": ("glm-4.5-air", "Q4_K_M", "rtx-3090"),
+    "qwen235": ("qwen3-235b-a22b", "Q4_K_M", "rtx-3090"),
+}
+
+
+# --8<-- [start:compute]
+def row(model_id, form, chip_id):
+    model, chip = load_model(model_id), find_chip(chip_id)
+
+    def run(flags=None):
+        return offloaded(model, chip, form, n_past=N_TOKENS, ram_bytes_per_s=RAM, flags=flags)
+
+    found, step = run()
+    layers, in_layers = next(both for n in range(model.n_layers + 1, -1, -1) if (both := run((n, 0)))[0].fits)
+    whole = run((EVERY_LAYER, 0))[1]
+    return {
+        "name": model.name,
+        "form": form or "MXFP4",
+        "chip": chip.name.removeprefix("GeForce "),
+        "flags": found.flags,
+        "layers_flags": layers.flags,
+        "ram": bytes_of(found.ram_bytes),
+        **count({"on_card": found.n_gpu_layers, "experts_away": found.n_cpu_moe}),
+        **number({"per_s": 1 / step.expected, "low": 1 / step.high, "high": 1 / step.low}),
+        "in_layers": number(1 / in_layers.expected),
+        "whole": number(1 / whole.expected),
+        "mixture": count(int(bool(found.n_cpu_moe))),
+    }
+
+
+def compute():
+    rows = {key: row(*one) for key, one in MODELS.items()}
+    return {**rows, "n_mixtures": count(sum(one["mixture"].value for one in rows.values()))}
+
+
+# --8<-- [end:compute]
+
+
+def table(result):
+    columns = [
+        "model",
+        label(zh="卡", en="card"),
+        name("-ngl"),
+        name("--n-cpu-moe"),
+        label(zh="内存里", en="in RAM"),
+        label(zh="每秒 token", en="tokens a second"),
+        label(zh="改成整层放", en="in whole layers"),
+        label(zh="全放得下的话", en="were it all on the card"),
+    ]
+    return Table(columns, [cells(result[key]) for key in MODELS])
+
+
+def cells(one):
+    title = name(f"{one['name']} · {one['form']}")
+    away, other = (one["experts_away"], one["in_layers"]) if one["mixture"].value else (None, None)
+    return [title, name(one["chip"]), one["on_card"], away, one["ram"], one["per_s"], other, one["whole"]]
