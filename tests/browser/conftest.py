@@ -65,6 +65,8 @@ STATE = """() => {
   const before = state()
   return () => Object.entries(state()).filter(([name, now]) => now !== before[name]).map(([name]) => name)
 }"""
+# Nothing is kept of the page before; a file from the disk has nothing to keep it in.
+FORGOTTEN = "try { localStorage.clear(); sessionStorage.clear() } catch { }"
 # All letters are there, and a frame has been drawn with them.
 SETTLED = """() => document.fonts.ready
   .then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))"""
@@ -235,6 +237,7 @@ class Visit:
         for route in late:
             route.continue_()
         self.page.wait_for_load_state("load")
+        self.page.unroute(LATE, hold)
         self.settle()
 
     def settle(self) -> None:
@@ -252,6 +255,30 @@ class Visit:
     def elsewhere(self, address: str) -> list[str]:
         """Return what was requested from anywhere but the site."""
         return [url for url in self.requested if not url.startswith((address, "data:", "blob:", "about:"))]
+
+
+@pytest.fixture(scope="module")
+def screen(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Return what shows one page after the other at a width and in a scheme, each as to somebody who was never here:
+    `screen(360, "dark")`. A new reader for each page costs the browser as much as the page."""
+    readers: dict[int, Visit] = {}
+
+    def at(width: int, scheme: str) -> Visit:
+        if width not in readers:
+            context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+            context.set_default_timeout(TIMEOUT_MS)
+            context.add_init_script(SHIFTS)
+            context.add_init_script(FORGOTTEN)
+            readers[width] = Visit(context)
+        reader = readers[width]
+        reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # ty: ignore[invalid-argument-type] - light or dark
+        reader.requested.clear()
+        reader.complaints.clear()
+        return reader
+
+    yield at
+    for reader in readers.values():
+        reader.page.context.close()
 
 
 @pytest.fixture

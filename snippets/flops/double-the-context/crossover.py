@@ -1,4 +1,4 @@
-"""The prompt length at which attention costs as much as all the rest, for every model of the registry."""
+"""The prompt length at which attention costs as much as all the rest, for the models of the registry, one of each shape."""
 
 from llmnotes import count_params, forward_flops, from_config, registry
 from llmnotes.figures import Table, bars, label, name
@@ -54,7 +54,7 @@ def compute() -> dict:
     steep_x = (STEEP - 2) / (4 - STEEP)  # the growth factor solved for x
     new, all_new = from_config(NEW), from_config({**NEW, "num_experts_per_tok": NEW["num_experts"]})
     return {
-        "rows": [*rows.values()],
+        "rows": shapes(rows.values()),
         "shown": {short: rows[model_id] for short, model_id in SHOWN.items()},
         "n_models": count(len(rows)),
         "n_never": count(len(rows) - len(reached)),
@@ -75,6 +75,14 @@ def compute() -> dict:
         "new_growth": ratio(spent(new, 2 * HALF) / spent(new, HALF)),
         "new_dense": tokens(crossover(all_new)),
     }
+
+
+def shapes(rows) -> list[dict]:
+    """Return the first model of each shape: what shares all three numbers is another name for it."""
+    found = {}
+    for one in rows:
+        found.setdefault(tuple(one[key] and one[key].value for key in ("tokens", "widths", "step")), one)
+    return [*found.values()]
 
 
 def row(entry) -> dict:
