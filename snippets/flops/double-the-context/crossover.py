@@ -79,7 +79,7 @@ def compute() -> dict:
 
 def shapes(rows) -> list[dict]:
     """Return the first model of each shape: what shares all three numbers is another name for it."""
-    found = {}
+    found: dict[tuple, dict] = {}
     for one in rows:
         found.setdefault(tuple(one[key] and one[key].value for key in ("tokens", "widths", "step")), one)
     return [*found.values()]
