@@ -271,6 +271,8 @@ def screen(browser: Browser) -> Iterator[Callable[..., Visit]]:
             context.add_init_script(FORGOTTEN)
             readers[width] = Visit(context)
         reader = readers[width]
+        # What the page before still had under way ends with it, and is not laid to the next.
+        reader.page.goto("about:blank")
         reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # ty: ignore[invalid-argument-type] - light or dark
         reader.requested.clear()
         reader.complaints.clear()
