@@ -9,7 +9,6 @@ CHIP, HALF = "ryzen-ai-max-395-128gb", 32_768
 MODELS = {
     "ministral-3-14b": "bf16",
     "gpt-oss-20b": "MXFP4_MOE",
-    "llama-2-7b": "Q4_0",
     "glm-4.7-flash": "UD-Q8_K_XL",
     "qwen3.6-35b-a3b": "UD-Q8_K_XL",
 }
