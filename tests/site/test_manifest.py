@@ -76,7 +76,7 @@ def test_an_edit_during_the_build_is_not_taken_for_built(built):
     inputs = manifest.inputs_of(built)
     manifest.path_of(built).unlink()
     (built / "snippets" / "a.txt").write_text("A = 2\n")
-    manifest.keep(built, inputs, 4)
+    manifest.keep(built, inputs, manifest.outputs_of(built / "site"), 4)
     assert not manifest.path_of(built).exists()
 
 

@@ -67,8 +67,9 @@ def build(root: Path, make_pool: Callable[[int, int], Pool] | None = None) -> Bu
     runner = Runner(root, make_pool=make_pool)
     with workspace.scratch(root, "build") as folder:
         n_pages = build_tree(root, folder / "site", runner, inputs)
+        outputs = manifest.outputs_of(folder / "site")
         others = workspace.swap_in(root, folder / "site")
-    manifest.keep(root, inputs, n_pages)
+    manifest.keep(root, inputs, outputs, n_pages)
     commit = read_commit(root)
     notes = [] if commit.short else ["no commit found, so pages carry no date"]
     if others:

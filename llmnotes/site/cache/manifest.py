@@ -35,7 +35,7 @@ def built_pages(root: Path) -> int | None:
     """Return how many pages the standing site has where it is what a build would make, else None."""
     try:
         kept = json.loads(path_of(root).read_text(encoding="utf-8"))
-        if kept["outputs"] == outputs_of(root) and kept["inputs"] == inputs_of(root):
+        if kept["outputs"] == outputs_of(root / "site") and kept["inputs"] == inputs_of(root):
             return int(kept["n_pages"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -46,21 +46,24 @@ def standing_editions(root: Path, inputs: dict[str, str]) -> list[str]:
     """Return the editions of the standing site that are what a build would make: only the others' pages changed."""
     try:
         kept = json.loads(path_of(root).read_text(encoding="utf-8"))
-        if kept["outputs"] != outputs_of(root):
+        if kept["outputs"] != outputs_of(root / "site"):
             return []
         return [lang for lang in LANGUAGES if kept["inputs"][lang] == inputs[lang]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
-def keep(root: Path, inputs: dict[str, str], n_pages: int) -> None:
-    """Note that the standing site was built from these inputs; nothing is noted where they changed since."""
+def keep(root: Path, inputs: dict[str, str], outputs: dict[str, list[int]], n_pages: int) -> None:
+    """Note that a site was built from these inputs; nothing is noted where they changed since.
+
+    Another build may have put its own in the place of this one meanwhile, so its files are counted before it stands.
+    """
     if inputs != inputs_of(root):
         return
     path = path_of(root)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
-    kept = {"inputs": inputs, "outputs": outputs_of(root), "n_pages": n_pages}
+    kept = {"inputs": inputs, "outputs": outputs, "n_pages": n_pages}
     fresh.write_text(json.dumps(kept), encoding="utf-8")
     fresh.replace(path)
 
@@ -113,9 +116,8 @@ def files(root: Path) -> Iterator[tuple[str, Path]]:
             yield path.relative_to(root).as_posix(), path
 
 
-def outputs_of(root: Path) -> dict[str, list[int]]:
-    """Return size and time of every file of the built site."""
-    site = root / "site"
+def outputs_of(site: Path) -> dict[str, list[int]]:
+    """Return size and time of every file of a built site."""
     shown = {}
     for folder, _, names in os.walk(site):
         for name in names:
