@@ -235,3 +235,36 @@ def test_an_8_bit_latent_beside_an_indexer_takes_656_bytes_and_its_key_132():
         found = {entry.kind: vllm.entry_bytes(entry, settings, indexed=True) for entry in model.entries}
         assert found == {"latent": 512 + 4 * 4 + 64 * 2, "index": 128 + 4}
         assert vllm.allocate(model, settings, n_tokens=1024).total_bytes == 61 * 1024 * (656 + 132)
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "printed"),
+    [(60, (7, 7, 7, 8, 8, 8, 8, 7)), (78, (19, 20, 20, 19)), (43, (22, 21))],
+)
+def test_layers_are_dealt_to_stages_as_vllm_prints_it(n_layers, printed):
+    """“Hidden layers were unevenly partitioned”: vllm#37972, vllm#38476, SystemPanic/vllm-windows#71."""
+    assert vllm.stage_sizes(n_layers, len(printed)) == printed
+
+
+def test_a_partition_that_does_not_deal_all_layers_is_refused():
+    settings = vllm.Settings(max_model_len=4096, parallel=Parallel(pipeline=2), partition=(20, 20))
+    with pytest.raises(EngineError, match="36 layers"):
+        vllm.pool(outline_of(load_model("qwen3-8b")), settings)
+
+
+def test_groups_of_a_pipeline_are_those_of_the_whole_model():
+    """gpt-oss has as many windowed layers as full ones: each of two stages holds half of both groups."""
+    model = outline_of(load_model("gpt-oss-20b"))
+    one, two = (vllm.pool(model, vllm.Settings(max_model_len=131_072, parallel=Parallel(pipeline=n))) for n in (1, 2))
+    assert len(one.groups) == len(two.groups) == 2
+    assert two.block_bytes == one.block_bytes / 2
+
+
+@pytest.mark.parametrize("model", ["deepseek-v3", "gemma-3-27b", "qwen3.5-397b-a17b"])
+def test_the_stages_hold_the_model_and_a_tied_table_twice(model):
+    spec = load_model(model)
+    outline = outline_of(spec)
+    sizes = vllm.stage_sizes(len(outline.layers), 4)
+    held = sum(outline.stage_params(sizes, stage) for stage in range(4))
+    twice = spec.embedding.params()["embedding_token"] if spec.embedding.tied else 0
+    assert held == outline.n_params + twice

@@ -92,6 +92,41 @@ def test_a_refusal_names_the_cheapest_change_first():
     assert last.name == "more_cards"
 
 
+PIPELINE = (
+    "vllm serve Qwen/Qwen3-32B --pipeline-parallel-size 2 --gpu-memory-utilization 0.426 --max-model-len 32768\n"
+    "(Worker_PP0 pid=611) INFO [model_runner.py:329] Model loading took 30.52 GiB and 9.017490 seconds\n"
+    "(Worker_PP0 pid=611) INFO [gpu_worker.py:563] Available KV cache memory: 6.92 GiB\n"
+    "(EngineCore pid=411) INFO [kv_cache_utils.py:2235] GPU KV cache size: 56,640 tokens\n"
+    "(EngineCore pid=411) INFO [kv_cache_utils.py:2236] Maximum concurrency for 32,768 tokens per request: 1.73x\n"
+)
+
+
+@pytest.mark.parametrize("option", ["--pipeline-parallel-size 2", "-pp 2"])
+def test_a_stage_of_a_pipeline_holds_its_own_layers_alone(option):
+    """Two cards of 40.5 GiB in vLLM 0.27.1 (S. Pathak, Running a single LLM across two GPUs with vLLM, 2026-08-18)."""
+    findings = {
+        each.subject: each for each in explained(PIPELINE.replace("--pipeline-parallel-size 2", option)).findings
+    }
+    assert findings["tokens"].verdict == findings["concurrency"].verdict == "equal"
+    assert abs(findings["weights"].derived / 2**30 - 30.52) < 0.02
+
+
+def test_the_stage_with_the_least_room_for_its_layers_decides():
+    """The same server if the second card had a GiB less: that stage's memory is divided, whichever is named last."""
+    short = "(Worker_PP1 pid=612) INFO [gpu_worker.py:563] Available KV cache memory: 5.92 GiB\n"
+    lines = PIPELINE.splitlines(keepends=True)
+    text = "".join([lines[0], short, *lines[1:]])
+    (tokens,) = [each for each in explained(text).findings if each.subject == "tokens"]
+    assert tokens.derived < 5.93 * 2**30 / (32 * 8 * 128 * 2 * 2)
+
+
+def test_a_version_that_counts_every_layer_against_one_card_is_told_from_a_lack_of_memory():
+    """vLLM 0.15 refused GLM-4.7 on eight cards (vllm#32105); its authors mended the check (pull request 33698)."""
+    report = explained((LOGS / "vllm-glm-4.7-eight-stages.log").read_text())
+    assert [each.name for each in report.remedies][:2] == ["newer_version", "shorter_requests"]
+    assert report.remedies[1].values["tokens"] == "81392"
+
+
 SECRETS = (
     "vllm serve /home/alice/models/Qwen3-32B --api-key sk-verysecret --max-model-len 4096\n"
     "HF_TOKEN=hf_abcdef python -m vllm.entrypoints.openai.api_server --model /mnt/alice/x --tensor-parallel-size 2\n"

@@ -92,6 +92,9 @@ class Outline:
         widest: Numbers of one token inside the widest block.
         n_params: Parameters in all; 0 where they are not known.
         weight_bytes: Bytes of the weights in the form that the configuration states; 0 where it states none.
+        layer_params: Parameters of each layer.
+        first_params: Parameters before the first layer.
+        last_params: Parameters behind the last layer, of a tied table too.
     """
 
     name: str
@@ -103,6 +106,17 @@ class Outline:
     widest: int = 0
     n_params: int = 0
     weight_bytes: float = 0
+    layer_params: tuple[int, ...] = ()
+    first_params: int = 0
+    last_params: int = 0
+
+    def stage_params(self, stages: tuple[int, ...], stage: int) -> int:
+        """Parameters of one stage of a pipeline: its layers, before the first and behind the last stage the tables."""
+        start = sum(stages[:stage])
+        held = sum(self.layer_params[start : start + stages[stage]])
+        if stage == 0:
+            held += self.first_params
+        return held + (self.last_params if stage == len(stages) - 1 else 0)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -119,6 +133,11 @@ def outline_of(model: ModelSpec) -> Outline:
     """The outline of a configuration."""
     n_heads = 0
     widest = 0
+    tables = dict(model.embedding.params())
+    n_params = count_params(model).total
+    layer_params = tuple(layer.n_params for layer in model.layers)
+    first = tables.get("embedding_token", 0) + tables.get("embedding_position", 0)
+    last = n_params - first - sum(layer_params)
     kept: dict[Layer, Kept] = {}
     for run in model.census:
         kept[run.layer] = _kept(run.layer)
@@ -133,7 +152,10 @@ def outline_of(model: ModelSpec) -> Outline:
         n_ctx=model.n_ctx,
         layers=tuple(kept[layer] for layer in model.layers),
         widest=widest,
-        n_params=count_params(model).total,
+        n_params=n_params,
+        layer_params=layer_params,
+        first_params=first,
+        last_params=last + (tables.get("embedding_token", 0) if model.embedding.tied else 0),
     )
 
 

@@ -64,12 +64,24 @@ def entry_bytes(entry: Entry, settings: Settings, indexed: bool = False) -> floa
     return heads * (stored.head_bytes(entry.key_dim) + stored.head_bytes(entry.value_dim))
 
 
+def stage_sizes(n_layers: int, n_stages: int) -> tuple[int, ...]:
+    """Layers of each stage of a pipeline: equally many, and one more in the last stages.
+
+    Source:
+        `python/sglang/srt/distributed/utils.py` at 1107be1, get_pp_indices (before November 2025 the last stage took
+        all that was left over, pull request 13282).
+
+    >>> stage_sizes(43, 2)
+    (21, 22)
+    """
+    each, left = divmod(n_layers, n_stages)
+    return tuple(each + (stage >= n_stages - left) for stage in range(n_stages))
+
+
 def _layers(model: Outline, settings: Settings) -> Outline:
-    """The model on one stage of a pipeline."""
-    stages = settings.parallel.pipeline
-    if stages == 1:
-        return model
-    return replace(model, layers=model.layers[: -(-len(model.layers) // stages)])
+    """The model on the last stage of a pipeline, which holds the most layers and so has room for the fewest tokens."""
+    held = stage_sizes(len(model.layers), settings.parallel.pipeline)[-1]
+    return model if held == len(model.layers) else replace(model, layers=model.layers[-held:])
 
 
 def token_bytes(model: Outline, settings: Settings, *, windowed: bool | None = None) -> float:

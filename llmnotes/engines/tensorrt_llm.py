@@ -48,7 +48,8 @@ def entry_bytes(entry: Entry, settings: Settings) -> float:
 
 
 def token_bytes(model: Outline, settings: Settings) -> float:
-    """Bytes of one token on one card, the layers of one stage of a pipeline."""
+    """Bytes of one token on one card, the layers of the first stage of a pipeline: the first stages take what is left
+    over (`tensorrt_llm/mapping.py`, Mapping.pp_layers: torch.tensor_split)."""
     n_layers = -(-len(model.layers) // settings.parallel.pipeline)
     kept = (entry for layer in model.layers[:n_layers] for entry in layer.entries)
     return sum(entry_bytes(entry, settings) for entry in kept)

@@ -13,12 +13,12 @@ Source:
     moved to `vllm/platforms/interface.py`), `vllm/model_executor/layers/mamba/mamba_utils.py` (formats of states).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
 from llmnotes.engines.formats import torch
-from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Kept, Outline, State
+from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Outline, State
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
 from llmnotes.equations import memory
 
@@ -32,6 +32,7 @@ GRAPH_BYTES = 0.5 * GIB
 #251, Tanguille/cluster#4670, aivrar/vllm-windows-build#17). Taken off the pool since 0.21."""
 ALIGNMENT, MLA_ALIGNMENT = 16, 64
 MOST_PADDING = 1.5
+MOST_BLOCKS = 2**31
 FULL, WINDOW, CHUNK, STATE = "full", "window", "chunk", "state"
 
 
@@ -52,6 +53,8 @@ class Settings:
         n_draft_layers: Layers of a prediction module or draft, whose cache is like that of the model's full layers.
         hybrid: Groups of layers; otherwise windowed layers hold every token (`--disable-hybrid-kv-cache-manager`).
         parallel: How the model divides among cards.
+        partition: Layers of each stage of a pipeline, where they are not dealt out evenly (`VLLM_PP_LAYER_PARTITION`).
+        stage: Which stage the card belongs to; the one whose blocks are largest unless given.
     """
 
     max_model_len: int
@@ -65,6 +68,8 @@ class Settings:
     n_draft_layers: int = 0
     hybrid: bool = True
     parallel: Parallel = field(default=Parallel())
+    partition: tuple[int, ...] = ()
+    stage: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,8 +137,8 @@ class Pool:
         return sum(group.blocks(n_tokens, settings) for group in self.groups)
 
     def n_blocks(self, available_bytes: float) -> int:
-        """Blocks that fit."""
-        return max(0, int(available_bytes // self.block_bytes))
+        """Blocks that fit; a stage that keeps nothing limits none."""
+        return max(0, int(available_bytes // self.block_bytes)) if self.block_bytes else MOST_BLOCKS
 
     def concurrency(self, n_blocks: int, settings: Settings) -> float:
         """Requests of `max_model_len` that fit at once."""
@@ -187,40 +192,81 @@ def state_page_bytes(state: State, settings: Settings) -> float:
     return held / settings.parallel.attention
 
 
+def stage_sizes(n_layers: int, n_stages: int) -> tuple[int, ...]:
+    """Layers of each stage of a pipeline: equally many, and one more from the last stage but one backwards.
+
+    Source:
+        `vllm/distributed/utils.py`, get_pp_indices. Logs say the same: [7,7,7,8,8,8,8,7] (vllm#37972) and [19,20,20,19]
+        (vllm#38476).
+
+    >>> stage_sizes(60, 8)
+    (7, 7, 7, 8, 8, 8, 8, 7)
+    """
+    each, left = divmod(n_layers, n_stages)
+    # Stages between the first and the last, which hold the tables, take one more; then the first.
+    return tuple(each + (n_stages - 1 - left <= stage < n_stages - 1) for stage in range(n_stages))
+
+
+def stages(model: Outline, settings: Settings) -> tuple[int, ...]:
+    """Layers of each stage, as options say or as the engine deals them out.
+
+    Raises:
+        EngineError: If the options name other layers or stages than there are.
+    """
+    n_stages = settings.parallel.pipeline
+    if not settings.partition or n_stages == 1:
+        return stage_sizes(len(model.layers), n_stages)
+    if len(settings.partition) != n_stages or sum(settings.partition) != len(model.layers):
+        raise EngineError(
+            f"{model.name}: a partition into {settings.partition} does not deal {len(model.layers)} layers to "
+            f"{n_stages} stages; vLLM refuses it"
+        )
+    return settings.partition
+
+
 def pool(model: Outline, settings: Settings) -> Pool:
-    """How the cache of one card is cut into groups and blocks.
+    """How the cache of one card is cut into groups and blocks: groups are those of the whole model, and a card holds
+    what its stage has of each.
 
     Raises:
         EngineError: If pages of different layers cannot be made equal, or their groups are not modelled.
     """
-    layers = _stage(model.layers, settings.parallel.pipeline)
+    sizes = stages(model, settings)
+    stage_of = [stage for stage, count in enumerate(sizes) for _ in range(count)]
     indexed = any(entry.kind == INDEX for entry in model.entries)
-    sizes: dict[_Kind, int] = {}
-    for entry in (entry for layer in layers for entry in layer.entries):
-        if entry.stride > 1:
-            raise EngineError(f"{model.name}: vLLM's groups of compressed entries are not modelled; ask for the ideal")
-        windowed = entry.window if settings.hybrid else 0
-        kind = FULL if not windowed else CHUNK if entry.chunked else WINDOW
-        key = _Kind(kind, windowed, entry_bytes(entry, settings, indexed))
-        sizes[key] = sizes.get(key, 0) + 1
-    if sizes and settings.n_draft_layers:
-        full = [key for key in sizes if key.kind == FULL] or list(sizes)
-        sizes[full[0]] += settings.n_draft_layers
-    states = [state for layer in layers for state in layer.states]
+    # Of each kind, the stage of every layer.
+    kinds: dict[_Kind, list[int]] = {}
+    states: list[float] = []
+    state_stages: list[int] = []
+    for layer, stage in zip(model.layers, stage_of, strict=True):
+        for entry in layer.entries:
+            if entry.stride > 1:
+                raise EngineError(
+                    f"{model.name}: vLLM's groups of compressed entries are not modelled; ask for the ideal"
+                )
+            windowed = entry.window if settings.hybrid else 0
+            kind = FULL if not windowed else CHUNK if entry.chunked else WINDOW
+            kinds.setdefault(_Kind(kind, windowed, entry_bytes(entry, settings, indexed)), []).append(stage)
+        states += [state_page_bytes(state, settings) for state in layer.states]
+        state_stages += [stage] * len(layer.states)
+    if kinds and settings.n_draft_layers:
+        full = [key for key in kinds if key.kind == FULL] or list(kinds)
+        kinds[full[0]] += [len(sizes) - 1] * settings.n_draft_layers
     if states and indexed:
         raise EngineError(
             f"{model.name}: vLLM's groups of an indexer's keys beside recurrent states are not modelled; "
             "ask for the ideal"
         )
-    if not sizes and not states:
+    if not kinds and not states:
         raise EngineError(f"{model.name} keeps nothing between tokens; there is no pool to divide")
-    if not states and len({(key.kind, key.size) for key in sizes}) == 1:
-        first = next(iter(sizes))
-        per_token = sum(key.token_bytes * count for key, count in sizes.items())
-        group = Group(first.kind, first.size, settings.block_size, sum(sizes.values()))
+    chosen = range(len(sizes)) if settings.stage is None else (settings.stage,)
+    if not states and len({(key.kind, key.size) for key in kinds}) == 1:
+        first = next(iter(kinds))
+        per_token = max(sum(key.token_bytes * held.count(stage) for key, held in kinds.items()) for stage in chosen)
+        group = Group(first.kind, first.size, settings.block_size, sum(len(held) for held in kinds.values()))
         return Pool((group,), per_token * settings.block_size)
     latent = any(entry.kind == LATENT for entry in model.entries)
-    return _grouped(model.name, sizes, [state_page_bytes(state, settings) for state in states], latent, settings)
+    return _grouped(model.name, kinds, states, state_stages, latent, settings, chosen)
 
 
 @dataclass(frozen=True)
@@ -232,50 +278,46 @@ class _Kind:
     token_bytes: float
 
 
-def _grouped(name: str, sizes: dict[_Kind, int], states: list[float], latent: bool, settings: Settings) -> Pool:
+def _grouped(
+    name: str,
+    kinds: dict[_Kind, list[int]],
+    states: list[float],
+    state_stages: list[int],
+    latent: bool,
+    settings: Settings,
+    chosen: Iterable[int],
+) -> Pool:
     """Pages made equal, then groups of equally many layers: as many as the rarest kind has, or as the most frequent
-    where that has less than half as many more."""
+    where that has less than half as many more. A group takes every so-many-eth layer: stages share it evenly."""
     state_bytes = max([*states, 0.0])
     block_size = settings.block_size
-    if states and sizes:
+    if states and kinds:
         alignment = MLA_ALIGNMENT if latent else ALIGNMENT
-        smallest = min(key.token_bytes for key in sizes)
+        smallest = min(key.token_bytes for key in kinds)
         block_size = max(block_size, alignment * ceil(state_bytes / (alignment * smallest)))
-    page = max([key.token_bytes * block_size for key in sizes] or [state_bytes])
-    counted: dict[tuple[str, int, int], int] = {}
-    for key, count in sizes.items():
+    page = max([key.token_bytes * block_size for key in kinds] or [state_bytes])
+    held: dict[tuple[str, int, int], list[int]] = {}
+    for key, in_stages in kinds.items():
         ratio = page / (key.token_bytes * block_size)
         if ratio != int(ratio):
             raise EngineError(
                 f"{name}: pages of {key.token_bytes * block_size:,.0f} and {page:,.0f} bytes cannot be made equal; "
                 "vLLM refuses them"
             )
-        group = (key.kind, key.size, block_size * int(ratio))
-        counted[group] = counted.get(group, 0) + count
+        held.setdefault((key.kind, key.size, block_size * int(ratio)), []).extend(in_stages)
     if states:
-        counted[STATE, 0, block_size] = len(states)
-    fewest, most = min(counted.values()), max(counted.values())
+        held[STATE, 0, block_size] = state_stages
+    counts = [len(in_stages) for in_stages in held.values()]
+    fewest, most = min(counts), max(counts)
     group_size = most if most < MOST_PADDING * fewest else fewest
     groups: list[Group] = []
-    for (kind, size, tokens), count in counted.items():
-        groups += [Group(kind, size, tokens, min(count, group_size))] * ceil(count / group_size)
-    return Pool(tuple(groups), page * group_size, page, state_bytes)
-
-
-def _stage(layers: tuple[Kept, ...], n_stages: int) -> tuple[Kept, ...]:
-    """Layers of the stage whose cache is largest: layers are dealt out evenly, the last stage but one takes what is
-    left over."""
-    if n_stages == 1:
-        return layers
-    each, left = divmod(len(layers), n_stages)
-    counts = [each] * n_stages
-    for place in range(left):
-        counts[-2 - place % max(1, n_stages - 1)] += 1
-    stages, start = [], 0
-    for count in counts:
-        stages.append(layers[start : start + count])
-        start += count
-    return max(stages, key=lambda stage: sum(entry.width for kept in stage for entry in kept.entries))
+    on_card = 0
+    for (kind, size, tokens), in_stages in held.items():
+        n_groups = ceil(len(in_stages) / group_size)
+        groups += [Group(kind, size, tokens, min(len(in_stages), group_size))] * n_groups
+        shares = [in_stages[first::n_groups] for first in range(n_groups)]
+        on_card = max([on_card, *(share.count(stage) for share in shares for stage in chosen)])
+    return Pool(tuple(groups), page * on_card, page, state_bytes)
 
 
 def visible_bytes(memory_bytes: float) -> float:

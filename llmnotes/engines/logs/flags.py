@@ -33,7 +33,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("max-num-batched-tokens max_num_batched_tokens", "max_num_batched_tokens", NUMBER),
     ("max-num-seqs max_num_seqs", "max_num_seqs", NUMBER),
     ("tensor-parallel-size tensor_parallel_size tp_size tp tp-size", "tensor", NUMBER),
-    ("pipeline-parallel-size pipeline_parallel_size pp_size pp-size", "pipeline", NUMBER),
+    ("pipeline-parallel-size pipeline_parallel_size pp_size pp pp-size", "pipeline", NUMBER),
     ("data-parallel-size data_parallel_size dp_size dp dp-size", "data", NUMBER),
     ("decode-context-parallel-size decode_context_parallel_size dcp_size", "context", NUMBER),
     ("kv-cache-dtype kv_cache_dtype", "kv_cache_dtype", WORD),

@@ -9,18 +9,30 @@ SIXTEEN_BITS = 2.0
 CLOSE = 0.02
 
 
-def weights(line: Line, engine: str, said: Printed, model: Outline | None, cards: Parallel) -> Finding:
+def weights(
+    line: Line, engine: str, said: Printed, model: Outline | None, cards: Parallel, stage_params: int = 0
+) -> Finding:
     """What the weights of one rank are: parameters at 16 bits, or how many bits each takes on average.
 
     Tables of positions, padding and scales come on top of parameters; norms and small projections stand on every card.
+
+    Args:
+        line: The line.
+        engine: The engine.
+        said: The bytes that it names.
+        model: The model.
+        cards: How it divides among cards.
+        stage_params: Parameters of the stage of a pipeline that the line is about; an even share where it is not known.
     """
     if model is None or not model.n_params:
         return Finding(line.number, engine, "weights", said, INPUT, why="weights_of_one_rank")
-    each = model.n_params / cards.n_cards
-    divided = f" / {cards.n_cards}" if cards.n_cards > 1 else ""
-    ways = [(each * SIXTEEN_BITS, f"{model.n_params:,} × 2 B{divided}")]
+    held, among = (stage_params, cards.tensor) if stage_params else (model.n_params, cards.n_cards)
+    each = held / among
+    divided = f" / {among}" if among > 1 else ""
+    ways = [(each * SIXTEEN_BITS, f"{held:,} × 2 B{divided}")]
     if model.weight_bytes:
-        ways.insert(0, (model.weight_bytes / cards.n_cards, f"{model.weight_bytes:,.0f} B{divided}"))
+        stored = model.weight_bytes * held / model.n_params
+        ways.insert(0, (stored / among, f"{stored:,.0f} B{divided}"))
     for derived, formula in ways:
         if abs(said.value - derived) <= CLOSE * derived:
             agrees = said.agrees(derived)

@@ -67,12 +67,18 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
     found: list[Remedy] = []
     blocks = done.n_blocks or pool.n_blocks(available.value)
     longest = pool.longest_request(blocks, settings)
+    if done.needed_of_stage:
+        # A version that counts every layer against one card starts no longer request than it says.
+        longest = next((int(each.said.value) for each in done.findings if each.subject == "longest"), longest)
 
     def requests(changed: vllm.Settings, extra: float = 0.0) -> float:
         other = vllm.pool(model, changed)
         return other.concurrency(other.n_blocks(available.value + extra), changed)
 
     now = f"{pool.concurrency(blocks, settings):,.2f}"
+    if 0 < done.needed_of_stage <= available.value:
+        values = {"right": f"{done.needed_of_stage / GIB:,.2f} GiB", "available": available.text}
+        found.append(Remedy("newer_version", FREE, values))
     if longest < settings.max_model_len:
         found.append(Remedy("shorter_requests", FREE, {"tokens": str(longest)}))
     if not settings.hybrid:

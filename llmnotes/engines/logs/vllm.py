@@ -1,7 +1,7 @@
 """Lines of vLLM, derived from the pool that its groups of layers share."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import vllm
@@ -28,6 +28,7 @@ MARKS += (
     "max seq len",
 )
 MARKS += ("cp_world_size", "Hybrid KV cache manager is disabled", "Auto-fit", "initial_memory_usage")
+MARKS += ("unevenly partitioned", "PP_LAYER_PARTITION")
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
 
@@ -72,6 +73,8 @@ _SHORT = re.compile(
 _GRAPHS = re.compile(rf"Graph capturing finished in \d+ secs?, took {_G}")
 _POOL = re.compile(rf"CUDA graph pool memory: {_N} GiB \(actual\), {_N} GiB \(estimated\)")
 _VERSION = re.compile(r"LLM engine \(v([0-9][\w.+-]{0,40})\)|\bversion (\d+\.\d+[\w.+-]{0,40})")
+_PARTITION = re.compile(r"(?:unevenly partitioned: \[|PP_LAYER_PARTITION['\"]?[=:] ?['\"]?)(\d+(?:,\d+)+)")
+_STAGE = re.compile(r"(?:\b|_)PP(\d{1,3})(?:_|\b)")
 _ONE_CARD = re.compile(r"Multiplying the GPU KV cache size by the cp_world_size (\d+)")
 
 
@@ -84,8 +87,10 @@ class Reading:
     settings: vllm.Settings | None = None
     pool: vllm.Pool | None = None
     available: Printed | None = None
+    by_stage: dict[int, Printed] = field(default_factory=dict)
     n_blocks: int = 0
     needed: tuple[int, float, float] | None = None
+    needed_of_stage: float = 0
     weights: Printed | None = None
     refused: str = ""
     utilization: float = 0
@@ -141,6 +146,9 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
             done.settings = settings_of(flags, given, state_bits, length, version=version)
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
         done.settings = replace(done.settings, hybrid=False)
+    partition = next((found[1] for line in kept if (found := _PARTITION.search(line.text))), "")
+    if partition and done.settings is not None and done.settings.parallel.pipeline == partition.count(",") + 1:
+        done.settings = replace(done.settings, partition=tuple(int(each) for each in partition.split(",")))
     if given is not None and done.settings is not None:
         try:
             done.pool = vllm.pool(given, done.settings)
@@ -149,6 +157,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
+        _tightest(line, done, given)
         for kind in (_memory, _tokens, _blocks, _refusals, _pages, _weights, _graphs):
             kind(line, done, given)
         done.findings[start:] = once(done.findings[start:], seen)
@@ -169,6 +178,29 @@ def _add(
 ) -> None:
     finding = Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}, also)
     done.findings.append(finding)
+
+
+def _tightest(line: Line, done: Reading, given: Outline | None) -> None:
+    """The stage of a pipeline that holds the fewest blocks decides for all; memory is logged stage by stage."""
+    found = _AVAILABLE.search(line.text)
+    if found is not None:
+        stage = _STAGE.search(line.text)
+        if stage is not None:
+            said = size(found[1], found[2])
+            known = done.by_stage.setdefault(int(stage[1]), said)
+            done.by_stage[int(stage[1])] = min(said, known, key=lambda each: each.value)
+        return
+    settings = done.settings
+    if given is None or settings is None or done.pool is None or not done.by_stage:
+        return
+    if not any(pattern.search(line.text) for pattern in (_TOKENS, _BLOCKS, _NEEDED, _STORED)):
+        return
+    if max(done.by_stage) >= settings.parallel.pipeline:
+        return
+    each = [(replace(settings, stage=stage), said) for stage, said in done.by_stage.items()]
+    fewest = min(each, key=lambda pair: vllm.pool(given, pair[0]).n_blocks(pair[1].value))
+    done.settings, done.available = fewest
+    done.pool = vllm.pool(given, fewest[0])
 
 
 def _memory(line: Line, done: Reading, given: Outline | None) -> None:
@@ -412,6 +444,19 @@ def _needed(line: Line, done: Reading, length: int, needed: Printed, available: 
     plain = Way(done.pool, done.settings)
     fitting = (way for way in _ways(done, given) if needed.agrees(_request_bytes(way, length)))
     way = next(fitting, None)
+    whole = _whole_model(plain, given)
+    if way is None and whole is not None and needed.agrees(_request_bytes(whole, length)):
+        each = whole.pool.blocks(length, whole.settings)
+        formula = f"{each:,} × {whole.pool.block_bytes:,.0f} B"
+        least, most = _of_stages(plain, given, lambda way: _request_bytes(way, length) / GIB)
+        values = {
+            "layers": f"{len(given.layers) if given else 0}",
+            "stages": str(plain.settings.parallel.pipeline),
+            "right": f"{most:,.2f} GiB" if least == most else f"{least:,.2f} – {most:,.2f} GiB",
+        }
+        done.needed_of_stage = most * GIB
+        _add(done, line, "needed", needed, MISLEADS, _request_bytes(whole, length), formula, "needed_of_all", values)
+        return
     used = way or plain
     done.pool, done.settings = used.pool, used.settings
     each = used.pool.blocks(length, used.settings)
@@ -420,6 +465,24 @@ def _needed(line: Line, done: Reading, length: int, needed: Printed, available: 
     verdict = EXPLAINED if way is None or way.why else EQUAL
     why = "needed_differs" if way is None else "one_request"
     _add(done, line, "needed", needed, verdict, _request_bytes(used, length), formula, why, values, used.why)
+
+
+def _whole_model(plain: Way, given: Outline | None) -> Way | None:
+    """Every layer on one card: what versions 0.14 and 0.15 took a stage of a pipeline for (pull request 33698)."""
+    cards = plain.settings.parallel
+    if given is None or cards.pipeline == 1:
+        return None
+    settings = replace(plain.settings, parallel=replace(cards, pipeline=1), partition=(), stage=None)
+    return Way(vllm.pool(given, settings), settings)
+
+
+def _of_stages(plain: Way, given: Outline | None, found: Callable[[Way], float]) -> tuple[float, float]:
+    """The smallest and the largest of a number among the stages of a pipeline."""
+    if given is None:
+        return found(plain), found(plain)
+    each = [replace(plain.settings, stage=stage) for stage in range(plain.settings.parallel.pipeline)]
+    values = [found(Way(vllm.pool(given, settings), settings)) for settings in each]
+    return min(values), max(values)
 
 
 def _request_bytes(way: Way, length: int) -> float:
@@ -440,7 +503,19 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
 
     fitting = (way for way in _ways(done, given) if bounds(way)[0] <= said.value <= bounds(way)[1])
     way = next(fitting, None)
-    used = way or Way(done.pool, done.settings)
+    plain = Way(done.pool, done.settings)
+    whole = _whole_model(plain, given)
+    if way is None and whole is not None and bounds(whole)[0] <= said.value <= bounds(whole)[1]:
+        least, most = _of_stages(
+            plain, given, lambda way: way.pool.longest_request(way.pool.n_blocks(available.value), way.settings)
+        )
+        blocks = whole.pool.n_blocks(available.value)
+        formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {whole.pool.block_bytes:,.0f} B⌋ = {blocks:,}"
+        right = f"{most:,.0f}" if least == most else f"{least:,.0f} – {most:,.0f}"
+        values = {"layers": f"{len(given.layers) if given else 0}", "right": right}
+        _add(done, line, "longest", said, MISLEADS, said.value, formula, "longest_of_all", values)
+        return
+    used = way or plain
     blocks = used.pool.n_blocks(available.value)
     least, most = bounds(used)
     derived = min(max(said.value, least), most) if way else used.pool.longest_request(blocks, used.settings)
@@ -493,7 +568,16 @@ def _weights(line: Line, done: Reading, given: Outline | None) -> None:
     if found is not None:
         done.weights = size(found[1], found[2])
         cards = done.settings.parallel if done.settings else Parallel()
-        done.findings.append(weights(line, ENGINE, done.weights, given, cards))
+        done.findings.append(weights(line, ENGINE, done.weights, given, cards, _stage_params(line, done, given)))
+
+
+def _stage_params(line: Line, done: Reading, given: Outline | None) -> int:
+    """Parameters of the stage of a pipeline that a line is about; 0 where there is none, or it does not say which."""
+    found, settings = _STAGE.search(line.text), done.settings
+    if found is None or given is None or settings is None or done.pool is None:
+        return 0
+    sizes, stage = vllm.stages(given, settings), int(found[1])
+    return given.stage_params(sizes, stage) if stage < len(sizes) > 1 else 0
 
 
 def _graphs(line: Line, done: Reading, given: Outline | None) -> None:

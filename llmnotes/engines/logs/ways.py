@@ -8,7 +8,7 @@ from llmnotes.engines.formats import torch
 from llmnotes.engines.logs.flags import Flags
 from llmnotes.engines.logs.reading import Printed
 from llmnotes.engines.outline import Outline
-from llmnotes.engines.parts import EngineError, Parallel
+from llmnotes.engines.parts import EngineError
 
 MOST_COUNTS = 64
 
@@ -55,7 +55,7 @@ def ways(plain: Way, given: Outline, flags: Flags) -> Iterator[Way]:
         changes.append(("other_states", {"bits": str(bits)}, {"state_bits": bits}))
     if not flags.get("tensor"):
         for cards in (2, 4, 8):
-            changes.append(("other_cards", {"cards": str(cards)}, {"parallel": Parallel(tensor=cards)}))
+            changes.append(("other_cards", {"cards": str(cards)}, {"parallel": replace(shown.parallel, tensor=cards)}))
     for why, values, options in changes:
         changed = replace(shown, **options)
         try:
