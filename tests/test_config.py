@@ -13,6 +13,7 @@ from llmnotes.config.files import from_text
 from llmnotes.config.kinds import ENCODERS
 from llmnotes.config.reading import Dense
 from llmnotes.config.wrappers import named_by, text_keys
+from llmnotes.weights.sizes import stored_weights
 
 QWEN = {
     "model_type": "qwen3",
@@ -184,6 +185,23 @@ def test_text_bytes_and_mapping_are_read_alike(tmp_path):
 
 QWEN_1 = {"model_type": "qwen", "kv_channels": 128, "no_bias": True, "tie_word_embeddings": False}
 CHATGLM = {"model_type": "chatglm", "kv_channels": 128, "add_qkv_bias": True, "add_bias_linear": False}
+M2M_LAYERS = {"layers": 24, "attention_heads": 16, "ffn_dim": 8192}
+DEEPSEEK_OCR = {
+    "architectures": ["DeepseekV2ForCausalLM"],
+    "hidden_size": 1280,
+    "intermediate_size": 6848,
+    "moe_intermediate_size": 896,
+    "first_k_dense_replace": 1,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 10,
+    "num_key_value_heads": 10,
+    "n_routed_experts": 64,
+    "n_shared_experts": 2,
+    "num_experts_per_tok": 6,
+    "use_mla": False,
+    "vocab_size": 129_280,
+    **dict.fromkeys(("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim"), 0),
+}
 
 
 @pytest.mark.parametrize(
@@ -208,13 +226,68 @@ CHATGLM = {"model_type": "chatglm", "kv_channels": 128, "add_qkv_bias": True, "a
             CHATGLM
             | {"padded_vocab_size": 65_024, "hidden_size": 4096, "ffn_hidden_size": 13_696, "num_layers": 28}
             | {"num_attention_heads": 32, "multi_query_attention": True, "multi_query_group_num": 2},
-            12_487_168_064 - 2 * 32,
+            12_487_168_064,
+        ),
+        # The same in samson-wang/chatglm-6b-huggingface: norms take four bytes a number there, and each layer has 32
+        # rotary frequencies of two.
+        (
+            {"model_type": "chatglm", "position_encoding_2d": True, "vocab_size": 150_528, "hidden_size": 4096}
+            | {"inner_hidden_size": 16_384, "num_layers": 28, "num_attention_heads": 32},
+            13_744_473_856 - 2 * (57 * 2 * 4096) - 28 * 2 * 32,
+        ),
+        # Decentralised-AI/falcon-40b, in its first form; the file holds the tied table a second time, as its head.
+        (
+            {"model_type": "RefinedWeb", "hidden_size": 8192, "n_head": 128, "n_head_kv": 8, "n_layer": 60}
+            | {"vocab_size": 65_024, "bias": False, "parallel_attn": True},
+            83_671_941_120 - 2 * 65_024 * 8192,
+        ),
+        # renegade-studio/beta-O1, a MiniMax-M1: routers take four bytes a number there.
+        (
+            {"model_type": "minimax_m1", "hidden_size": 6144, "intermediate_size": 9216, "num_hidden_layers": 80}
+            | {"attn_type_list": [0, 0, 0, 0, 0, 0, 0, 1] * 10, "head_dim": 128, "num_attention_heads": 64}
+            | {"num_key_value_heads": 8, "num_local_experts": 32, "num_experts_per_tok": 2, "vocab_size": 200_064},
+            912_210_767_872 - 2 * (80 * 32 * 6144),
+        ),
+        # bacoco/Phi-2, in its first form (float32).
+        (
+            {"model_type": "mixformer-sequential", "n_embd": 2560, "n_head": 32, "n_head_kv": None, "n_inner": None}
+            | {"n_layer": 32, "vocab_size": 51_200, "tie_word_embeddings": False, "torch_dtype": "float32"},
+            11_118_735_360,
+        ),
+        # wangyantong2000/MLLM, an InternLM 7B: 64 rotary frequencies of four bytes in each layer.
+        (
+            {"model_type": "internlm", "hidden_size": 4096, "intermediate_size": 11_008, "num_attention_heads": 32}
+            | {"num_hidden_layers": 32, "vocab_size": 103_168, "bias": True, "tie_word_embeddings": False},
+            14_643_904_512,
+        ),
+        # GatDeguin/SLT_v2, an NLLB 1.3B (float32).
+        (
+            {"model_type": "m2m_100", "d_model": 1024, "vocab_size": 256_206, "torch_dtype": "float32"}
+            | {f"{part}_{key}": n for part in ("encoder", "decoder") for key, n in M2M_LAYERS.items()},
+            5_482_553_344,
+        ),
+        # EmotioTech/EmotioLocal, a MiniCPM-V 2, with tower and resampler.
+        (
+            {"model_type": "minicpmv", "hidden_size": 2304, "intermediate_size": 5760, "num_attention_heads": 36}
+            | {"num_hidden_layers": 40, "vocab_size": 122_753, "query_num": 64, "drop_vision_last_layer": True}
+            | {"tie_word_embeddings": False, "vision_encoder": "vit_so400m_patch14_siglip_384.webli"},
+            6_869_931_584,
+        ),
+        # wxiangqi1202-cpu/deskocr2-ascend, a DeepSeek-OCR with its towers.
+        (
+            DEEPSEEK_OCR
+            | {"model_type": "deepseek_vl_v2", "architectures": ["DeepseekOCRForCausalLM"]}
+            | {"vision_config": {"model_type": "vision"}, "language_config": DEEPSEEK_OCR},
+            6_672_212_480,
         ),
     ],
-    ids=["Qwen 7B", "Qwen 72B", "ChatGLM3 6B"],
+    ids=[
+        *("Qwen 7B", "Qwen 72B", "ChatGLM3 6B", "ChatGLM 6B", "Falcon 40B", "MiniMax-M1", "Phi-2", "InternLM 7B"),
+        *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR"),
+    ],
 )
 def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):
-    assert 2 * ln.count_params(ln.from_config(shape)).total == size_bytes
+    assert stored_weights(ln.from_config(shape)).checkpoint_bytes == size_bytes
 
 
 def test_the_largest_of_2026_fits_its_weight_file_with_room_for_its_tower():

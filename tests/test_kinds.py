@@ -173,6 +173,21 @@ def test_a_file_without_a_size_is_named_in_one_line(name, said):
     assert "\n" not in str(refusal.value)
 
 
+# Keys of public files: rtp-llm's ViT, transformers' own distillation of DistilBERT, MiniMind, WavLM before a Llama.
+OTHERS = [
+    ({"model_type": "vit", "hidden_size": 768, "image_size": 224, "patch_size": 16}, "reads images"),
+    ({"dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072, "sinusoidal_pos_embds": True}, "distilbert"),
+    ({"model_type": "minimind", "auto_map": {}, "dim": 768, "n_layers": 16}, "'minimind': this family is not known"),
+    ({"model_type": "speech-encoder-decoder", "decoder": {"model_type": "llama"}}, "an encoder beside its decoder"),
+]
+
+
+@pytest.mark.parametrize(("config", "said"), OTHERS)
+def test_what_is_no_decoder_is_refused_for_what_it_is(config, said):
+    with pytest.raises(ln.ConfigError, match=said):
+        ln.from_config(config)
+
+
 @pytest.mark.parametrize(
     ("name", "change", "named"),
     [

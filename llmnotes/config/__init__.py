@@ -55,8 +55,8 @@ REASONS = {
         "xlm-roberta-xl xmod"
     ),
     "it has an encoder beside its decoder": (
-        "bigbird_pegasus blenderbot blenderbot-small mvp plbart t5gemma2_decoder trocr udop florence2 "
-        "pix2struct_text_model pp_formulanet_text vision-encoder-decoder"
+        "bigbird_pegasus blenderbot blenderbot-small encoder-decoder florence2 mvp pix2struct_text_model plbart "
+        "pp_formulanet_text speech-encoder-decoder t5gemma2_decoder trocr udop vision-encoder-decoder"
     ),
     "its decoder attends to an image or a protein in extra layers": (
         "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"
@@ -94,6 +94,8 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     if published in REFUSED:
         raise keys.error("model_type", f"this family is not counted: {REFUSED[published]}; size it by hand")
     read = reader(ALIASES.get(published, published))
+    if read is None and {"image_size", "patch_size"} <= set(config) and "vocab_size" not in config:
+        raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
     for architecture in keys.config.get("architectures") or ():

@@ -22,6 +22,7 @@ from llmnotes.config.reading import (
     every,
     gated_mlp,
     layer,
+    multi_head,
     no_norm_params,
     numbered,
     one_window,
@@ -133,6 +134,8 @@ MOLMO_MARKS = 128  # rows of the second table (config_molmo.py: additional_vocab
 
 def chatglm(keys: Keys) -> ModelSpec:
     """ChatGLM 2 and 3, GLM-4-9B: a Llama whose keys come from Megatron."""
+    if keys.has("position_encoding_2d"):
+        return _first_chatglm(keys)
     keys.ignore("apply_query_key_layer_scaling", "apply_residual_connection_post_layernorm", "interleaved_qkv")
     keys.ignore("attention_softmax_in_fp32", "fp32_residual_connection", "rope_ratio", "original_rope", "pre_seq_len")
     keys.ignore("quantization_bit", "bias_dropout_fusion", "prefix_projection", "layernorm_epsilon", "num_layers")
@@ -150,6 +153,17 @@ def chatglm(keys: Keys) -> ModelSpec:
     bias = keys.flag("add_bias_linear")
     mixer = replace(attention(keys, qkv_bias=bias or keys.flag("add_qkv_bias")), out_bias=bias)
     return decoder(keys, [layer(keys, mixer, gated_mlp(keys, bias=bias))] * keys.n_layers())
+
+
+def _first_chatglm(keys: Keys) -> ModelSpec:
+    """ChatGLM-6B of 2023: layer norms and biases throughout, a plain feed-forward, a head of its own."""
+    keys.ignore("num_layers", "layernorm_epsilon", "max_sequence_length", "position_encoding_2d", "quantization_bit")
+    keys.ignore("pre_seq_len", "prefix_projection", "gmask_token_id", "mask_token_id", "quantization_embeddings")
+    keys.restate(intermediate_size=keys.size("inner_hidden_size"))
+    keys.warnings.append("it reads a prompt in both directions; FLOPs of a prompt are counted as of a causal one")
+    norm = params.layer_norm_params
+    one = layer(keys, multi_head(keys, qkv_bias=True, out_bias=True), plain_mlp(keys, bias=True), norm=norm)
+    return replace(decoder(keys, [one] * keys.n_layers(), norm=norm), family="chatglm_6b")
 
 
 def nemotron_nas(keys: Keys) -> ModelSpec:
@@ -180,17 +194,23 @@ def nemotron_nas(keys: Keys) -> ModelSpec:
     return decoder(keys, layers)
 
 
+FIRST_MINICPM_V = "1 or 2"  # which name no version
+
+
 def minicpmv(keys: Keys) -> ModelSpec:
     """MiniCPM-V and -o: the text model's keys stand beside the others, and `version` says which family it is."""
     keys.ignore("version", "query_num", "slice_mode", "use_image_id", "vision_batch_size", "batch_vision_input")
     keys.ignore("image_size", "patch_size", "slice_config", "vision_config", "drop_vision_last_layer", "audio_config")
     keys.ignore("tts_config", "init_audio", "init_tts", "init_vision", "stream_input", "audio_pool_step")
     keys.ignore("audio_chunk_length", "listen_speak_type", "chunk_input", "mm_use_im_start_end")
-    version = str(keys.raw("version")[0] or "")
-    families = {"2.5": "llama", "2.6": "qwen2", "4.0": "llama", "4.5": "qwen3", "4": "llama"}
+    keys.ignore("vision_encoder", "image_size", "mm_vision_tower")
+    version = str(keys.raw("version")[0] or FIRST_MINICPM_V)
+    families = {FIRST_MINICPM_V: "llama", "2.5": "llama", "2.6": "qwen2", "4.0": "llama", "4.5": "qwen3", "4": "llama"}
     if version not in families:
         raise keys.error("version", "known here: " + ", ".join(families))
-    keys.warnings.append("only the text model is counted; its other parts are left out")
+    if version == FIRST_MINICPM_V:
+        keys.expect("vision_encoder", "vit_so400m_patch14_siglip_384.webli")
+        keys.ignore("scale_emb", "scale_depth", "dim_model_base")
     return FAMILIES[families[version]](keys)
 
 

@@ -223,6 +223,8 @@ def falcon(keys: Keys) -> ModelSpec:
     """Falcon: the 7B one key/value head; the larger ones grouped heads and two norms side by side."""
     keys.ignore("intermediate_size", "alibi", "multi_query", "num_key_value_heads", "num_ln_in_parallel_attn")
     keys.ignore("parallel_attn")
+    if keys.config.get("model_type") == "RefinedWeb":  # the 40B's first code, which knows grouped heads alone
+        keys.restate(new_decoder_architecture=True)
     d_model, n_heads = keys.size("hidden_size"), keys.size("num_attention_heads")
     head_dim = keys.divides(n_heads, d_model, "hidden_size must be a multiple of num_attention_heads")
     grouped = keys.flag("new_decoder_architecture")
@@ -254,7 +256,7 @@ def _normed_heads(mixer: Attention, *, normed: bool) -> Attention:
 def phi(keys: Keys) -> ModelSpec:
     """Phi-1 to 2: one norm a layer, biases everywhere, the head's too."""
     mixer = _normed_heads(attention(keys, qkv_bias=True, out_bias=True), normed=keys.flag("qk_layernorm"))
-    keys.ignore("flash_attn", "flash_rotary", "fused_dense", "img_processor")
+    keys.ignore("flash_attn", "flash_rotary", "fused_dense", "img_processor", "architecture")
     one = layer(keys, mixer, _four_times(keys), n_norms=1, norm=LAYER_NORM)
     return decoder(keys, [one] * keys.n_layers(), norm=LAYER_NORM, head_bias=True)
 

@@ -104,10 +104,15 @@ def dense_parts(keys: Keys, n_layers: int) -> list[Block]:
     return [gated_mlp(keys)] * n_layers
 
 
+ENDS = ("alpha", "beta")
+
+
 def minimax(keys: Keys) -> ModelSpec:
     """MiniMax-01 and M1: lightning attention, softmax attention in one of eight layers; experts throughout."""
-    keys.ignore(*(f"{part}_{end}_factor" for part in ("full_attn", "linear_attn", "mlp") for end in ("alpha", "beta")))
-    keys.ignore("router_jitter_noise", "sliding_window", "postnorm", "layernorm_full_attention_alpha")
+    keys.ignore(*(f"{part}_{end}_factor" for part in ("full_attn", "linear_attn", "mlp") for end in ENDS))
+    keys.ignore(*(f"layernorm_{part}_{end}" for part in ("full_attention", "linear_attention", "mlp") for end in ENDS))
+    keys.ignore("router_jitter_noise", "sliding_window", "postnorm", "shared_moe_mode")
+    keys.expect("shared_intermediate_size", 0)
     n_layers = keys.n_layers()
     n_heads, _, head_dim = head_shape(keys)
     recurrent = Lightning(keys.size("hidden_size"), n_heads, head_dim, keys.size("block_size", default=256))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from llmnotes.blocks.attention import Attention
 from llmnotes.cost.assumptions import Precision
 from llmnotes.spec import CHECKPOINT, ModelSpec
 from llmnotes.weights import formats
@@ -129,7 +130,7 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
     if form is None:
         stated = read_stated(model.stated, model.name)
         return StoredWeights(
-            groups=_grouped(model, tensors, stated.base, stated.pick),
+            groups=(*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base)),
             form=stated.method or stated.base.name,
             stated=bool(stated.method or stated.dtype),
             assumed=() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",),
@@ -160,6 +161,25 @@ def _as_stored(tensors, form: str) -> StoredWeights:
         for (name, kind), (n, n_params, n_bytes) in found.items()
     )
     return StoredWeights(groups, form, True)
+
+
+# Families whose own code stores its rotary frequencies: their name, numbers of a head for each, whether each layer has
+# them, and their form where it is not that of the weights.
+FREQUENCIES: dict[str, tuple[str, int, bool, Format | None]] = {
+    "chatglm": ("transformer.rotary_pos_emb.inv_freq", 4, False, None),
+    "internlm": ("model.layers.*.self_attn.rotary_emb.inv_freq", 2, True, formats.F32),
+    "PanguEmbedded": ("model.layers.*.self_attn.rotary_emb.inv_freq", 2, True, formats.F32),
+}
+
+
+def _frequencies(model: ModelSpec, base: Format) -> Iterable[Group]:
+    """Tables that a checkpoint holds beside its parameters."""
+    if model.family not in FREQUENCIES:
+        return
+    name, share, in_each, form = FREQUENCIES[model.family]
+    head_dim = next(block.head_dim for block in model.layers[0].blocks if isinstance(block, Attention))
+    form, n_layers = form or base, model.n_layers if in_each else 0
+    yield Group(name, "frequencies", n_layers, 0, form.name, (n_layers or 1) * form.n_bytes(1, head_dim // share))
 
 
 def _gguf(model: ModelSpec, tensors: tuple[Tensor, ...], form: str) -> tuple[str, tuple[Group, ...]]:

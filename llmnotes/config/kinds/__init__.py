@@ -59,7 +59,12 @@ def reader(config: Mapping, name: str) -> Reader | None:
         return _in("draft")
     if isinstance(kind, str) and kind in ENCODERS:
         return _in("encoders")
-    if "hidden_size" not in config and {"dim", "n_layers"} <= set(config):
+    if "sinusoidal_pos_embds" in config and kind is None:
+        raise ConfigError(
+            f'{name}: model_type is missing; these are the keys of DistilBERT: add "model_type": "distilbert"'
+        )
+    of_hub = not {"hidden_size", "auto_map", "architectures"}.isdisjoint(config)
+    if {"dim", "n_layers"} <= set(config) and not of_hub:
         return _in("native")
     if "ffn_embed_dim" in config and "hidden_dim" in config:
         raise ConfigError(

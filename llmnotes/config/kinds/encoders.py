@@ -4,6 +4,7 @@ Read off the modules of transformers 5.24.0 and held to what it instantiates (te
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from llmnotes.blocks.attention import Attention
@@ -12,6 +13,7 @@ from llmnotes.blocks.encoder import EncoderAttention, SourceAttention
 from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
 from llmnotes.config.defaults import defaults
 from llmnotes.config.keys import Keys
+from llmnotes.config.precision import stated_precision
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
 
 ENCODER = "an encoder reads a text once and keeps no cache; its FLOPs are not counted here"
@@ -30,7 +32,7 @@ def read(config: Mapping, name: str) -> ModelSpec:
         key: value for key, value in defaults(family).items() if not isinstance(value, Mapping)
     }
     keys = Keys(config, name, usual)
-    return READERS[family](keys)
+    return replace(READERS[family](keys), stated=stated_precision(config))
 
 
 def _head(keys: Keys) -> str:

@@ -9,7 +9,7 @@ from llmnotes.spec import Input, ModelSpec
 
 # What tells that there is more than a decoder.
 TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual")
-HELD_BESIDE = ("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config")
+HELD_BESIDE = ("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config", "tts_config")
 
 
 def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
@@ -32,6 +32,11 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         ]
         inputs = _inputs(config)
         warnings = (*found.unsized, *unsized, *_told(inputs), *warnings)
+    tower = config.get("mm_vision_tower")  # LLaVA's own code, and what grew from it
+    if isinstance(tower, str) and "vision_config" not in config:
+        warnings = (f"the vision tower (mm_vision_tower: {tower[:60]}) is not described and not counted", *warnings)
+        kept = [said for said in model.warnings if not said.startswith(LLAVAS)]
+        model = replace(model, warnings=tuple(kept))
     sizes: dict[str, int] = {}
     for part in parts:
         sizes[part.name] = sizes.get(part.name, 0) + part.n_params
@@ -50,10 +55,12 @@ def _is_read(said: str) -> bool:
     return key != said and (key in TOWERS or key.endswith(("_token_id", "_token_index")))
 
 
+# How keys begin that say how LLaVA's code joins its tower to the text model.
+LLAVAS = ("mm_", "image_", "use_mm_proj ", "tune_mm_", "freeze_mm_", "unfreeze_mm_", "tokenizer_")
 # Parts whose names are no words.
 SPOKEN = {"mtp": "prediction module", "mtp_copies": "copies of table and head for it"}
 # Families whose parts stand in the configuration without an object of their own.
-BARE = ("fuyu", "molmo", "phi4_multimodal")
+BARE = ("fuyu", "minicpmo", "minicpmv", "molmo", "phi4_multimodal")
 
 
 def _inputs(config: Mapping) -> tuple[Input, ...]:

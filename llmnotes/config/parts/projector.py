@@ -331,6 +331,18 @@ def minicpm(at: Between, shapes: Shapes) -> None:
         shapes.linear(d_merged, at.d_text if index == times - 1 else at.d_vision)
 
 
+def minicpmv(at: Between, shapes: Shapes) -> None:
+    """MiniCPM-V to 4.5: learned queries attend to the patches. 1 and 2 store the queries' positions."""
+    d_in = at.outer.inside("vision_config").size("hidden_size", default=1152)
+    n_queries = at.outer.size("query_num", default=64)
+    stores_positions = not at.outer.has("version")
+    shapes.plain(n_queries * (1 + stores_positions), at.d_text)
+    shapes.linear(d_in, at.d_text, bias=False)
+    shapes.attention(at.d_text)
+    shapes.norm(at.d_text, n=3)
+    shapes.linear(at.d_text, at.d_text, bias=False)
+
+
 def nemotron_omni(at: Between, shapes: Shapes) -> None:
     """Nemotron Omni: an RMS norm over patches side by side, two matrices."""
     scale = round(1 / at.outer.number("downsample_ratio", 0.5))

@@ -1,5 +1,7 @@
-"""Towers of families whose code stands beside their weights: Qwen-VL's, Molmo's."""
+"""Towers of families whose code stands beside their weights: Qwen-VL's, Molmo's, MiniCPM-V's,
+DeepSeek-OCR's."""
 
+from llmnotes.config.parts import vision
 from llmnotes.config.parts.shapes import PartKeys, Shapes
 
 
@@ -35,3 +37,29 @@ def molmo(keys: PartKeys, shapes: Shapes) -> None:
     d_text, d_hidden = keys.size("hidden_size"), keys.size("intermediate_size") // 2
     shapes.linear(2 * d_model - d_model, d_hidden, n=2, bias=False)
     shapes.linear(d_hidden, d_text, bias=False)
+
+
+SO400M = {
+    "hidden_size": 1152,
+    "intermediate_size": 4304,
+    "num_hidden_layers": 27,
+    "num_attention_heads": 16,
+    "image_size": 384,
+    "patch_size": 14,
+}
+
+
+def minicpmv(keys: PartKeys, shapes: Shapes) -> None:
+    """MiniCPM-V: SigLIP without its head; versions 1 and 2 leave its shape to their code."""
+    published = keys.inside("vision_config").config
+    seen = PartKeys(published, keys.name, SO400M)
+    if keys.flag("drop_vision_last_layer", default=False):
+        seen = PartKeys({**published, "num_hidden_layers": seen.n_layers() - 1}, keys.name, SO400M)
+    vision.siglip_body(seen, shapes, seen.grid())
+
+
+def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
+    """DeepSeek-OCR beside its checkpoint: CLIP's patches are stored, though SAM's take their place."""
+    vision.deepseek_ocr(keys, shapes)
+    shapes.idle()
+    shapes.plain(3, 14, 14, 1024)

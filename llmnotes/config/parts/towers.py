@@ -155,6 +155,8 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
             "vision_output_dim": 7680,
         },
     ),
+    "deepseek_ocr_vision": (remote.deepseek_ocr, {}),
+    "minicpmv_vision": (remote.minicpmv, {}),
     "minicpm_ocr_vision": (vision.merged_siglip, MINICPM),
     "minicpmv4_6_vision": (vision.merged_siglip, MINICPM),
     "minicpmv4_7_vision": (vision.merged_siglip, MINICPM),

@@ -49,6 +49,7 @@ WRAPPERS = {
     "blip-2": Wrapper("blip_2_vision_model", projector.blip2),
     "cohere2_vision": Wrapper(SIGLIP, projector.cohere2, any_vision=True),
     "cosmos3_omni": Wrapper("qwen3_vl_vision"),
+    "DeepseekOCR": Wrapper("deepseek_ocr_vision", projector.deepseek_ocr),
     "deepseek_vl": Wrapper(SIGLIP, projector.plain_two_layers, any_vision=True),
     "deepseek_vl_hybrid": Wrapper(
         SIGLIP,
@@ -97,6 +98,8 @@ WRAPPERS = {
     "llava_next_video": Wrapper(CLIP, projector.llava_next, any_vision=True),
     "llava_onevision": Wrapper(SIGLIP, projector.llava_next, any_vision=True),
     "minicpm_ocr": Wrapper("minicpm_ocr_vision", projector.minicpm, defaults=MERGED),
+    "minicpmo": Wrapper("minicpmv_vision", projector.minicpmv, fixed=True),
+    "minicpmv": Wrapper("minicpmv_vision", projector.minicpmv, fixed=True),
     "minicpmv4_6": Wrapper("minicpmv4_6_vision", projector.minicpm, defaults=MERGED),
     "minicpmv4_7": Wrapper("minicpmv4_7_vision", projector.minicpm, defaults=MERGED),
     "minimax_m3_vl": Wrapper("minimax_m3_vl_vision", projector.minimax_m3),
@@ -182,6 +185,8 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     if isinstance(config.get("thinker_config"), Mapping):
         holder = config["thinker_config"]
     outer_kind = config.get("model_type")
+    if "DeepseekOCRForCausalLM" in (config.get("architectures") or ()):  # which calls itself deepseek_vl_v2
+        outer_kind = "DeepseekOCR"
     wrapper = WRAPPERS.get(outer_kind) if isinstance(outer_kind, str) else None
     known = wrapper or Wrapper(any_vision=True)
     outer = PartKeys(holder, name, known.defaults)
