@@ -98,6 +98,29 @@ def test_a_multimodal_configuration_is_sized_by_its_text_model_and_says_so():
     assert ln.count_params(model).components == counted(QWEN | {"tie_word_embeddings": True})
 
 
+# Whether transformers 5.24.0 builds one table for both ends of a wrapper that says nothing of it, whatever its text
+# model says (AutoModelForImageTextToText.from_config on the meta device, 2026-12-02).
+TIED: dict[str, bool | None] = dict.fromkeys(
+    ("mistral3", "gemma3", "gemma4", "internvl", "lfm2_vl", "ovis2", "kimi_k25"), True
+)
+TIED |= dict.fromkeys(
+    ("qwen3_vl", "qwen3_5", "glm46v", "idefics3", "smolvlm", "llava_next", "mistral_large4", "step3p7"), False
+)
+AS_ITS_OWN = ("llava", "llava_onevision", "qwen2_vl", "qwen2_5_vl", "glm4v", "minimax_m3_vl")
+TIED |= dict.fromkeys(AS_ITS_OWN)
+
+
+@pytest.mark.parametrize(("family", "tied"), TIED.items())
+@pytest.mark.parametrize("own", [True, False])
+def test_a_wrapper_without_a_tie_has_that_of_its_class(family, tied, own):
+    wrapper: dict = {"model_type": family, "text_config": {"tie_word_embeddings": own}}
+    assert ln.from_config(wrapper | {"transformers_version": "5.24.0"}).embedding.tied is (
+        own if tied is None else tied
+    )
+    # Files of version 4 hold what the text model says: it obeyed that.
+    assert ln.from_config(wrapper | {"transformers_version": "4.57.1"}).embedding.tied is own
+
+
 @pytest.mark.parametrize(
     ("family", "more", "said"),
     [

@@ -395,6 +395,16 @@ def test_mlx_takes_the_tables_too_and_obeys_single_modules():
     assert mixed.checkpoint_bytes - plain.checkpoint_bytes == table * (8.5 + 16 - 2 * 4.5) / 8
 
 
+def test_mlx_leaves_a_router_that_is_no_layer_of_its():
+    """delsakov/mcp_tests, a Mistral Small 4 without its tower: `total_size` of its index."""
+    shape = {"model_type": "mistral4", "hidden_size": 4096, "intermediate_size": 12_288, "num_hidden_layers": 36}
+    shape |= {"num_attention_heads": 32, "q_lora_rank": 1024, "kv_lora_rank": 256, "v_head_dim": 128}
+    shape |= {"qk_nope_head_dim": 64, "qk_rope_head_dim": 64, "moe_intermediate_size": 2048, "n_routed_experts": 128}
+    shape |= {"n_shared_experts": 1, "num_experts_per_tok": 4, "first_k_dense_replace": 0, "vocab_size": 131_072}
+    model = ln.from_config(shape | {"tie_word_embeddings": False, "quantization": {"group_size": 64, "bits": 4}})
+    assert stored_weights(model).checkpoint_bytes == stored_weights(model, "mlx-4").checkpoint_bytes == 66_949_842_944
+
+
 @pytest.mark.parametrize("method", READERS)
 def test_each_dialect_answers_or_refuses_in_one_line(method):
     for more in (

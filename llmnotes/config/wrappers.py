@@ -64,6 +64,12 @@ OTHERWISE_NAMED = {
     "hunyuanmoev1": "hunyuan_v1_moe",
     "rw": "falcon",
 }
+# Wrappers whose class takes a tie from the text model.
+FORWARDED = frozenset(
+    """
+    glm4v glm_ocr llava llava_next_video llava_onevision minimax_m3_vl qwen2_5_vl qwen2_vl shieldgemma2 video_llama_3
+    """.split()  # noqa: SIM905 - ten words read better as a paragraph
+)
 # Where a text model stands within a configuration.
 INSIDE = ("text_config", "llm_config", "language_config", "thinker_config", "vlm_config", "decoder")
 
@@ -148,17 +154,21 @@ def bare_name(name: str) -> str:
 def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> tuple[Any, str]:
     """Whether the head is the token table, and what must be said of it; `None`: the text model's own default holds.
 
-    Version 5 of the reference obeys the outer key, unless the wrapper holds a whole text model with its head. Version 4
-    obeyed the text model's; `transformers_version` tells.
+    Version 5 of the reference obeys the outer key, unless the wrapper holds a whole text model with its head; files
+    that it saves leave the key out where it is the class default. Version 4 obeyed the text model's;
+    `transformers_version` tells. Where it is absent, what the file says itself comes first.
     """
     said, own = outer.get("tie_word_embeddings"), inner.get("tie_word_embeddings")
     if usual.get("ties") is False:
         return own, ""
-    if str(outer.get("transformers_version") or 5).startswith("4"):
+    version = str(outer.get("transformers_version") or "")
+    if version.startswith("4"):
         return (said if own is None else own), ""
     if said is not None:
         return said, ""
-    if own is not None:
-        return own, f"tie_word_embeddings = {str(own).lower()} (as the text model's own key says)"
     default = usual.get("tie_word_embeddings")
+    if version and any(isinstance(usual.get(key), Mapping) for key in INSIDE):
+        default = bool(default) or (own is True and outer.get("model_type") in FORWARDED)
+    elif own is not None:
+        return own, f"tie_word_embeddings = {str(own).lower()} (as the text model's own key says)"
     return default, "" if default is None else f"tie_word_embeddings = {str(default).lower()} (the family's default)"

@@ -129,6 +129,8 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
         return _as_stored(model.stated["tensors"], model.stated["form"])
     if form is None:
         stated = read_stated(model.stated, model.name)
+        if stated.method == "mlx":
+            stated = replace(stated, pick=replace(stated.pick, kept=_kept_by_mlx(model)))
         return StoredWeights(
             groups=(*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base)),
             form=stated.method or stated.base.name,
@@ -227,10 +229,24 @@ def _picker(chosen: Format, model: ModelSpec) -> Picker:
     if chosen in (formats.F32, formats.F16, formats.BF16):
         return Picker(None)
     if chosen.name.startswith("mlx"):
-        return Picker(chosen, kept=(), tables=True)
+        return Picker(chosen, kept=_kept_by_mlx(model), tables=True)
     has_experts = any(block.expert_groups() for run in model.census for block in run.layer.blocks)
     only = EXPERTS if chosen.name == "mxfp4" and has_experts else ()
     return Picker(chosen, kept=ROUTERS + HEAD + KEPT_IN_8_BITS, only=only)
+
+
+# Families whose router is a plain array in MLX, not a layer that it would quantize. Source: mlx-lm's models at d78bf58;
+# mistral4 by a published file.
+PLAIN_ROUTERS = frozenset(
+    """
+    deepseek deepseek_v2 deepseek_v3 deepseek_v32 dots1 exaone_moe glm4_moe glm4_moe_lite glm_moe_dsa kimi_k2 laguna
+    mimo_v2_flash mistral4 nemotron_h
+    """.split()  # noqa: SIM905 - a dozen words read better as a paragraph
+)
+
+
+def _kept_by_mlx(model: ModelSpec) -> tuple[str, ...]:
+    return ROUTERS[:1] if model.family in PLAIN_ROUTERS else ()
 
 
 def _grouped(model: ModelSpec, tensors: tuple[Tensor, ...], base: Format, pick: Picker) -> tuple[Group, ...]:
