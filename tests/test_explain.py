@@ -127,6 +127,41 @@ def test_a_version_that_counts_every_layer_against_one_card_is_told_from_a_lack_
     assert report.remedies[1].values["tokens"] == "81392"
 
 
+def test_weights_that_do_not_fit_at_all_are_named_for_it():
+    """One card of 40.5 GiB for the 61 GiB of Qwen3 32B (S. Pathak, as above): no setting of the cache helps."""
+    text = (
+        "vllm serve Qwen/Qwen3-32B --gpu-memory-utilization 0.426\n"
+        "INFO [weight_utils.py:867] Filesystem type for checkpoints: EXT4. Checkpoint size: 61.02 GiB.\n"
+        "INFO [gpu_worker.py:563] Available KV cache memory: -24.42 GiB\n"
+    )
+    findings = {each.subject: each for each in explained(text).findings}
+    assert findings["checkpoint"].verdict == "equal"
+    assert findings["available"].why == "nothing_left"
+    assert findings["available"].values == {"missing": "24.42 GiB"}
+
+
+def test_a_cache_of_which_no_line_states_keys_and_values_is_derived_from_the_context():
+    """A log that prints warnings and buffers alone: the 144 MiB of 4,096 tokens (SciSharp/LLamaSharp#1099)."""
+    text = "llama_context: n_ctx = 4096\nllama_kv_cache_init:      CUDA0 KV buffer size =   144.00 MiB\n"
+    (cache,) = explained(text, "qwen2.5-3b").findings
+    assert (cache.subject, cache.verdict) == ("cache", "equal")
+
+
+def test_the_share_that_graphs_leave_is_derived_where_the_memory_of_the_card_is_named():
+    """vLLM 0.21 on an RTX 3090 (club-3090#127): 0.17 GiB of recorded graphs off 0.92 of the 23.58 GiB that such a card
+    shows (vllm#10517)."""
+    text = (
+        "INFO [gpu_model_runner.py:6143] Estimated CUDA graph memory: 0.17 GiB total\n"
+        "INFO [gpu_worker.py:475] The current --gpu-memory-utilization=0.9200 is equivalent to "
+        "--gpu-memory-utilization=0.9129 without CUDA graph memory profiling. To maintain the same effective KV cache "
+        "size as before, increase --gpu-memory-utilization to 0.9271.\n"
+        "INFO [gpu_worker.py:1] Free memory on device (23.3/23.58 GiB) on startup.\n"
+    )
+    (share,) = [each for each in explained(text).findings if each.subject == "share"]
+    assert share.verdict == "equal"
+    assert share.values["same"] == "0.9271"
+
+
 SECRETS = (
     "vllm serve /home/alice/models/Qwen3-32B --api-key sk-verysecret --max-model-len 4096\n"
     "HF_TOKEN=hf_abcdef python -m vllm.entrypoints.openai.api_server --model /mnt/alice/x --tensor-parallel-size 2\n"

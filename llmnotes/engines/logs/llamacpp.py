@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import llamacpp
 from llmnotes.engines.formats import GGML, ggml
+from llmnotes.engines.logs import planned
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
 from llmnotes.engines.logs.flags import Flags, number, switch, word
 from llmnotes.engines.logs.hyperparameters import NAMES, Shape, shape_of
+from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
+from llmnotes.engines.parts import Parallel
 
 ENGINE = "llama.cpp"
 MIB = 2**20
@@ -26,7 +29,8 @@ MARKS = (
     "flash_attn",
     "kv_unified",
 )
-MARKS += ("offloaded", "cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
+MARKS += ("cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
+MARKS += ("memory_breakdown", "buffer of size", "allocation of size", *planned.MARKS)
 
 _N = r"([\d,]+(?:\.\d+)?)"
 _META = re.compile(r"(?:print_info|llm_load_print_meta):\s*([A-Za-z_][\w ]*?)\s*=\s*(\[[\d, .]*\]?|[^\s]+)")
@@ -39,10 +43,9 @@ _BUFFER = re.compile(
     rf"\b([A-Za-z]+(?:_[A-Za-z]+)?\d{{0,2}}(?:\(\))?)(?:\[[^\]]*\])?\s+(model|KV|RS|compute|output|buffer)\b"
     rf"[^=]*?size\s*=\s*{_N} MiB"
 )
-_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
 _CELLS = re.compile(r"creating\s+(non-SWA|SWA) KV cache, size = (\d+) cells")
 _CACHE = re.compile(
-    rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+)(?:/(\d+))? seqs?\s*\),"
+    rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+)(?:/\s*(\d+))? seqs?\s*\),"
     rf"\s*K \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?"
 )
 _SELF = re.compile(rf"KV self size\s*=\s*{_N} MiB,\s*(?:K|c\^KV) \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?")
@@ -50,10 +53,14 @@ _RECURRENT = re.compile(
     rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+) seqs?(?:\s+(\d+) rs_seq)?\s*\),"
     rf"\s*R \((\w+)\):\s*{_N} MiB,\s*S \((\w+)\):\s*{_N} MiB"
 )
-_FAILED = re.compile(rf"allocating {_N} MiB on device (\d+): cudaMalloc failed")
+_FAILED = re.compile(
+    rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate \S+ buffer of size (\d+)"
+    r"|[Mm]emory allocation of size (\d+) failed"
+)
 _BREAKDOWN = re.compile(
     r"\|\s*-\s*([A-Za-z]+\d*)\b[^|]*\|\s*(\d+) = (\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\)\s*\+\s*(-?\d+)"
 )
+_HOST = re.compile(r"\|\s*-\s*(Host)\s*\|\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\s*\|")
 _TRAINED = re.compile(r"n_ctx(?:_seq|_per_seq)? \((\d+)\) < n_ctx_train \((\d+)\)")
 
 
@@ -96,6 +103,7 @@ class Reading:
     cache_bytes: float = 0
     compute_bytes: float = 0
     failed: bool = False
+    plan: planned.Plan = field(default_factory=planned.Plan)
 
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
@@ -106,7 +114,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         if not any(mark in line.text for mark in MARKS):
             continue
         load = _line(line, load, done, flags, given)
-    _close(load, done)
+    _close(load, done, flags, given)
     if done.outline is None and done.shape is not None and done.kept:
         # What the caches of the log held, layer by layer: enough to say what other options would take.
         shape = done.shape
@@ -122,13 +130,13 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
     if meta is not None:
         name = meta[1].strip()
         if name == "arch" and load.printed.get("arch"):
-            _close(load, done)
+            _close(load, done, flags, given)
             load = _Load()
         if name in NAMES:
             load.printed[name] = meta[2]
     if "constructing llama_context" in text and load.n_layers_held:
         # A second context of the same file: a draft, or a prediction module.
-        _close(load, done)
+        _close(load, done, flags, given)
         done.n_contexts += 1
         load = replace(
             load,
@@ -153,8 +161,10 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
         said = count(trained[1], "tokens")
         why = {"n": f"{int(trained[2]):,}"}
         done.findings.append(Finding(line.number, ENGINE, "context", said, INPUT, why="trained_for", values=why))
-    for kind, mark in _READERS.items():
-        if mark in text:
+    if any(mark in text for mark in planned.MARKS):
+        done.findings += planned.read(line, done.plan)
+    for kind, marks in _READERS.items():
+        if any(mark in text for mark in marks):
             kind(line, load, done, flags, given)
     return load
 
@@ -206,14 +216,21 @@ def _sizes(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline 
         done.findings.append(Finding(line.number, ENGINE, "bits", said, verdict, derived, formula, why))
 
 
-def _close(load: _Load, done: Reading) -> None:
-    """What can be said once a model is loaded: its buffers are its weights."""
-    if not load.model_buffers or "size_bytes" not in load.printed:
+def _close(load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    """What can be said once a model is loaded: its buffers are its weights, and buffers whose sum no line states are
+    its cache."""
+    _unstated_cache(load, done, flags, given)
+    if not load.model_buffers:
         return
     number_, _, _ = load.model_buffers[-1]
     total = sum(each.value for _, _, each in load.model_buffers)
     half = sum(each.half for _, _, each in load.model_buffers)
     said = Printed(total, half, "bytes", f"{total / MIB:,.2f} MiB")
+    if "size_bytes" not in load.printed:
+        found = weights(Line(number_, ""), ENGINE, said, given, Parallel())
+        done.findings.append(replace(found, subject="weights_held"))
+        load.model_buffers = []
+        return
     derived = float(load.printed["size_bytes"])
     if any("Mapped" in name or name == "CPU" for _, name, _ in load.model_buffers) and total > derived * 1.01:
         verdict, why = EXPLAINED, "mapped_counts_the_file"
@@ -223,6 +240,44 @@ def _close(load: _Load, done: Reading) -> None:
     formula = " + ".join(f"{each.value / MIB:,.2f}" for _, _, each in load.model_buffers) + " MiB"
     done.findings.append(Finding(number_, ENGINE, "weights_held", said, verdict, derived, formula, why))
     load.model_buffers = []
+
+
+def _unstated_cache(load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    """Buffers of a cache of which no line says what keys and values take: their sum, from the context and the model."""
+    if not load.cache_buffers:
+        return
+    number_ = load.cache_buffers[-1][0]
+    total = sum(each.value for _, _, each in load.cache_buffers)
+    said = Printed(total, sum(each.half for _, _, each in load.cache_buffers), "bytes", f"{total / MIB:,.2f} MiB")
+    load.cache_buffers = []
+    shape = shape_of(load.printed)
+    seen = given or (shape.outline() if shape is not None else None)
+    if seen is None:
+        done.findings.append(Finding(number_, ENGINE, "cache", said, OPEN, why="needs_shape", values={"type": ""}))
+        return
+    kinds = [(word(flags, "type_k") or "f16", word(flags, "type_v") or "f16")]
+    kinds += [(each, each) for each in ("q8_0", "q4_0", "f32") if not flags.get("type_k") and not flags.get("type_v")]
+    base = _settings(load, flags, given)
+    first: float | None = None
+    for type_k, type_v in kinds:
+        if type_k not in GGML or type_v not in GGML:
+            continue
+        settings = replace(base, type_k=type_k, type_v=type_v)
+        derived = sum(group.total_bytes for group in llamacpp.cache_groups(seen, settings))
+        first = derived if first is None else first
+        if abs(said.value - derived) <= said.half + 1e-9:
+            formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B ({type_k}/{type_v})"
+            done.cache_bytes, done.settings = derived, settings
+            done.findings.append(Finding(number_, ENGINE, "cache", said, EQUAL, derived, formula))
+            return
+    if first is None:
+        done.findings.append(
+            Finding(number_, ENGINE, "cache", said, OPEN, why="unknown_type", values={"type": kinds[0][0]})
+        )
+        return
+    values = {"log": said.text, "ours": f"{first / MIB:,.1f} MiB"}
+    formula = f"{base.n_ctx:,} × {first / base.n_ctx:,.10g} B"
+    done.findings.append(Finding(number_, ENGINE, "cache", said, EXPLAINED, first, formula, "cache_differs", values))
 
 
 def _caches(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
@@ -339,10 +394,15 @@ def _cache(
     done.settings = settings = _settings(load, flags, given)
     rows = _rows(load, given, layers, None)
     known = keys[0] in GGML and values[0] in GGML
+    implied = 0
+    if rows and known and not cells:
+        implied = cells = _implied_cells(rows, keys, values)
     if not rows or not known or not cells:
+        load.cache_buffers = []
         why = "needs_shape" if known else "unknown_type"
         done.findings.append(Finding(line.number, ENGINE, "cache", total, OPEN, why=why, values={"type": keys[0]}))
         return
+    load.settings.setdefault("n_ctx", cells * streams)
     sizes = []
     for key, value in rows:
         key_bytes = cells * streams * ggml(keys[0]).row_bytes(key)
@@ -362,9 +422,21 @@ def _cache(
     why, verdict = ("", EQUAL) if agrees else ("other_layers", EXPLAINED)
     if agrees and given is not None and layers < len([each for each in given.layers if each.entries]) and layers == 1:
         why = "prediction_module"
-    done.findings.append(Finding(line.number, ENGINE, "cache", total, verdict, derived, formula, why))
+    told = {}
+    if implied:
+        verdict, why, told = EXPLAINED, "implied_cells", {"tokens": f"{cells:,}"}
+    done.findings.append(Finding(line.number, ENGINE, "cache", total, verdict, derived, formula, why, told))
     _shares(load.cache_buffers, total, derived / layers, layers, "cache_share", done)
     load.cache_buffers = []
+
+
+def _implied_cells(rows: list[tuple[int, int]], keys: tuple[str, Printed], values: tuple[str, Printed]) -> int:
+    """Cells of a cache whose context the log does not show: the bytes of its keys over those of one cell."""
+    for key, value in rows:
+        cells = round(keys[1].value / ggml(keys[0]).row_bytes(key)) if key else 0
+        if cells and cells % 32 == 0 and values[1].agrees(cells * ggml(values[0]).row_bytes(value)):
+            return cells
+    return 0
 
 
 def _shares(
@@ -515,53 +587,85 @@ def _failures(line: Line, load: _Load, done: Reading, flags: Flags, given: Outli
     found = _FAILED.search(line.text)
     if found is None:
         return
+    said = size(found[1], "MiB") if found[1] else size(found[2] or found[3], "B")
+    if load.failed and any(
+        each.subject == "failed" and abs(each.said.value - said.value) < MIB for each in done.findings
+    ):
+        return  # the same allocation, told a second time in bytes
     done.failed = load.failed = True
-    said = size(found[1], "MiB")
-    shape = shape_of(load.printed)
+    if said.text.endswith(" B"):
+        said = Printed(said.value, 0.005 * MIB, "bytes", f"{said.value / MIB:,.2f} MiB")
     settings = _settings(load, flags, given)
     done.settings = done.settings or settings
+    shape = shape_of(load.printed)
     done.outline = done.outline or (shape.outline() if shape else None)
-    candidates: list[tuple[str, float, str]] = []
-    if shape is not None and shape.d_model and shape.vocab_size:
-        seen = Outline("", shape.d_model, shape.vocab_size, shape.n_heads, None, ())
-        candidates.append(("compute", llamacpp.compute_bytes(seen, settings), llamacpp.compute_formula(seen, settings)))
-    if done.outline is not None:
-        held = llamacpp.allocate(done.outline, settings)
-        candidates += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
-    for name, derived, formula in candidates:
-        if said.agrees(derived):
-            values = {"what": name}
+    for name, derived, formula in _candidates(load, done, settings, given):
+        close = abs(said.value - derived) <= 0.005 * derived
+        if said.agrees(derived) or (name == "compute" and close):
+            verdict = EQUAL if said.agrees(derived) else EXPLAINED
             done.findings.append(
-                Finding(line.number, ENGINE, "failed", said, EQUAL, derived, formula, "failed_is", values)
+                Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, "failed_is", {"what": name})
             )
             return
     done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
 
 
+def _candidates(
+    load: _Load, done: Reading, settings: llamacpp.Settings, given: Outline | None
+) -> list[tuple[str, float, str]]:
+    """What one allocation may have been, by these options: attention that is not fused too, where the log does not say
+    that it is."""
+    found: list[tuple[str, float, str]] = []
+    shape = shape_of(load.printed)
+    seen = given
+    if shape is not None and shape.d_model and shape.vocab_size:
+        seen = Outline("", shape.d_model, shape.vocab_size, shape.n_heads, None, ())
+    if seen is not None:
+        plain = [] if "flash_attn" in load.switches else [replace(settings, flash_attn=False)]
+        found += [
+            ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each))
+            for each in (settings, *plain)
+        ]
+    if done.outline is not None:
+        held = llamacpp.allocate(done.outline, settings)
+        found += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
+    return found
+
+
 def _breakdown(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    host = _HOST.search(line.text)
+    if host is not None:
+        total, model, context, compute = (float(each) * MIB for each in host.groups()[1:])
+        said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
+        derived = model + context + compute
+        formula = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute)) + " MiB"
+        verdict = EQUAL if abs(derived - total) <= 2 * MIB else EXPLAINED
+        done.findings.append(Finding(line.number, ENGINE, "breakdown_host", said, verdict, derived, formula))
+        return
     found = _BREAKDOWN.search(line.text)
     if found is None:
         return
     device = found[1]
     total, free, own, model, context, compute, rest = (float(each) * MIB for each in found.groups()[1:])
+    done.plan.context, done.plan.compute = context, compute
     said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
     derived = free + own + rest
     inside = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute))
     formula = f"{free / MIB:,.0f} + ({inside}) + {rest / MIB:,.0f} MiB"
     agrees = abs(derived - total) <= 2 * MIB and abs(own - model - context - compute) <= 2 * MIB
-    values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB"}
+    # A dry run counts what it would take while that is still free: nothing else can be less than nothing.
+    why = "breakdown_planned" if rest < 0 else "unaccounted"
+    values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB", "own": f"{own / MIB:,.0f} MiB"}
     verdict = EQUAL if agrees else EXPLAINED
-    done.findings.append(
-        Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, "unaccounted", values)
-    )
+    done.findings.append(Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, why, values))
 
 
 # What reads a line, and the words without which it has nothing to read.
 _READERS = {
-    _sizes: "print_",
-    _caches: "size",
-    _states: "S (",
-    _buffers: "buffer size",
-    _failures: "cudaMalloc failed",
-    _breakdown: "|",
+    _sizes: ("print_",),
+    _caches: ("size",),
+    _states: ("S (",),
+    _buffers: ("buffer size",),
+    _failures: ("cudaMalloc failed", "failed to allocate", "allocation of size"),
+    _breakdown: ("|",),
 }

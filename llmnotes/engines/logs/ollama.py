@@ -18,11 +18,16 @@ MARKS = (
     'msg="model weights"',
     'msg="compute graph"',
     'msg="total memory"',
+    'msg="system memory"',
+    'msg="gpu memory"',
     "KvSize:",
 )
 
 _S = r'"([\d.]+) ([KMGT]i?B)"'
-_REQUIRED = re.compile(rf"memory\.(required\.full|required\.kv|weights\.total|graph\.full|required\.partial)={_S}")
+_REQUIRED = re.compile(
+    rf"(?:memory\.)?((?:required\.(?:full|kv|partial)|weights\.total|graph\.full)|projector\.(?:weights|graph))={_S}"
+)
+_FREE = re.compile(rf'msg="(?:system|gpu) memory".*? (?:available|free)={_S}')
 _DEVICE = re.compile(
     rf'msg="(kv cache|model weights|compute graph|total memory)"(?: device=([A-Za-z]+\d*))?.*? size={_S}'
 )
@@ -35,6 +40,8 @@ _SUBJECTS = {
     "required.partial": "total_partial",
     "weights.total": "weights",
     "graph.full": "compute",
+    "projector.weights": "beside",
+    "projector.graph": "beside",
     "kv cache": "cache_share",
     "model weights": "weights_held",
     "compute graph": "compute",
@@ -51,6 +58,7 @@ class Reading:
     slots: int = 1
     type_k: str = "f16"
     shares: list[tuple[int, str, Printed]] = field(default_factory=list)
+    parts: list[Printed] = field(default_factory=list)
 
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
@@ -76,12 +84,34 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         found = _DEVICE.search(line.text)
         if found is not None:
             said = size(found[3], found[4])
+            if found[1] == "total memory":
+                _total(line, said, done)
+                continue
+            done.parts.append(said)
             if found[1] == "kv cache":
                 done.shares.append((line.number, found[2] or "", said))
             else:
                 _told(line, _SUBJECTS[found[1]], said, found[2] or "", done, given)
+        found = _FREE.search(line.text)
+        if found is not None:
+            done.parts = []
+            done.findings.append(Finding(line.number, ENGINE, "free", size(found[1], found[2]), INPUT))
     _added(done, given)
     return done
+
+
+def _total(line: Line, said: Printed, done: Reading) -> None:
+    """The sum of the parts of one plan, which stand in the lines before."""
+    derived = sum(each.value for each in done.parts)
+    slack = said.half + sum(each.half for each in done.parts)
+    formula = " + ".join(each.text for each in done.parts)
+    agrees = abs(derived - said.value) <= 2 * slack
+    done.parts = []
+    if agrees:
+        done.findings.append(Finding(line.number, ENGINE, "total", said, EQUAL, derived, formula))
+    else:
+        # The log begins after the first parts, or the plan was made several times.
+        done.findings.append(Finding(line.number, ENGINE, "total", said, INPUT, why="ollama_estimate"))
 
 
 def settings_of(done: Reading, given: Outline) -> llamacpp.Settings:

@@ -40,6 +40,7 @@ _TOTAL = re.compile(
     r"max_total_num_tokens=(\d+)(?:, chunked_prefill_size=(-?\d+))?(?:, max_prefill_tokens=(\d+))?"
     r"(?:, max_running_requests=(\d+))?(?:, context_len=(\d+))?"
 )
+_FREE = re.compile(rf"available_gpu_mem={_N} GB")
 _GRAPHS = re.compile(rf"Capture (?:cuda|\w+) graph end\..*?mem usage={_N} GB")
 _POOL_END = re.compile(rf"Memory pool end\. avail mem={_N} GB")
 _VERSION = re.compile(r"sglang[-_ ](?:v|version )?(\d+\.\d+[\w.]{0,20})", re.IGNORECASE)
@@ -58,6 +59,9 @@ class Reading:
     after_weights: Printed | None = None
     states_bytes: float = 0
     n_tokens: int = 0
+    windowed_tokens: int = 0
+    full_tokens: int = 0
+    cache_bytes: float = 0
     context: int = 0
     graphs: float = 0
     fraction: float = 0
@@ -164,19 +168,34 @@ def _cache(line: Line, done: Reading) -> None:
         settings = replace(settings, kv_cache_dtype=dtype.removeprefix("torch."))
         done.settings = settings
     held = done.n_tokens + settings.page_size
+    outline = _pool_layers(done.outline, done)
     if key:
-        derived, values_bytes = sglang.key_value_bytes(done.outline, settings, done.n_tokens)
+        derived, values_bytes = sglang.key_value_bytes(outline, settings, done.n_tokens)
         agrees = said.agrees(derived) and size(value, "GB").agrees(values_bytes)
         subject = "cache_keys"
     else:
-        derived = sglang.latent_bytes(done.outline, settings, done.n_tokens)
+        derived = sglang.latent_bytes(outline, settings, done.n_tokens)
         agrees = said.agrees(derived)
         subject = "cache"
     formula = f"({done.n_tokens:,} + {settings.page_size}) × {derived / held:,.10g} B"
+    if agrees and not done.windowed_tokens:
+        done.cache_bytes = derived + (values_bytes if key else 0)
     why = "gb_is_gib" if agrees else "cache_differs"
     values = {"log": f"{said.value / held:,.0f} B", "ours": f"{derived / held:,.0f} B"}
     verdict = EQUAL if agrees else EXPLAINED
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _pool_layers(model: Outline, done: Reading) -> Outline:
+    """The layers of the pool that a line is about: windowed layers have one of their own, with fewer tokens."""
+    if done.n_tokens not in (done.windowed_tokens, done.full_tokens) or done.windowed_tokens == done.full_tokens:
+        return model
+    windowed = done.n_tokens == done.windowed_tokens
+    kept = tuple(
+        replace(layer, entries=tuple(entry for entry in layer.entries if bool(entry.window) == windowed))
+        for layer in model.layers
+    )
+    return replace(model, layers=kept)
 
 
 def _totals(line: Line, done: Reading) -> None:
@@ -184,6 +203,7 @@ def _totals(line: Line, done: Reading) -> None:
     found = _WINDOWS.search(line.text)
     if found is not None and done.settings is not None:
         full, windowed = count(found[1], "tokens"), count(found[2], "tokens")
+        done.full_tokens, done.windowed_tokens = int(full.value), int(windowed.value)
         derived = int(full.value * done.settings.swa_full_tokens_ratio)
         derived = derived // done.settings.page_size * done.settings.page_size
         formula = f"{full.value:,.0f} × {done.settings.swa_full_tokens_ratio:g}"
@@ -198,6 +218,18 @@ def _totals(line: Line, done: Reading) -> None:
     done.n_tokens = int(found[1])
     done.context = int(found[5] or 0)
     settings, model = done.settings, done.outline
+    free = _FREE.search(line.text)
+    if free is not None:
+        done.findings.append(Finding(line.number, ENGINE, "free", size(free[1], "GB"), INPUT, why="free_at_last"))
+    derivable = done.begin is not None and done.after_weights is not None and bool(done.fraction)
+    if settings is not None and model is not None and not derivable and done.cache_bytes:
+        # How large the pool may be is not told; what it holds is.
+        per_token = sglang.token_bytes(model, settings)
+        derived = int(done.cache_bytes / per_token) - settings.page_size
+        formula = f"{done.cache_bytes:,.0f} B / {per_token:,.10g} B − {settings.page_size}"
+        verdict = EQUAL if derived == said.value else EXPLAINED
+        done.findings.append(Finding(line.number, ENGINE, "tokens", said, verdict, derived, formula))
+        return
     if settings is None or model is None or done.begin is None or done.after_weights is None or not done.fraction:
         why = "needs_model" if model is None else "needs_fraction"
         done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import tensorrt_llm
 from llmnotes.engines.formats import TORCH
@@ -24,18 +24,34 @@ MARKS = (
     "kv size",
     "model weights",
     "per block",
+    "execution context memory",
+    "workspace size",
+    "KV cache pages per sequence",
+    "KV cache blocks per sequence",
+    "maxTokensInPagedKvCache",
+    "MPI size",
+    "World size",
 )
 
 _N = r"([\d.]+)"
 _ALLOCATED = re.compile(rf"Allocated {_N} GiB for max tokens in paged KV cache \((\d+)\)")
 _BYTES = re.compile(r"Allocate (\d+) bytes for k/v cache")
-_USING = re.compile(r"Using (\d+) tokens in paged KV cache")
+_USING = re.compile(r"Using (\d+) (?:total )?tokens in paged KV cache(?:, and (\d+) blocks per sequence)?")
+_SEQUENCE = re.compile(r"Max KV cache (?:pages|blocks) per sequence: (\d+)(?: \[window size=(\d+)\])?")
+_PRIMARY = re.compile(r"primary blocks=(\d+)")
+_CONTEXT = re.compile(rf"Allocated {_N} (MiB|GiB) for execution context memory")
+_WORKSPACE = re.compile(r"[Ww]orkspace size is not enough, increase the size from \d+ bytes to (\d+) bytes")
+_TOO_FEW = re.compile(
+    r"maxTokensInPagedKvCache \((\d+)\) must be large enough.*beam_width \((\d+)\) \* tokensPerBlock \((\d+)\)"
+    r" \* maxBlocksPerSeq \((\d+)\)"
+)
+_WORLD = re.compile(r"(?:MPI size|World size): ?(\d+)")
 _USAGE = re.compile(rf"calculating max tokens in paged kv cache: total: {_N} GiB, available: {_N} GiB")
 _PEAK = re.compile(
     rf"Peak memory during memory usage profiling \(torch \+ non-torch\): {_N} GiB, available KV cache memory when"
     rf" calculating max tokens: {_N} GiB,\s*fraction is set {_N}, kv size is (\d+)(?:\. device total memory {_N} GiB)?"
 )
-_PER_BLOCK = re.compile(r"[Nn]umber of tokens per block: (\d+)|tokens per block:? (\d+)")
+_PER_BLOCK = re.compile(r"tokens per block(?:: |=| )(\d+)|tokensPerBlock \((\d+)\)")
 _BLOCKS = re.compile(r"Number of blocks in KV cache primary pool: (\d+)")
 _WEIGHTS = re.compile(
     rf"Rank \d+ uses {_N} GB for model weights|Memory used after loading model weights[^:]*: {_N} GiB"
@@ -55,6 +71,7 @@ class Reading:
     available: Printed | None = None
     bytes_allocated: Printed | None = None
     n_tokens: int = 0
+    cards_known: bool = False
     refused: str = ""
 
     @property
@@ -67,6 +84,8 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of TensorRT-LLM that is recognised, derived."""
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     per_block = [found for line in kept for found in [_PER_BLOCK.search(line.text)] if found is not None]
+    world = max([1, *(int(found[1]) for line in kept for found in [_WORLD.search(line.text)] if found is not None)])
+    stages = int(number(flags, "pipeline") or 1)
     dtype = word(flags, "kv_cache_dtype") or "auto"
     settings = tensorrt_llm.Settings(
         kv_cache_dtype=dtype if dtype in TORCH else "auto",
@@ -74,13 +93,13 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         if per_block
         else int(number(flags, "tokens_per_block") or 32),
         free_gpu_memory_fraction=number(flags, "free_fraction") or 0.9,
-        parallel=Parallel(tensor=int(number(flags, "tensor") or 1), pipeline=int(number(flags, "pipeline") or 1)),
+        parallel=Parallel(tensor=int(number(flags, "tensor") or max(1, world // stages)), pipeline=stages),
     )
-    done = Reading(settings=settings, outline=given)
+    done = Reading(settings=settings, outline=given, cards_known=bool(flags.get("tensor")) or world > 1)
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
-        for kind in (_version, _weights, _pages, _room):
+        for kind in (_version, _weights, _pages, _room, _sequences, _buffers):
             try:
                 kind(line, done)
             except EngineError as error:
@@ -138,15 +157,81 @@ def _tokens_of_bytes(line: Line, done: Reading, said: Printed) -> None:
         why = "needs_model" if done.outline is None else "needs_available"
         done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))
         return
+    held = done.bytes_allocated.value
+    shown = done.settings.parallel
+    others = () if done.cards_known else (2, 4, 8)
+    for cards in (shown.tensor, *others):
+        settings = replace(done.settings, parallel=replace(shown, tensor=cards))
+        per_token = tensorrt_llm.token_bytes(done.outline, settings)
+        # The number is the one before it is rounded up to whole pages.
+        if 0 <= held / per_token - said.value < max(128, settings.tokens_per_block):
+            done.settings = settings
+            verdict, why = (EQUAL, "") if cards == shown.tensor else (EXPLAINED, "other_cards")
+            formula = f"{held:,.0f} B / {per_token:,.10g} B"
+            values = {"cards": str(cards)}
+            done.findings.append(
+                Finding(line.number, ENGINE, "tokens", said, verdict, held / per_token, formula, why, values)
+            )
+            return
     per_token = tensorrt_llm.token_bytes(done.outline, done.settings)
-    derived = done.bytes_allocated.value / per_token
-    formula = f"{done.bytes_allocated.value:,.0f} B / {per_token:,.10g} B"
-    # The number is the one before it is rounded up to whole pages.
-    agrees = 0 <= derived - said.value < max(128, done.settings.tokens_per_block)
-    verdict = EQUAL if agrees else EXPLAINED
-    why = "" if agrees else "cache_differs"
-    values = {"log": f"{done.bytes_allocated.value / said.value:,.0f} B", "ours": f"{per_token:,.0f} B"}
-    done.findings.append(Finding(line.number, ENGINE, "tokens", said, verdict, derived, formula, why, values))
+    formula = f"{held:,.0f} B / {per_token:,.10g} B"
+    values = {"log": f"{held / said.value:,.0f} B", "ours": f"{per_token:,.0f} B"}
+    done.findings.append(
+        Finding(line.number, ENGINE, "tokens", said, EXPLAINED, held / per_token, formula, "cache_differs", values)
+    )
+
+
+def _sequences(line: Line, done: Reading) -> None:
+    """Pages of one sequence, of all of them, and whether the longest one fits."""
+    if done.settings is None:
+        return
+    per_block = done.settings.tokens_per_block
+    found = _PER_BLOCK.search(line.text)
+    if found is not None:
+        said = count(found[1] or found[2], "tokens")
+        done.findings.append(Finding(line.number, ENGINE, "block_size", said, INPUT))
+    found = _SEQUENCE.search(line.text)
+    if found is not None:
+        said = count(found[1], "blocks")
+        if found[2]:
+            derived = -(-int(found[2]) // per_block)
+            verdict = EQUAL if derived == said.value else EXPLAINED
+            formula = f"⌈{int(found[2]):,} / {per_block}⌉"
+            done.findings.append(Finding(line.number, ENGINE, "blocks_one", said, verdict, derived, formula))
+        else:
+            values = {"tokens": f"{int(found[1]) * per_block:,}"}
+            done.findings.append(
+                Finding(line.number, ENGINE, "blocks_one", said, INPUT, why="blocks_times", values=values)
+            )
+    found = _PRIMARY.search(line.text)
+    if found is not None:
+        values = {"tokens": f"{int(found[1]) * per_block:,}"}
+        done.findings.append(
+            Finding(line.number, ENGINE, "blocks", count(found[1], "blocks"), INPUT, why="blocks_times", values=values)
+        )
+    found = _TOO_FEW.search(line.text)
+    if found is not None:
+        beams, tokens, blocks = (int(each) for each in found.groups()[1:])
+        needed = beams * tokens * blocks
+        values = {"there": f"{int(found[1]):,}"}
+        said = count(str(needed), "tokens")
+        formula = f"{beams} × {tokens} × {blocks}"
+        why = "sequence_does_not_fit"
+        done.findings.append(Finding(line.number, ENGINE, "needed", said, EQUAL, needed, formula, why, values))
+
+
+def _buffers(line: Line, done: Reading) -> None:
+    """What stands beside weights and pages."""
+    found = _CONTEXT.search(line.text)
+    if found is not None:
+        done.findings.append(
+            Finding(line.number, ENGINE, "compute", size(found[1], found[2]), INPUT, why="beside_the_pages")
+        )
+    found = _WORKSPACE.search(line.text)
+    if found is not None:
+        done.findings.append(
+            Finding(line.number, ENGINE, "workspace", size(found[1], "B"), INPUT, why="beside_the_pages")
+        )
 
 
 def _room(line: Line, done: Reading) -> None:

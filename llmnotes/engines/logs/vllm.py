@@ -28,13 +28,19 @@ MARKS += (
     "max seq len",
 )
 MARKS += ("cp_world_size", "Hybrid KV cache manager is disabled", "Auto-fit", "initial_memory_usage")
-MARKS += ("unevenly partitioned", "PP_LAYER_PARTITION")
+MARKS += ("unevenly partitioned", "PP_LAYER_PARTITION", "Checkpoint size", "is equivalent to --gpu-memory")
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
 
 _N = r"([\d,]+(?:\.\d+)?)"
 _G = rf"{_N} ?(GiB|GB)"
-_AVAILABLE = re.compile(rf"Available KV cache memory: {_G}")
+_AVAILABLE = re.compile(r"Available KV cache memory: (-?[\d,]+(?:\.\d+)?) ?(GiB|GB)")
+_CHECKPOINT = re.compile(rf"Checkpoint size: {_G}")
+_ESTIMATED_GRAPHS = re.compile(rf"Estimated CUDA graph memory: {_G}")
+_EQUIVALENT = re.compile(
+    rf"current --gpu-memory-utilization={_N} is equivalent to --gpu-memory-utilization={_N} without"
+    rf"(?:.*increase --gpu-memory-utilization to {_N})?"
+)
 _TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 _CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
 _BLOCKS = re.compile(r"# (?:GPU|cuda) blocks: (\d+)")
@@ -66,6 +72,7 @@ _USED = re.compile(
     rf"{_N} GiB (?:consumed|for (?:consumed memory|weights?)|for peak activation|for non-torch memory|peak activation)"
 )
 _IN_USE = re.compile(rf"Current kv cache memory in use is {_N} ?(GiB|bytes)", re.IGNORECASE)
+_ON_DEVICE = re.compile(r"Free memory on device \([\d.]+/([\d.]+) GiB\)")
 _SHORT = re.compile(
     rf"Free memory on device \({_N}/{_N} GiB\) on startup is less than desired GPU memory utilization"
     rf" \({_N}, {_N} GiB\)"
@@ -91,6 +98,8 @@ class Reading:
     n_blocks: int = 0
     needed: tuple[int, float, float] | None = None
     needed_of_stage: float = 0
+    graphs: Printed | None = None
+    visible: float = 0
     weights: Printed | None = None
     refused: str = ""
     utilization: float = 0
@@ -138,6 +147,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     version = next((found[1] or found[2] for line in kept if (found := _VERSION.search(line.text))), "")
     done = Reading(settings=settings_of(flags, given, state_bits, version=version), version=version, flags=flags)
+    done.visible = max([0.0, *(float(found[1]) * GIB for line in kept if (found := _ON_DEVICE.search(line.text)))])
     for line in kept:
         # Later lines say how long a request may be, or that groups are off: read before anything is derived.
         found = _CONCURRENCY.search(line.text) or _NEEDED.search(line.text) or _STORED.search(line.text)
@@ -208,6 +218,10 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
     found = _AVAILABLE.search(line.text)
     if found is not None:
         said = size(found[1], found[2])
+        if said.value < 0:
+            values = {"missing": f"{-said.value / GIB:,.2f} GiB"}
+            _add(done, line, "available", said, INPUT, None, "", "nothing_left", values)
+            return
         if done.available is None or said.value < done.available.value:
             done.available = said
         _add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
@@ -564,6 +578,10 @@ def _pages(line: Line, done: Reading, given: Outline | None) -> None:
 
 
 def _weights(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _CHECKPOINT.search(line.text)
+    if found is not None:
+        stored = weights(line, ENGINE, size(found[1], found[2]), given, Parallel())
+        done.findings.append(replace(stored, subject="checkpoint"))
     found = _WEIGHTS.search(line.text)
     if found is not None:
         done.weights = size(found[1], found[2])
@@ -581,6 +599,22 @@ def _stage_params(line: Line, done: Reading, given: Outline | None) -> int:
 
 
 def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
+    found = _ESTIMATED_GRAPHS.search(line.text)
+    if found is not None:
+        done.graphs = size(found[1], found[2])
+        _add(done, line, "graphs", done.graphs, INPUT, None, "", "graphs_taken_off")
+    found = _EQUIVALENT.search(line.text)
+    if found is not None:
+        asked, left = float(found[1]), float(found[2])
+        said = Printed(100 * left, 0.005, "percent", f"{100 * left:,.2f}%")
+        values = {"asked": f"{asked:g}", "same": f"{float(found[3]):g}" if found[3] else f"{2 * asked - left:.4f}"}
+        derived, formula, verdict = None, "", INPUT
+        if done.graphs is not None and done.visible:
+            derived = 100 * (asked - done.graphs.value / done.visible)
+            formula = f"{asked:g} − {done.graphs.text} / {done.visible / GIB:,.2f} GiB"
+            slack = 100 * (done.graphs.half + 1e-3 * GIB) / done.visible + said.half
+            verdict = EQUAL if abs(derived - said.value) <= slack else EXPLAINED
+        _add(done, line, "share", said, verdict, derived, formula, "share_without_graphs", values)
     found = _GRAPHS.search(line.text)
     if found is not None:
         _add(done, line, "graphs", size(found[1], found[2]), INPUT, None, "", "graphs_beside_the_pool")
