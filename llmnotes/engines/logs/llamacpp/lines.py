@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from llmnotes.engines import llamacpp
 from llmnotes.engines.formats import GGML, ggml
-from llmnotes.engines.logs import planned
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
-from llmnotes.engines.logs.flags import Flags, number, switch, word
-from llmnotes.engines.logs.hyperparameters import NAMES, Shape, shape_of
+from llmnotes.engines.logs.flags import Flags, word
+from llmnotes.engines.logs.llamacpp import planned
+from llmnotes.engines.logs.llamacpp.devices import breakdown, failures
+from llmnotes.engines.logs.llamacpp.hyperparameters import NAMES, shape_of
+from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
+from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
 from llmnotes.engines.parts import Parallel
 
-ENGINE = "llama.cpp"
-MIB = 2**20
 MARKS = (
     "MiB",
     "GiB",
@@ -32,7 +33,6 @@ MARKS = (
 MARKS += ("cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
 MARKS += ("memory_breakdown", "buffer of size", "allocation of size", *planned.MARKS)
 
-_N = r"([\d,]+(?:\.\d+)?)"
 _META = re.compile(r"(?:print_info|llm_load_print_meta):\s*([A-Za-z_][\w ]*?)\s*=\s*(\[[\d, .]*\]?|[^\s]+)")
 _SIZE = re.compile(rf"(?:model size|file size)\s*=\s*{_N} (GiB|MiB)\s*\({_N} BPW\)")
 _PARAMS = re.compile(rf"model params\s*=\s*{_N} ([BMT])\b")
@@ -53,63 +53,13 @@ _RECURRENT = re.compile(
     rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+) seqs?(?:\s+(\d+) rs_seq)?\s*\),"
     rf"\s*R \((\w+)\):\s*{_N} MiB,\s*S \((\w+)\):\s*{_N} MiB"
 )
-_FAILED = re.compile(
-    rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate \S+ buffer of size (\d+)"
-    r"|[Mm]emory allocation of size (\d+) failed"
-)
-_BREAKDOWN = re.compile(
-    r"\|\s*-\s*([A-Za-z]+\d*)\b[^|]*\|\s*(\d+) = (\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\)\s*\+\s*(-?\d+)"
-)
-_HOST = re.compile(r"\|\s*-\s*(Host)\s*\|\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\s*\|")
 _TRAINED = re.compile(r"n_ctx(?:_seq|_per_seq)? \((\d+)\) < n_ctx_train \((\d+)\)")
-
-
-@dataclass
-class _Load:
-    """One model in one context, as far as it has been read."""
-
-    printed: dict[str, str] = field(default_factory=dict)
-    settings: dict[str, int] = field(default_factory=dict)
-    switches: dict[str, bool] = field(default_factory=dict)
-    model_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
-    cache_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
-    state_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
-    cells: dict[str, int] = field(default_factory=dict)
-    n_layers_held: int = 0
-    type_k: str = "f16"
-    type_v: str = "f16"
-    cache_bytes: float = 0
-    state_bytes: float = 0
-    on_device: bool = False
-    failed: bool = False
-
-
-@dataclass
-class Reading:
-    """What the lines say, for the remedies.
-
-    Attributes:
-        settings: Options of the last context that held a cache.
-        outline: The model, given or printed.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    version: str = ""
-    settings: llamacpp.Settings | None = None
-    outline: Outline | None = None
-    shape: Shape | None = None
-    kept: list[Kept] = field(default_factory=list)
-    n_contexts: int = 0
-    cache_bytes: float = 0
-    compute_bytes: float = 0
-    failed: bool = False
-    plan: planned.Plan = field(default_factory=planned.Plan)
 
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of llama.cpp that is recognised, derived."""
     done = Reading(outline=given)
-    load = _Load()
+    load = Load()
     for line in lines:
         if not any(mark in line.text for mark in MARKS):
             continue
@@ -124,14 +74,14 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     return done
 
 
-def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> _Load:
+def _line(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> Load:
     text = line.text
     meta = _META.search(text) if "print_" in text else None
     if meta is not None:
         name = meta[1].strip()
         if name == "arch" and load.printed.get("arch"):
             _close(load, done, flags, given)
-            load = _Load()
+            load = Load()
         if name in NAMES:
             load.printed[name] = meta[2]
     if "constructing llama_context" in text and load.n_layers_held:
@@ -169,34 +119,7 @@ def _line(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline |
     return load
 
 
-def _settings(load: _Load, flags: Flags, given: Outline | None) -> llamacpp.Settings:
-    """Options of the context: what the log says first, then its flags, then defaults."""
-
-    def setting(name: str, default: int) -> int:
-        if name in load.settings:
-            return load.settings[name]
-        flag = number(flags, name)
-        return int(flag) if flag is not None and flag > 0 else default
-
-    n_seq_max = setting("n_seq_max", 1)
-    n_ctx = setting("n_ctx", load.cells.get("non-SWA", 0) or (given.n_ctx or 0 if given else 0) or 4096)
-    unified = load.switches.get("kv_unified", switch(flags, "kv_unified") is not False)
-    attention = word(flags, "flash_attn")
-    fused = load.switches.get("flash_attn", attention not in ("off", "0", "false"))
-    return llamacpp.Settings(
-        n_ctx=n_ctx,
-        n_seq_max=n_seq_max,
-        kv_unified=unified,
-        n_ubatch=min(setting("n_ubatch", 512), setting("n_batch", 2048)),
-        type_k=load.type_k,
-        type_v=load.type_v,
-        swa_full=switch(flags, "swa_full") is True,
-        flash_attn=fused,
-        n_rs_seq=setting("n_rs_seq", 0),
-    )
-
-
-def _sizes(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _sizes(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     found = _SIZE.search(line.text)
     if found is not None:
         said = size(found[1], found[2])
@@ -216,7 +139,7 @@ def _sizes(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline 
         done.findings.append(Finding(line.number, ENGINE, "bits", said, verdict, derived, formula, why))
 
 
-def _close(load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _close(load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     """What can be said once a model is loaded: its buffers are its weights, and buffers whose sum no line states are
     its cache."""
     _unstated_cache(load, done, flags, given)
@@ -242,7 +165,7 @@ def _close(load: _Load, done: Reading, flags: Flags, given: Outline | None) -> N
     load.model_buffers = []
 
 
-def _unstated_cache(load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _unstated_cache(load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     """Buffers of a cache of which no line says what keys and values take: their sum, from the context and the model."""
     if not load.cache_buffers:
         return
@@ -257,7 +180,7 @@ def _unstated_cache(load: _Load, done: Reading, flags: Flags, given: Outline | N
         return
     kinds = [(word(flags, "type_k") or "f16", word(flags, "type_v") or "f16")]
     kinds += [(each, each) for each in ("q8_0", "q4_0", "f32") if not flags.get("type_k") and not flags.get("type_v")]
-    base = _settings(load, flags, given)
+    base = settings_of(load, flags, given)
     first: float | None = None
     for type_k, type_v in kinds:
         if type_k not in GGML or type_v not in GGML:
@@ -280,7 +203,7 @@ def _unstated_cache(load: _Load, done: Reading, flags: Flags, given: Outline | N
     done.findings.append(Finding(number_, ENGINE, "cache", said, EXPLAINED, first, formula, "cache_differs", values))
 
 
-def _caches(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     created = _CELLS.search(line.text)
     if created is not None:
         load.cells[created[1]] = int(created[2])
@@ -322,9 +245,9 @@ def _caches(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline
         )
 
 
-def _cells(line: Line, kind: str, cells: int, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     """Cells of a cache, from context, slots, window and pass."""
-    settings = _settings(load, flags, given)
+    settings = settings_of(load, flags, given)
     said = count(str(cells), "tokens")
     if kind == "non-SWA":
         derived, formula = settings.cells, f"pad({settings.n_ctx:,} / {settings.n_stream}, 256)"
@@ -346,7 +269,7 @@ def _cells(line: Line, kind: str, cells: int, load: _Load, done: Reading, flags:
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why))
 
 
-def _rows(load: _Load, given: Outline | None, layers: int, windowed: bool | None) -> list[tuple[int, int]]:
+def _rows(load: Load, given: Outline | None, layers: int, windowed: bool | None) -> list[tuple[int, int]]:
     """Widths of key and value rows of one layer, summed over `layers`, that the cache may have; the likeliest first."""
     found: list[tuple[int, int]] = []
     if given is not None:
@@ -371,7 +294,7 @@ def _rows(load: _Load, given: Outline | None, layers: int, windowed: bool | None
 
 def _cache(
     line: Line,
-    load: _Load,
+    load: Load,
     done: Reading,
     flags: Flags,
     given: Outline | None,
@@ -391,7 +314,7 @@ def _cache(
     done.cache_bytes = load.cache_bytes
     shape = shape_of(load.printed)
     done.shape = shape or done.shape
-    done.settings = settings = _settings(load, flags, given)
+    done.settings = settings = settings_of(load, flags, given)
     rows = _rows(load, given, layers, None)
     known = keys[0] in GGML and values[0] in GGML
     implied = 0
@@ -458,7 +381,7 @@ def _shares(
         done.findings.append(Finding(number_, ENGINE, subject, said, verdict, derived, formula, why, values))
 
 
-def _states(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _states(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     found = _RECURRENT.search(line.text)
     if found is None:
         return
@@ -495,7 +418,7 @@ def _states(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline
     load.state_buffers = []
 
 
-def _buffers(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+def _buffers(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     found = _BUFFER.search(line.text)
     if found is None:
         return
@@ -514,14 +437,14 @@ def _buffers(line: Line, load: _Load, done: Reading, flags: Flags, given: Outlin
 
 
 def _derived_buffer(
-    line: Line, device: str, kind: str, said: Printed, load: _Load, done: Reading, flags: Flags, given: Outline | None
+    line: Line, device: str, kind: str, said: Printed, load: Load, done: Reading, flags: Flags, given: Outline | None
 ) -> None:
     """Buffers of one pass: logits kept for the caller, and the graph at its worst moment."""
     shape = shape_of(load.printed)
     vocab = (shape.vocab_size if shape else 0) or (given.vocab_size if given else 0)
     width = (shape.d_model if shape else 0) or (given.d_model if given else 0)
     heads = (shape.n_heads if shape else 0) or (given.n_heads if given else 0)
-    settings = _settings(load, flags, given)
+    settings = settings_of(load, flags, given)
     subject = {"output": "output", "compute": "compute"}[kind]
     host = "host" in device.lower() or device.startswith("CPU")
     if not vocab or not width:
@@ -552,7 +475,7 @@ def _derived_buffer(
 
 
 def _host_buffer(
-    said: Printed, width: int, inputs: tuple[float, ...], load: _Load, settings: llamacpp.Settings
+    said: Printed, width: int, inputs: tuple[float, ...], load: Load, settings: llamacpp.Settings
 ) -> tuple[float, str, bool]:
     """The buffer in main memory of a model on a card: masks of every cache, and tokens embedded once or twice."""
     cells = tuple(load.cells.values()) or (settings.cells,)
@@ -583,89 +506,12 @@ def _with_inputs(
     return total, formula, said.agrees(total) or 0 <= said.value - total <= 64 * settings.n_ubatch + said.half
 
 
-def _failures(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
-    found = _FAILED.search(line.text)
-    if found is None:
-        return
-    said = size(found[1], "MiB") if found[1] else size(found[2] or found[3], "B")
-    if load.failed and any(
-        each.subject == "failed" and abs(each.said.value - said.value) < MIB for each in done.findings
-    ):
-        return  # the same allocation, told a second time in bytes
-    done.failed = load.failed = True
-    if said.text.endswith(" B"):
-        said = Printed(said.value, 0.005 * MIB, "bytes", f"{said.value / MIB:,.2f} MiB")
-    settings = _settings(load, flags, given)
-    done.settings = done.settings or settings
-    shape = shape_of(load.printed)
-    done.outline = done.outline or (shape.outline() if shape else None)
-    for name, derived, formula in _candidates(load, done, settings, given):
-        close = abs(said.value - derived) <= 0.005 * derived
-        if said.agrees(derived) or (name == "compute" and close):
-            verdict = EQUAL if said.agrees(derived) else EXPLAINED
-            done.findings.append(
-                Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, "failed_is", {"what": name})
-            )
-            return
-    done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
-
-
-def _candidates(
-    load: _Load, done: Reading, settings: llamacpp.Settings, given: Outline | None
-) -> list[tuple[str, float, str]]:
-    """What one allocation may have been, by these options: attention that is not fused too, where the log does not say
-    that it is."""
-    found: list[tuple[str, float, str]] = []
-    shape = shape_of(load.printed)
-    seen = given
-    if shape is not None and shape.d_model and shape.vocab_size:
-        seen = Outline("", shape.d_model, shape.vocab_size, shape.n_heads, None, ())
-    if seen is not None:
-        plain = [] if "flash_attn" in load.switches else [replace(settings, flash_attn=False)]
-        found += [
-            ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each))
-            for each in (settings, *plain)
-        ]
-    if done.outline is not None:
-        held = llamacpp.allocate(done.outline, settings)
-        found += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
-    return found
-
-
-def _breakdown(line: Line, load: _Load, done: Reading, flags: Flags, given: Outline | None) -> None:
-    host = _HOST.search(line.text)
-    if host is not None:
-        total, model, context, compute = (float(each) * MIB for each in host.groups()[1:])
-        said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
-        derived = model + context + compute
-        formula = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute)) + " MiB"
-        verdict = EQUAL if abs(derived - total) <= 2 * MIB else EXPLAINED
-        done.findings.append(Finding(line.number, ENGINE, "breakdown_host", said, verdict, derived, formula))
-        return
-    found = _BREAKDOWN.search(line.text)
-    if found is None:
-        return
-    device = found[1]
-    total, free, own, model, context, compute, rest = (float(each) * MIB for each in found.groups()[1:])
-    done.plan.context, done.plan.compute = context, compute
-    said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
-    derived = free + own + rest
-    inside = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute))
-    formula = f"{free / MIB:,.0f} + ({inside}) + {rest / MIB:,.0f} MiB"
-    agrees = abs(derived - total) <= 2 * MIB and abs(own - model - context - compute) <= 2 * MIB
-    # A dry run counts what it would take while that is still free: nothing else can be less than nothing.
-    why = "breakdown_planned" if rest < 0 else "unaccounted"
-    values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB", "own": f"{own / MIB:,.0f} MiB"}
-    verdict = EQUAL if agrees else EXPLAINED
-    done.findings.append(Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, why, values))
-
-
 # What reads a line, and the words without which it has nothing to read.
 _READERS = {
     _sizes: ("print_",),
     _caches: ("size",),
     _states: ("S (",),
     _buffers: ("buffer size",),
-    _failures: ("cudaMalloc failed", "failed to allocate", "allocation of size"),
-    _breakdown: ("|",),
+    failures: ("cudaMalloc failed", "failed to allocate", "allocation of size"),
+    breakdown: ("|",),
 }

@@ -1,21 +1,22 @@
 """Lines of vLLM, derived from the pool that its groups of layers share."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from llmnotes.engines import vllm
 from llmnotes.engines.formats import TORCH
-from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, Finding, once
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
-from llmnotes.engines.logs.ways import Way, counted_by, fits, ways
+from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, ways_of
+from llmnotes.engines.logs.vllm.reading import NUMBER as _N
+from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
+from llmnotes.engines.logs.vllm.ways import counted_by, fits
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
 
-ENGINE = "vllm"
-GIB = 2**30
 ONE_LAYER_DRAFTS = ("mtp", "eagle", "eagle3", "deepseek_mtp", "qwen3_next_mtp", "qwen3_5_mtp")
 MARKS = ("KV cache", "GPU blocks", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
 MARKS += ("Loading model weights", "attention block size", "mamba page size", "CUDA graph", "CUDAGraph", "capturing")
@@ -32,7 +33,6 @@ MARKS += ("unevenly partitioned", "PP_LAYER_PARTITION", "Checkpoint size", "is e
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
 
-_N = r"([\d,]+(?:\.\d+)?)"
 _G = rf"{_N} ?(GiB|GB)"
 _AVAILABLE = re.compile(r"Available KV cache memory: (-?[\d,]+(?:\.\d+)?) ?(GiB|GB)")
 _CHECKPOINT = re.compile(rf"Checkpoint size: {_G}")
@@ -44,14 +44,6 @@ _EQUIVALENT = re.compile(
 _TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 _CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
 _BLOCKS = re.compile(r"# (?:GPU|cuda) blocks: (\d+)")
-_STORED = re.compile(
-    r"max seq len \((\d+)\) is larger than the maximum number of tokens that can be stored in KV cache \((\d+)\)"
-)
-_NEEDED = re.compile(
-    rf"max seq len \((\d+)\),? \(?{_G} KV cache is needed, which is larger than the available KV cache memory \({_G}\)"
-    r"(?:[^.]*\. Based on the available memory,? the estimated maximum model length is (\d+))?"
-)
-_ESTIMATED = re.compile(r"estimated maximum model length is (\d+)")
 _BLOCK_SIZE = re.compile(r"Setting attention block size to (\d+) tokens")
 _PADDING = re.compile(rf"Padding mamba page size by {_N}%")
 _PADDING_LAYERS = re.compile(rf"Add (\d+) padding layers, may waste at most {_N}% KV cache memory")
@@ -83,27 +75,6 @@ _VERSION = re.compile(r"LLM engine \(v([0-9][\w.+-]{0,40})\)|\bversion (\d+\.\d+
 _PARTITION = re.compile(r"(?:unevenly partitioned: \[|PP_LAYER_PARTITION['\"]?[=:] ?['\"]?)(\d+(?:,\d+)+)")
 _STAGE = re.compile(r"(?:\b|_)PP(\d{1,3})(?:_|\b)")
 _ONE_CARD = re.compile(r"Multiplying the GPU KV cache size by the cp_world_size (\d+)")
-
-
-@dataclass
-class Reading:
-    """What the lines say, for the remedies."""
-
-    findings: list[Finding] = field(default_factory=list)
-    version: str = ""
-    settings: vllm.Settings | None = None
-    pool: vllm.Pool | None = None
-    available: Printed | None = None
-    by_stage: dict[int, Printed] = field(default_factory=dict)
-    n_blocks: int = 0
-    needed: tuple[int, float, float] | None = None
-    needed_of_stage: float = 0
-    graphs: Printed | None = None
-    visible: float = 0
-    weights: Printed | None = None
-    refused: str = ""
-    utilization: float = 0
-    flags: Flags = field(default_factory=dict)
 
 
 def settings_of(
@@ -150,7 +121,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     done.visible = max([0.0, *(float(found[1]) * GIB for line in kept if (found := _ON_DEVICE.search(line.text)))])
     for line in kept:
         # Later lines say how long a request may be, or that groups are off: read before anything is derived.
-        found = _CONCURRENCY.search(line.text) or _NEEDED.search(line.text) or _STORED.search(line.text)
+        found = _CONCURRENCY.search(line.text) or NEEDED.search(line.text) or STORED.search(line.text)
         if found is not None:
             length = int(found[1].replace(",", ""))
             done.settings = settings_of(flags, given, state_bits, length, version=version)
@@ -168,26 +139,10 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     for line in kept:
         start = len(done.findings)
         _tightest(line, done, given)
-        for kind in (_memory, _tokens, _blocks, _refusals, _pages, _weights, _graphs):
+        for kind in (_memory, _tokens, _blocks, refusals, _pages, _weights, _graphs):
             kind(line, done, given)
         done.findings[start:] = once(done.findings[start:], seen)
     return done
-
-
-def _add(
-    done: Reading,
-    line: Line,
-    subject: str,
-    said: Printed,
-    verdict: str,
-    derived: float | None = None,
-    formula: str = "",
-    why: str = "",
-    values: dict[str, str] | None = None,
-    also: str = "",
-) -> None:
-    finding = Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}, also)
-    done.findings.append(finding)
 
 
 def _tightest(line: Line, done: Reading, given: Outline | None) -> None:
@@ -203,7 +158,7 @@ def _tightest(line: Line, done: Reading, given: Outline | None) -> None:
     settings = done.settings
     if given is None or settings is None or done.pool is None or not done.by_stage:
         return
-    if not any(pattern.search(line.text) for pattern in (_TOKENS, _BLOCKS, _NEEDED, _STORED)):
+    if not any(pattern.search(line.text) for pattern in (_TOKENS, _BLOCKS, NEEDED, STORED)):
         return
     if max(done.by_stage) >= settings.parallel.pipeline:
         return
@@ -220,11 +175,11 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
         said = size(found[1], found[2])
         if said.value < 0:
             values = {"missing": f"{-said.value / GIB:,.2f} GiB"}
-            _add(done, line, "available", said, INPUT, None, "", "nothing_left", values)
+            add(done, line, "available", said, INPUT, None, "", "nothing_left", values)
             return
         if done.available is None or said.value < done.available.value:
             done.available = said
-        _add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
+        add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
     found = _PROFILE.search(line.text)
     if found is not None:
         total, _, peak, _, rest, _, share = (float(each.replace(",", "")) for each in found.groups())
@@ -233,14 +188,14 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
         derived = (total * share - peak - rest) * GIB
         formula = f"{total} × {share} − {peak} − {rest} GiB"
         verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
-        _add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
+        add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
     found = _INSTANCE.search(line.text)
     if found is not None:
         said, share = size(found[3], "GiB"), float(found[2])
         done.utilization = share
         derived = float(found[1]) * share * GIB
         verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB else EXPLAINED
-        _add(done, line, "budget", said, verdict, derived, f"{found[1]} × {found[2]} GiB", "visible_memory")
+        add(done, line, "budget", said, verdict, derived, f"{found[1]} × {found[2]} GiB", "visible_memory")
     found = _REST.search(line.text)
     if found is not None:
         weights, rest, peak = (float(each) for each in found.groups()[:3])
@@ -251,9 +206,9 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
             derived = (budget - weights - rest - peak) * GIB
             formula = f"{budget:.2f} − {weights} − {rest} − {peak} GiB"
             verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
-            _add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
+            add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
         else:
-            _add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
+            add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
     found = _ACTUAL.search(line.text)
     if found is not None:
         _usage(line, done, found)
@@ -264,7 +219,7 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
         values = {"free": f"{free:.2f} GiB", "most": f"{int(free / total * 100) / 100:.2f}"}
         derived = total * share * GIB
         verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB * max(1.0, total / 50) else EXPLAINED
-        _add(done, line, "budget", said, verdict, derived, f"{total} × {share} GiB", "others_hold_memory", values)
+        add(done, line, "budget", said, verdict, derived, f"{total} × {share} GiB", "others_hold_memory", values)
 
 
 def _usage(line: Line, done: Reading, found: re.Match[str]) -> None:
@@ -281,7 +236,7 @@ def _usage(line: Line, done: Reading, found: re.Match[str]) -> None:
     formula = f"{wanted} − {' − '.join(f'{each:g}' for each in used)} GiB"
     rounding = 0.006 * GIB * (len(used) + 1)
     close = abs(derived - said.value) <= rounding + said.half
-    _add(done, line, "available", said, EQUAL if close else EXPLAINED, derived, formula, "" if close else "graphs_too")
+    add(done, line, "available", said, EQUAL if close else EXPLAINED, derived, formula, "" if close else "graphs_too")
 
 
 def _tokens(line: Line, done: Reading, given: Outline | None) -> None:
@@ -299,9 +254,9 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     pool, settings, available = done.pool, done.settings, done.available
     if pool is None or settings is None or available is None:
         why = "needs_model" if pool is None else "needs_available"
-        _add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
+        add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
         return
-    for way in _ways(done, given):
+    for way in ways_of(done, given):
         if fits(way, said, available):
             break
     else:
@@ -321,7 +276,7 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     if not pool.has_groups:
         formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
         verdict = EXPLAINED if way.why else EQUAL
-        _add(done, line, "tokens", said, verdict, derived, formula, way.why, way.values)
+        add(done, line, "tokens", said, verdict, derived, formula, way.why, way.values)
         return
     if counted == pool.tokens_by_concurrency:
         formula = f"{blocks:,} / {each:,} × {settings.max_model_len:,}"
@@ -337,14 +292,7 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
         "n_short": f"{blocks // pool.blocks(short, settings):,}",
         **way.values,
     }
-    _add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values, way.why)
-
-
-def _ways(done: Reading, given: Outline | None) -> Iterator[Way]:
-    """The options under which the pool may have been cut."""
-    if done.pool is None or done.settings is None or given is None:
-        return iter(())
-    return ways(Way(done.pool, done.settings), given, done.flags)
+    add(done, line, "tokens", said, MISLEADS, derived, formula, "tokens_of_groups", values, way.why)
 
 
 def _tokens_differ(
@@ -356,7 +304,7 @@ def _tokens_differ(
     per_token = available.value / said.value
     ours = available.value / derived if derived else 0.0
     values = {"log": f"{per_token:,.0f} B", "ours": f"{ours:,.0f} B"}
-    _add(done, line, "tokens", said, EXPLAINED, derived, formula, "tokens_differ", values)
+    add(done, line, "tokens", said, EXPLAINED, derived, formula, "tokens_differ", values)
 
 
 def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
@@ -368,7 +316,7 @@ def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
         for blocks in range(done.n_blocks, done.n_blocks + len(pool.groups)):
             if said.agrees(blocks / each):
                 done.n_blocks = blocks
-                _add(done, line, "concurrency", said, EQUAL, blocks / each, f"{blocks:,} / {each:,}")
+                add(done, line, "concurrency", said, EQUAL, blocks / each, f"{blocks:,} / {each:,}")
                 return
     blocks = next((each.said.value for each in reversed(done.findings) if each.subject == "blocks"), 0.0)
     if not tokens and blocks and settings is not None:
@@ -378,9 +326,9 @@ def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
         formula = f"{tokens:,.0f} / {length:,}"
         agrees = said.agrees(derived)
         why = "" if agrees else "concurrency_of_groups"
-        _add(done, line, "concurrency", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
+        add(done, line, "concurrency", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
         return
-    _add(done, line, "concurrency", said, OPEN, None, "", "needs_available")
+    add(done, line, "concurrency", said, OPEN, None, "", "needs_available")
 
 
 def _blocks(line: Line, done: Reading, given: Outline | None) -> None:
@@ -391,152 +339,14 @@ def _blocks(line: Line, done: Reading, given: Outline | None) -> None:
     pool, available, settings = done.pool, done.available, done.settings
     done.n_blocks = int(said.value)
     if pool is None or available is None or settings is None:
-        _add(done, line, "blocks", said, INPUT, None, "", "blocks_times", {"tokens": f"{said.value * 16:,.0f}"})
+        add(done, line, "blocks", said, INPUT, None, "", "blocks_times", {"tokens": f"{said.value * 16:,.0f}"})
         return
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     agrees = least - 1 <= said.value <= most + 1
     derived = min(max(said.value, least), most) if agrees else pool.n_blocks(available.value)
     formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋"
     why = "" if agrees else "blocks_differ"
-    _add(done, line, "blocks", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
-
-
-def _refusals(line: Line, done: Reading, given: Outline | None) -> None:
-    """Why it did not start: one request of the longest length does not fit."""
-    found = _NEEDED.search(line.text)
-    if found is not None:
-        length, needed, available = int(found[1]), size(found[2], found[3]), size(found[4], found[5])
-        done.available = done.available or available
-        _needed(line, done, length, needed, available, given)
-        longest = found[6] or (_ESTIMATED.search(line.text) or [None, None])[1]
-        if longest:
-            _longest(line, done, count(longest, "tokens"), available, given)
-        return
-    found = _STORED.search(line.text)
-    if found is not None:
-        said = count(found[2], "tokens")
-        pool, settings, available = done.pool, done.settings, done.available
-        block_size = settings.block_size if settings else 16
-        if pool is not None and available is not None and settings is not None:
-            least, most = (pool.n_blocks(each) * pool.block_size for each in (available.least, available.most))
-            agrees = least - block_size <= said.value <= most + block_size
-            formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size}"
-            derived = said.value if agrees else most
-            _add(
-                done,
-                line,
-                "tokens",
-                said,
-                EQUAL if agrees else EXPLAINED,
-                derived,
-                formula,
-                "" if agrees else "tokens_differ",
-                {} if agrees else {"log": "", "ours": ""},
-            )
-        elif done.n_blocks:
-            derived = done.n_blocks * block_size
-            agrees = derived == said.value
-            _add(
-                done,
-                line,
-                "tokens",
-                said,
-                EQUAL if agrees else EXPLAINED,
-                derived,
-                f"{done.n_blocks:,} × {block_size}",
-                "" if agrees else "other_block_size",
-            )
-        else:
-            _add(done, line, "tokens", said, OPEN, None, "", "needs_model")
-
-
-def _needed(line: Line, done: Reading, length: int, needed: Printed, available: Printed, given: Outline | None) -> None:
-    done.needed = (length, needed.value, available.value)
-    if done.pool is None or done.settings is None:
-        _add(done, line, "needed", needed, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
-        return
-    plain = Way(done.pool, done.settings)
-    fitting = (way for way in _ways(done, given) if needed.agrees(_request_bytes(way, length)))
-    way = next(fitting, None)
-    whole = _whole_model(plain, given)
-    if way is None and whole is not None and needed.agrees(_request_bytes(whole, length)):
-        each = whole.pool.blocks(length, whole.settings)
-        formula = f"{each:,} × {whole.pool.block_bytes:,.0f} B"
-        least, most = _of_stages(plain, given, lambda way: _request_bytes(way, length) / GIB)
-        values = {
-            "layers": f"{len(given.layers) if given else 0}",
-            "stages": str(plain.settings.parallel.pipeline),
-            "right": f"{most:,.2f} GiB" if least == most else f"{least:,.2f} – {most:,.2f} GiB",
-        }
-        done.needed_of_stage = most * GIB
-        _add(done, line, "needed", needed, MISLEADS, _request_bytes(whole, length), formula, "needed_of_all", values)
-        return
-    used = way or plain
-    done.pool, done.settings = used.pool, used.settings
-    each = used.pool.blocks(length, used.settings)
-    formula = f"{each:,} × {used.pool.block_bytes:,.0f} B"
-    values = {"length": f"{length:,}", **used.values}
-    verdict = EXPLAINED if way is None or way.why else EQUAL
-    why = "needed_differs" if way is None else "one_request"
-    _add(done, line, "needed", needed, verdict, _request_bytes(used, length), formula, why, values, used.why)
-
-
-def _whole_model(plain: Way, given: Outline | None) -> Way | None:
-    """Every layer on one card: what versions 0.14 and 0.15 took a stage of a pipeline for (pull request 33698)."""
-    cards = plain.settings.parallel
-    if given is None or cards.pipeline == 1:
-        return None
-    settings = replace(plain.settings, parallel=replace(cards, pipeline=1), partition=(), stage=None)
-    return Way(vllm.pool(given, settings), settings)
-
-
-def _of_stages(plain: Way, given: Outline | None, found: Callable[[Way], float]) -> tuple[float, float]:
-    """The smallest and the largest of a number among the stages of a pipeline."""
-    if given is None:
-        return found(plain), found(plain)
-    each = [replace(plain.settings, stage=stage) for stage in range(plain.settings.parallel.pipeline)]
-    values = [found(Way(vllm.pool(given, settings), settings)) for settings in each]
-    return min(values), max(values)
-
-
-def _request_bytes(way: Way, length: int) -> float:
-    return way.pool.blocks(length, way.settings) * way.pool.block_bytes
-
-
-def _longest(line: Line, done: Reading, said: Printed, available: Printed, given: Outline | None) -> None:
-    if done.pool is None or done.settings is None:
-        _add(done, line, "longest", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
-        return
-
-    def bounds(way: Way) -> tuple[int, int]:
-        pool, settings = way.pool, way.settings
-        least, most = (
-            pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most)
-        )
-        return least - pool.block_size, most + pool.block_size
-
-    fitting = (way for way in _ways(done, given) if bounds(way)[0] <= said.value <= bounds(way)[1])
-    way = next(fitting, None)
-    plain = Way(done.pool, done.settings)
-    whole = _whole_model(plain, given)
-    if way is None and whole is not None and bounds(whole)[0] <= said.value <= bounds(whole)[1]:
-        least, most = _of_stages(
-            plain, given, lambda way: way.pool.longest_request(way.pool.n_blocks(available.value), way.settings)
-        )
-        blocks = whole.pool.n_blocks(available.value)
-        formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {whole.pool.block_bytes:,.0f} B⌋ = {blocks:,}"
-        right = f"{most:,.0f}" if least == most else f"{least:,.0f} – {most:,.0f}"
-        values = {"layers": f"{len(given.layers) if given else 0}", "right": right}
-        _add(done, line, "longest", said, MISLEADS, said.value, formula, "longest_of_all", values)
-        return
-    used = way or plain
-    blocks = used.pool.n_blocks(available.value)
-    least, most = bounds(used)
-    derived = min(max(said.value, least), most) if way else used.pool.longest_request(blocks, used.settings)
-    formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {used.pool.block_bytes:,.0f} B⌋ = {blocks:,}"
-    verdict = EXPLAINED if way is None or way.why else EQUAL
-    why = "needed_differs" if way is None else ""
-    _add(done, line, "longest", said, verdict, derived, formula, why, dict(used.values), used.why)
+    add(done, line, "blocks", said, EQUAL if agrees else EXPLAINED, derived, formula, why)
 
 
 def _pages(line: Line, done: Reading, given: Outline | None) -> None:
@@ -546,23 +356,23 @@ def _pages(line: Line, done: Reading, given: Outline | None) -> None:
     if found is not None:
         said = count(found[1], "tokens")
         if pool is None or settings is None or not pool.state_bytes:
-            _add(done, line, "block_size", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+            add(done, line, "block_size", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         else:
             agrees = pool.block_size == said.value
             per_token = pool.page_bytes / pool.block_size
             formula = f"pad({pool.state_bytes:,.0f} B / {per_token:,.10g} B)"
             why = "block_of_a_state" if agrees else "block_differs"
-            _add(done, line, "block_size", said, EQUAL if agrees else EXPLAINED, pool.block_size, formula, why)
+            add(done, line, "block_size", said, EQUAL if agrees else EXPLAINED, pool.block_size, formula, why)
     found = _PADDING.search(line.text)
     if found is not None:
         said = ratio(found[1], "percent")
         if pool is None or not pool.state_bytes:
-            _add(done, line, "padding", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
+            add(done, line, "padding", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         else:
             derived = 100 * (pool.page_bytes / pool.state_bytes - 1)
             agrees = said.agrees(derived)
             formula = f"{pool.page_bytes:,.0f} / {pool.state_bytes:,.0f} − 1"
-            _add(
+            add(
                 done,
                 line,
                 "padding",
@@ -574,7 +384,7 @@ def _pages(line: Line, done: Reading, given: Outline | None) -> None:
             )
     found = _PADDING_LAYERS.search(line.text)
     if found is not None:
-        _add(done, line, "padding_layers", count(found[1], "layers"), INPUT, None, "", "padding_layers")
+        add(done, line, "padding_layers", count(found[1], "layers"), INPUT, None, "", "padding_layers")
 
 
 def _weights(line: Line, done: Reading, given: Outline | None) -> None:
@@ -602,7 +412,7 @@ def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
     found = _ESTIMATED_GRAPHS.search(line.text)
     if found is not None:
         done.graphs = size(found[1], found[2])
-        _add(done, line, "graphs", done.graphs, INPUT, None, "", "graphs_taken_off")
+        add(done, line, "graphs", done.graphs, INPUT, None, "", "graphs_taken_off")
     found = _EQUIVALENT.search(line.text)
     if found is not None:
         asked, left = float(found[1]), float(found[2])
@@ -614,13 +424,13 @@ def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
             formula = f"{asked:g} − {done.graphs.text} / {done.visible / GIB:,.2f} GiB"
             slack = 100 * (done.graphs.half + 1e-3 * GIB) / done.visible + said.half
             verdict = EQUAL if abs(derived - said.value) <= slack else EXPLAINED
-        _add(done, line, "share", said, verdict, derived, formula, "share_without_graphs", values)
+        add(done, line, "share", said, verdict, derived, formula, "share_without_graphs", values)
     found = _GRAPHS.search(line.text)
     if found is not None:
-        _add(done, line, "graphs", size(found[1], found[2]), INPUT, None, "", "graphs_beside_the_pool")
+        add(done, line, "graphs", size(found[1], found[2]), INPUT, None, "", "graphs_beside_the_pool")
     found = _POOL.search(line.text)
     if found is not None:
         said, actual = size(found[2], "GiB"), size(found[1], "GiB")
         values = {"actual": actual.text, "more": f"{(said.value - actual.value) / GIB:,.2f} GiB"}
         verdict = MISLEADS if said.value > 1.5 * actual.value + 0.5 * GIB else INPUT
-        _add(done, line, "graphs", said, verdict, actual.value, "", "graphs_estimated", values)
+        add(done, line, "graphs", said, verdict, actual.value, "", "graphs_estimated", values)

@@ -1,0 +1,99 @@
+"""Lines of llama.cpp on what a device holds, and on what it could not."""
+
+import re
+from dataclasses import replace
+
+from llmnotes.engines import llamacpp
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, OPEN, Finding
+from llmnotes.engines.logs.flags import Flags
+from llmnotes.engines.logs.llamacpp.hyperparameters import shape_of
+from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
+from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
+from llmnotes.engines.logs.reading import Line, Printed, size
+from llmnotes.engines.outline import Outline
+
+_FAILED = re.compile(
+    rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate \S+ buffer of size (\d+)"
+    r"|[Mm]emory allocation of size (\d+) failed"
+)
+_BREAKDOWN = re.compile(
+    r"\|\s*-\s*([A-Za-z]+\d*)\b[^|]*\|\s*(\d+) = (\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\)\s*\+\s*(-?\d+)"
+)
+_HOST = re.compile(r"\|\s*-\s*(Host)\s*\|\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\s*\|")
+
+
+def failures(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    found = _FAILED.search(line.text)
+    if found is None:
+        return
+    said = size(found[1], "MiB") if found[1] else size(found[2] or found[3], "B")
+    if load.failed and any(
+        each.subject == "failed" and abs(each.said.value - said.value) < MIB for each in done.findings
+    ):
+        return  # the same allocation, told a second time in bytes
+    done.failed = load.failed = True
+    if said.text.endswith(" B"):
+        said = Printed(said.value, 0.005 * MIB, "bytes", f"{said.value / MIB:,.2f} MiB")
+    settings = settings_of(load, flags, given)
+    done.settings = done.settings or settings
+    shape = shape_of(load.printed)
+    done.outline = done.outline or (shape.outline() if shape else None)
+    for name, derived, formula in _candidates(load, done, settings, given):
+        close = abs(said.value - derived) <= 0.005 * derived
+        if said.agrees(derived) or (name == "compute" and close):
+            verdict = EQUAL if said.agrees(derived) else EXPLAINED
+            done.findings.append(
+                Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, "failed_is", {"what": name})
+            )
+            return
+    done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
+
+
+def _candidates(
+    load: Load, done: Reading, settings: llamacpp.Settings, given: Outline | None
+) -> list[tuple[str, float, str]]:
+    """What one allocation may have been, by these options: attention that is not fused too, where the log does not say
+    that it is."""
+    found: list[tuple[str, float, str]] = []
+    shape = shape_of(load.printed)
+    seen = given
+    if shape is not None and shape.d_model and shape.vocab_size:
+        seen = Outline("", shape.d_model, shape.vocab_size, shape.n_heads, None, ())
+    if seen is not None:
+        plain = [] if "flash_attn" in load.switches else [replace(settings, flash_attn=False)]
+        found += [
+            ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each))
+            for each in (settings, *plain)
+        ]
+    if done.outline is not None:
+        held = llamacpp.allocate(done.outline, settings)
+        found += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
+    return found
+
+
+def breakdown(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    host = _HOST.search(line.text)
+    if host is not None:
+        total, model, context, compute = (float(each) * MIB for each in host.groups()[1:])
+        said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
+        derived = model + context + compute
+        formula = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute)) + " MiB"
+        verdict = EQUAL if abs(derived - total) <= 2 * MIB else EXPLAINED
+        done.findings.append(Finding(line.number, ENGINE, "breakdown_host", said, verdict, derived, formula))
+        return
+    found = _BREAKDOWN.search(line.text)
+    if found is None:
+        return
+    device = found[1]
+    total, free, own, model, context, compute, rest = (float(each) * MIB for each in found.groups()[1:])
+    done.plan.context, done.plan.compute = context, compute
+    said = Printed(total, 0.5 * MIB, "bytes", f"{total / MIB:,.0f} MiB")
+    derived = free + own + rest
+    inside = " + ".join(f"{each / MIB:,.0f}" for each in (model, context, compute))
+    formula = f"{free / MIB:,.0f} + ({inside}) + {rest / MIB:,.0f} MiB"
+    agrees = abs(derived - total) <= 2 * MIB and abs(own - model - context - compute) <= 2 * MIB
+    # A dry run counts what it would take while that is still free: nothing else can be less than nothing.
+    why = "breakdown_planned" if rest < 0 else "unaccounted"
+    values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB", "own": f"{own / MIB:,.0f} MiB"}
+    verdict = EQUAL if agrees else EXPLAINED
+    done.findings.append(Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, why, values))

@@ -1,0 +1,59 @@
+"""What vLLM's lines have told so far."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from llmnotes.engines import vllm
+from llmnotes.engines.logs.findings import Finding
+from llmnotes.engines.logs.flags import Flags
+from llmnotes.engines.logs.reading import Line, Printed
+from llmnotes.engines.logs.vllm.ways import Way, ways
+from llmnotes.engines.outline import Outline
+
+ENGINE = "vllm"
+GIB = 2**30
+NUMBER = r"([\d,]+(?:\.\d+)?)"
+
+
+@dataclass
+class Reading:
+    """What the lines say, for the remedies."""
+
+    findings: list[Finding] = field(default_factory=list)
+    version: str = ""
+    settings: vllm.Settings | None = None
+    pool: vllm.Pool | None = None
+    available: Printed | None = None
+    by_stage: dict[int, Printed] = field(default_factory=dict)
+    n_blocks: int = 0
+    needed: tuple[int, float, float] | None = None
+    needed_of_stage: float = 0
+    graphs: Printed | None = None
+    visible: float = 0
+    weights: Printed | None = None
+    refused: str = ""
+    utilization: float = 0
+    flags: Flags = field(default_factory=dict)
+
+
+def add(
+    done: Reading,
+    line: Line,
+    subject: str,
+    said: Printed,
+    verdict: str,
+    derived: float | None = None,
+    formula: str = "",
+    why: str = "",
+    values: dict[str, str] | None = None,
+    also: str = "",
+) -> None:
+    finding = Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values or {}, also)
+    done.findings.append(finding)
+
+
+def ways_of(done: Reading, given: Outline | None) -> Iterator[Way]:
+    """The options under which the pool may have been cut."""
+    if done.pool is None or done.settings is None or given is None:
+        return iter(())
+    return ways(Way(done.pool, done.settings), given, done.flags)
