@@ -30,6 +30,8 @@ MARKS = (
     "KV cache blocks per sequence",
     "maxTokensInPagedKvCache",
     "MPI size",
+    "Total Weights Memory",
+    "Total Activation Memory",
     "World size",
 )
 
@@ -45,6 +47,7 @@ _TOO_FEW = re.compile(
     r"maxTokensInPagedKvCache \((\d+)\) must be large enough.*beam_width \((\d+)\) \* tokensPerBlock \((\d+)\)"
     r" \* maxBlocksPerSeq \((\d+)\)"
 )
+_BUILT = re.compile(r"Total (Weights|Activation) Memory: (\d+)")
 _WORLD = re.compile(r"(?:MPI size|World size): ?(\d+)")
 _USAGE = re.compile(rf"calculating max tokens in paged kv cache: total: {_N} GiB, available: {_N} GiB")
 _PEAK = re.compile(
@@ -119,6 +122,12 @@ def _weights(line: Line, done: Reading) -> None:
     if found is not None:
         said = size(found[1] or found[2], "GB")
         done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
+    found = _BUILT.search(line.text)
+    if found is not None and found[1] == "Weights":
+        done.findings.append(weights(line, ENGINE, size(found[2], "B"), done.outline, done.cards))
+    elif found is not None:
+        said = size(found[2], "B")
+        done.findings.append(Finding(line.number, ENGINE, "compute", said, INPUT, why="beside_the_pages"))
     found = _LOADED.search(line.text)
     if found is not None:
         said = size(found[1], "MiB")
@@ -266,6 +275,26 @@ def _room(line: Line, done: Reading) -> None:
             done.findings.append(Finding(line.number, ENGINE, "token_bytes", stated, OPEN, why="needs_model"))
     found = _BLOCKS.search(line.text)
     if found is not None and done.settings is not None:
-        values = {"tokens": f"{int(found[1]) * done.settings.tokens_per_block:,}"}
-        said = count(found[1], "blocks")
-        done.findings.append(Finding(line.number, ENGINE, "blocks", said, INPUT, why="blocks_times", values=values))
+        _primary(line, done, count(found[1], "blocks"))
+
+
+def _primary(line: Line, done: Reading, said: Printed) -> None:
+    """Blocks of the pool, from the share of the free memory: tokens that it holds, rounded up to whole blocks."""
+    settings, available = done.settings, done.available
+    if settings is None:
+        return
+    if done.outline is not None and available is not None:
+        per_token = tensorrt_llm.token_bytes(done.outline, settings)
+        share = settings.free_gpu_memory_fraction
+        for per_block in (settings.tokens_per_block, 64, 128, 32):
+            least, most = (-(-int(each * share / per_token) // per_block) for each in (available.least, available.most))
+            if least <= said.value <= most:
+                shown = per_block == settings.tokens_per_block
+                done.settings = replace(settings, tokens_per_block=per_block)
+                formula = f"⌈{available.value / GIB:,.2f} GiB × {share:g} / {per_token:,.10g} B / {per_block}⌉"
+                verdict, why = (EQUAL, "") if shown else (EXPLAINED, "other_block_size")
+                found = Finding(line.number, ENGINE, "blocks", said, verdict, said.value, formula, why)
+                done.findings.append(found)
+                return
+    values = {"tokens": f"{said.value * settings.tokens_per_block:,.0f}"}
+    done.findings.append(Finding(line.number, ENGINE, "blocks", said, INPUT, why="blocks_times", values=values))

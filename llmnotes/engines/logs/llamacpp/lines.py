@@ -31,7 +31,7 @@ MARKS = (
     "kv_unified",
 )
 MARKS += ("cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
-MARKS += ("memory_breakdown", "buffer of size", "allocation of size", *planned.MARKS)
+MARKS += ("kv_cache_init:", "memory_breakdown", "buffer of size", "allocation of size", *planned.MARKS)
 
 _META = re.compile(r"(?:print_info|llm_load_print_meta):\s*([A-Za-z_][\w ]*?)\s*=\s*(\[[\d, .]*\]?|[^\s]+)")
 _SIZE = re.compile(rf"(?:model size|file size)\s*=\s*{_N} (GiB|MiB)\s*\({_N} BPW\)")
@@ -53,6 +53,8 @@ _RECURRENT = re.compile(
     rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+) seqs?(?:\s+(\d+) rs_seq)?\s*\),"
     rf"\s*R \((\w+)\):\s*{_N} MiB,\s*S \((\w+)\):\s*{_N} MiB"
 )
+_ROW = re.compile(r"kv_cache_init: layer\s+\d+: n_embd_k_gqa = (\d+), n_embd_v_gqa = (\d+)")
+_KV_SIZE = re.compile(r"kv_cache_init: kv_size = (\d+)")
 _TRAINED = re.compile(r"n_ctx(?:_seq|_per_seq)? \((\d+)\) < n_ctx_train \((\d+)\)")
 
 
@@ -95,6 +97,7 @@ def _line(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
             cache_buffers=[],
             state_buffers=[],
             cells={},
+            rows=[],
             n_layers_held=0,
             model_buffers=[],
         )
@@ -103,6 +106,8 @@ def _line(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
             load.settings[name] = int(value)
         for name, value in _SWITCH.findall(text):
             load.switches[name] = value.lower() in ("1", "true", "enabled", "auto")
+    if "kv_cache_init:" in text:
+        _widths(text, load)
     build = _BUILD.search(text) if "build:" in text or "version:" in text else None
     if build is not None and not done.version:
         done.version = f"b{build[1] or build[2]}"
@@ -117,6 +122,17 @@ def _line(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
         if any(mark in text for mark in marks):
             kind(line, load, done, flags, given)
     return load
+
+
+def _widths(text: str, load: Load) -> None:
+    """Builds before mid-2025 print the cells, and the rows of every layer."""
+    found = _KV_SIZE.search(text)
+    if found is not None:
+        load.rows = []
+        load.settings.setdefault("n_ctx", int(found[1]))
+    found = _ROW.search(text)
+    if found is not None:
+        load.rows.append((int(found[1]), int(found[2])))
 
 
 def _sizes(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
@@ -229,7 +245,7 @@ def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline 
     if found is not None:
         total, type_k, key, type_v, value = found.groups()
         shape = shape_of(load.printed)
-        layers = shape.n_layers if shape else len(given.layers) if given else 0
+        layers = shape.n_layers if shape else len(given.layers) if given else len(load.rows)
         _cache(
             line,
             load,
@@ -272,6 +288,8 @@ def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: 
 def _rows(load: Load, given: Outline | None, layers: int, windowed: bool | None) -> list[tuple[int, int]]:
     """Widths of key and value rows of one layer, summed over `layers`, that the cache may have; the likeliest first."""
     found: list[tuple[int, int]] = []
+    if load.rows and len(load.rows) == layers:
+        found.append((sum(key for key, _ in load.rows), sum(value for _, value in load.rows)))
     if given is not None:
         groups: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for entry in given.entries:

@@ -26,6 +26,7 @@ class Load:
     cache_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
     state_buffers: list[tuple[int, str, Printed]] = field(default_factory=list)
     cells: dict[str, int] = field(default_factory=dict)
+    rows: list[tuple[int, int]] = field(default_factory=list)
     n_layers_held: int = 0
     type_k: str = "f16"
     type_v: str = "f16"
