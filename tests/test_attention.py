@@ -11,6 +11,7 @@ from llmnotes.equations import flops
 from llmnotes.equations.attention_traffic import (
     first_paper_tile,
     keys_first_traffic_elements,
+    least_traffic_elements,
     plain_traffic_elements,
     queries_first_traffic_elements,
 )
@@ -186,3 +187,12 @@ def test_no_square_is_ever_stored_by_tiles():
 def test_bad_input_is_one_clear_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_least_is_every_matrix_once():
+    """Tiles that hold everything load each matrix once: what was counted then is the least."""
+    n_tokens, head_dim = 13, 8
+    q, k, v = inputs(n_queries=n_tokens, n_keys=n_tokens, head_dim=head_dim, v_head_dim=head_dim)
+    whole = tiled_attention_queries_first(q, k, v, n_rows=n_tokens, n_columns=n_tokens)
+    assert least_traffic_elements(n_tokens=n_tokens, head_dim=head_dim) == whole.matrix_traffic
+    assert whole.matrix_traffic == q.size + k.size + v.size + whole.output.size

@@ -25,12 +25,12 @@ evidence = "cache.off"
 [one.zh]
 says = "甲"
 holds = "乙"
-shows = "丙"
+shows = "丙 {{cache.off}}"
 
 [one.en]
 says = "a"
 holds = "b"
-shows = "c"
+shows = "c {{cache.off}}"
 """
 
 
@@ -72,13 +72,27 @@ def test_both_languages_ask_for_the_same_numbers(claims):
     ("old", "new", "message"),
     [
         ("opened = 2026-12-01", "", "one has no opened"),
-        ("opened = 2026-12-01", "opened = 2026-12-01T10:00:00", "one does not say where it stands and when"),
+        ("opened = 2026-12-01", "opened = 2026-12-01T10:00:00", "one has opened datetime.datetime(2026, 12, 1, 10"),
+        (
+            'where = "https://example.org/page"',
+            'where = "somebody told me"',
+            "one has where or a source 'somebody told",
+        ),
+        ('where = "https://example.org/page"', "where = 3", "one has where 3; write it as text"),
+        ('evidence = "cache.off"', "evidence = 3", "one has evidence 3; write it as text"),
+        ('who = "somebody"', 'who = {en = "somebody"}', "one has who in en; write one text, or one for each"),
+        ('who = "somebody"', "who = 3", "one has the who 3; write it as a table of texts"),
+        ('holds = "b"', "holds = 3", "one.en has holds 3; write it as text"),
+        ("c {{cache.off}}", "c", "one.en shows no computed number; write {{cache.off}} in it"),
+        ('page = "audit/page"', "", "about has no page; name the page that shows these claims"),
+        ("[about]", "x = 1\n[about]", "x belongs to no claim; put it below the heading of one"),
+        ('verdict = "wrong"', "verdict = wrong", "not TOML: Invalid value (at line 10"),
         ('verdict = "wrong"', 'verdict = "mostly"', "one has the verdict 'mostly'; write one of correct"),
         ('topic = "cache"', 'topic = "weather"', "one has the topic 'weather'"),
         ('evidence = "cache.off"', "", "one has no evidence; name the quantity that decides it"),
         ('evidence = "cache.off"', 'evidence = "8x"', "one has the evidence '8x'; write name.quantity"),
         ('holds = "b"', "", "one.en has no holds"),
-        ('shows = "c"', 'shows = "c"\nshow = "d"', "one.en has show, which nothing reads"),
+        ('holds = "b"', 'holds = "b"\nshow = "d"', "one.en has show, which nothing reads"),
         ("[one]", "[one]\ncolour = 1", "one has colour, which nothing reads"),
     ],
 )

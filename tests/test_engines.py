@@ -104,6 +104,17 @@ def test_tensorrt_llm_sets_aside_what_it_logged(row):
     assert found == pytest.approx(value, abs=half)
 
 
+def test_a_further_engine_sets_aside_what_it_logged(root):
+    """An engine without a test of its own is held to its lines through `allocate`, as readers ask it."""
+    for row in json.loads((root / "tests/data/engine_measurements.json").read_text()):
+        if row["engine"] not in ("llama.cpp", "vllm", "sglang", "tensorrt-llm"):
+            value, half = printed(row["said"])
+            found = engines.allocate(
+                load_model(row["model"]), engine=row["engine"], n_tokens=row["n_tokens"], n_seqs=row.get("n_seqs", 1)
+            )
+            assert found.bytes_of(row["what"]) == pytest.approx(value, abs=half), row
+
+
 @pytest.mark.parametrize("engine", engines.ENGINES)
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "deepseek-v3.2", "jamba-v0.1", "gemma-3-27b", "kimi-linear-48b-a3b"])
 def test_every_engine_sets_aside_no_less_than_the_architecture_must_keep(engine, model):

@@ -57,3 +57,9 @@ def test_states_are_the_size_of_real_arrays():
     state = np.zeros((3, 5, 7))
     assert kvcache.delta_state_elements(n_heads=3, key_head_dim=5, value_head_dim=7) == state.size
     assert kvcache.conv_state_elements(channels=11, columns=4) == np.zeros((11, 4)).size
+
+
+def test_an_expanded_latent_is_the_size_of_real_arrays():
+    keys, values = np.zeros((3, 4 + 2)), np.zeros((3, 5))
+    found = kvcache.expanded_elements_per_token(n_heads=3, qk_nope_head_dim=4, qk_rope_head_dim=2, v_head_dim=5)
+    assert found == keys.size + values.size

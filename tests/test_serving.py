@@ -180,3 +180,22 @@ def test_a_prompt_computes_and_a_step_reads():
     assert decode_timing(model, setup, n_past=8192).bound == pytest.approx(
         (read + kept) / setup.chip.bandwidth_bytes_per_s
     )
+
+
+def test_a_full_batch_on_a_clock_takes_what_the_formulas_say():
+    """Steps counted one by one, in whole milliseconds: eight sequences, answers of 40 tokens, none of them waiting."""
+    n_sequences, n_output, prompt_ms, step_ms = 8, 40, 300, 25
+    now_ms = n_tokens = n_done = 0
+    for _ in range(3):  # three batches, each read prompt by prompt and then written together
+        now_ms += sum(prompt_ms for _ in range(n_sequences))
+        begun_ms, written = now_ms, n_tokens
+        for _ in range(n_output):
+            now_ms += step_ms
+            n_tokens += sum(1 for _ in range(n_sequences))
+        rate = serving.tokens_per_second(n_sequences=n_sequences, step_seconds=step_ms / 1000)
+        assert rate == pytest.approx((n_tokens - written) / (now_ms - begun_ms) * 1000)
+        n_done += n_sequences
+    hours = serving.request_hours(
+        prompt_seconds=prompt_ms / 1000, step_seconds=step_ms / 1000, n_output=n_output, n_sequences=n_sequences
+    )
+    assert hours * n_done == pytest.approx(now_ms / 1000 / 3600)

@@ -99,5 +99,7 @@ def allocate(
     if name == sglang.ENGINE:
         pools = sglang.Settings(kv_cache_dtype=stored, state_bits=state_bits, parallel=cards)
         return sglang.allocate(seen, pools, n_tokens=n_tokens, n_seqs=n_seqs)
-    pages = tensorrt_llm.Settings(kv_cache_dtype=stored, state_bits=state_bits, parallel=cards)
-    return tensorrt_llm.allocate(seen, pages, n_tokens=n_tokens, n_seqs=n_seqs)
+    if name == tensorrt_llm.ENGINE:
+        pages = tensorrt_llm.Settings(kv_cache_dtype=stored, state_bits=state_bits, parallel=cards)
+        return tensorrt_llm.allocate(seen, pages, n_tokens=n_tokens, n_seqs=n_seqs)
+    raise EngineError(f"{name} is listed without a rule; call its allocate here")

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from llmnotes.site.build.build import build
+from llmnotes.site.checks import structure
 from llmnotes.site.labs import execute, hook, outputs
 from llmnotes.site.text import pages, percent
 from llmnotes.site.text.problem import SiteError
@@ -126,6 +127,19 @@ def test_both_languages_share_their_cells(project):
 
 
 @pytest.mark.site
+def test_a_lab_that_compares_nothing_is_refused_at_its_last_cell(project):
+    def said() -> list[str]:
+        found = pages.read(project, project / execute.place_of("en", NAME))
+        return [str(one) for one in structure.of_pages(project, [found]) if "compares" in one.message]
+
+    write(project, "# assert nothing\nprint(6 * 7)")
+    assert [one.partition(";")[0] for one in said()] == [
+        f"{execute.place_of('en', NAME)}:15: compares what it computes with nothing"
+    ]
+    write(project, "assert 6 * 7 == sum([7] * 6)")
+    assert said() == []
+
+
 def test_a_measured_cell_is_shown_as_recorded_and_only_with_the_code_it_was_measured_with(project):
     code = '\n# %% tags=["measured"]\nimport time\n\nprint(time.time_ns())'
     write(project, code)
@@ -156,7 +170,7 @@ def test_printed_text_is_text_and_a_drawing_follows_the_scheme():
 
 @pytest.mark.site
 def test_a_lab_is_a_page_like_every_other(project):
-    write(project, "print('computed', 6 * 7)")
+    write(project, "assert 6 * 7 == sum([7] * 6)\nprint('computed', 6 * 7)")
     sync(project, [execute.place_of("en", NAME)], compared=True)
     pinned = (project / execute.place_of("en", NAME)).read_text("utf-8")
     assert "# translation_of: zh\n# source_hash: sha-" in pinned

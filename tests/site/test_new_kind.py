@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tomllib
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from llmnotes import registry
 from llmnotes.claims import ClaimError, load_claims
+from llmnotes.site.build import draft
 from llmnotes.site.cache.store import Store
 from llmnotes.site.checks import data
-from llmnotes.site.text.problem import SiteError
+from llmnotes.site.made.claims import filled
+from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.site.verbs.new_kind import KINDS, new_kind
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -134,8 +139,104 @@ def test_a_model_that_nothing_outside_confirms_is_refused(checkout: Path, monkey
         text = text.replace(old, new)
     rows = [row for row in text.splitlines() if not row.startswith("n_params_weights")]
     (checkout / place).write_text("\n".join(rows), encoding="utf-8")
-    with pytest.raises(SiteError, match=r"acme-9b\.toml: has nothing outside it that its 6,738,415,616 parameters"):
+    with pytest.raises(SiteError, match=r"acme-9b\.toml:9: has nothing outside it that its 6,738,415,616 parameters"):
         data.refuse(checkout, Store(checkout / "store"))
+
+
+def test_a_model_of_a_measured_family_is_as_large_as_its_name_says(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "DATA", checkout / "llmnotes" / "data")
+    monkeypatch.setattr(data, "PACKAGE", (checkout / "llmnotes").resolve())
+    (checkout / data.MEASURED / "cases.json").write_text('[{"family": "llama"}]')
+    texts = {}
+    for name in ("acme-9b", "acme-7b", "acme-8x0.8b", "acme-30b-a7b", "acme-large"):
+        (place, _) = new_kind(checkout, "model", name)
+        text = (checkout / place).read_text("utf-8")
+        for old, new in FILLED["model"]:
+            text = text.replace(old, new)
+        texts[place] = "\n".join(row for row in text.splitlines() if not row.startswith("n_params_weights"))
+        (checkout / place).write_text(texts[place], encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        data.refuse(checkout, Store(checkout / "store"))
+    assert [str(one).partition(";")[0] for one in caught.value.problems] == [
+        f"llmnotes/data/models/{name}.toml:9: [config] counts 6,738,415,616 parameters, far from the {size} of its name"
+        for name, size in (("acme-30b-a7b", "30b"), ("acme-9b", "9b"))
+    ]
+
+
+@pytest.mark.parametrize("kind", ["chip", "price"])
+def test_a_source_that_nobody_can_open_is_none(checkout: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "DATA", checkout / "llmnotes" / "data")
+    monkeypatch.setattr(data, "PACKAGE", (checkout / "llmnotes").resolve())
+    (place, _) = new_kind(checkout, kind, NAMES[kind])
+    text = (checkout / place).read_text("utf-8")
+    values = [("= 24", "= 24e9"), ("24e9", "24_000_000_000"), ("priced = 2999", "priced = 2000")]
+    for old, new in FILLED[kind] + values:
+        text = text.replace(old, new)
+    (checkout / place).write_text(text.replace('"https://a.example"', '"somebody told me"', 3), encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        data.refuse(checkout, Store(checkout / "store"))
+    (problem,) = caught.value.problems
+    row = text.splitlines()[problem.line - 1]
+    assert problem.message == f"the source of {row.partition(' =')[0]} has no address"
+    assert problem.line > text.splitlines().index("[source]")
+
+
+def test_what_is_wrong_with_claims_is_said_of_their_own_file_and_line(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "DATA", checkout / "llmnotes" / "data")
+    monkeypatch.setattr(data, "PACKAGE", (checkout / "llmnotes").resolve())
+    for file, old, new in (
+        ("met.toml", 'evidence = "cache.pulse_off"', 'evidence = "pulse"'),
+        ("seed.toml", "[row-11.en]", "[width-70b.en]\nsays = 3\nholds = 3\nshows = 3\n[row-11.en]"),
+    ):
+        path = checkout / "llmnotes/data/claims" / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        data.refuse(checkout, Store(checkout / "store"))
+    said = {problem.place.rpartition("/")[2]: problem for problem in caught.value.problems}
+    assert list(said) == ["met.toml", "seed.toml"]
+    met = (checkout / "llmnotes/data/claims/met.toml").read_text("utf-8").splitlines()
+    assert met[said["met.toml"].line - 1] == 'evidence = "pulse"'
+    assert "width-70b" in said["seed.toml"].message
+
+
+def test_a_claim_rests_on_a_quantity_that_its_page_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = load_claims()["width-70b"]
+    computed: Any = SimpleNamespace(quantities={"pulse_off": {"v": 8, "u": "ratio"}}, say=lambda name, form: name)
+    for evidence, said in (
+        (claim.evidence, None),
+        ("nothing.at_all", "uses nothing, which docs/en/audit/claims-readers-meet.md does not show"),
+        ("cache.nothing", "its evidence cache.nothing is no quantity"),
+    ):
+        monkeypatch.setattr(filled, "load_claims", lambda evidence=evidence: {"x": replace(claim, evidence=evidence)})
+        problems = filled.unfilled(REPOSITORY, lambda name, lang: computed)
+        assert bool(problems) == bool(said)
+        for problem in problems:
+            assert (problem.place, problem.line) == ("llmnotes/data/claims/met.toml", 4)
+            assert problem.message.startswith("width-70b: ")
+        if said:
+            assert said in str(problems[0])
+
+
+def test_serve_names_a_broken_data_file_before_it_runs_anything(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    problem = Problem("llmnotes/data/prices/acme.toml", 5, "is wrong", "correct it")
+
+    def refuse(root: Path, store: Store) -> None:
+        raise SiteError([problem])
+
+    said: list[list[Problem]] = []
+    monkeypatch.setattr(data, "refuse", refuse)
+    monkeypatch.setattr(draft.build, "prepare", lambda runner: pytest.fail("a snippet was run"))
+    monkeypatch.setattr(draft, "say", lambda complete, problems: said.append(problems))
+    draft.turn(REPOSITORY, tmp_path, ["en"])
+    assert said == [[problem]]
 
 
 def test_a_broken_file_is_named_and_not_the_snippets_that_read_it(

@@ -46,6 +46,7 @@ LAB = """# ---
 # Six by seven is $6 \\cdot 7$.
 
 # %%
+assert 6 * 7 == sum([7] * 6)
 print("computed", 6 * 7)
 
 # %% tags=["measured"]

@@ -15,7 +15,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from llmnotes.site.build import build, edition, outputs
-from llmnotes.site.checks import settled, tree
+from llmnotes.site.checks import data, settled, tree
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text import pages
@@ -42,6 +42,7 @@ def turn(root: Path, folder: Path, languages: list[str]) -> None:
     runner = runner_of(root)
     try:
         tree.refuse(root)
+        data.refuse(root, runner.store)
         build.prepare(runner)
         found = pages.load(root)
         complete, problems = editions(root, folder / "next", languages)

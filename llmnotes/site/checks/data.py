@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from llmnotes import registry
-from llmnotes.claims import load_claims
+from llmnotes.claims import claims_of
 from llmnotes.site.cache.store import Entry, Store, code_digest
 from llmnotes.site.made.wanted import UNCONFIRMED
 from llmnotes.site.places import PACKAGE
@@ -24,6 +26,12 @@ FOLDERS = ("models", "chips", "prices", "claims")
 MEASURED = "tests/data"
 IN_CASES = re.compile(r'"(?:family|model_type)": ?"([^"]+)"')
 NOT_FILLED = "…"
+# A claim may quote with an ellipsis, so only a value that begins with one is blank.
+BLANK_IN_CLAIM = re.compile(r'\w+ = "…("| \()')
+ADDRESS = re.compile(r"https?://[^\s/]+\.")
+# Names round, and some leave tables of words or towers out; `a3b` is what a token uses, not what there is.
+SIZE_IN_NAME = re.compile(r"(?<![a-z0-9.])((?P<times>\d+)x)?(?P<number>\d+(\.\d+)?)(?P<unit>[bm])(?![a-z0-9])")
+SIZES, LEAST, MOST = {"b": 1e9, "m": 1e6}, 0.75, 1.6
 SLOT = "data files that hold"
 
 
@@ -33,8 +41,7 @@ def refuse(root: Path, store: Store) -> None:
     Raises:
         SiteError: With file, line and remedy of each that breaks a rule, or that nothing outside it confirms.
     """
-    # Where the measurements are not, as in a part of the project, nothing can be compared with them.
-    if (root / "llmnotes").resolve() != PACKAGE or not (root / MEASURED).is_dir():
+    if not is_whole(root):
         return
     kept = store.latest(SLOT, code_digest(), str)
     known: dict[str, str] = kept.value if kept else {}
@@ -52,6 +59,11 @@ def refuse(root: Path, store: Store) -> None:
         store.keep_latest(SLOT, code_digest(), Entry(now, {}))
     if problems:
         raise SiteError(problems)
+
+
+def is_whole(root: Path) -> bool:
+    """Return whether the data files belong to this project: in a part of it, nothing can be compared with them."""
+    return (root / "llmnotes").resolve() == PACKAGE and (root / MEASURED).is_dir()
 
 
 def measured(root: Path) -> frozenset[str]:
@@ -76,40 +88,77 @@ def _of_file(path: Path, data: bytes, confirmed: frozenset[str]) -> Iterator[Pro
         yield Problem(place, 0, "is not UTF-8 text", "save it as UTF-8")
         return
     rows = text.splitlines()
-    blank = [line for line, row in enumerate(rows, 1) if NOT_FILLED in row.partition("#")[0].replace("said …", "")]
-    if blank and path.parent.name != "claims":
+    if blank := [line for line, row in enumerate(rows, 1) if _is_blank(row, path.parent.name)]:
         for line in blank:
             key = rows[line - 1].partition("=")[0].strip()
             yield Problem(place, line, f"{key} is not filled in", "write what you read, or take the line out")
         return
     try:
         yield from _ASKED[path.parent.name](place, path.stem, rows, confirmed)
+        yield from _without_address(place, text, rows)
     except ValueError as error:
         said = " ".join(str(error).split()).removeprefix(f"{path.parent.name}/").removeprefix(f"{path.name}: ")
         message, _, remedy = said.partition("; ")
         yield Problem(place, _line_of(rows, said), message, remedy or "correct this line")
 
 
+def _without_address(place: str, text: str, rows: list[str]) -> Iterator[Problem]:
+    """Yield what was read nowhere that a reader could open."""
+    start = rows.index("[source]") + 1 if "[source]" in rows else 0
+    for key, source in tomllib.loads(text).get("source", {}).items():
+        if key != "checked" and not ADDRESS.search(source):
+            line = _below(rows, start, [key])
+            yield Problem(place, line, f"the source of {key} has no address", "name the page that you opened")
+
+
+def _is_blank(row: str, folder: str) -> bool:
+    if folder == "claims":
+        return BLANK_IN_CLAIM.match(row) is not None
+    return NOT_FILLED in row.partition("#")[0].replace("said …", "")
+
+
 def _line_of(rows: list[str], said: str) -> int:
     """Return the line that a message is about: of the key that it names first, or of a table; 0 where it names none."""
     if found := re.search(r"line (\d+)", said):
         return int(found[1])
-    for word in re.findall(r"[\w.-]+", said):
+    words = re.findall(r"[\w.-]+", said)
+    for place, word in enumerate(words):
         for line, row in enumerate(rows, 1):
             if re.match(rf"\[?{re.escape(word)}\]?\s*(=|$)", row.strip()):
-                return line
+                return _below(rows, line, words[place + 1 :]) if row.startswith("[") else line
     return 0
+
+
+def _below(rows: list[str], heading: int, words: Sequence[str]) -> int:
+    """Return the line of the key that is named first of those below a heading, or of the heading."""
+    keys: dict[str, int] = {}
+    for line, row in enumerate(rows[heading:], heading + 1):
+        if row.startswith("["):
+            break
+        keys.setdefault(row.partition("=")[0].strip(), line)
+    return next((keys[word] for word in words if word in keys), heading)
 
 
 def _model(place: str, name: str, rows: list[str], known: frozenset[str]) -> Iterator[Problem]:
     from llmnotes.report import count_params
 
     entry = registry.find(name)
-    total = count_params(entry.spec).total
+    count = count_params(entry.spec)
+    total = count.total
     confirmed = entry.n_params_weights or entry.n_params_published or {name, entry.spec.family} & known
     if not confirmed and entry.spec.family not in UNCONFIRMED:
         remedy = "give n_params_weights (or n_params_published) with its source, or measure the real class"
-        yield Problem(place, 0, f"has nothing outside it that its {total:,} parameters are compared with", remedy)
+        line = _line_of(rows, "config")
+        yield Problem(place, line, f"has nothing outside it that its {total:,} parameters are compared with", remedy)
+        return
+    # The family counts right; whether these are the model's own keys, at least its name says.
+    said = SIZE_IN_NAME.search(name)
+    if said and not (entry.n_params_weights or entry.n_params_published or name in known):
+        named, whole = float(said["number"]) * int(said["times"] or 1) * SIZES[said["unit"]], count.whole
+        if not LEAST * named <= whole <= MOST * named:
+            message = f"[config] counts {whole:,} parameters, far from the {said.group()} of its name"
+            remedy = "correct a key, or give n_params_weights (or n_params_published) with its source"
+            yield Problem(place, _line_of(rows, "config"), message, remedy)
     notes = {"n_params_weights": entry.n_params_weights_note, "n_params_published": entry.n_params_published_note}
     rounded = {"n_params_published": entry.n_params_published_as}
     for key, note in notes.items():
@@ -135,8 +184,14 @@ def _price(place: str, name: str, rows: list[str], _: frozenset[str]) -> Iterato
 
 
 def _claim(place: str, name: str, rows: list[str], _: frozenset[str]) -> Iterator[Problem]:
-    load_claims()
-    yield from ()
+    folder = registry.DATA / "claims"
+    own = claims_of(folder / f"{name}.toml")
+    for other in sorted(path for path in folder.glob("*.toml") if path.stem != name):
+        # What is wrong with that file is said of that file.
+        with suppress(ValueError):
+            for id in own.keys() & claims_of(other).keys():
+                message = f"{id} is also a claim of {other.name}"
+                yield Problem(place, _line_of(rows, id), message, "give one of them another id")
 
 
 _ASKED = {"models": _model, "chips": _chip, "prices": _price, "claims": _claim}

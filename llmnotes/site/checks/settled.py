@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from llmnotes.claims import load_claims
 from llmnotes.registry import DATA
 from llmnotes.site.cache import manifest
 from llmnotes.site.cache.store import Entry, code_digest, digest, digest_path, folder_digest
-from llmnotes.site.checks import check, markup, spelling, structure, tree, words
+from llmnotes.site.checks import check, data, markup, spelling, structure, tree, words
+from llmnotes.site.made.claims.filled import unfilled
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
@@ -64,7 +66,7 @@ class Judged:
         self.figures = [name for name in snippet.names(root) if not self.settled.figure(name)]
         with spelling.kept_in(runner.store):
             self.problems = check.of_pages(root, self.fresh, self.figures, runner)
-        self.problems |= check.of_site(root, found, names, self.figures, known)
+        self.problems |= check.of_site(root, found, names, self.figures, known) | self.settled.claims()
 
     def formulas(self) -> set[Problem]:
         """Return the formulas that KaTeX refuses, and note what holds."""
@@ -122,6 +124,22 @@ class Settled:
         inputs = self.runner.inputs_of([name], LANGUAGES)
         if all(inputs.values()):
             self.store.keep_latest(f"settled figure {name}", self.rules, Entry(True, inputs))
+
+    def claims(self) -> set[Problem]:
+        """Return what is wrong with the numbers of claims; nothing where it is known that all are filled in."""
+        folder = DATA / "claims"
+        if not data.is_whole(self.root) or not folder.is_dir():
+            return set()
+        places = {claim.page for claim in load_claims(folder).values()}
+        shown = [page for page in pages.load(self.root) if page.slug in places]
+        names = {name for page in shown for name in page.snippets.values()}
+        recipe = digest(self.rules, folder_digest(folder), [[page.place, page.snippets] for page in shown])
+        if self.store.latest("settled claims", recipe, self.runner.digest_of) is not None:
+            return set()
+        problems = set(unfilled(self.root, self.runner.get))
+        if not problems:
+            self.store.keep_latest("settled claims", recipe, Entry(True, self.runner.inputs_of(names, LANGUAGES)))
+        return problems
 
     def _recipe(self, both: Sequence[Page]) -> str:
         texts = [[page.place, digest(page.meta_lines, _plain(page)), page.first_line, page.body] for page in both]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from llmnotes.site.figures.worded import FORM, PARAGRAPHS, counted
 from llmnotes.site.snippets import snippet
-from llmnotes.site.text import nav, pages
+from llmnotes.site.text import nav, pages, percent
 from llmnotes.site.text.pages import LANGUAGES, Page, includes
 from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.site.text.source import Fence
@@ -19,6 +19,8 @@ from llmnotes.site.text.source import Fence
 # The sections of an article, in their order; an article may leave some out and add its own between them.
 SECTIONS = ("predict", "derive", "run", "check", "mistakes", "limits", "exercises", "sources")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+ASSERTED = re.compile(r"^[ ]*assert\b", re.M)
 
 
 def check(root: Path) -> list[Problem]:
@@ -36,7 +38,7 @@ def of_pages(root: Path, found: Iterable[Page]) -> list[Problem]:
     return [
         problem
         for page in found
-        for problem in (*_headings(page), *_fences(page), *_snippets(root, page), *_words(root, page))
+        for problem in (*_headings(page), *_fences(page), *_snippets(root, page), *_words(root, page), *_lab(page))
     ]
 
 
@@ -117,6 +119,15 @@ def _running(page: Page, fence: Fence) -> Iterator[Problem]:
     if not re.fullmatch(r"[A-Za-z][\w-]*", wanted, re.A):
         remedy = f'write id="{name.rsplit("/", 1)[-1]}" after html="on": errors and prose name the fence by it'
         yield page.fence_problem(fence, "has a fence that shows, without an id", remedy)
+
+
+def _lab(page: Page) -> Iterator[Problem]:
+    """Yield a notebook that believes itself: what it prints is compared with nothing."""
+    if page.path.suffix == ".py":
+        found = percent.cells(page.path.read_text(encoding="utf-8"))
+        if found and not any(ASSERTED.search(cell.code) for cell in found):
+            remedy = "assert in a cell that what it computed equals what was counted or published elsewhere"
+            yield page.problem(found[-1].line, "compares what it computes with nothing", remedy)
 
 
 def _snippets(root: Path, page: Page) -> Iterator[Problem]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmnotes.claims import Claim, Words, load_claims
+from llmnotes.claims import FOLDER, LANGUAGES, Claim, Words, load_claims
 from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page
-from llmnotes.site.text.problem import Problem, SiteError, UnfitError
+from llmnotes.site.text.problem import Problem, SiteError, UnfitError, line_of
 from llmnotes.site.text.shown import Shown
 from llmnotes.site.text.source import USE
 
@@ -42,6 +42,21 @@ def judged(root: Path, page: str, lang: str) -> list[Judged]:
     """
     shown_on, get = page_of(root, page, lang), runner_of(root).get
     return [_judge(claim, shown_on, get) for claim in load_claims().values() if claim.page == page]
+
+
+def unfilled(root: Path, get: Get) -> list[Problem]:
+    """Return each claim that names what no snippet of its page computes, in either language."""
+    problems: set[Problem] = set()
+    for claim in load_claims().values():
+        for lang in LANGUAGES:
+            try:
+                _judge(claim, page_of(root, claim.page, lang), get)
+            except SiteError as error:
+                problems |= set(error.problems)
+            except OSError:
+                remedy = f"write docs/{lang}/{claim.page}.md, or correct the page that [about] names"
+                problems.add(_problem(claim, f"its page {claim.page} is not there", remedy).problems[0])
+    return sorted(problems)
 
 
 def page_of(root: Path, page: str, lang: str) -> Page:
@@ -85,4 +100,5 @@ def _shown(claim: Claim, name: str, page: Page, get: Get) -> Shown:
 
 
 def _problem(claim: Claim, message: str, remedy: str) -> SiteError:
-    return SiteError([Problem("llmnotes/data/claims", 0, f"the claim {claim.id}: {message}", remedy)])
+    line = line_of(FOLDER / claim.file, [f"[{claim.id}]"])
+    return SiteError([Problem(f"llmnotes/data/claims/{claim.file}", line, f"{claim.id}: {message}", remedy)])
