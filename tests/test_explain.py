@@ -103,7 +103,8 @@ PIPELINE = (
 
 @pytest.mark.parametrize("option", ["--pipeline-parallel-size 2", "-pp 2"])
 def test_a_stage_of_a_pipeline_holds_its_own_layers_alone(option):
-    """Two cards of 40.5 GiB in vLLM 0.27.1 (S. Pathak, Running a single LLM across two GPUs with vLLM, 2026-08-18)."""
+    """Two cards of 40.5 GiB in vLLM 0.27.1: kubesimplify/website at 8b1d2a5, content/blog/
+    running-a-single-llm-across-two-gpus-with-vllm.md (2026-08-18)."""
     findings = {
         each.subject: each for each in explained(PIPELINE.replace("--pipeline-parallel-size 2", option)).findings
     }
@@ -128,7 +129,7 @@ def test_a_version_that_counts_every_layer_against_one_card_is_told_from_a_lack_
 
 
 def test_weights_that_do_not_fit_at_all_are_named_for_it():
-    """One card of 40.5 GiB for the 61 GiB of Qwen3 32B (S. Pathak, as above): no setting of the cache helps."""
+    """One card of 40.5 GiB for the 61 GiB of Qwen3 32B (the same article): no setting of the cache helps."""
     text = (
         "vllm serve Qwen/Qwen3-32B --gpu-memory-utilization 0.426\n"
         "INFO [weight_utils.py:867] Filesystem type for checkpoints: EXT4. Checkpoint size: 61.02 GiB.\n"
