@@ -198,4 +198,20 @@ def test_owners_are_named_for_what_runs_with_rights(folder, root):
     rows = [row.split() for row in (folder / "CODEOWNERS").read_text("utf-8").splitlines() if row and row[0] != "#"]
     assert all(len(row) > 1 and row[1].startswith("@") for row in rows)
     assert [row[0] for row in rows if row[0] != "*" and not (root / row[0].strip("/")).exists()] == []
-    assert {"/.github/", "/requirements.lock"} <= {row[0] for row in rows}
+    # What a job with rights runs: its workflow, set-up, the verbs and what they import to ask, write and publish.
+    kept = {row[0] for row in rows if row[1] == "@llmnotes/maintainers"}
+    site = {f"/llmnotes/site/{name}" for name in ("__main__.py", "setup.py", "release/", "upkeep/", "verbs/")}
+    assert {"/.github/", "/Makefile", "/requirements.lock", *site} <= kept
+    # Of the rows that fit a file the last one decides: the one for everything comes first.
+    assert [row[0] for row in rows].index("*") == 0
+
+
+def test_the_environments_that_jobs_wait_for_are_named_to_maintainers(folder, root):
+    named = {
+        job["environment"]["name"] if isinstance(job["environment"], dict) else job["environment"]
+        for name in WORKFLOWS
+        for job in workflow(folder, name)["jobs"].values()
+        if "environment" in job
+    }
+    told = (root / "CONTRIBUTING.md").read_text("utf-8")
+    assert all(told.count(f"`{name}`") == len(("en", "zh")) for name in named)
