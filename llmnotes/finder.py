@@ -17,10 +17,16 @@ ALIASES = (
     ("深度求索", "deepseek"),
     ("月之暗面", "moonshot"),
     ("零一万物", "yi"),
+    ("字节跳动", "bytedance"),
     ("hunyuan", "hy"),
     ("moonshotai", "moonshot"),
     ("英伟达", "nvidia"),
     ("tongyi", "qwen"),
+    ("小红书", "rednote"),
+    ("阶跃", "step"),
+    ("月暗", "moonshot"),
+    ("字节", "bytedance"),
+    ("百灵", "ling"),
     ("千问", "qwen"),
     ("通义", "qwen"),
     ("阿里", "alibaba"),
@@ -43,14 +49,19 @@ ALIASES = (
 SOFT = frozenset(
     """v instruct it chat base hf pt sft dpo rl preview thinking reasoning latest model models gguf ggml awq gptq bnb
     mlx exl exllama onnx vllm unsloth dynamic ud xl qat quantized community imatrix dense text hybrid official exp
-    experimental nvidia meta""".split()  # noqa: SIM905 - a list literal would fill a screen
+    experimental nvidia meta inst cloud terminus abliterated uncensored autoround modelopt dwq
+    deduped think speciale""".split()  # noqa: SIM905 - a list literal would fill a screen
 )
+# Other models, whose names are a letter or two from one that is known.
+OTHERS = frozenset(("internvl", "llada", "llava", "magistral", "pixtral", "smolvlm"))
 INVISIBLE = "[\\u200b-\\u200f\\u2060\\ufeff]"
 # Before the name of a repository, and after the name of a file.
 HEAD = "^[a-z]+://[^/]+/"
 TAIL = r"(?:-\d{5}-of-\d{5})?\.(?:gguf|ggml|safetensors|bin|json)$"
 # "70 b" is one word.
 SPLIT_SIZE = r"(\d) ([bt])(?![a-z0-9])"
+# "3_3" is a version as 3.3 is; "q4_0" and "3_8b" are not.
+UNDERSCORED = r"(?<![q\d])(\d)_(\d)(?![\d.]*[a-z])"
 # Precisions and numbers of experts say nothing of the name.
 DROPPED = (
     r"i?q[2-8](?:_[0-9a-z]+)+|i?q[2-8](?![0-9a-z])|(?:bf|fp|int|uint|nf|nvfp|mxfp)\d+(?![a-z0-9])"
@@ -62,7 +73,7 @@ PIECE = rf"({DROPPED})|({SIZE})|(\d+(?:\.\d+)*)|([a-z]+|\+|[\u3400-\u9fff]+)"
 DATE = r"(?:0[1-9]|1[0-2]|2[3-9])\d\d|20\d{6}"
 SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 
-PREFIX, DOTLESS, OLDER, WITHIN, SLIP, SKIPPED = 0.8, 0.7, 0.6, 0.5, 0.4, 0.95
+PREFIX, DOTLESS, OLDER, LATER, WITHIN, SLIP, SKIPPED = 0.8, 0.7, 0.6, 0.55, 0.5, 0.4, 0.95
 MOST_JOINED, LEAST_WITHIN, LEAST_SLIP, LEAST_TWO_SLIPS = 3, 4, 4, 8
 COUNT_TOLERANCE = 0.1
 
@@ -94,7 +105,10 @@ class Name:
     def __post_init__(self) -> None:
         variants = (tuple(words(self.name)), tuple(words(self.id)))
         object.__setattr__(self, "variants", variants)
-        object.__setattr__(self, "joins", _joins([*variants, words(self.org)]))
+        joins = _joins([*variants, words(self.org)])
+        # An alias is a word of the name too, so that one with a slip is like it.
+        joins |= {alias: joins[name] for alias, name in ALIASES if re.fullmatch("[a-z]+", alias) and name in joins}
+        object.__setattr__(self, "joins", joins)
 
 
 @dataclass(frozen=True)
@@ -103,19 +117,21 @@ class Found:
 
     Attributes:
         quality: 1 where each stands as it was written.
-        leftover: Words of its name that nobody asked for.
+        leftover: Words of its name that nobody asked for; how much of it is active says nothing new.
+        later: It is a later version than was asked for, as 4.1 is of 4.
     """
 
     id: str
     quality: float
     leftover: int
+    later: bool = False
 
 
 def rules() -> dict[str, object]:
     """The patterns and lists of this module, for `finder.js`."""
-    names = "INVISIBLE HEAD TAIL SPLIT_SIZE PIECE DATE SCALES PREFIX DOTLESS OLDER WITHIN SLIP SKIPPED ALIASES"
-    names += " MOST_JOINED LEAST_WITHIN LEAST_SLIP LEAST_TWO_SLIPS COUNT_TOLERANCE"
-    return {name: globals()[name] for name in names.split()} | {"SOFT": sorted(SOFT)}
+    names = "INVISIBLE HEAD TAIL SPLIT_SIZE UNDERSCORED PIECE DATE SCALES PREFIX DOTLESS OLDER LATER WITHIN SLIP"
+    names += " SKIPPED ALIASES MOST_JOINED LEAST_WITHIN LEAST_SLIP LEAST_TWO_SLIPS COUNT_TOLERANCE"
+    return {name: globals()[name] for name in names.split()} | {"SOFT": sorted(SOFT), "OTHERS": sorted(OTHERS)}
 
 
 def words(text: str) -> list[Word]:
@@ -128,7 +144,7 @@ def words(text: str) -> list[Word]:
     for alias, name in ALIASES:
         plain = plain.replace(alias, f" {name} ")
     plain = re.sub(TAIL, "", re.sub(HEAD, "", plain.strip()))
-    plain = re.sub(SPLIT_SIZE, r"\1\2", plain)
+    plain = re.sub(UNDERSCORED, r"\1.\2", re.sub(SPLIT_SIZE, r"\1\2", plain))
     head, slash, tail = plain.rpartition("/")
     if not slash or " " in plain:
         return _pieces(plain)
@@ -143,8 +159,8 @@ def _pieces(plain: str) -> list[Word]:
             found.append(Word(size, "size"))
         elif number:
             text = ".".join(part.lstrip("0") or "0" for part in number.split("."))
-            # Of a version below 1 most names say nothing.
-            early = text.startswith("0.") and bool(found) and found[-1].text == "v"
+            # Of a first version most names say nothing.
+            early = (text.startswith("0.") or text == "1.0") and bool(found) and found[-1].text == "v"
             found.append(Word(text, "number", early or bool(re.fullmatch(DATE, number))))
         elif letters:
             found.append(Word(letters, "letters", letters in SOFT))
@@ -175,12 +191,12 @@ def one(found: Sequence[Found]) -> str | None:
     best = [model for model in found if model.quality == found[0].quality]
     if len(best) > 1:
         best = [model for model in best if not model.leftover]
-    return best[0].id if len(best) == 1 else None
+    return best[0].id if len(best) == 1 and not best[0].later else None
 
 
 def _match(asked: Sequence[Word], name: Name) -> tuple[bool, Found | None]:
     """Whether a match is weak, and how good it is; `None` where a word is missing."""
-    total, weak, index = 0.0, False, 0
+    total, weak, later, index = 0.0, False, False, 0
     covered: set[str] = set()
     while index < len(asked):
         n_words, quality, texts = _found_at(asked, index, name)
@@ -189,11 +205,18 @@ def _match(asked: Sequence[Word], name: Name) -> tuple[bool, Found | None]:
                 return False, None
             quality = SKIPPED
         weak = weak or quality in (WITHIN, SLIP)
+        later = later or quality == LATER
         total += quality * n_words
         covered.update(texts)
         index += n_words
-    leftover = min(sum(word.text not in covered for word in variant) for variant in name.variants)
-    return weak, Found(name.id, total / len(asked), leftover)
+    leftover = min(
+        sum(word.text not in covered and not _is_active(word) for word in variant) for variant in name.variants
+    )
+    return weak, Found(name.id, total / len(asked), leftover, later)
+
+
+def _is_active(word: Word) -> bool:
+    return word.kind == "size" and _kind(word.text) == "a"
 
 
 def _found_at(asked: Sequence[Word], index: int, name: Name) -> tuple[int, float, tuple[str, ...]]:
@@ -227,7 +250,7 @@ def _likeness(text: str, known: str) -> float:
         return PREFIX
     if len(text) >= LEAST_WITHIN and text in known:
         return WITHIN
-    most = 0 if len(text) < LEAST_SLIP else 1 if len(text) < LEAST_TWO_SLIPS else 2
+    most = 0 if len(text) < LEAST_SLIP or text in OTHERS else 1 if len(text) < LEAST_TWO_SLIPS else 2
     return SLIP if most and abs(len(text) - len(known)) <= most and slips(text, known) <= most else 0.0
 
 
@@ -239,7 +262,8 @@ def _number(text: str, name: Name) -> tuple[float, tuple[str, ...]]:
                 continue
             dotless = "." not in text and len(text) > 1 and text == word.text.replace(".", "")
             same = 1.0 if text == word.text else DOTLESS if dotless else 0.0
-            quality = same or (OLDER if word.text.startswith(f"{text}.") else 0.0)
+            older = OLDER if word.text == f"{text}.0" else LATER if word.text.startswith(f"{text}.") else 0.0
+            quality = same or older
             if quality > best[0]:
                 best = (quality, (word.text,))
     return best
@@ -253,11 +277,11 @@ def _size(text: str, name: Name) -> tuple[float, tuple[str, ...]]:
     same_kind = [size for size in sizes if _kind(size) == _kind(text)]
     if same_kind:
         return 0.0, ()
-    if _kind(text) in ("k", "a"):
+    if _kind(text) == "k" or (_kind(text) == "a" and not name.counts):
         return SKIPPED, ()
     if _kind(text) == "x":
         return 0.0, ()
-    count = float(text[:-1].lstrip("e")) * SCALES[text[-1]]
+    count = float(text[:-1].lstrip("ae")) * SCALES[text[-1]]
     near = any(abs(known - count) <= COUNT_TOLERANCE * known for known in name.counts)
     return (SKIPPED if near else 0.0), ()
 

@@ -14,6 +14,7 @@ llmnotes.finder = (() => {
     let plain = text.normalize("NFKC").toLowerCase().replace(every(R.INVISIBLE), "").trim()
     for (const [alias, name] of R.ALIASES) plain = plain.replaceAll(alias, ` ${name} `)
     plain = plain.trim().replace(new RegExp(R.HEAD), "").replace(new RegExp(R.TAIL), "").replace(every(R.SPLIT_SIZE), "$1$2")
+    plain = plain.replace(every(R.UNDERSCORED), "$1.$2")
     const slash = plain.lastIndexOf("/")
     if (slash < 0 || plain.includes(" ")) return pieces(plain)
     const head = plain.slice(0, slash)
@@ -27,7 +28,7 @@ llmnotes.finder = (() => {
       if (size) found.push({ text: size, kind: "size", soft: false })
       else if (number) {
         const text = number.split(".").map((part) => part.replace(/^0+(?=.)/, "")).join(".")
-        const early = text.startsWith("0.") && found.length > 0 && found.at(-1).text === "v"
+        const early = (text.startsWith("0.") || text === "1.0") && found.length > 0 && found.at(-1).text === "v"
         found.push({ text, kind: "number", soft: early || date.test(number) })
       } else if (letters) found.push({ text: letters, kind: "letters", soft: SOFT.has(letters) })
     }
@@ -37,7 +38,9 @@ llmnotes.finder = (() => {
   // A model, or a chip, as it is found.
   function name(id, title, org = "", counts = []) {
     const variants = [words(title), words(id)]
-    return { id, counts, variants, joins: joins([...variants, words(org)]) }
+    const joined = joins([...variants, words(org)])
+    for (const [alias, known] of R.ALIASES) if (/^[a-z]+$/.test(alias) && joined.has(known)) joined.set(alias, joined.get(known))
+    return { id, counts, variants, joins: joined }
   }
 
   // The models whose names have every word of `wanted`, the best first; weak matches only where there are no others.
@@ -54,12 +57,12 @@ llmnotes.finder = (() => {
   function one(found) {
     let best = found.filter((model) => model.quality === found[0].quality)
     if (best.length > 1) best = best.filter((model) => !model.leftover)
-    return best.length === 1 ? best[0].id : null
+    return best.length === 1 && !best[0].later ? best[0].id : null
   }
 
   function match(asked, model) {
     const covered = new Set()
-    let total = 0, weak = false, index = 0
+    let total = 0, weak = false, later = false, index = 0
     while (index < asked.length) {
       const [n_words, found, texts] = foundAt(asked, index, model)
       let quality = found
@@ -68,12 +71,14 @@ llmnotes.finder = (() => {
         quality = R.SKIPPED
       }
       weak = weak || quality === R.WITHIN || quality === R.SLIP
+      later = later || quality === R.LATER
       total += quality * n_words
       for (const text of texts) covered.add(text)
       index += n_words
     }
-    const leftover = Math.min(...model.variants.map((variant) => variant.filter((word) => !covered.has(word.text)).length))
-    return { id: model.id, weak, quality: total / asked.length, leftover }
+    const isLeft = (word) => !covered.has(word.text) && !(word.kind === "size" && sizeKind(word.text) === "a")
+    const leftover = Math.min(...model.variants.map((variant) => variant.filter(isLeft).length))
+    return { id: model.id, weak, later, quality: total / asked.length, leftover }
   }
 
   function foundAt(asked, index, model) {
@@ -101,7 +106,7 @@ llmnotes.finder = (() => {
     if (text === known) return 1
     if (text.length > 1 && known.startsWith(text)) return R.PREFIX
     if (text.length >= R.LEAST_WITHIN && known.includes(text)) return R.WITHIN
-    const most = text.length < R.LEAST_SLIP ? 0 : text.length < R.LEAST_TWO_SLIPS ? 1 : 2
+    const most = text.length < R.LEAST_SLIP || R.OTHERS.includes(text) ? 0 : text.length < R.LEAST_TWO_SLIPS ? 1 : 2
     return most && Math.abs(text.length - known.length) <= most && slips(text, known) <= most ? R.SLIP : 0
   }
 
@@ -111,7 +116,8 @@ llmnotes.finder = (() => {
       if (word.kind !== "number") continue
       const dotless = !text.includes(".") && text.length > 1 && text === word.text.replaceAll(".", "")
       const same = text === word.text ? 1 : dotless ? R.DOTLESS : 0
-      const quality = same || (word.text.startsWith(`${text}.`) ? R.OLDER : 0)
+      const older = word.text === `${text}.0` ? R.OLDER : word.text.startsWith(`${text}.`) ? R.LATER : 0
+      const quality = same || older
       if (quality > best[0]) best = [quality, [word.text]]
     }
     return best
@@ -121,9 +127,9 @@ llmnotes.finder = (() => {
     const sizes = model.variants.flat().filter((word) => word.kind === "size").map((word) => word.text)
     if (sizes.includes(text)) return [1, [text]]
     if (sizes.some((known) => sizeKind(known) === sizeKind(text))) return [0, []]
-    if (["k", "a"].includes(sizeKind(text))) return [R.SKIPPED, []]
+    if (sizeKind(text) === "k" || (sizeKind(text) === "a" && !model.counts.length)) return [R.SKIPPED, []]
     if (sizeKind(text) === "x") return [0, []]
-    const count = Number(text.slice(0, -1).replace(/^e+/, "")) * R.SCALES[text.at(-1)]
+    const count = Number(text.slice(0, -1).replace(/^[ae]+/, "")) * R.SCALES[text.at(-1)]
     return [model.counts.some((known) => Math.abs(known - count) <= R.COUNT_TOLERANCE * known) ? R.SKIPPED : 0, []]
   }
 
