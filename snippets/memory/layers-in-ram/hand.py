@@ -27,6 +27,7 @@ def speeds(step):
         "most": number(1 / step.bound),
         "per_s": number(1 / step.expected),
         **seconds({"step": step.expected, "on_card": step.parts["card"], "in_ram": step.parts["ram"]}),
+        "handing": seconds(step.parts["handoffs"]),
         **number({"low": 1 / step.high, "high": 1 / step.low}),
     }
 
@@ -48,6 +49,9 @@ def dense(bandwidth):
         "card": side(card, cache, bandwidth),
         "ram": side(ram - weighed.table, cache_ram, RAM),
         **speeds(step),
+        # Expected: a byte that is read from RAM, against one from the card's memory.
+        "byte": ratio(step.parts["ram"] / (ram - weighed.table + cache_ram) * (card + cache) / step.parts["card"]),
+        "card_share": share((card + cache) / bandwidth / step.parts["card"]),
         "whole": number(1 / whole),
         "slower": ratio(step.expected / whole),
         "share": share(n_card / model.n_layers),
@@ -89,7 +93,6 @@ def compute():
         "usable": share(USABLE_SHARE),
         **count({"channels": CHANNELS, "channel_bytes": CHANNEL_BYTES, "transfers": round(TRANSFERS / 1e6)}),
         "times": ratio(bandwidth / RAM),
-        "times_reached": ratio(bandwidth / RAM / RAM_SHARE),
         "dense": dense(bandwidth),
         "mixture": mixture(bandwidth),
     }

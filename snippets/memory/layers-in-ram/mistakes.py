@@ -34,13 +34,15 @@ def compute():
     mixture, routed = run(*MIXTURE)
     model, form = load_model(DENSE[0]), DENSE[1]
     n_layers, table = model.n_layers, weigh(model, form, precision_of(model, form)).table
-    state = 4 * registry.find(DENSE[0]).config["hidden_size"]  # a token between two layers, in 32 bits
+    width = registry.find(DENSE[0]).config["hidden_size"]
+    state = 4 * width  # a token between two layers, in 32 bits
     moved = dense.parts["weights"][1] - table  # of the table a token takes one row
     every = run(*MIXTURE, (13, 0))
     return {
         "right": number(1 / step.expected),
         "proportion": number(whole * (dense.n_gpu_layers - 1) / n_layers),
         "proportion_over": ratio(whole * (dense.n_gpu_layers - 1) / n_layers * step.expected),
+        "width": count(width),
         "state": bytes_of(state),
         "bus": bytes_of(PCIE_BYTES_PER_S) / seconds(1),
         "crossing": seconds(state / PCIE_BYTES_PER_S),

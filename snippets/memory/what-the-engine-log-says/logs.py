@@ -61,21 +61,21 @@ def compute():
 
 def table(result):
     columns = [
-        label(zh="引擎", en="engine"),
-        label(zh="是什么", en="what it is"),
-        label(zh="日志说", en="the log says"),
+        label(zh="日志里的一行", en="line of a log"),
         label(zh="推得", en="derived"),
-        label(zh="结论", en="verdict"),
+        label(zh="日志说", en="the log says"),
     ]
     return Table(columns, [cells(row) for row in result["rows"]])
 
 
 def cells(row):
-    name, verdict = (label(zh=row[key]["zh"], en=row[key]["en"]) for key in ("name", "verdict_text"))
-    derived = f"{row['formula']} = {row['derived']}" if row["formula"] else "–"
-    return [same(row["engine"]), name, same(row["said"]), same(derived), verdict]
-
-
-def same(text):
-    """A text that both languages write alike."""
-    return label(zh=text, en=text)
+    """Three cells, so that the sum is in sight on a phone too."""
+    name, verdict, engine, said = row["name"], row["verdict_text"], row["engine"], row["said"]
+    # Blocks are counted from GiB that were printed with two decimals.
+    equals = "≈" if row["formula"].startswith("⌊") else "="
+    derived = f"{row['formula']} {equals} {row['derived']}" if row["formula"] else "–"
+    return [
+        label(zh=f"{engine}：{name['zh']}", en=f"{engine}: {name['en']}"),
+        label(zh=derived, en=derived),
+        label(zh=f"{said}：{verdict['zh']}", en=f"{said}: {verdict['en']}"),
+    ]

@@ -14,6 +14,8 @@ NOTES = "https://github.com/epsilonagentx/intel_arc_gpu_llm/blob/3ee798b/UPSTREA
 POOL_GIB, LOGGED, LONGEST = 4.25, {32_768: 78_433, 65_536: 116_025, 131_072: 152_592}, 162_496
 # Since 0.26 two passes may be under way at once, and windowed layers keep room for both.
 BATCHED, PASSES = 2_496, 2
+# club-3090, issue 612: the pool that the second log of vLLM names, and its --max-model-len.
+HYBRID, HYBRID_POOL_GIB, HYBRID_LENGTH = "qwen3.6-35b-a3b", 5.98, 131_072
 
 
 # --8<-- [end:logged]
@@ -55,6 +57,7 @@ def compute():
         "requests": ratio({key: found["concurrency"] for key, found in starts.items()}),
         "twice": ratio(logged["long"] / logged["short"]),
         "by_hand": by_hand(),
+        "hybrid": hybrid(),
         "per_token": bytes_of({"said": per_token, "real": growing * page / 2**15}),
         "per_token_over": ratio(per_token / (growing * page / 2**15)),
         "lengths": tokens(LENGTHS),
@@ -74,6 +77,8 @@ def by_hand():
     pool = vllm.pool(outline_of(load_model(GEMMA)), settings)
     windowed = [group for group in pool.groups if group.kind == vllm.WINDOW]
     (full,) = (group for group in pool.groups if group.kind == vllm.FULL)
+    token = {bool(entry.window): (entry.n_heads, entry.key_dim) for entry in outline_of(load_model(GEMMA)).entries}
+    window_blocks = windowed[0].blocks(settings.max_model_len, settings)
     return count(
         {
             "block_bytes": int(pool.block_bytes),
@@ -81,11 +86,36 @@ def by_hand():
             "layers": windowed[0].n_layers,
             "window": windowed[0].size,
             "window_tokens": windowed[0].block_size,
-            "window_blocks": windowed[0].blocks(settings.max_model_len, settings),
+            "window_heads": token[True][0],
+            "window_dim": token[True][1],
+            "full_heads": token[False][0],
+            "full_dim": token[False][1],
+            "window_token": 4 * token[True][0] * token[True][1],
+            "full_token": 4 * token[False][0] * token[False][1],
+            "window_blocks": window_blocks,
+            "window_held": window_blocks - 1,
             "full_tokens": full.block_size,
             "full_blocks": full.blocks(settings.max_model_len, settings),
             "in_flight": PASSES * BATCHED,
             "batched": BATCHED,
+        }
+    )
+
+
+def hybrid():
+    """What stands behind “567,978 tokens” of the log of Qwen3.6 35B-A3B: its pool and one longest request in blocks."""
+    bits = state_bits_of(registry.find(HYBRID).config) or 16
+    settings = vllm.Settings(HYBRID_LENGTH, kv_cache_dtype="fp8", state_bits=bits)
+    pool = vllm.pool(outline_of(load_model(HYBRID)), settings)
+    states = [group for group in pool.groups if group.kind == vllm.STATE]
+    return count(
+        {
+            "blocks": pool.n_blocks(HYBRID_POOL_GIB * GIB),
+            "each": pool.blocks(HYBRID_LENGTH, settings),
+            "full": pool.groups[0].blocks(HYBRID_LENGTH, settings),
+            "groups": len(states),
+            "state": states[0].blocks(HYBRID_LENGTH, settings),
+            "length": HYBRID_LENGTH,
         }
     )
 

@@ -1,5 +1,6 @@
 """The least time to the first token, by hand on one chip; what a cached prefix leaves of it, and what mistakes give."""
 
+from itertools import count as naturals
 from typing import Any
 
 from llmnotes import count_params, load_model
@@ -7,8 +8,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_flops, causal_flops, linear_flops
 from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes
 from llmnotes.equations.flops import causal_pairs
-from llmnotes.equations.serving import balanced_batch
-from llmnotes.quantities import count, flops, ratio, seconds, share, tokens
+from llmnotes.quantities import bytes_of, count, flops, ratio, seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup, prefill_timing
 from llmnotes.timing.runtimes import find_runtime
@@ -40,6 +40,11 @@ def row(profile, n):
     }
 
 
+def waits_for_compute(profile, n):
+    """Whether a prompt of `n` tokens takes longer to compute than its weights to fetch."""
+    return prompt_flops(profile, n_tokens=n) / PEAK >= prompt_bytes(profile, n_tokens=n) / CHIP.bandwidth_bytes_per_s
+
+
 def compute():
     spec, profile = load_model(MODEL), cost_profile(load_model(MODEL))
     attention: Any = spec.layers[0].mixer
@@ -55,9 +60,9 @@ def compute():
         "logits": flops(profile.logits_flops),
         "crossover": count(round(2 * profile.token_flops / profile.pair_flops)),
         "read": seconds(prompt_bytes(profile, n_tokens=1) / CHIP.bandwidth_bytes_per_s),
-        "balance": count(
-            round(balanced_batch(flops_per_s=PEAK, bytes_per_s=CHIP.bandwidth_bytes_per_s, weight_bits=16))
-        ),
+        "read_bytes": bytes_of(prompt_bytes(profile, n_tokens=1)),
+        "bandwidth": bytes_of(CHIP.bandwidth_bytes_per_s) / seconds(1),
+        "computes_from": count(next(n for n in naturals(1) if waits_for_compute(profile, n))),
         "doubled": ratio(rows["full"]["time"].value / rows["half"]["time"].value),
         "cached": share(CACHED),
         "cached_weights": share(1 - CACHED),
