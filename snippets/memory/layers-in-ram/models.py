@@ -52,19 +52,18 @@ def compute():
 
 def table(result):
     columns = [
-        "model",
-        label(zh="卡", en="card"),
-        name("-ngl"),
-        name("--n-cpu-moe"),
+        label(zh="模型，卡", en="model, card"),
+        label(zh="参数", en="flag"),
         label(zh="内存里", en="in RAM"),
         label(zh="每秒 token", en="tokens a second"),
-        label(zh="改成整层放", en="in whole layers"),
-        label(zh="全放得下的话", en="were it all on the card"),
+        label(zh="整层放", en="whole layers"),
+        label(zh="全放得下", en="all on the card"),
     ]
     return Table(columns, [cells(result[key]) for key in MODELS])
 
 
 def cells(one):
-    title = name(f"{one['name']} · {one['form']}")
-    away, other = (one["experts_away"], one["in_layers"]) if one["mixture"].value else (None, None)
-    return [title, name(one["chip"]), one["on_card"], away, one["ram"], one["per_s"], other, one["whole"]]
+    mixture = one["mixture"].value
+    title = name(f"{one['name']} · {one['form']}, {one['chip']}")
+    flag = f"--n-cpu-moe {one['experts_away'].value}" if mixture else f"-ngl {one['on_card'].value}"
+    return [title, name(flag), one["ram"], one["per_s"], one["in_layers"] if mixture else None, one["whole"]]

@@ -69,17 +69,16 @@ def compute():
 
 def table(result):
     columns = [
-        "model",
-        label(zh="卡", en="card"),
-        name("-ngl"),
-        name("--n-cpu-moe"),
+        label(zh="模型，卡", en="model, card"),
+        label(zh="参数", en="flag"),
         label(zh="实测", en="measured"),
         label(zh="预计", en="expected"),
-        label(zh="预计偏离", en="expected is off by"),
+        label(zh="偏离", en="off by"),
     ]
     return Table(columns, [cells(one) for one in result["rows"]])
 
 
 def cells(one):
-    away = one["experts_away"] if one["experts_away"].value else None
-    return [name(one["name"]), name(one["on"]), one["on_card"], away, one["measured"], one["expected"], one["off"]]
+    away = one["experts_away"].value
+    flag = f"--n-cpu-moe {away}" if away else f"-ngl {one['on_card'].value}"
+    return [name(f"{one['name']}, {one['on']}"), name(flag), one["measured"], one["expected"], one["off"]]

@@ -13,7 +13,7 @@ from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
 
 MODEL, CHIP, HERE, CACHED = "llama-3.1-8b", "h100-sxm-80gb", 131_072, 90
-LENGTHS = [2**exponent for exponent in range(7, 21)]
+LENGTHS = [2**exponent for exponent in range(8, 21)]
 
 
 # --8<-- [start:formulas]
