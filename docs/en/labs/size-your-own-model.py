@@ -2,7 +2,7 @@
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
 # translation_of: zh
-# source_hash: sha-4e01316f4f50
+# source_hash: sha-0eca4f92fee1
 # ---
 
 # %% [markdown]
@@ -340,4 +340,4 @@ check_all()
 #
 # ## What is left out { #limits }
 #
-# Everything here is a count: bytes that must be there and must be read. An engine pads tensors, hands out the cache in pages and records graphs; the headroom that it keeps free is meant for that. Windows, recurrent layers and experts in a format of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.
+# Everything here is a count: bytes that must be there and must be read. An engine needs more. The driver hides a part of the card, and vLLM takes what lies outside PyTorch and the graphs that it records off the cache as well: by its rules the log names {{room.logged}} tokens here instead of {{room.bf16_longest}}, as [What do the memory lines of an engine's log mean?](../memory/what-the-engine-log-says.md#lines) derives. Windows, recurrent layers and experts in a format of their own are counted by the package, and not by the lines above. Whether the answers are any good at that length, no file says.
