@@ -34,7 +34,6 @@ def run(chunk):
     behind = sum(steps) + step(SHORT, 0)
     return {
         "chunk": count(chunk),
-        "steps": count(len(steps)),
         "first_token": seconds(sum(steps)),
         "first_step": seconds(steps[0]),
         "gap": seconds(max(steps)),

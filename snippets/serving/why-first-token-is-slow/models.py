@@ -1,11 +1,11 @@
 """The least and the expected time to the first token of four models on H100s, and attention's share of the work."""
 
-from llmnotes import count_params, load_model
+from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_share
 from llmnotes.cost.intensity import prompt_seconds
 from llmnotes.figures import label, lines
-from llmnotes.quantities import count, flops, seconds, share, tokens
+from llmnotes.quantities import flops, seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup, prefill_timing
 from llmnotes.timing.runtimes import find_runtime
@@ -34,7 +34,6 @@ def row(model_id, n_chips):
     }
     least = [prompt_seconds(profile, n_tokens=n, **speeds) for n in LENGTHS]
     return {
-        "params": count(count_params(spec).total),
         "token_flops": flops(profile.token_flops),
         "curve": seconds(least),
         **{
