@@ -2,6 +2,8 @@
 
 import io
 import json
+import math
+import random
 import struct
 import time
 
@@ -267,6 +269,62 @@ def safe(header: object, data: bytes = b"") -> bytes:
     return struct.pack("<Q", len(text)) + text + data
 
 
+def f32(start: int, end: int) -> dict:
+    return {"dtype": "F32", "shape": [(end - start) // 4], "data_offsets": [start, end]}
+
+
+WRONG = [0, -1, None, True, "x", [], [0], [1, 2], 2**63, 1.5, float("nan"), {"a": 1}, [3] * 300, "F4", [0, 8], [4, 4]]
+
+
+def damaged(dice: random.Random) -> bytes:
+    """A small file with values, tensors, offsets, bytes or lengths changed, or none."""
+    header: dict = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for index in range(dice.randint(1, 5)):
+        kind, width = dice.choice([("F32", 4), ("BF16", 2), ("I8", 1), ("F64", 8)])
+        shape = [dice.randint(0, 4) for _ in range(dice.randint(0, 3))]
+        start, end = end, end + width * math.prod(shape)
+        header[f"t{index}"] = {"dtype": kind, "shape": shape, "data_offsets": [start, end]}
+    for _ in range(dice.randint(0, 2)):
+        name = dice.choice(sorted(header))
+        held, how = header[name], dice.randrange(5)
+        if how == 0 or not isinstance(held, dict):
+            header[name] = dice.choice(WRONG)
+        elif how == 1:
+            header[f"{name} again"] = header.pop(name) if dice.random() < 0.5 else held
+        elif how == 2 and isinstance(held.get("data_offsets"), list):
+            held["data_offsets"] = [at + dice.choice([-1, 1, 4]) for at in held["data_offsets"] if type(at) is int]
+        else:
+            held[dice.choice(["dtype", "shape", "data_offsets", "more"])] = dice.choice(WRONG)
+    text = json.dumps(header).encode()
+    at, length = dice.randrange(len(text)), dice.choice([-1, 1, 2**63])
+    changed = [text[:at], text + b" ", b" " + text, text[:at] + bytes([dice.randrange(256)]) + text[at + 1 :]]
+    text = dice.choice([text] * 8 + changed)
+    length = len(text) if dice.random() < 0.95 else max(0, len(text) + length)
+    return struct.pack("<Q", length) + text + bytes(max(0, end + dice.choice([0, 0, 0, 0, 0, 0, -1, 1])))
+
+
+def test_damaged_safetensors_are_refused_where_the_format_s_own_package_refuses_them():
+    reference, seen = pytest.importorskip("safetensors"), {True: 0, False: 0}
+    for seed in range(300):
+        data = damaged(random.Random(seed))
+        try:
+            reference.deserialize(data)
+            sound = True
+        except reference.SafetensorError:
+            sound = False
+        start = time.process_time()
+        try:
+            read_safetensors(io.BytesIO(data), len(data), "file")
+            read = True
+        except ln.ConfigError as refusal:
+            read = "\n" in str(refusal)
+        assert time.process_time() - start < 1
+        assert read == sound, (seed, data)
+        seen[sound] += 1
+    assert min(seen.values()) > 50
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -283,6 +341,14 @@ def safe(header: object, data: bytes = b"") -> bytes:
         (safe({"t": {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]}}), "shape"),
         (safe({"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}}), "as long as"),
         (safe({"t": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}), "beyond the file"),
+        (safe({"t": f32(0, 8), "u": f32(4, 12)}, bytes(12)), "overlap"),
+        (safe({"t": f32(0, 8), "u": f32(12, 20)}, bytes(20)), "gap"),
+        (safe({"t": f32(2**63, 2**63 + 8)}), "gap"),
+        (safe({"t": f32(0, 8)}, bytes(9)), "behind its data"),
+        (safe({"t": {**f32(0, 8), "shape": float("nan")}}), "not JSON"),
+        (safe({"__metadata__": {"a": 7}}), "no object of texts"),
+        (struct.pack("<Q", 100 * 2**20) + b"{", "no safetensors file"),
+        (safe(b'{"__metadata__":{' + b'"a":[],' * 2**21 + b"}}"), "millions of entries"),
     ],
 )
 def test_a_hostile_safetensors_is_refused_in_one_line(data, said):
