@@ -5,7 +5,7 @@ import json
 import pytest
 
 from llmnotes import engines
-from llmnotes.engines import llamacpp, sglang, tensorrt_llm, vllm
+from llmnotes.engines import compressed, llamacpp, sglang, tensorrt_llm, vllm
 from llmnotes.engines.capacity import capacity
 from llmnotes.engines.outline import outline_of
 from llmnotes.engines.parts import EngineError, Parallel
@@ -279,3 +279,34 @@ def test_the_stages_hold_the_model_and_a_tied_table_twice(model):
     held = sum(outline.stage_params(sizes, stage) for stage in range(4))
     twice = spec.embedding.params()["embedding_token"] if spec.embedding.tied else 0
     assert held == outline.n_params + twice
+
+
+def test_groups_of_compressed_attention_have_the_pages_that_were_printed():
+    """Layers, bytes of a block and its tokens in each group of DeepSeek-V4-Flash, as read out of vLLM 0.28.1 while it
+    started (vllm#54703)."""
+    model = outline_of(load_model("deepseek-v4-flash"))
+    groups = compressed.groups_of(compressed.families(model, [0] * len(model.layers)))
+    assert [(len(each.pages), each.bytes_on(0), each.block_size) for each in groups] == [
+        (62, 1_002_240, 256),
+        (22, 823_680, 64),
+        (21, 786_240, 64),
+        (42, 870_912, 4),
+        (20, 656_640, 8),
+    ]
+
+
+def test_a_request_of_compressed_attention_takes_the_blocks_that_were_counted():
+    """DeepSeek-V4-Flash-0731 on four cards: 132, 4,227 and 2,129 pages of three groups, 13,270 blocks in all, 63,859
+    tokens of 33,792 (vllm#52495); such pages are those of twice 8,448 tokens under way."""
+    model = outline_of(load_model("deepseek-v4-flash"))
+    settings = vllm.Settings(max_model_len=33_792, kv_cache_dtype="fp8", max_num_batched_tokens=8448, n_passes=2)
+    pool = vllm.pool(model, settings)
+    pages = [group.blocks(33_792, settings) for group in pool.groups]
+    assert {132, 4227, 2129} <= set(pages)
+    assert pool.tokens_by_concurrency(13_270, settings) == 63_859
+    assert abs(pool.n_blocks(12.39 * 2**30) - 13_270) <= 6
+
+
+def test_compressed_attention_at_16_bits_is_not_modelled_in_vllm():
+    with pytest.raises(EngineError, match="fp8"):
+        engines.allocate(load_model("deepseek-v4-flash"), engine="vllm", n_tokens=65_536)

@@ -163,6 +163,20 @@ def test_the_share_that_graphs_leave_is_derived_where_the_memory_of_the_card_is_
     assert share.values["same"] == "0.9271"
 
 
+def test_the_check_of_one_request_of_compressed_attention_is_derived_to_the_digit():
+    """vLLM 0.22 refused 30,000 tokens of DeepSeek-V4-Flash on two GH200 (vllm#44376): 16,384 tokens in a pass."""
+    text = (
+        "vllm serve deepseek-ai/DeepSeek-V4-Flash -tp 2 --kv-cache-dtype fp8 --max-num-batched-tokens 16384\n"
+        "ValueError: To serve at least one request with the model's max seq len (30000), (6.66 GiB KV cache is needed, "
+        "which is larger than the available KV cache memory (5.44 GiB). Based on the available memory, the estimated "
+        "maximum model length is 13528.\n"
+    )
+    report = explained(text)
+    assert {each.subject: each.verdict for each in report.findings} == {"needed": "equal", "longest": "equal"}
+    assert report.remedies[0].name == "shorter_requests"
+    assert abs(int(report.remedies[0].values["tokens"]) - 13_528) <= 16
+
+
 SECRETS = (
     "vllm serve /home/alice/models/Qwen3-32B --api-key sk-verysecret --max-model-len 4096\n"
     "HF_TOKEN=hf_abcdef python -m vllm.entrypoints.openai.api_server --model /mnt/alice/x --tensor-parallel-size 2\n"

@@ -2,8 +2,8 @@ r"""What vLLM sets aside: blocks of tokens, handed out to groups of layers from 
 
 A block holds the same bytes whoever takes it, so groups hold equally many layers and their pages are made equally
 large: attention pages are enlarged to a recurrent state, states are padded to an attention page, and the smaller of two
-attention pages gets more tokens. What a log calls the size of the cache in tokens is therefore a capacity for models of
-one group alone.
+attention pages gets more tokens. Compressed entries have rules of their own (`compressed`). What a log calls the size
+of the cache in tokens is therefore a capacity for models of one group alone.
 
 Source:
     vllm-project/vllm (https://github.com/vllm-project/vllm), read 2026-11-30: `vllm/v1/core/kv_cache_utils.py` at
@@ -11,12 +11,15 @@ Source:
     `vllm/v1/kv_cache_interface.py` at 001cabc (page sizes, blocks of a request, 656 bytes of fp8_ds_mla),
     `vllm/model_executor/models/config.py`, HybridAttentionMambaModelConfig (alignment of 16 tokens, 64 for MLA; later
     moved to `vllm/platforms/interface.py`), `vllm/model_executor/layers/mamba/mamba_utils.py` (formats of states).
+    Read 2026-12-02: `vllm/distributed/utils.py` (get_pp_indices), and the projection of groups to the stages of a
+    pipeline in `kv_cache_utils.py` at 001cabc (_project_kv_cache_groups_to_worker).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
+from llmnotes.engines import compressed
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Outline, State
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
@@ -114,12 +117,22 @@ class Pool:
         block_bytes: Bytes of one block on one card, all layers of a group together.
         page_bytes: Bytes of one layer's page; 0 where layers of one group differ.
         state_bytes: Bytes of one layer's state before it is padded to a page; 0 without states.
+        checked_bytes: Bytes that a block is taken for in the check whether one request fits; 0 where it is as it is.
     """
 
     groups: tuple[Group, ...]
     block_bytes: float
     page_bytes: float = 0
     state_bytes: float = 0
+    checked_bytes: float = 0
+
+    def request_bytes(self, n_tokens: int, settings: Settings) -> float:
+        """Bytes that one request may need, as the engine checks it before it starts."""
+        return self.blocks(n_tokens, settings) * (self.checked_bytes or self.block_bytes)
+
+    def checked_blocks(self, available_bytes: float) -> int:
+        """Blocks that one request may have, by the same check."""
+        return int(available_bytes // self.checked_bytes) if self.checked_bytes else self.n_blocks(available_bytes)
 
     @property
     def has_groups(self) -> bool:
@@ -233,6 +246,9 @@ def pool(model: Outline, settings: Settings) -> Pool:
     """
     sizes = stages(model, settings)
     stage_of = [stage for stage, count in enumerate(sizes) for _ in range(count)]
+    chosen = range(len(sizes)) if settings.stage is None else (settings.stage,)
+    if any(entry.stride > 1 for entry in model.entries):
+        return _compressed(model, settings, stage_of, chosen)
     indexed = any(entry.kind == INDEX for entry in model.entries)
     # Of each kind, the stage of every layer.
     kinds: dict[_Kind, list[int]] = {}
@@ -240,10 +256,6 @@ def pool(model: Outline, settings: Settings) -> Pool:
     state_stages: list[int] = []
     for layer, stage in zip(model.layers, stage_of, strict=True):
         for entry in layer.entries:
-            if entry.stride > 1:
-                raise EngineError(
-                    f"{model.name}: vLLM's groups of compressed entries are not modelled; ask for the ideal"
-                )
             windowed = entry.window if settings.hybrid else 0
             kind = FULL if not windowed else CHUNK if entry.chunked else WINDOW
             kinds.setdefault(_Kind(kind, windowed, entry_bytes(entry, settings, indexed)), []).append(stage)
@@ -259,7 +271,6 @@ def pool(model: Outline, settings: Settings) -> Pool:
         )
     if not kinds and not states:
         raise EngineError(f"{model.name} keeps nothing between tokens; there is no pool to divide")
-    chosen = range(len(sizes)) if settings.stage is None else (settings.stage,)
     if not states and len({(key.kind, key.size) for key in kinds}) == 1:
         first = next(iter(kinds))
         per_token = max(sum(key.token_bytes * held.count(stage) for key, held in kinds.items()) for stage in chosen)
@@ -276,6 +287,24 @@ class _Kind:
     kind: str
     size: int
     token_bytes: float
+
+
+def _compressed(model: Outline, settings: Settings, stage_of: Sequence[int], chosen: Iterable[int]) -> Pool:
+    """Blocks of compressed entries, of windows and of compressors' states in one slab: as wide as the widest group.
+
+    Raises:
+        EngineError: If entries are to be kept in another format than 8 bits.
+    """
+    if torch(settings.kv_cache_dtype).bits != 8:
+        raise EngineError(
+            f"{model.name}: vLLM's compressed entries are modelled in 8 bits alone; ask for --kv-cache-dtype fp8"
+        )
+    block_size = settings.block_size if settings.block_size >= compressed.WINDOW_BLOCK else compressed.BLOCK
+    families = compressed.families(model, stage_of, block_size=block_size, n_draft_layers=settings.n_draft_layers)
+    found = compressed.groups_of(families)
+    groups = [Group(WINDOW if each.window else FULL, each.window, each.block_size, len(each.pages)) for each in found]
+    widest = max(each.bytes_on(stage) for each in found for stage in chosen)
+    return Pool(tuple(groups), widest, checked_bytes=compressed.counted_bytes(found))
 
 
 def _grouped(

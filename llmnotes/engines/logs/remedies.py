@@ -66,7 +66,7 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
         return []
     found: list[Remedy] = []
     blocks = done.n_blocks or pool.n_blocks(available.value)
-    longest = pool.longest_request(blocks, settings)
+    longest = pool.longest_request(min(blocks, pool.checked_blocks(available.value)), settings)
     if done.needed_of_stage:
         # A version that counts every layer against one card starts no longer request than it says.
         longest = next((int(each.said.value) for each in done.findings if each.subject == "longest"), longest)

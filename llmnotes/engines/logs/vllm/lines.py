@@ -85,6 +85,8 @@ def settings_of(
     if length <= 0:
         length = (given.n_ctx if given else None) or 0
     dtype = word(flags, "kv_cache_dtype") or "auto"
+    if dtype == "auto" and given is not None and any(entry.stride > 1 for entry in given.entries):
+        dtype = "fp8_ds_mla"  # the one format that its compressed entries have
     mode = word(flags, "mamba_cache_mode")
     caching = switch(flags, "prefix_caching")
     state = word(flags, "state_dtype")

@@ -96,7 +96,7 @@ def _needed(line: Line, done: Reading, length: int, needed: Printed, available: 
     used = way or plain
     done.pool, done.settings = used.pool, used.settings
     each = used.pool.blocks(length, used.settings)
-    formula = f"{each:,} × {used.pool.block_bytes:,.0f} B"
+    formula = f"{each:,} × {used.pool.checked_bytes or used.pool.block_bytes:,.0f} B"
     values = {"length": f"{length:,}", **used.values}
     verdict = EXPLAINED if way is None or way.why else EQUAL
     why = "needed_differs" if way is None else "one_request"
@@ -122,7 +122,7 @@ def _of_stages(plain: Way, given: Outline | None, found: Callable[[Way], float])
 
 
 def _request_bytes(way: Way, length: int) -> float:
-    return way.pool.blocks(length, way.settings) * way.pool.block_bytes
+    return way.pool.request_bytes(length, way.settings)
 
 
 def _longest(line: Line, done: Reading, said: Printed, available: Printed, given: Outline | None) -> None:
@@ -133,7 +133,7 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
     def bounds(way: Way) -> tuple[int, int]:
         pool, settings = way.pool, way.settings
         least, most = (
-            pool.longest_request(pool.n_blocks(each), settings) for each in (available.least, available.most)
+            pool.longest_request(pool.checked_blocks(each), settings) for each in (available.least, available.most)
         )
         return least - pool.block_size, most + pool.block_size
 
@@ -152,10 +152,13 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
         add(done, line, "longest", said, MISLEADS, said.value, formula, "longest_of_all", values)
         return
     used = way or plain
-    blocks = used.pool.n_blocks(available.value)
+    blocks = used.pool.checked_blocks(available.value)
     least, most = bounds(used)
     derived = min(max(said.value, least), most) if way else used.pool.longest_request(blocks, used.settings)
-    formula = f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {used.pool.block_bytes:,.0f} B⌋ = {blocks:,}"
+    formula = (
+        f"blocks(t) ≤ ⌊{available.value / GIB:,.2f} GiB / {used.pool.checked_bytes or used.pool.block_bytes:,.0f} B⌋"
+    )
+    formula += f" = {blocks:,}"
     verdict = EXPLAINED if way is None or way.why else EQUAL
     why = "needed_differs" if way is None else ""
     add(done, line, "longest", said, verdict, derived, formula, why, dict(used.values), used.why)
