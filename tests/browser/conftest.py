@@ -40,12 +40,33 @@ expect.set_options(timeout=TIMEOUT_MS)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The rules that ask for colours, and nothing but colours; they take almost half of the time.
 COLOURS = ["color-contrast", "link-in-text-block"]
-# What axe is asked: everything, or what another scheme, or another width, can change.
+# What axe is asked: what another scheme, or another width, can change.
 RULES = {
-    "all": {"runOnly": {"type": "tag", "values": TAGS}},
     "colours": {"runOnly": {"type": "rule", "values": COLOURS}},
     "layout": {"runOnly": {"type": "tag", "values": TAGS}, "rules": {rule: {"enabled": False} for rule in COLOURS}},
 }
+# A report of what passes would take three times as long.
+ASK = """([options, ofLooks]) => axe
+  .run(ofLooks ? { include: looks() } : document, { ...options, resultTypes: ["violations"] })
+  .then((found) => found.violations)"""
+# Of all elements with words of their own that look alike, up to the root of the page, the first: the others have its
+# colours, and asking axe about each of a thousand cells took most of the time.
+LOOKS = """() => {
+  const seen = new Map(), known = new Map(), first = new Map()
+  const says = (one) => [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
+  for (const one of document.querySelectorAll("html, html *")) {
+    const style = getComputedStyle(one)
+    const look = [
+      known.get(one.parentNode) ?? 0, one.tagName, one.getAttribute("class"), says(one), style.color, style.fill,
+      style.backgroundColor, style.backgroundImage, style.opacity, style.fontSize, style.fontWeight,
+      style.textDecorationLine,
+    ].join("|")
+    if (!seen.has(look)) seen.set(look, seen.size + 1)
+    known.set(one, seen.get(look))
+    if (says(one) && !first.has(known.get(one))) first.set(known.get(one), one)
+  }
+  return [...first.values()]
+}"""
 # What moved without the reader's doing: `shifts()` adds it up.
 SHIFTS = """{
   let sum = 0
@@ -215,13 +236,17 @@ class Visit:
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
         self.requested: list[str] = []
+        self.requested_first: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.requested.append(request.url))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
 
     def arrive(self, address: str) -> None:
-        """Open a page whose scripts and letters come after its first paint: the worst order, and always the same."""
+        """Open a page whose scripts and letters come after its first paint: the worst order, and always the same.
+
+        What it asks for by itself is in `requested_first`; whoever holds requests gets nothing from what was kept.
+        """
         held: list[Route] | None = []
 
         def hold(route: Route) -> None:
@@ -239,6 +264,7 @@ class Visit:
         self.page.wait_for_load_state("load")
         self.page.unroute(LATE, hold)
         self.settle()
+        self.requested_first = [*self.requested]
 
     def settle(self) -> None:
         """Wait until all letters are there and a frame shows them."""
@@ -305,10 +331,12 @@ def violations() -> Callable[..., list[str]]:
     """Return what asks axe about a page and answers with one line for each thing that it finds."""
 
     def find(page: Page, rules: str = "all") -> list[str]:
-        # A report of what passes would take three times as long.
-        options = RULES[rules] | {"resultTypes": ["violations"]}
+        if not page.evaluate("() => 'looks' in window"):
+            page.evaluate(Axe().axe_script)
+            page.evaluate(f"() => {{ window.looks = {LOOKS} }}")
         before = page.evaluate_handle(STATE)
-        found = Axe().run(page, options=options).response["violations"]
+        kinds = RULES if rules == "all" else [rules]
+        found = [rule for kind in kinds for rule in page.evaluate(ASK, [RULES[kind], kind == "colours"])]
         assert page.evaluate("(before) => before()", before) == [], "axe left something behind"
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 

@@ -151,9 +151,11 @@ def opened(reader: Visit, address: str, lang: str) -> Page:
 def test_every_number_is_the_one_that_python_gives(lang: str, address: str, visit: Callable) -> None:
     page = opened(visit(), address, lang)
     different = []
-    for settings in SETTINGS:
-        for start in range(0, len(model_ids()), 4):
-            ids = model_ids()[start : start + 4]
+    for n, settings in enumerate(SETTINGS):
+        # All models in one language; in the other, whose numbers differ by their words alone, each setting has a fifth.
+        asked = model_ids() if lang == "en" else model_ids()[n :: len(SETTINGS)]
+        for start in range(0, len(asked), 4):
+            ids = asked[start : start + 4]
             found = page.evaluate(GO, address_of([*ids], settings))
             for index, model_id in enumerate(ids):
                 there = {name: cells[index] for name, cells in found.items()}

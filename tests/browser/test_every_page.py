@@ -22,6 +22,8 @@ PAGES = sorted(
     for path in (ROOT / "docs" / lang).rglob("*.md")
 )
 ARTICLES = [page for page in PAGES if page.count("/") == 2]
+# Where readers come to: what the first visit loads is weighed.
+FIRST = {"zh/index.html", *ARTICLES}
 FORMULAS = [f"{lang}/formulas/{module}.html" for module in MODULES for lang in ("zh", "en")]
 # Pages that the build makes of the registry. Each is looked at in one language on one screen, in turn, and not asked
 # for its colours; a sample that holds every kind of block between them is looked at in both languages on all screens,
@@ -123,8 +125,14 @@ def behind(reader: Visit, address: str) -> list[str]:
     ]
 
 
-def ask_everywhere(name: str, address: str, screen: Callable, violations: Callable) -> None:
-    """Assert that axe finds nothing at both widths in both schemes.
+def first_visit(reader: Visit, address: str, site: Path) -> dict[str, int]:
+    """Return what a page asked for until it was there, with the size of each file as it is sent."""
+    files = {site / url.removeprefix(address) for url in reader.requested_first if url.startswith(address)}
+    return {file.name: len(gzip.compress(file.read_bytes())) for file in files}
+
+
+def ask_everywhere(name: str, address: str, site: Path, screen: Callable, violations: Callable) -> None:
+    """Assert that axe finds nothing at both widths in both schemes, and that a first visit is small.
 
     A scheme changes colours alone and a width everything but colours, so each rule is asked once for each of what it
     can depend on; what only a narrow window shows is the same on all pages. A page and its twin have the same
@@ -132,6 +140,8 @@ def ask_everywhere(name: str, address: str, screen: Callable, violations: Callab
     """
     everywhere, lang = name in ALL_AT_ALL_WIDTHS, name[:2]
     wide = look(name, 1280, "light", address, screen)
+    if name in FIRST:
+        assert sum((sizes := first_visit(wide, address, site)).values()) <= LARGEST_FIRST_VISIT, sizes
     assert violations(wide.page, "all" if everywhere or lang == "en" else "layout") == [], name
     if everywhere or lang == "zh":
         wide.page.emulate_media(color_scheme="dark")
@@ -149,17 +159,17 @@ def ask_everywhere(name: str, address: str, screen: Callable, violations: Callab
 @pytest.mark.parametrize("address", ["http"], indirect=True)
 @pytest.mark.parametrize("name", [*PAGES, *FORMULAS])
 def test_every_page_is_whole_and_accessible_on_any_screen(
-    name: str, address: str, screen: Callable, violations: Callable
+    name: str, address: str, site: Path, screen: Callable, violations: Callable
 ) -> None:
-    ask_everywhere(name, address, screen, violations)
+    ask_everywhere(name, address, site, screen, violations)
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
 @pytest.mark.parametrize("name", SAMPLED)
 def test_a_page_of_each_kind_of_model_is_whole_and_accessible_on_any_screen(
-    name: str, address: str, screen: Callable, violations: Callable
+    name: str, address: str, site: Path, screen: Callable, violations: Callable
 ) -> None:
-    ask_everywhere(name, address, screen, violations)
+    ask_everywhere(name, address, site, screen, violations)
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
@@ -234,16 +244,6 @@ def test_every_page_opens_from_the_disk_without_a_complaint(name: str, address: 
 @pytest.mark.parametrize("name", ARTICLES)
 def test_an_article_is_small(name: str, site: Path) -> None:
     assert len(gzip.compress((site / name).read_bytes())) <= LARGEST_ARTICLE
-
-
-@pytest.mark.parametrize("name", ["zh/index.html", *ARTICLES])
-def test_a_first_visit_is_small(name: str, site: Path, http: str, visit: Callable) -> None:
-    reader = visit()
-    reader.page.goto(http + name)
-    reader.settle()
-    files = {site / url.removeprefix(http) for url in reader.requested if url.startswith(http)}
-    sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in files}
-    assert sum(sizes.values()) <= LARGEST_FIRST_VISIT, sizes
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

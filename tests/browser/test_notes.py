@@ -43,8 +43,9 @@ WIDTHS = (1220, 1280, 1440, 1920)
 
 
 @pytest.mark.parametrize("name", NOTED)
-def test_notes_stand_beside_their_sentences(name: str, address: str, visit: Callable) -> None:
-    page = visit(width=WIDTHS[0]).page
+def test_notes_stand_beside_their_sentences(name: str, address: str, screen: Callable) -> None:
+    page = screen(WIDTHS[0], "light").page
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     page.goto(address + name)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})

@@ -58,6 +58,9 @@ def facts(text: str) -> dict:
 
 def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(address: str, visit: Callable) -> None:
     by_id = published()
+    # Whether the program sizes every one of them as Python does, `test_brython` asks: here, what the page makes of it.
+    kinds = {json.loads(text).get("model_type"): model_id for model_id, text in by_id.items()}
+    asked = sorted({*kinds.values(), *SPREAD}) if address.startswith("http") else SPREAD
     reader = visit()
     page = opened(reader, address, "en")
     said = size_own(page, by_id["gpt-oss-120b"])
@@ -68,8 +71,9 @@ def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(addres
     )
     page.evaluate(GO, "#m=gpt-oss-120b")
     assert own == page.locator("#ln-result td.ln-number").all_text_contents()
-    there = page.evaluate(ASK_ALL, [*by_id.values()])
-    for (model_id, text), found in zip(by_id.items(), there, strict=True):
+    there = page.evaluate(ASK_ALL, [by_id[model_id] for model_id in asked])
+    for model_id, found in zip(asked, there, strict=True):
+        text = by_id[model_id]
         assert {key: found[key] for key in json.loads(answer(text, "en"))} == json.loads(answer(text, "en")), model_id
         shown = facts(text)
         got = [found["n_params"], found["n_active"], found["n_layers"], found["cache"], found["reserved"]]
@@ -125,9 +129,10 @@ def test_a_broken_configuration_gets_the_words_of_the_command_line(http: str, vi
     refused = {text: found["error"] for text in texts if "error" in (found := json.loads(answer(text, "en")))}
     first = '{"model_type": "gpt2", "n_head": 7}'
     assert size_own(page, first) == json.loads(answer(first, "en"))["error"]
-    there = page.evaluate(ASK_ALL, [*refused])
+    asked = [*refused][::4]
+    there = page.evaluate(ASK_ALL, asked)
     assert [OWN_WORDS.sub("", found["error"]) for found in there] == [
-        OWN_WORDS.sub("", error) for error in refused.values()
+        OWN_WORDS.sub("", refused[text]) for text in asked
     ]
 
 

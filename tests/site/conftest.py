@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from llmnotes.site.build.build import build
+from llmnotes.site.cache.store import Store
+from llmnotes.site.script import formula_files
 from llmnotes.site.verbs.sync import sync
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -87,7 +89,14 @@ def fill(root: Path) -> Path:
         for lang, title in zip(("zh", "en"), titles, strict=True):
             write_page(root, lang, slug, title, bodies[lang])
     sync(root, [f"docs/en/{slug}.md" for slug in PAGES], compared=True)
+    share_formulas(root)
     return root
+
+
+def share_formulas(root: Path) -> None:
+    """Give a project the scripts that depend on the package alone, as every cold build would make them once more."""
+    kept, given = (Store(one / ".cache" / "llmnotes") for one in (REPOSITORY, root))
+    given.once(formula_files.SLOT, formula_files.recipe(), lambda: formula_files.kept(kept))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from llmnotes.site.labs import execute, hook, outputs
 from llmnotes.site.text import pages, percent
 from llmnotes.site.text.problem import SiteError
 from llmnotes.site.verbs.sync import sync
+from tests.site.conftest import share_formulas
 
 LAB = """# ---
 # title: {title}
@@ -183,5 +184,6 @@ def test_a_lab_is_a_page_like_every_other(project):
     assert len(gzip.compress(page.encode())) < 25_000
     assert {path.suffix for path in first} == {".html", ".md", ".ipynb"}
     (project / ".cache").rename(project / ".cache-before")
+    share_formulas(project)
     build(project)
     assert {path: path.read_bytes() for path in (project / "site").rglob("do-it.*")} == first

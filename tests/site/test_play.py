@@ -79,7 +79,8 @@ def test_says_in_the_page_what_python_says(page, root):
             data = play_part.page_data(play, {}, lang)
             page.eval(figure_files.script(name, {}, data))
             say = f"(state) => llmnotes.evaluate.texts(llmnotes.figures[{json.dumps(name)}], state, {json.dumps(lang)})"
-            cases = states(play)
+            # The second language has the numbers of the first: of its words some states tell all.
+            cases = states(play)[:: 1 if lang == LANGUAGES[0] else 9]
             in_page = json.loads(page.eval(f"JSON.stringify({json.dumps(cases)}.map({say}))"))
             for state, got in zip(cases, in_page, strict=True):
                 expected = playing.texts(play, state, lang)

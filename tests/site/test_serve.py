@@ -106,6 +106,13 @@ def author(project) -> Iterator[Author]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory, make_project) -> Iterator[Author]:
+    """A server that is only asked, once for all who ask."""
+    with authoring(make_project(tmp_path_factory.mktemp("shown"))) as one:
+        yield one
+
+
 def replace(page: Path, old: str, new: str) -> None:
     """Edit a file as an editor saves it: in one stroke, so that nobody finds it empty."""
     text = page.read_text("utf-8")
@@ -190,10 +197,10 @@ def test_an_edit_runs_exactly_the_snippet_that_it_touches(project, write_snippet
         assert len(rows(project, "values").keys() - before) == STEPS_OF_A_SNIPPET
 
 
-def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
+def test_answers_with_the_404_page_and_nothing_outside_the_site(shown):
     for path in ("zh/gone.html", "../mkdocs.yml", "%2e%2e/%2e%2e/mkdocs.yml"):
         with pytest.raises(urllib.error.HTTPError, match="404") as caught:
-            author.get(path)
+            shown.get(path)
         assert "回到中文首页" in caught.value.read().decode()
 
 
@@ -201,9 +208,9 @@ def test_answers_with_the_404_page_and_nothing_outside_the_site(author):
     ("host", "status"), [("evil.example", 421), ("", 421), ("localhost", 200), ("[::1]:8000", 200)]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_answers_only_who_asks_for_this_machine_by_name(author, host, status, method):
+def test_answers_only_who_asks_for_this_machine_by_name(shown, host, status, method):
     """A page elsewhere whose name is made to lead here would read what is not published yet."""
-    request = urllib.request.Request(author.address + "zh/index.html", headers={"Host": host}, method=method)
+    request = urllib.request.Request(shown.address + "zh/index.html", headers={"Host": host}, method=method)
     if status == 200:
         with urllib.request.urlopen(request) as answer:
             assert answer.status == status
@@ -212,8 +219,8 @@ def test_answers_only_who_asks_for_this_machine_by_name(author, host, status, me
             urllib.request.urlopen(request)
 
 
-def test_a_port_in_use_is_one_line(project, author):
-    port = author.address.rstrip("/").rpartition(":")[2]
+def test_a_port_in_use_is_one_line(project, shown):
+    port = shown.address.rstrip("/").rpartition(":")[2]
     command = [sys.executable, "-m", "llmnotes.site", "serve", "--port", port]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 1

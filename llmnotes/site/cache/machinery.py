@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from llmnotes.site.cache.store import digest, digest_path
@@ -35,7 +35,7 @@ def machinery_files(*starts: str) -> tuple[str, ...]:
         file = waiting.pop()
         if file not in found:
             found.add(file)
-            waiting += [module for name in _imports(file) for module in _modules(name, whole=False)]
+            waiting += [module for name in _imports(file.read_bytes()) for module in _modules(name, whole=False)]
     data = [file for file in DATA.iterdir() if file.is_file()]
     return tuple(sorted(file.relative_to(PACKAGE.parent).as_posix() for file in [*found, *data]))
 
@@ -52,13 +52,16 @@ def _modules(name: str, *, whole: bool) -> list[Path]:
     return [*above, *(sorted(place.rglob("*.py")) if whole else [place / "__init__.py"])]
 
 
-def _imports(file: Path) -> Iterable[str]:
-    """Names below the site that a file imports, wherever it does; a name may be a module or something in one."""
-    for node in ast.walk(ast.parse(file.read_bytes())):
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
+    """Names below the site that a source imports, wherever it does; a name may be a module or something in one."""
+    return tuple(name for name in _imported(source) if name.startswith(SITE))
+
+
+def _imported(source: bytes) -> Iterable[str]:
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in names if name.startswith(SITE))
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

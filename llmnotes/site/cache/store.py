@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from llmnotes.site import places
+from llmnotes.site.cache.workspace import locked
 
 ABSENT = "absent"
 # Marks an input that is an installed package instead of a file.
@@ -93,11 +94,18 @@ class Store:
         self._write("latest", digest(slot), {"recipe": recipe, "inputs": entry.inputs, "value": entry.value})
 
     def once(self, slot: str, recipe: str, make: Callable[[], Any]) -> Any:
-        """Return what is in a slot for a recipe, made and put there where there is nothing."""
-        kept = self.latest(slot, recipe, str)
-        if kept is None:
-            kept = Entry(make(), {})
-            self.keep_latest(slot, recipe, kept)
+        """Return what is in a slot for a recipe, made and put there where there is nothing.
+
+        Both editions ask at once: the second waits for what the first makes.
+        """
+        if (kept := self.latest(slot, recipe, str)) is not None:
+            return kept.value
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder / f"{digest(slot)}.lock", wait=True):
+            kept = self.latest(slot, recipe, str)
+            if kept is None:
+                kept = Entry(make(), {})
+                self.keep_latest(slot, recipe, kept)
         return kept.value
 
     def scratch(self) -> Path:

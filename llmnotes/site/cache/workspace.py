@@ -34,7 +34,7 @@ OTHERS = "site-others"
 
 
 @contextmanager
-def _locked(path: Path, *, wait: bool) -> Generator[None, None, None]:
+def locked(path: Path, *, wait: bool) -> Generator[None, None, None]:
     """Hold a lock that the system drops when this process ends, however it ends."""
     with path.open("ab") as handle:
         _lock(handle, wait)
@@ -49,7 +49,7 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
     """
     base = root / ".scratch"
     base.mkdir(exist_ok=True)
-    with _locked(base / "swap.lock", wait=True):
+    with locked(base / "swap.lock", wait=True):
         _recover(root)
         _sweep(base)
         folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=base))
@@ -57,7 +57,7 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
         alive = ExitStack()
         # Windows removes no file that is open, so the lock goes after it is let go.
         alive.callback(lock.unlink, missing_ok=True)
-        alive.enter_context(_locked(lock, wait=True))
+        alive.enter_context(locked(lock, wait=True))
     with alive:
         try:
             yield folder
@@ -68,7 +68,7 @@ def scratch(root: Path, purpose: str) -> Generator[Path, None, None]:
 def take_over(root: Path, site: Path, standing: Callable[[Path], list[str]]) -> list[str]:
     """Put folders of the standing site that `standing` names into a new one, while nobody swaps it; return them."""
     (root / ".scratch").mkdir(exist_ok=True)
-    with _locked(root / ".scratch" / "swap.lock", wait=True):
+    with locked(root / ".scratch" / "swap.lock", wait=True):
         found = standing(root)
         for name in found:
             # No build writes into a file that stands, so both trees may share it.
@@ -91,7 +91,7 @@ def swap_in(root: Path, finished: Path) -> list[str]:
         What lay in the former one and no build had put there: it now lies in `site-others/`.
     """
     site, aside, listed = root / "site", root / ".scratch" / "former-site", root / ".scratch" / "site-files.txt"
-    with _locked(root / ".scratch" / "swap.lock", wait=True):
+    with locked(root / ".scratch" / "swap.lock", wait=True):
         _recover(root)
         new = _files_in(finished)
         known = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
@@ -137,6 +137,6 @@ def _sweep(base: Path) -> None:
     """Remove scratch folders whose process no longer lives."""
     for lock in base.glob(f"*-*{LOCK_SUFFIX}"):
         with suppress(OSError):
-            with _locked(lock, wait=False):
+            with locked(lock, wait=False):
                 shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
             lock.unlink(missing_ok=True)
