@@ -59,12 +59,12 @@ def compute():
 def table(result):
     columns = [
         "model",
-        label(zh="每秒 token，空", en="tokens a second, empty"),
-        label(zh="32K 之后", en="after 32K"),
         label(zh="斜率", en="slope"),
-        label(zh="按标称带宽称出", en="weighed at the nominal bandwidth"),
-        label(zh="按结构算", en="by the shape"),
-        label(zh="读缓存占标称带宽", en="of the bandwidth"),
+        label(zh="称出", en="weighed"),
+        label(zh="按结构", en="by shape"),
+        label(zh="读缓存用到带宽的", en="share of bandwidth"),
+        label(zh="每秒 token，空对话", en="tokens a second, empty"),
+        label(zh="32K 之后", en="after 32K"),
     ]
-    keys = ("empty", "deep", "slope", "weighed", "kept", "of_peak")
+    keys = ("slope", "weighed", "kept", "of_peak", "empty", "deep")
     return Table(columns, [[name(title), *(result[key][what] for what in keys)] for key, (_, title) in RUNS.items()])

@@ -52,8 +52,7 @@ def compute():
 
 def table(result):
     columns = [
-        label(zh="模型，卡", en="model, card"),
-        label(zh="参数", en="flag"),
+        label(zh="模型、卡、参数", en="model, card, flag"),
         label(zh="内存里", en="in RAM"),
         label(zh="每秒 token", en="tokens a second"),
         label(zh="整层放", en="whole layers"),
@@ -64,6 +63,6 @@ def table(result):
 
 def cells(one):
     mixture = one["mixture"].value
-    title = name(f"{one['name']} · {one['form']}, {one['chip']}")
     flag = f"--n-cpu-moe {one['experts_away'].value}" if mixture else f"-ngl {one['on_card'].value}"
-    return [title, name(flag), one["ram"], one["per_s"], one["in_layers"] if mixture else None, one["whole"]]
+    title = name(f"{one['name']} · {one['form']}, {one['chip']}, {flag}")
+    return [title, one["ram"], one["per_s"], one["in_layers"] if mixture else None, one["whole"]]

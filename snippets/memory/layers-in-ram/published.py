@@ -69,8 +69,7 @@ def compute():
 
 def table(result):
     columns = [
-        label(zh="模型，卡", en="model, card"),
-        label(zh="参数", en="flag"),
+        label(zh="模型、卡、参数", en="model, card, flag"),
         label(zh="实测", en="measured"),
         label(zh="预计", en="expected"),
         label(zh="偏离", en="off by"),
@@ -81,4 +80,4 @@ def table(result):
 def cells(one):
     away = one["experts_away"].value
     flag = f"--n-cpu-moe {away}" if away else f"-ngl {one['on_card'].value}"
-    return [name(f"{one['name']}, {one['on']}"), name(flag), one["measured"], one["expected"], one["off"]]
+    return [name(f"{one['name']}, {one['on']}, {flag}"), one["measured"], one["expected"], one["off"]]
