@@ -54,6 +54,10 @@ def cache(model: ln.ModelSpec) -> list[float]:
     return [ln.kv_cache(model, n_tokens=n).ideal_bytes for n in (1, 7, 40, 100, 250)]
 
 
+def visible_flops(model: ln.ModelSpec) -> float:
+    return ln.forward_flops(model, n_new=40, causal=True).total
+
+
 @pytest.mark.parametrize("case_id", sorted(CASES))
 def test_a_converted_model_is_the_one_that_was_converted(case_id):
     case = CASES[case_id]
@@ -62,10 +66,12 @@ def test_a_converted_model_is_the_one_that_was_converted(case_id):
     if case_id not in OWN_TABLES:
         assert text_params(found) == text_params(meant)
         assert ln.forward_flops(found, n_new=16).total == ln.forward_flops(meant, n_new=16).total
+        if case_id not in OWN_PATTERN:  # what a window or an indexer leaves out
+            assert visible_flops(found) == visible_flops(meant)
     if case_id not in OWN_PATTERN:
         assert cache(found) == cache(meant)
     assert not [said for said in found.warnings if "its tensors" in said]
-    assert found.n_ctx == case["keys"][f"{case['keys']['general.architecture']}.context_length"]
+    assert found.n_ctx == case["keys"].get(f"{case['keys']['general.architecture']}.context_length")
 
 
 def test_layers_that_predict_ahead_are_no_layers_of_the_text_model():

@@ -22,6 +22,7 @@ FAMILIES = {
     "dots1": "dots1",
     "ernie4_5": "ernie4_5",
     "ernie4_5-moe": "ernie4_5_moe",
+    "exaone": "llama",
     "exaone-moe": "exaone_moe",
     "exaone4": "exaone4",
     "falcon": "falcon",
@@ -44,6 +45,7 @@ FAMILIES = {
     "hunyuan-dense": "hunyuan_v1_dense",
     "hunyuan-moe": "hunyuan_v1_moe",
     "hy_v3": "hy_v3",
+    "internlm2": "llama",
     "jais2": "jais2",
     "jamba": "jamba",
     "laguna": "laguna",
@@ -56,18 +58,24 @@ FAMILIES = {
     "mamba2": "mamba2",
     "mellum": "mellum",
     "mimo2": "mimo_v2_flash",
+    "minicpm": "llama",
     "minicpm3": "minicpm3",
     "minimax-m2": "minimax_m2",
+    "minimax-m3": "minimax_m3_vl_text",
     "mistral3": "ministral3",
+    "mistral4": "mistral4",
+    "mpt": "mpt",
     "nemotron": "nemotron",
     "nemotron_h": "nemotron_h",
     "nemotron_h_moe": "nemotron_h",
     "olmo": "olmo",
     "olmo2": "olmo2",
     "olmoe": "olmoe",
+    "pangu-embedded": "llama",
     "phi2": "phi",
     "phi3": "phi3",
     "phimoe": "phimoe",
+    "qwen": "qwen2",
     "qwen2": "qwen2",
     "qwen2moe": "qwen2_moe",
     "qwen2vl": "qwen2",
@@ -83,6 +91,7 @@ FAMILIES = {
     "stablelm": "stablelm",
     "starcoder": "gpt_bigcode",
     "starcoder2": "starcoder2",
+    "xverse": "llama",
 }
 
 
@@ -172,6 +181,21 @@ def _llama4(file: File) -> Mapping[str, Any]:
 def _experts_alone(file: File) -> Mapping[str, Any]:
     """Families whose one width is that of an expert."""
     return {"intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2]}
+
+
+def _minimax_m3(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    return {
+        **_experts_alone(file),
+        "dense_intermediate_size": file.shape("ffn_down.weight")[1] if file.has("ffn_down.weight") else None,
+        "shared_intermediate_size": _shared_width(file),
+        "n_shared_experts": 1,  # one tensor, as wide as all together
+        "layer_types": file.kinds("indexer.q_proj.weight", "minimax_m3_sparse", "full_attention"),
+        "index_n_heads": keys.size("attention.indexer.head_count"),
+        "index_head_dim": keys.size("attention.indexer.key_length"),
+        "index_topk_blocks": keys.size("attention.indexer.top_k"),
+        "index_block_size": keys.size("attention.indexer.block_size"),
+    }
 
 
 def _cohere_moe(file: File) -> Mapping[str, Any]:
@@ -364,6 +388,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "mamba2": _mamba2,
     "mimo_v2_flash": _mimo,
     "minimax_m2": _experts_alone,
+    "minimax_m3_vl_text": _minimax_m3,
     "nemotron_h": _nemotron_h,
     "phimoe": _experts_alone,
     "olmo2": _olmo,

@@ -40,7 +40,7 @@ def _usual(file: File) -> Mapping[str, Any]:
         "vocab_size": file.table.shape[0],
         "tie_word_embeddings": "output.weight" not in file.tensors,
         "num_attention_heads": file.each("attention.head_count"),
-        "num_key_value_heads": file.each("attention.head_count_kv"),
+        "num_key_value_heads": file.each("attention.head_count_kv") or file.each("attention.head_count"),
         "intermediate_size": _width(file),
         "use_parallel_residual": keys.flag("use_parallel_residual") if keys.has("use_parallel_residual") else None,
         "max_position_embeddings": keys.size("max_position_embeddings")
