@@ -348,6 +348,8 @@ def step3p5(keys: Keys) -> ModelSpec:
     keys.ignore("moe_layer_offset", "norm_expert_weight", "moe_router_activation", "need_fp32_gate", "use_qk_norm")
     keys.ignore("partial_rotary_factors", "yarn_only_types", "use_rope_layers", "rope_theta", "att_impl_type")
     keys.ignore("scoring_func", "sink", "zero_centered", "max_seq_len")
+    if keys.has("num_attention_groups"):
+        keys.restate(num_key_value_heads=keys.size("num_attention_groups"))
     n_layers = keys.n_layers()
     more, _ = keys.raw("layer_types")
     if isinstance(more, list | tuple) and len(more) > n_layers:  # those of prediction modules follow

@@ -19,6 +19,7 @@ FAMILIES = {
     "dbrx": "dbrx",
     "deepseek2": "deepseek_v2",
     "deepseek32": "deepseek_v32",
+    "deepseek4": "deepseek_v4",
     "dots1": "dots1",
     "ernie4_5": "ernie4_5",
     "ernie4_5-moe": "ernie4_5_moe",
@@ -91,6 +92,7 @@ FAMILIES = {
     "stablelm": "stablelm",
     "starcoder": "gpt_bigcode",
     "starcoder2": "starcoder2",
+    "step35": "step3p5",
     "xverse": "llama",
 }
 
@@ -127,6 +129,28 @@ def _indexed(file: File) -> Mapping[str, Any]:
     if file.has("indexer.attn_k.weight"):
         found["indexer_types"] = file.kinds("indexer.attn_k.weight", "full", "shared")
     return found
+
+
+def _compressed(file: File) -> Mapping[str, Any]:
+    """A past of which some layers keep an entry for so many tokens, and some of these pick among their entries."""
+    keys = file.keys
+    compressing, picking = file.all_layers("attn_compressor_kv.weight"), file.all_layers("indexer.proj.weight")
+    kinds = ["sliding_attention"] * file.n_layers
+    for kind, layers in (("heavily_compressed_attention", compressing), ("compressed_sparse_attention", picking)):
+        for index in layers:
+            kinds[index] = kind
+    ratios, name = keys.raw("attention.compress_ratios")
+    if not isinstance(ratios, list) or len(ratios) < file.n_layers:
+        raise keys.error(name, f"give one for each of the {file.n_layers} layers")
+    return {
+        **_indexed(file),
+        "layer_types": kinds,
+        "compress_rates": {kinds[index]: ratios[index] for index in compressing},
+        "o_groups": keys.size("attention.output_group_count"),
+        "o_lora_rank": keys.size("attention.output_lora_rank"),
+        "q_lora_rank": keys.size("attention.q_lora_rank"),
+        "hc_mult": keys.size("hyper_connection.count"),
+    }
 
 
 def _short_convolution(file: File) -> Mapping[str, Any]:
@@ -339,6 +363,15 @@ def _mimo(file: File) -> Mapping[str, Any]:
     }
 
 
+def _step(file: File) -> Mapping[str, Any]:
+    swa_heads, heads = _by_window(file, "attention.head_count")
+    return {
+        "num_attention_heads": heads,
+        "num_sliding_attention_heads": swa_heads,
+        "share_expert_dim": _shared_width(file),
+    }
+
+
 def _falcon(file: File) -> Mapping[str, Any]:
     grouped = file.has("attn_norm_2.weight")
     return {
@@ -366,6 +399,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "dbrx": _dbrx,
     "deepseek_v2": _deepseek,
     "deepseek_v32": _indexed,
+    "deepseek_v4": _compressed,
     "ernie4_5_moe": _ernie_moe,
     "falcon": _falcon,
     "gemma3n_text": _gemma3n,
@@ -395,4 +429,5 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "qwen3_5_moe_text": _delta_rule,
     "qwen3_5_text": _delta_rule,
     "qwen3_next": _delta_rule,
+    "step3p5": _step,
 }
