@@ -47,6 +47,9 @@ REFERENCE = re.compile(r"^[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ \t]*<?(?P<address>[^\s>]+
 AUTOLINK = re.compile(r"<(?P<address>[A-Za-z][A-Za-z0-9+.&#;-]*:[^<>\s]*)>")
 TAB = re.compile(r"^(?P<indent>[ \t]*)===[+!]?[ ]+[\"']", re.M)
 SCISSORS = re.compile(r"^[ \t]*;?-+8<-+[ \t]*(?P<rest>.*)$")
+# A browser takes each of these for the end of a comment, which Markdown and most readers do not.
+ENDS_EARLY = re.compile("<!--+>|--!>")
+IMAGE_BY_NAME = re.compile(r"!\[(?P<words>[^\[\]\n]*)\](?:[ ]?\[(?P<label>[^\[\]\n]*)\])?(?!\()")
 ONE_INCLUDE = re.compile(r"""["'](?P<file>[^"':]+)(?::[^"']+)?["']""")
 MOST_TABS = 10
 # Files that both editions share.
@@ -61,6 +64,7 @@ def of_page(root: Path, page: Page) -> Iterator[Problem]:
     yield from _attributes(page)
     for line, address, image in _addresses(page):
         yield from _scheme(page, line, address, image=image)
+    yield from _twice(page)
     yield from _includes(root, page)
     yield from _refused(page)
     template = page.meta.get("template")
@@ -120,6 +124,10 @@ def _elements(page: Page) -> Iterator[Problem]:
     if (position := page.source.prose.find("<!--")) >= 0:
         line = page.source.line_at(position)
         yield page.problem(line, "has a comment that never ends, which hides all that follows", "end it with -->")
+    for found in ENDS_EARLY.finditer(page.body):
+        line = page.first_line + page.body.count("\n", 0, found.start())
+        remedy = "write <!-- words -->: a browser reads on where this stands, and the page's checks do not"
+        yield Problem(page.place, line, f"has a comment that ends early: {found.group()}", remedy)
     for line, tag, attributes in _read(page):
         if tag not in TAGS:
             remedy = "take it out; docs/en/writing.md shows what a page may hold, and `…` quotes it as code"
@@ -136,7 +144,11 @@ def _attributes(page: Page) -> Iterator[Problem]:
     for line, found in lists:
         for name, value in get_attrs(found["attributes"]):
             # Words in braces are no attributes; what has a value is.
-            if name == "id" or name.lower() == "hidden" or (DOES.fullmatch(name) and f"{name}=" in found["attributes"]):
+            if (
+                name in ("id", ".", "class")
+                or name.lower() == "hidden"
+                or (DOES.fullmatch(name) and f"{name}=" in found["attributes"])
+            ):
                 yield from _attribute(page, line, name, value or "")
 
 
@@ -145,10 +157,14 @@ def _attribute(page: Page, line: int, name: str, value: str) -> Iterator[Problem
     if name == "id" and not ID.fullmatch(value):
         remedy = "write it with English letters, digits and hyphens"
         yield page.problem(line, f"has the id {ascii(value)[1:-1]}, which holds other characters", remedy)
-    elif name not in ATTRIBUTES and not name.startswith("aria-"):
+    elif name in (".", "class"):
+        for one in value.split():
+            if one.startswith("md-"):
+                yield page.problem(line, f"has the class {one[:30]} of the theme's own parts", "take it out")
+    elif name == "aria-hidden" or (name not in ATTRIBUTES and not name.startswith("aria-")):
         does = (
             "hides words"
-            if name in ("style", "hidden")
+            if name in ("style", "hidden", "aria-hidden")
             else "runs a script"
             if name.startswith("on")
             else "is not for pages"
@@ -180,9 +196,15 @@ def _addresses(page: Page) -> Iterator[tuple[int, str, bool]]:
     for found in LINK.finditer(text):
         address = found["address"] if found["angled"] is None else found["angled"]
         yield page.source.line_at(found.start()), address, bool(found["image"])
-    for pattern in (REFERENCE, AUTOLINK):
-        for found in pattern.finditer(text):
-            yield page.source.line_at(found.start()), found["address"], False
+        for inner in LINK.finditer(found["words"]) if "![" in found["words"] else ():
+            address = inner["address"] if inner["angled"] is None else inner["angled"]
+            yield page.source.line_at(found.start()), address, True
+    shown = {(found["label"] or found["words"]).lower() for found in IMAGE_BY_NAME.finditer(text)}
+    for found in REFERENCE.finditer(text):
+        label = found.group().partition("]:")[0].strip()[1:].lower()
+        yield page.source.line_at(found.start()), found["address"], label in shown
+    for found in AUTOLINK.finditer(text):
+        yield page.source.line_at(found.start()), found["address"], False
 
 
 def known(page: Page) -> dict[str, Any]:
@@ -243,6 +265,17 @@ def _is_there(root: Path, target: str, edition: str) -> bool:
     """Return whether a target is a file of the edition, or made by the build: a page of a model or of formulas."""
     made = target.removeprefix(f"{edition}/").partition("/")[0] in MAKERS
     return target.startswith(f"{edition}/") and (made or (root / target).is_file())
+
+
+def _twice(page: Page) -> Iterator[Problem]:
+    """Yield the ids of words and elements that something else on the page has too; of headings, `structure` does."""
+    headings = {heading.line: heading.id for heading in page.source.headings}
+    seen = set(headings.values())
+    for found in OWN_ID.finditer(page.source.prose):
+        line, id = page.source.line_at(found.start()), found["raw"] or found["listed"]
+        if line not in headings and id in seen:
+            yield page.problem(line, f"has the id #{id[:60]} twice", "give one of the two another id")
+        seen.add(id)
 
 
 def _includes(root: Path, page: Page) -> Iterator[Problem]:

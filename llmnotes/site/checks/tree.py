@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.units import LANGUAGES
 
@@ -25,8 +27,19 @@ KINDS = {
 SETTINGS = ("mkdocs.yml", "mkdocs.en.yml", "docs/words.toml")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 # What turns the direction of text or is not seen at all, so that an editor shows something else than what is there.
+# Signs that say how a picture is drawn stand behind one, and one that joins pictures stands between two.
+PICTURE = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
 UNSEEN = re.compile(
-    "[\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c\u180e\u2060-\u2064\u206a-\u206f\x00-\x08\x0b\x0e-\x1f\x7f]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufffb\ue000-\uf8ff\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
+    rf"|(?<![{PICTURE}#*0-9])[\ufe0e\ufe0f]|(?<![{PICTURE}\ufe0f])\u200d|\u200d(?![{PICTURE}])|(?<=.)\ufeff",
+    re.S,
+)
+# Letters that look English and are others: no reader sees it, and no search finds the word.
+LOOKALIKE = "\u0400-\u052f\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf"
+HOMOGLYPH = re.compile(
+    rf"(?<=[A-Za-z])[{LOOKALIKE}]|[{LOOKALIKE}](?=[A-Za-z])|[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3]"
 )
 # An image that is opened by itself is a page of the site.
 ACTIVE = re.compile(
@@ -48,10 +61,24 @@ def refuse(root: Path) -> None:
     Raises:
         SiteError: If there is a symbolic link, a name that is no address, or a file that no page may be.
     """
-    if problems := [
-        problem for place in KINDS for path in _walk(root / place) for problem in _of_file(root, place, path)
-    ]:
+    # What lies behind a link is not looked at.
+    places = [place for place in KINDS if (root / place).resolve() == root.resolve() / place]
+    problems = [problem for place in places for path in _walk(root / place) for problem in _of_file(root, place, path)]
+    if problems := [*_links(root), *problems]:
         raise SiteError(problems)
+
+
+def _links(root: Path) -> Iterator[Problem]:
+    """Yield the links among what a build reads or publishes: those folders, what lies in them, settings."""
+    found = [root / place for place in ("docs", "snippets", "llmnotes/data", *SETTINGS)]
+    for top in ("docs", "snippets", "llmnotes/data"):
+        for here, folders, names in os.walk(root / top):
+            folders[:] = sorted(name for name in folders if name[0] != ".")
+            found += [Path(here, name) for name in (*folders, *sorted(names)) if name[0] != "."]
+    for path in found:
+        if path.is_symlink():
+            remedy = "put the file itself there: a link may lead out of the project"
+            yield Problem(_shown(path.relative_to(root).as_posix()), 0, "is a symbolic link", remedy)
 
 
 def unseen(root: Path) -> list[Problem]:
@@ -59,7 +86,7 @@ def unseen(root: Path) -> list[Problem]:
     problems: list[Problem] = []
     for place in KINDS:
         for path in _walk(root / place):
-            if path.suffix in (".md", ".py"):
+            if path.suffix in (".md", ".py", ".toml"):
                 problems += _of_text(path, path.relative_to(root).as_posix())
     for name in SETTINGS:
         if (root / name).is_file():
@@ -79,20 +106,24 @@ def _walk(folder: Path) -> Iterator[Path]:
         links = [name for name in folders if os.path.islink(os.path.join(here, name))]
         folders[:] = sorted(name for name in folders if name not in ("__pycache__", *links))
         yield from (Path(here, name) for name in sorted([*names, *links]) if name[0] != ".")
-        yield from (Path(here, name) for name in folders if not NAME.fullmatch(name))
+        yield from (Path(here, name) for name in folders if not NAME.fullmatch(name) or "." in name)
 
 
 def _of_file(root: Path, place: str, path: Path) -> Iterator[Problem]:
     name = _shown(path.relative_to(root).as_posix())
-    if path.is_symlink():
-        yield Problem(name, 0, "is a symbolic link", "put the file itself there: a link may lead out of the project")
-        return
     if not NAME.fullmatch(path.name) and path.name != "__init__.py":
         remedy = "use lower-case English letters, digits, hyphens and dots: the name is a part of the address"
         yield Problem(name, 0, "has a name that is no address", remedy)
-    if path.is_dir():
-        return
     kind = path.suffix.removeprefix(".")
+    if path.is_symlink():
+        return
+    if path.is_dir():
+        if path.suffix:
+            yield Problem(name, 0, "is a folder with the name of a file", "leave the dot out of its name")
+        return
+    if not path.is_file():
+        yield Problem(name, 0, "is neither a file nor a folder", "take it away")
+        return
     if kind not in KINDS[place]:
         remedy = f"take it away; here lie {', '.join(KINDS[place])}"
         yield Problem(name, 0, f"is a file of a kind that is not published: {path.suffix or 'no suffix'}", remedy)
@@ -114,15 +145,33 @@ def _of_text(path: Path, name: str) -> Iterator[Problem]:
         line = text.count("\n", 0, found.start()) + 1
         remedy = "delete it: it changes what is seen and not what is there"
         yield Problem(name, line, f"holds the unseen character U+{ord(found.group()):04X}", remedy)
+    for found in HOMOGLYPH.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        message = f"holds U+{ord(found.group()):04X}, which looks like an English letter and is another"
+        yield Problem(name, line, message, "type the word with English letters")
 
 
 def _of_settings(path: Path, name: str) -> Iterator[Problem]:
-    for line, row in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-        found = re.match(r"([\w-]+)[ ]*:", row)
-        if found and found[1] not in SETTING_NAMES.split():
-            close = difflib.get_close_matches(found[1], SETTING_NAMES.split(), n=1)
+    try:
+        whole = yaml.compose(path.read_text(encoding="utf-8", errors="replace"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        yield Problem(name, mark.line + 1 if mark else 0, "is no YAML", "correct this line")
+        return
+    if not isinstance(whole, yaml.MappingNode):
+        yield Problem(name, 1, "holds no settings", "write them as name: value")
+        return
+    known = SETTING_NAMES.split()
+    seen: set[str] = set()
+    for key, _ in whole.value:
+        line, written = key.start_mark.line + 1, str(key.value)
+        if written not in known:
+            close = difflib.get_close_matches(written, known, n=1)
             remedy = f"did you mean {close[0]}?" if close else "take the line out"
-            yield Problem(name, line, f"has an unknown setting {found[1]}", remedy)
+            yield Problem(name, line, f"has an unknown setting {_shown(written[:40])}", remedy)
+        elif written in seen:
+            yield Problem(name, line, f"has the setting {written} twice", "take one of them out")
+        seen.add(written)
 
 
 def _shown(name: str) -> str:

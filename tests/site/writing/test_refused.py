@@ -70,6 +70,16 @@ def said(site: Any) -> Callable[..., list[str]]:
         ("<a href='java\tscript:alert(1)'>a</a>", "has an address that is none of the web: javascript:"),
         ("<javascript:alert(1)>", "has an address that is none of the web: javascript:"),
         ("[a][b]\n\n[b]: vbscript:x", "has an address that is none of the web: vbscript:x"),
+        ("<p>a<!--x--!><img src=x onerror=1>-->", "has a comment that ends early: --!>"),
+        ("words <!--> <img src=x onerror=1> -->", "has a comment that ends early: <!-->"),
+        ("<p aria-hidden=true>a</p>", "has the attribute aria-hidden, which hides words"),
+        ("<p class='x md-hidden'>a</p>", "has the class md-hidden of the theme's own parts"),
+        ("[word]{.md-hidden}", "has the class md-hidden of the theme's own parts"),
+        ("![a][b]\n\n[b]: https://a.example/a.png", "loads https://a.example/a.png from elsewhere"),
+        ("![B]\n\n[b]: https://a.example/a.png", "loads https://a.example/a.png from elsewhere"),
+        ("[![a](https://a.example/a.png)](other.md)", "loads https://a.example/a.png from elsewhere"),
+        ("[a]{#x}\n\n## A { #x }", "has the id #x twice; give one of the two another id"),
+        ("<p id='x'>a</p>\n\n<p id=x>b</p>", "has the id #x twice"),
         # Links.
         ("[a](gone.md)", "has a link 'gone.md', which leads to no page or file of docs/en; correct the link"),
         ("[a](othr.md)", "did you mean other.md?"),
@@ -84,6 +94,15 @@ def said(site: Any) -> Callable[..., list[str]]:
         # Unseen.
         ("a\u202eb", "holds the unseen character U+202E; delete it"),
         ("a\u2066b", "holds the unseen character U+2066"),
+        *(
+            (f"a{unseen}b", f"holds the unseen character U+{ord(unseen):04X}")
+            for unseen in "\u200b\u200c\u200d\ufeff\u00ad\u034f\u115f\u3164\uffa0\u2800"
+            "\ufe0f\u180b\u2028\x85\ufff9\ue000\U000e0041"
+        ),
+        ("p\u0430ge", "holds U+0430, which looks like an English letter and is another"),
+        ("K\u0399V", "holds U+0399, which looks like an English letter"),
+        ("\uff2bV", "holds U+FF2B, which looks like an English letter"),
+        ("\U0001d400", "holds U+1D400, which looks like an English letter"),
         ("[а]{#\u0430nchor}", "has the id \\u0430nchor, which holds other characters"),
         ("<p id='\u0430'>a</p>", "has the id \\u0430, which holds other characters"),
         # What this site does not use.
@@ -111,6 +130,8 @@ def test_a_page_does_not_load_run_hide_or_lead_nowhere(said: Callable[..., list[
         "$a_{one}$ and [128]{.def} and [word]{lang=en}",
         ";--8<-- quoted",
         '```python\n--8<-- "a/b/c.py:compute"\n```',
+        "\u26a0\ufe0f \U0001f468\u200d\U0001f4bb 1\ufe0f\u20e3 \u00a9\ufe0f",
+        "\u03bcs, \u0394t, 2\u03c0r and \u0414\u0430",
         "".join(f'=== "{n}"\n\n    x\n\n' for n in range(10)) + "\nWords.\n\n" + '=== "a"\n\n    x\n',
     ],
 )
@@ -127,11 +148,28 @@ def test_a_template_is_one_of_the_themes(said: Callable[..., list[str]]) -> None
         assert problem == f"docs/en/a/b.md:4: asks for the template {name}; there are calculator.html"
 
 
-def test_an_unknown_setting_is_named(site: Any) -> None:
-    (site.root / "mkdocs.yml").write_text("docs_dir: docs/zh\nstrikt: true\n  strange: fine below\n")
-    assert [str(one) for one in tree.unseen(site.root)] == [
-        "mkdocs.yml:2: has an unknown setting strikt; did you mean strict?"
-    ]
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("strikt: true\ntheme:\n  strange: fine below", "has an unknown setting strikt; did you mean strict?"),
+        ('"strikt": 1', "has an unknown setting strikt; did you mean strict?"),
+        ("? strikt\n: 1", "has an unknown setting strikt; did you mean strict?"),
+        ("docs_dir: /etc", "has the setting docs_dir twice; take one of them out"),
+        ("nav: [", "is no YAML; correct this line"),
+    ],
+)
+def test_an_unknown_setting_is_named(site: Any, text: str, said: str) -> None:
+    (site.root / "mkdocs.yml").write_text(f"docs_dir: docs/zh\n{text}\n")
+    (problem,) = tree.unseen(site.root)
+    assert re.fullmatch(rf"mkdocs\.yml:[23]: {re.escape(said)}", str(problem))
+
+
+def test_settings_that_are_none_are_named(site: Any) -> None:
+    for text in ("- a", "words", ""):
+        (site.root / "mkdocs.yml").write_text(text)
+        assert [str(one) for one in tree.unseen(site.root)] == [
+            "mkdocs.yml:1: holds no settings; write them as name: value"
+        ]
 
 
 def refused(root: Path) -> str:
@@ -187,6 +225,31 @@ def test_a_link_out_of_the_tree_a_loop_and_a_name_that_is_no_text_are_refused(si
     assert said.count("is a symbolic link; put the file itself there") == 3
     assert "docs/en/memory/\\xff.md: has a name that is no address" in said
     assert len(said.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["docs", "docs/en", "docs/theme", "docs/theme/a.css", "docs/llms.txt", "snippets", "llmnotes/data", "mkdocs.yml"],
+)
+def test_whatever_a_build_reads_or_publishes_is_no_link(site: Any, tmp_path_factory: Any, place: str) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    site.page("en/a", START)
+    path = site.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        path.rename(outside / "moved")
+    path.symlink_to(outside)
+    with pytest.raises(SiteError, match=rf"^{place}: is a symbolic link; put the file itself there"):
+        tree.refuse(site.root)
+
+
+def test_a_pipe_or_a_folder_where_a_page_should_be_is_refused(site: Any) -> None:
+    (site.root / "docs" / "en" / "folder.md").mkdir(parents=True)
+    os.mkfifo(site.root / "docs" / "en" / "pipe.md")
+    assert refused(site.root).splitlines() == [
+        "docs/en/folder.md: is a folder with the name of a file; leave the dot out of its name",
+        "docs/en/pipe.md: is neither a file nor a folder; take it away",
+    ]
 
 
 @pytest.mark.parametrize(
