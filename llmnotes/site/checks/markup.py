@@ -159,7 +159,7 @@ def _attribute(page: Page, line: int, name: str, value: str) -> Iterator[Problem
         yield page.problem(line, f"has the id {ascii(value)[1:-1]}, which holds other characters", remedy)
     elif name in (".", "class"):
         for one in value.split():
-            if one.startswith("md-"):
+            if one.startswith("md-") and not one.startswith("md-button"):
                 yield page.problem(line, f"has the class {one[:30]} of the theme's own parts", "take it out")
     elif name == "aria-hidden" or (name not in ATTRIBUTES and not name.startswith("aria-")):
         does = (
