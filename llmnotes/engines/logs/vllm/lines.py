@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from math import ceil
 
 from llmnotes.engines import vllm
 from llmnotes.engines.formats import TORCH
@@ -13,7 +14,7 @@ from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
-from llmnotes.engines.logs.vllm.ways import counted_by, fits
+from llmnotes.engines.logs.vllm.ways import Way, counted_by, fits
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
 
@@ -254,6 +255,10 @@ def _tokens(line: Line, done: Reading, given: Outline | None) -> None:
 
 def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | None) -> None:
     pool, settings, available = done.pool, done.settings, done.available
+    implied = _implied_blocks(done, said, given) if available is None else None
+    if implied is not None:
+        _tokens_of_groups(line, done, said, *implied)
+        return
     if pool is None or settings is None or available is None:
         why = "needs_model" if pool is None else "needs_available"
         add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
@@ -272,15 +277,39 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     done.pool, done.settings = pool, settings
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
-    done.n_blocks = blocks
-    derived = counted(blocks, settings)
-    each = pool.blocks(settings.max_model_len, settings)
-    if not pool.has_groups:
+    if pool.has_groups:
+        _tokens_of_groups(line, done, said, replace(way, settings=settings), blocks, counted == pool.tokens_by_blocks)
+    else:
+        done.n_blocks = blocks
+        derived = counted(blocks, settings)
         formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
         verdict = EXPLAINED if way.why else EQUAL
         add(done, line, "tokens", said, verdict, derived, formula, way.why, way.values)
-        return
-    if counted == pool.tokens_by_concurrency:
+
+
+def _implied_blocks(done: Reading, said: Printed, given: Outline | None) -> tuple[Way, int, bool] | None:
+    """Blocks of a pool of groups whose memory the log does not show, and whether the version shares blocks out among
+    groups: tokens are whole blocks of each, or a whole number of blocks over those of one request."""
+    for way in ways_of(done, given):
+        pool, settings = way.pool, way.settings
+        if not pool.has_groups:
+            continue
+        smallest = min(group.block_size for group in pool.groups)
+        if smallest > vllm.ALIGNMENT and said.value % smallest == 0:
+            return way, int(said.value) // smallest * len(pool.groups), True
+        blocks = ceil(said.value * pool.blocks(settings.max_model_len, settings) / settings.max_model_len)
+        if pool.tokens_by_concurrency(blocks, settings) == said.value:
+            return way, blocks, False
+    return None
+
+
+def _tokens_of_groups(line: Line, done: Reading, said: Printed, way: Way, blocks: int, shared_out: bool) -> None:
+    """Why the tokens of a pool of groups are no capacity, and what it holds."""
+    pool, settings = way.pool, way.settings
+    done.pool, done.settings, done.n_blocks = pool, settings, blocks
+    each = pool.blocks(settings.max_model_len, settings)
+    derived = pool.tokens_by_blocks(blocks, settings) if shared_out else pool.tokens_by_concurrency(blocks, settings)
+    if not shared_out:
         formula = f"{blocks:,} / {each:,} × {settings.max_model_len:,}"
     else:
         formula = f"⌊{blocks:,} / {len(pool.groups)}⌋ × {min(group.block_size for group in pool.groups):,}"
