@@ -75,15 +75,14 @@ def read(line: Line, plan: Plan) -> list[Finding]:
 
 def _fit(line: Line, plan: Plan) -> list[Finding]:
     """The options as asked for, against what is free; then what is changed until they fit."""
-    found = _DEVICE.search(line.text) or _LAYERS.search(line.text)
+    asked, layered = _DEVICE.search(line.text), _LAYERS.search(line.text)
+    if asked is not None:
+        plan.used[asked[1]] = int(asked[3])
+        if asked[5] in ("deficit", "surplus"):
+            plan.short[asked[1]] = int(asked[4]) * (1 if asked[5] == "deficit" else -1)
+    found = asked or layered
     if found is not None:
-        layered = "layers" in found.re.pattern
-        if not layered:
-            plan.used[found[1]] = int(found[3])
-            if found[5] in ("deficit", "surplus"):
-                plan.short[found[1]] = int(found[4]) * (1 if found[5] == "deficit" else -1)
-        values = {"device": found[1]}
-        return [Finding(line.number, ENGINE, "planned_share", _mib(found[3]), INPUT, why="planned_only", values=values)]
+        return [Finding(line.number, ENGINE, "planned_share", _mib(found[3]), INPUT, why="planned_only")]
     found = _PROJECTED.search(line.text)
     if found is not None:
         plan.projected, plan.free = int(found[1]), int(found[3])
