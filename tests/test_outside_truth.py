@@ -20,7 +20,6 @@ WITHOUT_SOURCE = re.compile(
     "request_hours"
 )
 UNMEASURED = {
-    "PanguEmbedded",
     "chameleon",
     "chatglm",
     "deepseek_ocr2_text",
@@ -28,7 +27,6 @@ UNMEASURED = {
     "molmo",
     "orion",
     "skywork",
-    "xverse",
 }
 
 

@@ -395,6 +395,15 @@ def test_mlx_takes_the_tables_too_and_obeys_single_modules():
     assert mixed.checkpoint_bytes - plain.checkpoint_bytes == table * (8.5 + 16 - 2 * 4.5) / 8
 
 
+def test_mlx_leaves_prediction_modules_out_of_its_files():
+    """Arp1tMoga/fast_qwen, a Qwen3.5 27B: its index names no tensor of them, and all of mlx-lm's models drop them."""
+    config: dict = {"model_type": "qwen3_5_text", "num_hidden_layers": 8, "mtp_num_hidden_layers": 1}
+    published, converted = ln.from_config(config), ln.from_config(config | {"quantization": {"bits": 4}})
+    assert [part.name for part in published.parts] == ["mtp"]
+    assert converted.parts == ()
+    assert any("MLX" in said for said in converted.warnings)
+
+
 def test_mlx_leaves_a_router_that_is_no_layer_of_its():
     """delsakov/mcp_tests, a Mistral Small 4 without its tower: `total_size` of its index."""
     shape = {"model_type": "mistral4", "hidden_size": 4096, "intermediate_size": 12_288, "num_hidden_layers": 36}

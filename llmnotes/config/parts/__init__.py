@@ -21,6 +21,8 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         text: The decoder's keys.
     """
     parts, warnings = prediction_modules(model, text)
+    if parts and isinstance(config.get("quantization"), Mapping):  # the key that MLX writes
+        parts, warnings = (), ("prediction modules are named; files that MLX converted leave them out",)
     assumed, inputs = model.assumed, ()
     if any(isinstance(config.get(name), Mapping) for name in TOWERS) or config.get("model_type") in BARE:
         from llmnotes.config.parts.wrappers import beside
