@@ -11,7 +11,7 @@ _NAMES = (
     ),
     re.compile(r"--model(?:-path|-dir|_dir)?[ =]([^\s'\"]{3,300})"),
     re.compile(r"\bvllm serve\s+([^\s'\"-][^\s'\"]{2,300})"),
-    re.compile(r"(?:^|\s)(?:-m|-hf|-hfr)\s+([^\s'\"]{3,300})"),
+    re.compile(r"(?<!\S)(?:-m|-hfr?)\s+([^\s'\"]{3,300})"),
     re.compile(r"general\.name\s+(?:str\s+)?=\s+(.{3,120})"),
     re.compile(r"\bmodel\s{2,}([A-Za-z0-9][\w.-]*/[\w.-]+)"),
 )
