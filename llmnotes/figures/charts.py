@@ -51,10 +51,13 @@ class Chart:
     Args:
         draw: Draws it on a canvas.
         table: The same numbers.
+        rows: Axis along which the rows of the table lie, and where on it the first and the last are; None where they
+            lie elsewhere.
     """
 
     draw: Callable[[Canvas], Drawing]
     table: Table
+    rows: tuple[str, float, float] | None = None
 
 
 def bars(
@@ -135,7 +138,7 @@ def bars(
         [key, *_beside(beside, key), none if values[key] is None else values[key], *([dots[key]] if dots else [])]
         for key in keys
     ]
-    return Chart(draw, Table(columns, cells))
+    return Chart(draw, Table(columns, cells), _from_top(keys))
 
 
 def grouped_bars(
@@ -181,7 +184,8 @@ def grouped_bars(
         axes.legend()
         return figure
 
-    return Chart(draw, Table([rows, *parts], [[key, *(values[key][part] for part in parts)] for key in keys]))
+    cells = [[key, *(values[key][part] for part in parts)] for key in keys]
+    return Chart(draw, Table([rows, *parts], cells), _from_top(keys))
 
 
 def stacked_bars(
@@ -233,7 +237,7 @@ def stacked_bars(
     beside = {**(beside or {}), **({} if total is None else {total: sums})}
     columns = [rows, *beside, *parts]
     cells = [[key, *_beside(beside, key), *(values[key][part] for part in parts)] for key in keys]
-    return Chart(draw, Table(columns, cells))
+    return Chart(draw, Table(columns, cells), _from_top(keys))
 
 
 def lines(
@@ -304,7 +308,8 @@ def lines(
         return figure
 
     cells = [[at, *(values[name][place] for name in names)] for place, at in enumerate(over)]
-    return Chart(draw, Table([x, *names] if len(names) > 1 else [x, y], cells))
+    table = Table([x, *names] if len(names) > 1 else [x, y], cells)
+    return Chart(draw, table, ("x", over[0].value, over[-1].value) if over[0] != over[-1] else None)
 
 
 def scatter(
@@ -407,7 +412,13 @@ def dumbbells(
         axes.legend()
         return figure
 
-    return Chart(draw, Table([rows, solid, hollow], [[name, *values[name]] for name in names]))
+    table = Table([rows, solid, hollow], [[name, *values[name]] for name in names])
+    return Chart(draw, table, _from_top(names))
+
+
+def _from_top(keys: Sequence[Any]) -> tuple[str, float, float] | None:
+    """Where the rows of horizontal bars lie: at whole numbers, downwards."""
+    return ("y", 0, len(keys) - 1) if len(keys) > 1 else None
 
 
 def _keys(values: Mapping[Any, Any], chart: str) -> list[Any]:

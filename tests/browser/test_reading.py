@@ -100,6 +100,47 @@ def test_a_number_says_what_stands_behind_it(address: str, visit: Callable) -> N
     assert reader.complaints == []
 
 
+# The middle of a text that a drawing shows, on the screen.
+MIDDLE = """(drawing, said) => {
+  const text = [...drawing.querySelectorAll("svg text")].find((one) => one.textContent === said && one.checkVisibility())
+  const { left, right, top, bottom } = text.getBoundingClientRect()
+  return [(left + right) / 2, (top + bottom) / 2]
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pointer_reads_the_row_that_lies_under_it(width: int, address: str, visit: Callable) -> None:
+    """Where a drawing names a bar or a place on its axis, the box says that row of the table, and no longer once it is
+    redrawn for a reader's own values."""
+    reader = visit(width=width)
+    page = reader.page
+    page.goto(address + "en/" + ARTICLE)
+    box = page.locator("#ln-term")
+    for figure, named, heading in (("hero", "Llama 3.1 8B", "Llama 3.1 8B"), ("growth", "32K", "32,768")):
+        drawing = page.locator(f"#fig-{figure} .ln-drawing")
+        drawing.scroll_into_view_if_needed()
+        x, y = drawing.evaluate(MIDDLE, named)
+        # Along the bar, or up from the axis.
+        dx, dy = (60, 0) if figure == "hero" else (0, -60)
+        page.mouse.move(x + dx, y + dy)
+        expect(box.locator("strong")).to_contain_text(heading)
+        row = page.locator(f"#fig-{figure} .ln-data tbody tr", has_text=heading).first
+        cells = [cell.strip() for cell in row.locator("th, td").all_text_contents()]
+        said = box.locator("strong, span").all_text_contents()
+        assert [one.rpartition(": ")[2] for one in said] == cells
+        page.mouse.move(1, 1)
+        expect(box).to_be_hidden()
+        assert page.locator(".ln-row").count() == 0
+    panel = page.locator("#fig-growth .ln-panel")
+    panel.get_by_label("Bits in the cache").select_option("8")
+    expect(panel.locator(".ln-reset")).to_be_enabled()
+    drawing.scroll_into_view_if_needed()
+    x, y = drawing.evaluate(MIDDLE, named)
+    page.mouse.move(x, y - 60)
+    expect(box).to_be_hidden()
+    assert reader.complaints == []
+
+
 def test_a_figure_can_be_carried_away(http: str, visit: Callable) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"]).page
     page.goto(f"{http}en/{ARTICLE}")

@@ -1,13 +1,14 @@
-// A figure to carry away: its drawing as SVG or PNG in the colours that are seen, its address, and how to cite it.
+// A figure to read and to carry away: the row of its table that lies under the pointer; its drawing as SVG or PNG in the
+// colours that are seen, its address, and how to cite it.
 "use strict";
 
 (() => {
   const W = {
-    "zh-Hans": { take: "带走这张图：", link: "复制链接", cite: "复制 BibTeX", copied: "已复制" },
-    en: { take: "Take this figure:", link: "Copy link", cite: "Copy BibTeX", copied: "Copied" },
+    "zh-Hans": { of: "：", take: "带走这张图：", link: "复制链接", cite: "复制 BibTeX", copied: "已复制" },
+    en: { of: ": ", take: "Take this figure:", link: "Copy link", cite: "Copy BibTeX", copied: "Copied" },
   }[document.documentElement.lang]
   const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "visibility", "display"]
-  const SHARPER = 2, MARGIN = 12, SAID_MS = 2500
+  const SHARPER = 2, MARGIN = 12, SAID_MS = 2500, BESIDE_PX = 14
 
   const shown = (figure) => [...figure.querySelectorAll(".ln-drawing svg")].find((svg) => svg.getClientRects().length)
 
@@ -57,6 +58,46 @@
     const key = `llmnotes-${figure.dataset.figure.replaceAll("/", "-")}`
     return `@misc{${key},\n  title = {${title}},\n  author = {{llmnotes}},\n  year = {${day.slice(0, 4)}},\n  howpublished = {\\url{${address(figure)}}},\n  note = {${document.querySelector(".ln-foot code")?.textContent || ""}, CC BY 4.0}\n}\n`
   }
+
+  // Where each row of the table lies in its drawing, along the axis that the drawing names. Rows stand at equal distances, or
+  // where the number in their first column is.
+  function placesOf(rows, scale, from, to) {
+    const number = (text) => Number(text.replaceAll(",", ""))
+    const where = rows.map(([first], index) => scale === "rows" ? index : scale === "log" ? Math.log(number(first)) : number(first))
+    const start = where[0], span = where.at(-1) - start
+    return where.map((one) => from + (one - start) / span * (to - from))
+  }
+
+  function readable(svg) {
+    const table = svg.closest("figure").querySelector(".ln-data table")
+    const [axis, scale, ...ends] = svg.dataset.rows.split(" ")
+    const [heads, ...rows] = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()))
+    const places = placesOf(rows, scale, ...ends.map(Number))
+    const line = document.createElementNS(svg.namespaceURI, "path")
+    line.setAttribute("class", "ln-row")
+    const leave = () => {
+      line.remove()
+      if (explained === svg) closeTerm()
+    }
+    const read = (event) => {
+      // What a reader has changed is no longer what the table says.
+      if (svg.hasAttribute("data-moved")) return leave()
+      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse())
+      const distances = places.map((place) => Math.abs(place - point[axis]))
+      const at = distances.indexOf(Math.min(...distances))
+      const { x, y, width, height } = svg.viewBox.baseVal
+      line.setAttribute("d", axis === "x" ? `M${places[at]} ${y}v${height}` : `M${x} ${places[at]}h${width}`)
+      svg.prepend(line)
+      if (explained !== svg) closeTerm()
+      explained = svg
+      tell(rows[at].map((cell, column) => [heads[column], cell].filter(Boolean).join(W.of)))
+      placeTerm({ left: event.clientX + BESIDE_PX, top: event.clientY - BESIDE_PX, bottom: event.clientY + BESIDE_PX })
+    }
+    svg.addEventListener("pointermove", read)
+    svg.addEventListener("pointerdown", read)
+    svg.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") leave() })
+  }
+  for (const svg of document.querySelectorAll(".ln-drawing svg[data-rows]")) svg.addEventListener("pointerenter", () => readable(svg), { once: true })
 
   for (const figure of document.querySelectorAll(".ln-figure")) {
     const name = figure.id.replace(/^fig-/, "")

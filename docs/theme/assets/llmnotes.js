@@ -185,11 +185,19 @@ async function explain(place, find) {
   explained = place
   const lines = await find(place)
   if (explained !== place || !lines) return
-  const [name, ...others] = lines
+  tell(lines)
+  place.setAttribute("aria-describedby", term.id)
+  placeTerm()
+}
+
+// Lines of text in the box, the first of them its heading.
+function tell([name, ...others]) {
   term.replaceChildren(Object.assign(document.createElement("strong"), { textContent: name }), ...others.map((line) => Object.assign(document.createElement("span"), { textContent: line })))
   term.hidden = false
-  place.setAttribute("aria-describedby", term.id)
-  const at = place.getClientRects()[0]
+}
+
+// Below what is explained, or above it where there is no room.
+function placeTerm(at = explained.getClientRects()[0]) {
   const left = Math.min(at.left, innerWidth - term.offsetWidth - 12)
   const below = at.bottom + term.offsetHeight + 8 < innerHeight
   term.style.left = `${Math.max(12, left)}px`

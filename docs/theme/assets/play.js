@@ -299,6 +299,7 @@
       const asBuilt = figure.controls.every(({ name, built }) => state[name] === built)
       for (const drawing of this.drawings) {
         drawing.restore()
+        drawing.svg.toggleAttribute("data-moved", !asBuilt)
         if (!asBuilt) this.redraw(drawing, figure, state, said)
       }
       if (this.panel) this.report(figure, said, asBuilt)

@@ -28,14 +28,14 @@ NOT_COLOURS = ("none", "inherit", "currentColor", "transparent")
 
 @dataclass(frozen=True)
 class Follow:
-    """What a script needs to redraw parts of a drawing.
+    """What a script needs to read a drawing and to redraw parts of it.
 
     Args:
-        scales: Attributes that say how its axes are scaled.
-        marks: The `gid` of each part.
+        places: Attributes that say how its axes are scaled, and where the rows of its table lie.
+        marks: The `gid` of each part that is redrawn.
     """
 
-    scales: Mapping[str, str]
+    places: Mapping[str, str]
     marks: tuple[str, ...]
 
 
@@ -88,7 +88,7 @@ def inline(svg: bytes, prefix: str, properties: Mapping[str, str], follow: Follo
     root.set("width", width)
     root.set("height", height)
     root.set("style", ";".join(["font-family:inherit;stroke-linejoin:round", *common]))
-    for name, value in follow.scales.items() if follow else ():
+    for name, value in follow.places.items() if follow else ():
         root.set(name, value)
     etree.cleanup_namespaces(root)
     return etree.tostring(root, encoding="unicode")

@@ -87,6 +87,17 @@ def scales(figure: Any) -> dict[str, str]:
     return {f"data-{name}": f"{_scale(figure, name)} {' '.join(f'{end:.6g}' for end in ends[name])}" for name in ends}
 
 
+def rows_along(figure: Any, axis: str, first: float, last: float) -> dict[str, str]:
+    """Return, for a rendered figure, how the rows of its table lie along an axis, and the pixels of first and last."""
+    (axes,) = figure.axes
+    if axis == "x":
+        across = axes.transData.transform([(end, axes.get_ylim()[0]) for end in (first, last)])[:, 0]
+        return {"data-rows": f"x {_scale(figure, 'x')} {across[0]:.1f} {across[1]:.1f}"}
+    up = axes.transData.transform([(axes.get_xlim()[0], end) for end in (first, last)])[:, 1]
+    down = figure.bbox.height - up
+    return {"data-rows": f"y rows {down[0]:.1f} {down[1]:.1f}"}
+
+
 def _scale(figure: Any, name: str) -> str:
     return getattr(figure.axes[0], f"get_{name}scale")()
 

@@ -59,14 +59,18 @@ class _Shows:
         """Return the drawing of one width as SVG."""
         figures = importlib.import_module("llmnotes.figures")
         canvas = figures.Canvas(self.width, self.speaker, len(self.steps))
-        drawn = self.parts["draw"](*self._arguments(canvas))
-        drawn = drawn.draw(canvas) if type(drawn).__name__ == "Chart" else drawn
+        chart = self.parts["draw"](*self._arguments(canvas))
+        is_chart = type(chart).__name__ == "Chart"
+        drawn = chart.draw(canvas) if is_chart else chart
         rendered = drawn.svg() if type(drawn).__name__ == "Mechanism" else figures.render(drawn)
         prefix = f"{self.read.id}-{self.width[0]}"
-        follow = None
+        # A table of its own has other rows than the chart.
+        places = play_part.rows_along(drawn, *chart.rows) if is_chart and chart.rows and not self._has_table() else {}
+        marks: tuple[str, ...] = ()
         if self.play is not None and self.play.marks:
             play_part.check_drawn(self.play, drawn, self.lang)
-            follow = figure.Follow(play_part.scales(drawn), tuple(self.play.marks))
+            places, marks = places | play_part.scales(drawn), tuple(self.play.marks)
+        follow = figure.Follow(places, marks)
         svg = figure.inline(rendered, prefix, figures.PROPERTIES, follow)
         if len(svg) > MOST_SVG_BYTES:
             raise UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
@@ -90,6 +94,10 @@ class _Shows:
             "play": play,
             "ask": ask,
         }
+
+    def _has_table(self) -> bool:
+        """Return whether the snippet writes its table itself, beside what it draws."""
+        return "table" in self.read.lines
 
     def _arguments(self, canvas: Any) -> list[Any]:
         takes = self.parts["draw"].__code__.co_argcount
@@ -120,7 +128,7 @@ class _Shows:
     def _table(self) -> dict[str, Any]:
         if not self.read.shows:
             return {"columns": [], "rows": [], "unit": ""}
-        table = self.parts["table"](self.result) if "table" in self.read.lines else self._drawn_table()
+        table = self.parts["table"](self.result) if self._has_table() else self._drawn_table()
         if type(table).__name__ != "Table":
             raise UnfitError(f"table returns {type(table).__name__}", "return llmnotes.figures.Table(columns, rows)")
         columns = [[row[place] for row in table.rows if place < len(row)] for place in range(len(table.columns))]
