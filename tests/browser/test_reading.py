@@ -102,7 +102,8 @@ def test_a_number_says_what_stands_behind_it(address: str, visit: Callable) -> N
 
 # The middle of a text that a drawing shows, on the screen.
 MIDDLE = """(drawing, said) => {
-  const text = [...drawing.querySelectorAll("svg text")].find((one) => one.textContent === said && one.checkVisibility())
+  const texts = [...drawing.querySelectorAll("svg text")]
+  const text = texts.find((one) => one.textContent === said && one.checkVisibility())
   const { left, right, top, bottom } = text.getBoundingClientRect()
   return [(left + right) / 2, (top + bottom) / 2]
 }"""
@@ -116,7 +117,7 @@ def test_the_pointer_reads_the_row_that_lies_under_it(width: int, address: str, 
     page = reader.page
     page.goto(address + "en/" + ARTICLE)
     box = page.locator("#ln-term")
-    for figure, named, heading in (("hero", "Llama 3.1 8B", "Llama 3.1 8B"), ("growth", "32K", "32,768")):
+    for figure, named, heading in (("hero", "Llama 3.1 8B", "Llama 3.1 8B"), ("growth", "16K", "16,384")):
         drawing = page.locator(f"#fig-{figure} .ln-drawing")
         drawing.scroll_into_view_if_needed()
         x, y = drawing.evaluate(MIDDLE, named)
