@@ -114,7 +114,11 @@ def _read(page: Page) -> list[tuple[int, str, list[tuple[str, str]]]]:
     """Return the elements of a page's own HTML, with their lines and attributes."""
     reader = _Reader()
     # A link in angle brackets is no element.
-    reader.feed(AUTOLINK.sub(lambda link: HIDDEN * len(link.group()), page.source.prose))
+    text = AUTOLINK.sub(lambda link: HIDDEN * len(link.group()), page.source.prose)
+    # An instruction is refused wherever it ends: of many that never do, the reader would look for each end anew.
+    if (position := text.find("<?")) >= 0:
+        reader.found.append((page.source.line_at(position), "?", []))
+    reader.feed(text.replace("<?", HIDDEN * 2))
     reader.close()
     return reader.found
 

@@ -19,7 +19,7 @@ from llmnotes.site.text.problem import Problem
 SKIPPED = re.compile(
     r"\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s\"[^\"]*\")?\)|\]\[[^\]]*\]|\[\^[^\]]+\]:?|^\[[^\]]+\]:[ ]+\S+"
     r"|\{[^{}\n]*\}"
-    r"|<[^<>\n]+>|https?://\S+|\b(?:arXiv|doi):\S+|\S+@\S+",
+    r"|<[^<>\n]+>|https?://\S+|\b(?:arXiv|doi):\S+|(?<!\S)\S+@\S+",
     re.M,
 )
 # A word stands alone: parts of a name with digits, dots, slashes or underscores are none.

@@ -45,7 +45,10 @@ HOMOGLYPH = re.compile(
 ACTIVE = re.compile(
     rb"<script|<foreignobject|javascript:|[\s/\"']on[a-z]+\s*=|<!entity|href\s*=\s*[\"']?\s*(?:https?:)?//", re.I
 )
-LARGEST_PAGE = 500_000
+LARGEST_PAGE = 100_000
+# No page comes near; what reads text may take a time that grows with the square of these.
+LONGEST_RUN, LONGEST_BLANK = 2_000, 1_000
+UNBROKEN = re.compile(rf"\S{{{LONGEST_RUN + 1}}}|[^\S\n]{{{LONGEST_BLANK + 1}}}|\n{{{LONGEST_BLANK + 1}}}")
 # Top-level names that MkDocs reads; another is a misspelt one.
 SETTING_NAMES = (
     "INHERIT copyright dev_addr docs_dir draft_docs edit_uri edit_uri_template exclude_docs extra extra_css "
@@ -136,6 +139,11 @@ def _of_file(root: Path, place: str, path: Path) -> Iterator[Problem]:
             yield Problem(
                 name, 0, f"has {size:,} bytes", f"part it: {LARGEST_PAGE:,} are the most that a page may have"
             )
+        elif found := UNBROKEN.search(text := path.read_text(encoding="utf-8", errors="replace")):
+            kind = "blanks" if found.group().isspace() else "characters without a blank"
+            most = LONGEST_BLANK if found.group().isspace() else LONGEST_RUN
+            line = text.count("\n", 0, found.start()) + 1
+            yield Problem(name, line, f"has more than {most:,} {kind} in a row", "break or shorten it")
 
 
 def _of_text(path: Path, name: str) -> Iterator[Problem]:

@@ -54,6 +54,7 @@ def said(site: Any) -> Callable[..., list[str]]:
         ("<h1>Mine</h1>", "has the element <h1>"),
         ("<!-- never closed", "has a comment that never ends"),
         ("<!doctype html>", "has the element <!>"),
+        ("<?php echo 1 ?>", "has the element <?>"),
         ("<div onclick='x()'>a</div>", "has the attribute onclick, which runs a script"),
         ("<img src='a.svg' OnError='x()'>", "has the attribute onerror, which runs a script"),
         ("<p style='display:none'>a</p>", "has the attribute style, which hides words"),
@@ -192,6 +193,9 @@ def refused(root: Path) -> str:
         ("docs/en/a.svg", "<svg><image href='https://a.example/b.png'/></svg>", "is a drawing that runs or loads"),
         ("docs/en/a.svg", "<svg onload='x()'/>", "is a drawing that runs or loads"),
         ("docs/en/a.md", "x" * 600_000, "has 600,000 bytes; part it"),
+        ("docs/en/a.md", "x\n" + "\\" * 2_001, "a.md:2: has more than 2,000 characters without a blank in a row"),
+        ("docs/en/a.md", "x\n" + " " * 1_001, "docs/en/a.md:2: has more than 1,000 blanks in a row"),
+        ("docs/en/a.md", "x" + "\n" * 1_001, "docs/en/a.md:1: has more than 1,000 blanks in a row"),
         ("snippets/a/Evil.py", "", "has a name that is no address"),
         ("llmnotes/data/models/Evil Model.toml", "", "has a name that is no address"),
     ],
@@ -254,9 +258,14 @@ def test_a_pipe_or_a_folder_where_a_page_should_be_is_refused(site: Any) -> None
 
 @pytest.mark.parametrize(
     "body",
-    ["{{" * 9_999, "[" * 9_999, "<" * 9_999, "![a](" * 9_000, "{#" * 9_999, "`" * 9_999, "$" * 9_999, "_*" * 9_000],
-    ids=["braces", "brackets", "angles", "images", "ids", "ticks", "dollars", "stars"],
-)  # fmt: skip
+    [
+        *(mark * 9_999 for mark in ("{{", "[", "<", "{#", "`", "$")),
+        "![a](" * 9_000,
+        "_*" * 9_000,
+        "<?" * 30_000,
+    ],
+    ids=["braces", "brackets", "angles", "ids", "ticks", "dollars", "images", "stars", "questions"],
+)
 def test_a_page_of_nothing_but_marks_is_judged_in_little_time(said: Callable[..., list[str]], body: str) -> None:
     begun = time.process_time()
     said(body)
