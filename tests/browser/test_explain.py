@@ -40,7 +40,8 @@ def test_a_pasted_log_is_explained_as_on_the_command_line(lang: str, address: st
     first = LOGS[-1].read_text()
     said = pasted(reader.page, first)
     assert told(first, "", lang)["title"] in said
-    asked = [[log.read_text(), ""] for log in LOGS]
+    # Each language is asked for half of them: the page's Python is slow, and what it reads does not depend on words.
+    asked = [[log.read_text(), ""] for log in LOGS[("en", "zh").index(lang) :: 2]]
     asked += [[LOGS[0].read_text(), json.dumps(dict(find("deepseek-v3").config))], ["nothing", ""], [first, "{}"]]
     found = reader.page.evaluate(
         "([asked, lang]) => asked.map(([log, config]) => llmnotes.askLog(log, config, lang))", [asked, lang]
