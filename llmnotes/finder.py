@@ -105,10 +105,7 @@ class Name:
     def __post_init__(self) -> None:
         variants = (tuple(words(self.name)), tuple(words(self.id)))
         object.__setattr__(self, "variants", variants)
-        joins = _joins([*variants, words(self.org)])
-        # An alias is a word of the name too, so that one with a slip is like it.
-        joins |= {alias: joins[name] for alias, name in ALIASES if re.fullmatch("[a-z]+", alias) and name in joins}
-        object.__setattr__(self, "joins", joins)
+        object.__setattr__(self, "joins", _joins([*variants, words(self.org)]))
 
 
 @dataclass(frozen=True)
@@ -240,6 +237,11 @@ def _letters(text: str, name: Name) -> tuple[float, tuple[str, ...]]:
         quality = _likeness(text, known)
         if quality > best[0]:
             best = (quality, parts)
+    if best[0]:
+        return best
+    for alias, known in ALIASES:  # another name with a slip, which was not replaced
+        if known in name.joins and _likeness(text, alias) == SLIP:
+            return SLIP, name.joins[known]
     return best
 
 

@@ -38,9 +38,7 @@ llmnotes.finder = (() => {
   // A model, or a chip, as it is found.
   function name(id, title, org = "", counts = []) {
     const variants = [words(title), words(id)]
-    const joined = joins([...variants, words(org)])
-    for (const [alias, known] of R.ALIASES) if (/^[a-z]+$/.test(alias) && joined.has(known)) joined.set(alias, joined.get(known))
-    return { id, counts, variants, joins: joined }
+    return { id, counts, variants, joins: joins([...variants, words(org)]) }
   }
 
   // The models whose names have every word of `wanted`, the best first; weak matches only where there are no others.
@@ -98,6 +96,10 @@ llmnotes.finder = (() => {
     for (const [known, parts] of model.joins) {
       const quality = likeness(text, known)
       if (quality > best[0]) best = [quality, parts]
+    }
+    if (best[0]) return best
+    for (const [alias, known] of R.ALIASES) { // another name with a slip, which was not replaced
+      if (model.joins.has(known) && likeness(text, alias) === R.SLIP) return [R.SLIP, model.joins.get(known)]
     }
     return best
   }
