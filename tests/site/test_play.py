@@ -30,7 +30,7 @@ MODELS = (
     "gpt2",
 )
 CHIPS = ("h100-sxm-80gb", "rtx-4090")
-MOST_STATES = 400
+MOST_STATES = 200
 
 
 def names_with_play(root):
