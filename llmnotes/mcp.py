@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field, ValidationError
+from pydantic import Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from llmnotes.cli.parser import MOST, VERBS, parser_of
 from llmnotes.spec import ModelSpec
@@ -124,7 +124,8 @@ def _type(action: argparse.Action) -> Any:
     if isinstance(action, argparse._AppendAction):
         return list[str] | None
     literal: Any = Literal
-    kind: Any = literal[tuple(action.choices)] if action.choices else str | int | float
+    # Strict: true is no 1.
+    kind: Any = literal[tuple(action.choices)] if action.choices else StrictStr | StrictInt | StrictFloat
     return kind if action.required or action.default is not None else kind | None
 
 

@@ -116,6 +116,7 @@ HOSTILE = [
     ("kv", {"model": "gpt2", "tokens": 10**30}),
     ("kv", {"model": "gpt2", "tokens": float("1e308")}),
     ("kv", {"model": "gpt2", "tokens": [1]}),
+    ("kv", {"model": "gpt2", "tokens": True}),
     ("kv", {"model": "gpt2", "engine": "../../x"}),
     ("kv", {"model": "gpt2", "engine": "vllm\n--help"}),
     ("weights", {"model": "gpt2", "weights": "--help"}),

@@ -1,4 +1,4 @@
-"""The offline zip: the published tree, nothing else, the same bytes each time."""
+"""The offline zip: the published tree without its twins for programs, nothing else, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from llmnotes.site.text.problem import SiteError
 from llmnotes.site.verbs.bundle import bundle
 
 pytestmark = pytest.mark.site
+N_PAGES = 4
 
 
-def test_holds_the_very_tree(built, tmp_path):
+def test_holds_the_very_tree_but_the_twins_of_pages(built, tmp_path):
+    page = built / "site" / "zh" / "index.html"
+    link = b'<p class="ln-back"><a href="models.html">Back</a><a href="index.md">Markdown</a></p>'
+    page.write_bytes(page.read_bytes().replace(b"</main>", link + b"</main>"))
     target = bundle(built)
     assert target.name == "llmnotes-offline-1.2.3.zip"
     with zipfile.ZipFile(target) as archive:
@@ -23,8 +27,12 @@ def test_holds_the_very_tree(built, tmp_path):
         archive.extractall(tmp_path / "out")
     site, out = built / "site", tmp_path / "out" / "llmnotes-offline-1.2.3"
     names = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
-    assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names
-    assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names)
+    twins = {name for name in names if name.suffix == ".md" and name.with_suffix(".html") in names}
+    assert len(twins) == N_PAGES
+    assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names - twins
+    home = page.relative_to(site)
+    assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names - twins - {home})
+    assert (out / home).read_bytes() == page.read_bytes().replace(b'<a href="index.md">Markdown</a>', b"")
 
 
 def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(built):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +31,12 @@ function translate(name, filename, src) {
   }
 }
 """
+
+# What Brython keeps for tracebacks, which nobody sees here: the line that runs, and the columns of what it calls.
+FOR_TRACEBACKS = re.compile(r"\$B\.set_lineno\(frame, \d+(, '\w+')?\)|frame\.positions = \[\[.*\]\]")
+# A line that ends with a backslash goes on in the next one, as a text in which blanks count.
+LINE_END = re.compile(r"(?<!\\)\n")
+DOCUMENTS = re.compile(r"^(locals\w*\.__doc__ = )'.*'$", re.S)
 
 
 def translated(sources: Mapping[str, str], packages: set[str], slot: str, store: Store) -> dict[str, str]:
@@ -70,10 +77,23 @@ def _translate(sources: Mapping[str, str], packages: set[str]) -> dict[str, str]
                     Problem("llmnotes/site/script/browser.py", 0, what, "write that module without what it names")
                 )
             else:
-                made[name] = answer["js"]
+                made[name] = slim(answer["js"])
     finally:
         # Collected by an interpreter that is shutting down, a context waits for its own thread for ever.
         context.close()
     if problems:
         raise SiteError(problems)
     return made
+
+
+def slim(script: str) -> str:
+    """Return a translation without what only tracebacks need, its indentation and what it says of itself.
+
+    >>> slim("if (a) {\\n  $B.set_lineno(frame, 12)\\n  b = 'x\\\\\\n  y'\\n}")
+    "if (a) {\\nb = 'x\\\\\\n  y'\\n}"
+    >>> slim("  locals.__doc__ = 'One \\\\\\n two'\\n  c = 3")
+    "locals.__doc__ = '.'\\nc = 3"
+    """
+    lines = [line.lstrip(" ") for line in LINE_END.split(script)]
+    # Not nothing: a data class without a word would look for its signature.
+    return "\n".join(DOCUMENTS.sub(r"\1'.'", line) for line in lines if not FOR_TRACEBACKS.fullmatch(line))

@@ -1,9 +1,11 @@
-"""The site as one zip to carry away: the very tree that is published, the same bytes whenever it is packed."""
+"""The site as one zip to carry away: the published tree as people read it, the same bytes whenever it is packed."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,13 +32,27 @@ def bundle(root: Path) -> Path:
     unfinished = target.with_suffix(".part")
     when = max(NO_DATE, datetime.fromtimestamp(read_commit(root).epoch, UTC)).timetuple()[:6]
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted(site.rglob("*")):
-            if path.is_file():
-                entry = zipfile.ZipInfo(f"{name}/{path.relative_to(site).as_posix()}", when)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                # A plain file that everyone may read, whatever the packer's own habit.
-                entry.external_attr = 0o100644 << 16
-                entry.create_system = 3
-                archive.writestr(entry, path.read_bytes())
+        for inside, content in carried(site):
+            entry = zipfile.ZipInfo(f"{name}/{inside}", when)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            # A plain file that everyone may read, whatever the packer's own habit.
+            entry.external_attr = 0o100644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, content)
     unfinished.replace(target)
     return target
+
+
+def carried(site: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield each file that is packed, by its path: all but the Markdown twins of pages, which programs read online.
+
+    Twins were a sixth of the zip. A page that leads to its own is packed without that link.
+    """
+    for path in sorted(site.rglob("*")):
+        if not path.is_file() or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
+            continue
+        content = path.read_bytes()
+        if path.suffix == ".html":
+            twin = re.escape(path.with_suffix(".md").name.encode())
+            content = re.sub(rb'<a href="%s">[^<]*</a>' % twin, b"", content)
+        yield path.relative_to(site).as_posix(), content
