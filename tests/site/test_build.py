@@ -156,7 +156,7 @@ def processes_about(folder: Path) -> list[str]:
 
 def test_a_broken_configuration_is_one_line(project):
     config = project / "mkdocs.en.yml"
-    config.write_text(config.read_text("utf-8") + "docs_dir: docs/fr\n", encoding="utf-8")
+    config.write_text(config.read_text("utf-8").replace("docs_dir: docs/en", "docs_dir: docs/fr"), encoding="utf-8")
     with pytest.raises(SiteError, match=r"^mkdocs\.en\.yml: .*docs_dir.*; correct the setting that it names$"):
         build(project)
 

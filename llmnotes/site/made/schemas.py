@@ -48,7 +48,7 @@ def registry(format: int) -> str:
 def claims(format: int) -> str:
     """Return the schema of `claims.json`."""
     both = {"type": "object", "required": [*LANGUAGES], "properties": {lang: {"type": "string"} for lang in LANGUAGES}}
-    one = _of(Claim, without=("id", "words", "evidence"))
+    one = _of(Claim, without=("id", "file", "words", "evidence"))
     one["required"] = [*one["properties"], *(part.name for part in fields(Words))]
     evidence = {"type": "object", "required": ["name", "value", "unit", "text"]}
     kinds = {"verdict": {"enum": [*VERDICTS]}, "topic": {"enum": [*TOPICS]}}
