@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -25,10 +26,11 @@ def test_holds_the_very_tree_but_the_twins_of_pages(built, tmp_path):
     with zipfile.ZipFile(target) as archive:
         assert archive.testzip() is None
         archive.extractall(tmp_path / "out")
-    site, out = built / "site", tmp_path / "out" / "llmnotes-offline-1.2.3"
+    site, out = built / "site", tmp_path / "out" / "llmnotes-1.2.3"
     names = {path.relative_to(site) for path in site.rglob("*") if path.is_file()}
     twins = {name for name in names if name.suffix == ".md" and name.with_suffix(".html") in names}
     assert len(twins) == N_PAGES
+    names -= {Path("llms.txt"), Path("SKILL.md")}
     assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names - twins
     home = page.relative_to(site)
     assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names - twins - {home})
@@ -46,7 +48,7 @@ def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(built):
 def test_search_needs_no_server(built):
     with zipfile.ZipFile(bundle(built)) as archive:
         for lang in ("zh", "en"):
-            script = archive.read(f"llmnotes-offline-1.2.3/{lang}/search/texts.js").decode()
+            script = archive.read(f"llmnotes-1.2.3/{lang}/search/texts.js").decode()
             assert script.startswith(searched.BEGIN)
 
 

@@ -101,8 +101,14 @@ def test_takes_a_zip_as_it_takes_a_folder(tmp_path):
     with zipfile.ZipFile(tmp_path / "site.zip", "w") as packed:
         for file in site.rglob("*.*"):
             packed.write(file, Path("llmnotes-offline", file.relative_to(site)))
+    # What is carried away has no link to the twin of a page.
+    site_at(site, ("</article>", '<p>Back <a href="how.md">as Markdown</a></p></article>'))
+    site_at(tmp_path / "carried", ("</article>", "<p>Back </p></article>"))
+    assert difference(site, tmp_path / "carried").changed == ()
+    site_at(site)
     with built(tmp_path, str(tmp_path / "site.zip")) as unpacked:
         assert difference(site, unpacked).moved == ()
+        assert difference(site, unpacked).changed == ()
         assert difference(site, unpacked).n_pages == 2
     assert not unpacked.exists()
 

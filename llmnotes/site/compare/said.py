@@ -66,7 +66,7 @@ def numbers_of(site: Path, page: Path) -> PageNumbers:
                 forms.setdefault(str(name).rpartition("/")[2].replace(" ", "."), []).append(text)
             else:
                 said.loose.setdefault(f"#{heading}", []).append(text)
-    said.words = _words(document)
+    said.words = _words(document, twin=page.with_suffix(".md").name)
     said.quantities = {name: " = ".join(dict.fromkeys(texts)) for name, texts in forms.items()}
     return said
 
@@ -101,10 +101,14 @@ def figure_data(script: str) -> Mapping[str, Any]:
     return {}
 
 
-def _words(document: HtmlElement) -> str:
-    """Return what a page says; the day of its last change and the digest of its inputs say nothing new."""
-    for provenance in document.find_class("ln-provenance"):
-        provenance.clear(keep_tail=True)
+def _words(document: HtmlElement, twin: str) -> str:
+    """Return what a page says; the day of its last change and the digest of its inputs say nothing new.
+
+    Nor does the link to its Markdown twin, which the zip to carry away leaves out.
+    """
+    links = [link for link in document.iter("a") if link.get("href") == twin]
+    for apart in (*document.find_class("ln-provenance"), *links):
+        apart.clear(keep_tail=True)
     return " ".join(text for article in document.iter("article") for text in article.text_content().split())
 
 

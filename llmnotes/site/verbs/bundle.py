@@ -14,6 +14,8 @@ from llmnotes.site.text.problem import Problem, SiteError
 
 # The oldest day that a zip can hold.
 NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+# They lead programs to the Markdown twins.
+GUIDES = ("llms.txt", "SKILL.md")
 
 
 def bundle(root: Path) -> Path:
@@ -26,14 +28,13 @@ def bundle(root: Path) -> Path:
     if not (site / "index.html").is_file():
         raise SiteError([Problem("site", 0, "there is no built site", "python -m llmnotes.site build")])
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    name = f"llmnotes-offline-{version}"
-    target = root / "dist" / f"{name}.zip"
+    target = root / "dist" / f"llmnotes-offline-{version}.zip"
     target.parent.mkdir(exist_ok=True)
     unfinished = target.with_suffix(".part")
     when = max(NO_DATE, datetime.fromtimestamp(read_commit(root).epoch, UTC)).timetuple()[:6]
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for inside, content in carried(site):
-            entry = zipfile.ZipInfo(f"{name}/{inside}", when)
+            entry = zipfile.ZipInfo(f"llmnotes-{version}/{inside}", when)
             entry.compress_type = zipfile.ZIP_DEFLATED
             # A plain file that everyone may read, whatever the packer's own habit.
             entry.external_attr = 0o100644 << 16
@@ -44,12 +45,13 @@ def bundle(root: Path) -> Path:
 
 
 def carried(site: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield each file that is packed, by its path: all but the Markdown twins of pages, which programs read online.
+    """Yield each file that is packed, by its path: all but what programs read online, twins of pages and their guides.
 
     Twins were a sixth of the zip. A page that leads to its own is packed without that link.
     """
+    guides = {site / name for name in GUIDES}
     for path in sorted(site.rglob("*")):
-        if not path.is_file() or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
+        if not path.is_file() or path in guides or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
             continue
         content = path.read_bytes()
         if path.suffix == ".html":
