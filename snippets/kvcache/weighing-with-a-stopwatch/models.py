@@ -41,6 +41,7 @@ def row(model_id, form):
         "rate": bytes_of(kept / line.slope) / seconds(1),
         "of_peak": share(kept / weighed),
         "plain": bytes_of(plain_bytes(spec)),
+        "beyond": ratio(plain_bytes(spec) / weighed),
     }
 
 

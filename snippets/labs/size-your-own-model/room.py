@@ -6,8 +6,8 @@ from llmnotes import count_params, fit, kv_cache, load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.intensity import step_bytes
-from llmnotes.engines.parts import Parallel
-from llmnotes.engines.vllm import GRAPH_BYTES, runtime_bytes, visible_bytes
+from llmnotes.engines import vllm
+from llmnotes.engines.outline import outline_of
 from llmnotes.figures import label, name, stacked_bars
 from llmnotes.quantities import bytes_of, count, share
 from llmnotes.registry import find_chip
@@ -41,12 +41,19 @@ def compute():
 # --8<-- [end:compute]
 
 
-def logged(model, card, block=16):
-    """Tokens of the pool by vLLM's rules: what it does not see, runs outside PyTorch or records is not the cache's."""
-    found = fit(model, CHIP)
-    seen = visible_bytes(card.memory_bytes) * USABLE_SHARE
-    pool = seen - found.weight_bytes - found.activation_bytes - runtime_bytes(Parallel()) - GRAPH_BYTES
-    return int(pool // kv_cache(model, block).ideal_bytes) * block
+def logged(model, card):
+    """Tokens of the pool by vLLM's rules, which take what it does not see, runs outside PyTorch or records off it."""
+    seen, settings = outline_of(model), vllm.Settings(model.n_ctx)
+    weight_bytes = fit(model, CHIP).weight_bytes
+    room = vllm.available_bytes(
+        seen,
+        settings,
+        memory_bytes=card.memory_bytes,
+        weight_bytes=weight_bytes,
+        utilization=USABLE_SHARE,
+        graph_bytes=vllm.GRAPH_BYTES,
+    )
+    return vllm.pool(seen, settings).n_blocks(room) * settings.block_size
 
 
 def assumed(model):

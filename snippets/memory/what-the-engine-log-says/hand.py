@@ -59,6 +59,7 @@ def compute():
         "per_token_exact": count(per_token),
         "block_size": count(pool.block_size),
         "block": bytes_of(pool.block_bytes),
+        "hundredth": count(round(0.01 * GIB / pool.block_bytes)),
         "off": count(round(0.005 * GIB / pool.block_bytes)),
         **number({"visible": VISIBLE, "rest": REST, "logged_weights": WEIGHTS}, kind="reported", source=LOG),
         "usable": number(VISIBLE * UTILIZATION),
