@@ -266,6 +266,11 @@ class Visit:
         self.settle()
         self.requested_first = [*self.requested]
 
+    def turn(self, width: int, scheme: str) -> None:
+        """Show the page at another width and in another scheme, as when somebody turns a phone."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # ty: ignore[invalid-argument-type] - light or dark
+
     def settle(self) -> None:
         """Wait until all letters are there and a frame shows them."""
         self.page.evaluate(SETTLED)
@@ -287,26 +292,22 @@ class Visit:
 def screen(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Return what shows one page after the other at a width and in a scheme, each as to somebody who was never here:
     `screen(360, "dark")`. A new reader for each page costs the browser as much as the page."""
-    readers: dict[int, Visit] = {}
+    context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(TIMEOUT_MS)
+    context.add_init_script(SHIFTS)
+    context.add_init_script(FORGOTTEN)
+    reader = Visit(context)
 
     def at(width: int, scheme: str) -> Visit:
-        if width not in readers:
-            context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-            context.set_default_timeout(TIMEOUT_MS)
-            context.add_init_script(SHIFTS)
-            context.add_init_script(FORGOTTEN)
-            readers[width] = Visit(context)
-        reader = readers[width]
         # What the page before still had under way ends with it, and is not laid to the next.
         reader.page.goto("about:blank")
-        reader.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # ty: ignore[invalid-argument-type] - light or dark
+        reader.turn(width, scheme)
         reader.requested.clear()
         reader.complaints.clear()
         return reader
 
     yield at
-    for reader in readers.values():
-        reader.page.context.close()
+    context.close()
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ ARTICLES = [page for page in PAGES if page.count("/") == 2]
 # Where readers come to: what the first visit loads is weighed.
 FIRST = {"zh/index.html", *ARTICLES}
 FORMULAS = [f"{lang}/formulas/{module}.html" for module in MODULES for lang in ("zh", "en")]
-# Pages that the build makes of the registry. Each is looked at in one language on one screen, in turn, and not asked
-# for its colours; a sample that holds every kind of block between them is looked at in both languages on all screens,
-# like a page that somebody wrote: minutes instead of an hour.
+# Pages that the build makes of the registry. Each is looked at in one language on one screen, in turn, and axe is asked
+# about a third; a sample that holds every kind of block between them is looked at like a page that somebody wrote:
+# minutes instead of an hour.
 
 
 def covering() -> list[str]:
@@ -48,7 +48,7 @@ SAMPLE = covering()
 MODELS = [f"{lang}/models/{model_id}.html" for model_id in model_ids() for lang in ("zh", "en")]
 SAMPLED = [f"{lang}/models/{model_id}.html" for model_id in SAMPLE for lang in ("zh", "en")]
 REFERENCE = [*FORMULAS, *(name for name in PAGES if name.count("/") == 1)]
-# One page of each kind, in both languages: what a narrow window shows is looked at in all its colours here.
+# One page of each kind, in both languages: axe is asked about them at both widths in both schemes.
 ALL_AT_ALL_WIDTHS = {
     f"{lang}/{name}.html"
     for lang in ("zh", "en")
@@ -56,6 +56,8 @@ ALL_AT_ALL_WIDTHS = {
 }
 LARGEST_MODEL = 10_000
 LARGEST_REFERENCE = 60_000
+SLUGS = sorted({name.split("/", 1)[1] for name in (*PAGES, *FORMULAS, *SAMPLED)})
+TURNS = [(1280, "light"), (360, "dark")]
 SCREENS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
 TALLEST_SHIFT = 0.02
 SMALLEST_TEXT_PX = 12
@@ -98,13 +100,9 @@ CHOOSE_STEP = (
 )
 
 
-def look(name: str, width: int, scheme: str, address: str, screen: Callable) -> Visit:
-    """Return a page on a screen, with all its folds open, and assert what can be measured there."""
-    where = f"{name} at {width} px, {scheme}"
-    reader = screen(width, scheme)
+def measure(reader: Visit, where: str) -> None:
+    """Assert what can be measured of a page as it is shown."""
     page = reader.page
-    reader.arrive(address + name)
-    assert reader.shifted() <= TALLEST_SHIFT, where
     assert page.evaluate(TOO_WIDE) == [], where
     assert page.evaluate(SMALL_TEXT, SMALLEST_TEXT_PX) == [], where
     for step in [None, *page.evaluate(STEPS)]:
@@ -113,6 +111,15 @@ def look(name: str, width: int, scheme: str, address: str, screen: Callable) -> 
         assert page.evaluate(OVERLAPPING_TEXT) == [], f"{where}, step {step}"
     page.evaluate(OPEN_FOLDS)
     assert page.evaluate(TOO_WIDE) == [], where
+
+
+def look(name: str, width: int, scheme: str, address: str, screen: Callable) -> Visit:
+    """Return a page that was opened on a screen, with all its folds open, and assert what can be measured there."""
+    where = f"{name} at {width} px, {scheme}"
+    reader = screen(width, scheme)
+    reader.arrive(address + name)
+    assert reader.shifted() <= TALLEST_SHIFT, where
+    measure(reader, where)
     return reader
 
 
@@ -132,28 +139,28 @@ def first_visit(reader: Visit, address: str, site: Path) -> dict[str, int]:
 
 
 def ask_everywhere(name: str, address: str, site: Path, screen: Callable, violations: Callable) -> None:
-    """Assert that axe finds nothing at both widths in both schemes, and that a first visit is small.
+    """Assert that a page is whole at both widths, that axe finds nothing in it, and that a first visit is small.
 
-    A scheme changes colours alone and a width everything but colours, so each rule is asked once for each of what it
-    can depend on; what only a narrow window shows is the same on all pages. A page and its twin have the same
-    structure, so light colours and what a narrow window adds are asked of the one, dark colours of the other.
+    A page and its twin have the same structure: one of them is opened wide and light, the other narrow and dark, in
+    turn, each is asked about there, and is turned to the other width. What holds on one page of each kind is asked in
+    all four ways.
     """
-    everywhere, lang = name in ALL_AT_ALL_WIDTHS, name[:2]
-    wide = look(name, 1280, "light", address, screen)
+    lang, slug = name.split("/", 1)
+    opened, turned = TURNS[:: 1 if (SLUGS.index(slug) + (lang == "en")) % 2 else -1]
+    reader = look(name, *opened, address, screen)
     if name in FIRST:
-        assert sum((sizes := first_visit(wide, address, site)).values()) <= LARGEST_FIRST_VISIT, sizes
-    assert violations(wide.page, "all" if everywhere or lang == "en" else "layout") == [], name
-    if everywhere or lang == "zh":
-        wide.page.emulate_media(color_scheme="dark")
-        assert violations(wide.page, "colours") == [], f"{name}, dark"
-    assert behind(wide, address) == [], name
-    narrow = look(name, 360, "dark", address, screen)
-    if everywhere or lang == "en":
-        assert violations(narrow.page, "all" if everywhere else "layout") == [], f"{name} at 360 px"
-    if everywhere:
-        narrow.page.emulate_media(color_scheme="light")
-        assert violations(narrow.page) == [], f"{name} at 360 px, light"
-    assert behind(narrow, address) == [], name
+        assert sum((sizes := first_visit(reader, address, site)).values()) <= LARGEST_FIRST_VISIT, sizes
+    assert violations(reader.page) == [], f"{name}, {opened}"
+    reader.turn(*turned)
+    measure(reader, f"{name}, turned to {turned}")
+    assert behind(reader, address) == [], name
+    if name in ALL_AT_ALL_WIDTHS:
+        look(name, *turned, address, screen)
+        assert violations(reader.page) == [], f"{name}, {turned}"
+        for width, scheme in ((1280, "dark"), (360, "light")):
+            reader.turn(width, scheme)
+            assert violations(reader.page, "colours") == [], f"{name} at {width} px, {scheme}"
+        assert behind(reader, address) == [], name
 
 
 @pytest.mark.parametrize("address", ["http"], indirect=True)
@@ -182,7 +189,8 @@ def test_every_page_of_a_model_is_whole_and_accessible(
     # The screen moves on by one more after each round, so that each language meets each.
     size = SCREENS[(index + index // len(SCREENS)) % len(SCREENS)]
     reader = look(f"{lang}/models/{model_id}.html", *size, address, screen)
-    assert violations(reader.page, "layout") == []
+    if index % 3 == 0:
+        assert violations(reader.page, "layout") == []
     assert behind(reader, address) == []
 
 
@@ -232,7 +240,8 @@ def test_pages_of_models_and_reference_pages_are_small(site: Path) -> None:
 
 
 @pytest.mark.parametrize("address", ["file"], indirect=True)
-@pytest.mark.parametrize("name", PAGES)
+# A page or its twin, in turn.
+@pytest.mark.parametrize("name", [name for name in PAGES if (SLUGS.index(name[3:]) + (name[:2] == "en")) % 2])
 def test_every_page_opens_from_the_disk_without_a_complaint(name: str, address: str, screen: Callable) -> None:
     reader = screen(1280, "light")
     reader.page.goto(address + name)
