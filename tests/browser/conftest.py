@@ -196,6 +196,10 @@ def address(request: pytest.FixtureRequest, site: Path) -> str:
     return request.getfixturevalue("http") if request.param == "http" else site.as_uri() + "/"
 
 
+# Each language, and each way of serving: what depends on both depends on each alone.
+BOTH_WAYS = pytest.mark.parametrize(("lang", "address"), [("zh", "http"), ("en", "file")], indirect=["address"])
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """What drives Chromium and Firefox, once a session."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import BOTH_WAYS
+
 pytestmark = pytest.mark.browser
 
 ARTICLE = "kvcache/how-big-and-why-so-different.html"
@@ -18,7 +20,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("lang", SAID)
+@BOTH_WAYS
 def test_an_exercise_grades_itself_by_keyboard(lang: str, address: str, visit: Callable, violations: Callable) -> None:
     reader, said = visit(width=360), SAID[lang]
     page = reader.page

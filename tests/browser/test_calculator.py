@@ -18,7 +18,7 @@ from llmnotes.registry import find_chip, find_price, load_model, model_ids
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.weights.sizes import memory_precision, stored_weights
-from tests.browser.conftest import Visit
+from tests.browser.conftest import BOTH_WAYS, Visit
 
 pytestmark = pytest.mark.browser
 
@@ -166,7 +166,7 @@ def test_every_number_is_the_one_that_python_gives(lang: str, address: str, visi
     assert different == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_every_row_says_how_its_number_comes_about(lang: str, site: Path, address: str, visit: Callable) -> None:
     page = opened(visit(), address, lang)
     page.evaluate(GO, address_of(["gpt-oss-120b", "qwen3-next-80b-a3b"], SETTINGS[1]))

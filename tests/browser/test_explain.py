@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from llmnotes.engines.logs.page import answer
 from llmnotes.registry import find, model_ids
+from tests.browser.conftest import BOTH_WAYS
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +34,7 @@ def pasted(page: Page, text: str) -> str:
     return page.locator(".ln-explain__said").text_content() or ""
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@BOTH_WAYS
 def test_a_pasted_log_is_explained_as_on_the_command_line(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     reader.page.goto(f"{address}{lang}/explain.html")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import BOTH_WAYS
 from tests.browser.test_every_page import SAMPLE
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,7 @@ def test_no_table_about_a_model_has_to_be_moved_on_a_phone(lang: str, http: str,
         assert page.evaluate(MOVED) == [], model_id
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_a_model_and_the_calculator_lead_to_each_other(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page

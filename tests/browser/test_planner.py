@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from llmnotes import units
 from llmnotes.registry import load_model
 from llmnotes.timing.plan import Need, Option, pareto, plan
+from tests.browser.conftest import BOTH_WAYS
 
 pytestmark = pytest.mark.browser
 
@@ -47,7 +48,7 @@ def opened(page: Page, address: str) -> None:
     page.wait_for_function("document.querySelectorAll('#ln-verdict p').length > 0")
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_the_page_says_what_the_command_line_says(lang: str, address: str, visit: Callable) -> None:
     for state, (model_id, need, sure) in CASES.items():
         reader = visit()

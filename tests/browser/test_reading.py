@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import BOTH_WAYS
+
 pytestmark = pytest.mark.browser
 
 ARTICLE = "kvcache/how-big-and-why-so-different.html"
@@ -156,7 +158,7 @@ def test_a_figure_can_be_carried_away(http: str, visit: Callable) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith("@misc{llmnotes-")
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_everything_is_there_without_javascript(lang: str, address: str, visit: Callable) -> None:
     with_script, without = visit(), visit(java_script_enabled=False)
     said = []

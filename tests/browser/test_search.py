@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import BOTH_WAYS
+
 pytestmark = pytest.mark.browser
 
 WORDS = [
@@ -21,7 +23,7 @@ def hits(page: Page) -> list[str]:
     return page.locator("#ln-search .ln-search__hits li > a:first-child strong").all_inner_texts()
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page
@@ -45,7 +47,7 @@ def test_words_are_found(lang: str, address: str, visit: Callable) -> None:
     assert reader.elsewhere(address) == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@BOTH_WAYS
 def test_enter_opens_the_first_hit(lang: str, address: str, visit: Callable) -> None:
     reader = visit()
     page = reader.page

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import BOTH_WAYS
 from tests.site.test_weigh import ROWS, row
 
 pytestmark = pytest.mark.browser
@@ -35,7 +36,7 @@ def drop(page: Page, text: str, size: int = 0) -> None:
     page.evaluate(DROP, [text, size])
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@BOTH_WAYS
 def test_a_dropped_file_is_weighed_and_a_wrong_one_refused(lang: str, address: str, visit: Callable) -> None:
     reader = visit(width=390)
     page = reader.page

@@ -149,7 +149,7 @@ def problems(tmp_path_factory, write_snippet):
     said = []
     # A limit for those that would go on for ever; none that a busy machine could reach for the others.
     for limit_s, names in ((5, ENDLESS), (PATIENCE_S, BAD.keys() - ENDLESS)):
-        runner = Runner(root, workers=2, timeout_s=limit_s, memory_bytes=2 * 2**30)
+        runner = Runner(root, workers=4, timeout_s=limit_s, memory_bytes=2 * 2**30)
         with pytest.raises(SiteError) as caught:
             runner.prepare([*(f"bad/{name}" for name in sorted(names)), *(f"good/{name}" for name in good)])
         said += caught.value.problems
