@@ -34,6 +34,12 @@ from tests.browser.others import COMPLAINTS
 PREFIX = "/somewhere/notes/"
 # Nothing but this machine has an address: a request elsewhere fails, and is noted.
 CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+# Each window would load pages of the browser's own for its address bar, which cost as much as what is tested. Chromium
+# heeds the last list alone, so what Playwright turns off of what a page shows, asks for or waits for stands here too.
+WITHOUT = (
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,PaintHolding,HttpsUpgrades,Translate,OptimizationHints,MediaRouter,"
+    "ThirdPartyStoragePartitioning,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose"
+)
 # No claim is about how soon: a page that shows nothing for so long shows nothing.
 TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -222,7 +228,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[others.Reader]:
 def browser(root: Path, playwright: Playwright) -> Iterator[Browser]:
     """The browser."""
     path = chromium(root)
-    arguments = [CUT, "--disable-gpu"]
+    arguments = [CUT, "--disable-gpu", f"--disable-features={WITHOUT}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--no-sandbox")
     browser = playwright.chromium.launch(executable_path=path, args=arguments)
