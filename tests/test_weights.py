@@ -287,6 +287,15 @@ def tiny(quantization: dict) -> float:
             {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True},
             4 * ((ATTENTION + MLP) * (4 + 20 / 128) / 8 + 4 * (6 * 1024 + 4096)),
         ),
+        # AutoGPTQ up to 0.7.1 packs a float16 zero for each output; where its later code says which format, none.
+        (
+            {"quant_method": "gptq", "bits": 4, "group_size": 128, "model_file_base_name": "model"},
+            4 * ((ATTENTION + MLP) * (4 + 20 / 128) / 8 + 4 * (6 * 1024 + 4096) + 2 * (3 * 1024 + 2 * 256 + 2 * 4096)),
+        ),
+        (
+            {"quant_method": "gptq", "bits": 4, "model_file_base_name": None, "checkpoint_format": "gptq"},
+            4 * ((ATTENTION + MLP) * (4 + 20 / 128) / 8 + 4 * (6 * 1024 + 4096)),
+        ),
         # Blocks of 64 with 8-bit scales, a float32 for each 256 of those; tables of 16 and 256 float32.
         (
             {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True},
@@ -357,6 +366,17 @@ def test_two_of_four_numbers_are_stored_with_a_mask(n_bytes):
         }
     )
     assert found == KEPT + stored + scales
+
+
+def test_a_layer_with_a_bias_of_its_own_gets_none_of_zeros():
+    """AutoGPTQ v0.7.1, QuantLinear.pack: the model's bias takes the place of the zeros."""
+    old = {"quant_method": "gptq", "bits": 4, "model_file_base_name": "model"}
+    new = old | {"checkpoint_format": "gptq"}
+    models = [
+        ln.from_config(SHAPE | {"attention_bias": True, "mlp_bias": True, "quantization_config": keys})
+        for keys in (old, new)
+    ]
+    assert stored_weights(models[0]).checkpoint_bytes == stored_weights(models[1]).checkpoint_bytes
 
 
 def test_what_a_sparse_file_has_left_is_not_guessed():

@@ -1,7 +1,7 @@
 """A `quantization_config` read key by key, and what it comes to: which form each matrix has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
@@ -43,6 +43,7 @@ class Picker:
         kept: Roles that stay as the rest, unless they are named.
         only: Roles that `form` holds for; empty: all.
         tables: Token tables are quantized like matrices.
+        zero_bias_bits: Stored for each output of a quantized matrix that has no bias of its own.
     """
 
     form: Format | None
@@ -51,6 +52,7 @@ class Picker:
     kept: tuple[str, ...] = ROUTERS
     only: tuple[str, ...] = ()
     tables: bool = False
+    zero_bias_bits: int = 0
 
     @property
     def asks_names(self) -> bool:
@@ -70,9 +72,10 @@ class Picker:
             return None
         return self._fitting(self.form, tensor)
 
-    @staticmethod
-    def _fitting(form: Format | None, tensor: Tensor) -> Format | None:
-        return form if form is not None and form.fits(*tensor.shape) else None
+    def _fitting(self, form: Format | None, tensor: Tensor) -> Format | None:
+        if form is None or not form.fits(*tensor.shape):
+            return None
+        return form if tensor.biased else replace(form, row_bits=form.row_bits + self.zero_bias_bits)
 
 
 class Dialect:

@@ -35,6 +35,7 @@ class Matrix:
         columns: Inputs: what groups of a quantized form run along.
         component: The component of `count_params` that counts it.
         n_experts: Equal ones of it, one for each expert.
+        biased: A learned bias is added to its outputs; known of attention and feed-forwards.
     """
 
     role: str
@@ -42,6 +43,7 @@ class Matrix:
     columns: int
     component: str
     n_experts: int = 1
+    biased: bool = False
 
     @property
     def n_params(self) -> int:
@@ -68,7 +70,8 @@ def _attention(b: attention.Attention, *, width: int = 0, keys: bool = True, val
     if b.gate_width:
         shapes.append(("attn_gate", b.gate_width, width))
     shapes.append(("attn_output", b.d_model, b.n_heads * b.v_head_dim))
-    return [Matrix(*shape, "attention") for shape in shapes]
+    biased = {"attn_output": b.out_bias, "attn_gate": False}
+    return [Matrix(*shape, "attention", biased=biased.get(shape[0], b.qkv_bias)) for shape in shapes]
 
 
 def _scored_values(b: attention.ScoredValuesAttention) -> list[Matrix]:
@@ -191,7 +194,7 @@ def _mlp(b: feedforward.MLP, component: str = "mlp", ending: str = "", n_experts
     shapes = [("ffn_up", b.d_ff, b.d_model), ("ffn_down", b.d_model, b.d_ff)]
     if isinstance(b, feedforward.GatedMLP):
         shapes.insert(0, ("ffn_gate", b.d_ff, b.d_model))
-    return [Matrix(role + ending, rows, columns, component, n_experts) for role, rows, columns in shapes]
+    return [Matrix(role + ending, rows, columns, component, n_experts, b.bias) for role, rows, columns in shapes]
 
 
 def _router(b: feedforward.MixtureOfExperts) -> list[Matrix]:

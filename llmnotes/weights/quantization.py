@@ -160,7 +160,16 @@ def _awq(keys: Dialect) -> Picker:
 
 
 def _gptq(keys: Dialect) -> Picker:
-    """GPTQ and its heirs; `dynamic` gives modules settings of their own, or none (`-:`)."""
+    """GPTQ and its heirs; `dynamic` gives modules settings of their own, or none (`-:`).
+
+    AutoGPTQ 0.2.0 to 0.7.1 packs every layer with a bias, zeros in float16 where the model has none. Its later code,
+    never released, and GPTQModel pack the model's own biases alone, and write `checkpoint_format`; optimum does not
+    write `model_file_base_name`.
+
+    Source:
+        AutoGPTQ, `auto_gptq/modeling/_utils.py` (make_quant): always from e2e7809 to before 82070a1, whose commit is
+        three days older than that of `checkpoint_format`, 866b4c8; `modeling/_base.py` (to_dict) at v0.7.1.
+    """
     bits, group = keys.bits("bits", 4), keys.group("group_size", 128)
     named: list[tuple[Modules, Format | None]] = []
     for pattern, own in keys.objects("dynamic").items():
@@ -169,7 +178,14 @@ def _gptq(keys: Dialect) -> Picker:
         form = None if kept else formats.gptq(own.bits("bits", bits), own.group("group_size", group))
         named.append((modules, form))
     kept = ROUTERS if keys.keys.get("lm_head") is True else ROUTERS + HEAD
-    return Picker(formats.gptq(bits, group), tuple(named), keys.modules("modules_to_not_convert"), kept)
+    zero_biases = "model_file_base_name" in keys.keys and "checkpoint_format" not in keys.keys
+    return Picker(
+        formats.gptq(bits, group),
+        tuple(named),
+        keys.modules("modules_to_not_convert"),
+        kept,
+        zero_bias_bits=16 if zero_biases else 0,
+    )
 
 
 def _auto_round(keys: Dialect) -> Picker:

@@ -27,6 +27,7 @@ class Tensor:
         component: The component of `count_params`, or the part beside the decoder.
         layers: The layers that hold it; `(OUTSIDE,)` outside of them.
         n_experts: Equal ones in a layer.
+        biased: See `matrices.Matrix`; the bias itself is one of the small ones.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Tensor:
     component: str
     layers: tuple[int, ...] = (OUTSIDE,)
     n_experts: int = 1
+    biased: bool = False
 
     @property
     def n_params(self) -> int:
@@ -126,6 +128,7 @@ def _layer(layer: Layer, style: Style, prefix: str, layers: tuple[int, ...], com
             component or matrix.component,
             layers,
             matrix.n_experts,
+            matrix.biased,
         )
     for name, count in left.items():
         yield Tensor(f"{prefix}.{name}*", (count,), "rest", component or name, layers)
@@ -143,7 +146,7 @@ def _fused(matrices: tuple[Matrix, ...], style: Style) -> list[tuple[str, Matrix
         elif matrix.role == next(each.role for each in matrices if each.role in roles):
             rows = sum(each.rows for each in matrices if each.role in roles)
             role = _role_of(roles)
-            whole = Matrix(role, rows, matrix.columns, matrix.component, matrix.n_experts)
+            whole = Matrix(role, rows, matrix.columns, matrix.component, matrix.n_experts, matrix.biased)
             found.append((style[roles], whole))
     return found
 
