@@ -256,7 +256,7 @@ DEEPSEEK_OCR = {
         (
             {"model_type": "chatglm", "position_encoding_2d": True, "vocab_size": 150_528, "hidden_size": 4096}
             | {"inner_hidden_size": 16_384, "num_layers": 28, "num_attention_heads": 32},
-            13_744_473_856 - 2 * (57 * 2 * 4096) - 28 * 2 * 32,
+            13_744_473_856,
         ),
         # Decentralised-AI/falcon-40b, in its first form; the file holds the tied table a second time, as its head.
         (
@@ -269,7 +269,7 @@ DEEPSEEK_OCR = {
             {"model_type": "minimax_m1", "hidden_size": 6144, "intermediate_size": 9216, "num_hidden_layers": 80}
             | {"attn_type_list": [0, 0, 0, 0, 0, 0, 0, 1] * 10, "head_dim": 128, "num_attention_heads": 64}
             | {"num_key_value_heads": 8, "num_local_experts": 32, "num_experts_per_tok": 2, "vocab_size": 200_064},
-            912_210_767_872 - 2 * (80 * 32 * 6144),
+            912_210_767_872,
         ),
         # bacoco/Phi-2, in its first form (float32).
         (

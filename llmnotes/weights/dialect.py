@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
-from llmnotes.weights.formats import Format
+from llmnotes.weights.formats import F32, Format
 from llmnotes.weights.patterns import Modules
 from llmnotes.weights.tensors import Tensor
 
@@ -43,6 +43,7 @@ class Picker:
         kept: Roles that stay as the rest, unless they are named.
         only: Roles that `form` holds for; empty: all.
         tables: Token tables are quantized like matrices.
+        wide: Components in float32 whatever else is said.
         zero_bias_bits: Stored for each output of a quantized matrix that has no bias of its own.
     """
 
@@ -52,6 +53,7 @@ class Picker:
     kept: tuple[str, ...] = ROUTERS
     only: tuple[str, ...] = ()
     tables: bool = False
+    wide: tuple[str, ...] = ()
     zero_bias_bits: int = 0
 
     @property
@@ -60,7 +62,9 @@ class Picker:
         return bool(self.named) or self.skipped is not None
 
     def __call__(self, tensor: Tensor, names: Names) -> Format | None:
-        """The form of one matrix that goes by these names; `None`: as the rest."""
+        """The form of one tensor that goes by these names; `None`: as the rest."""
+        if tensor.component in self.wide:
+            return F32
         if not (tensor.is_matrix or (self.tables and tensor.role == "token_embd")) or tensor.role == "part":
             return None
         if self.skipped is not None and any(name in self.skipped for name in names):

@@ -131,6 +131,8 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
         stated = read_stated(model.stated, model.name)
         if stated.method == "mlx":
             stated = replace(stated, pick=replace(stated.pick, kept=_kept_by_mlx(model)))
+        elif model.family in WIDE:
+            stated = replace(stated, pick=replace(stated.pick, wide=WIDE[model.family]))
         return StoredWeights(
             groups=(*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base)),
             form=stated.method or stated.base.name,
@@ -165,9 +167,15 @@ def _as_stored(tensors, form: str) -> StoredWeights:
     return StoredWeights(groups, form, True)
 
 
+# Components that a family's files keep in float32, whatever `torch_dtype` says. Source: modeling_chatglm.py, where the
+# layer norms alone are made without `params_dtype`; vLLM at 01c91c0, minimax_text_01.py, whose gate is float32; the
+# indexes of both, in tests/test_config.py.
+WIDE: dict[str, tuple[str, ...]] = {"chatglm_6b": ("norm",), "minimax_m1": ("router",)}
+
 # Families whose own code stores its rotary frequencies: their name, numbers of a head for each, whether each layer has
 # them, and their form where it is not that of the weights.
 FREQUENCIES: dict[str, tuple[str, int, bool, Format | None]] = {
+    "chatglm_6b": ("transformer.layers.*.attention.rotary_emb.inv_freq", 4, True, None),
     "chatglm": ("transformer.rotary_pos_emb.inv_freq", 4, False, None),
     "internlm": ("model.layers.*.self_attn.rotary_emb.inv_freq", 2, True, formats.F32),
     "PanguEmbedded": ("model.layers.*.self_attn.rotary_emb.inv_freq", 2, True, formats.F32),
