@@ -1,6 +1,7 @@
 """Files that people have beside a decoder's `config.json`: counted, or named in one line that says what to give."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 import llmnotes as ln
 from llmnotes.weights.sizes import stored_weights
+from llmnotes.wording.sentences import spoken
 
 KINDS = Path(__file__).parent / "data" / "kinds"
 
@@ -253,6 +255,22 @@ def test_an_index_beside_a_configuration_is_said(tmp_path):
     for spoilt in ("", "[]", "{}", '{"metadata": 1, "weight_map": {}}', '{"metadata": {"total_size": "1"}}'):
         index.write_text(spoilt)
         assert ln.from_config(tmp_path / "config.json").warnings == ()
+
+
+def test_a_tied_head_that_is_stored_twice_is_said_where_the_index_lists_it(tmp_path):
+    """Alikhan13r/falcon-180B-chat at b872674: its total is the parameters and the table of tokens once more."""
+    shape = {"model_type": "falcon", "hidden_size": 14_848, "num_attention_heads": 232, "num_kv_heads": 8}
+    shape |= {"num_hidden_layers": 80, "vocab_size": 65_024, "new_decoder_architecture": True, "bias": False}
+    (tmp_path / "config.json").write_text(json.dumps(shape | {"parallel_attn": True, "torch_dtype": "bfloat16"}))
+    index = {"metadata": {"total_size": 359_045_130_240}, "weight_map": {"transformer.word_embeddings.weight": "a"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert "once more" not in " ".join(ln.from_config(tmp_path / "config.json").warnings)
+    index["weight_map"]["lm_head.weight"] = "b"
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
+    model = ln.from_config(tmp_path / "config.json")
+    again = int(re.findall(r"once more: ([\d,]+) parameters", " ".join(model.warnings))[0].replace(",", ""))
+    assert 2 * (ln.count_params(model).checkpoint + again) == index["metadata"]["total_size"]
+    assert "又存了一遍" in spoken(model.warnings[-1], "zh")
 
 
 ENCODERS = json.loads((Path(__file__).parent / "data" / "encoders.json").read_text(encoding="utf-8"))["cases"]

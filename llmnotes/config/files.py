@@ -13,6 +13,7 @@ from llmnotes.config.keys import ConfigError
 from llmnotes.spec import ModelSpec
 
 INDEX = "model.safetensors.index.json"
+HEADS = ("lm_head.weight", "embed_out.weight")
 QUANTIZED = "hf_quant_config.json"
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
 
@@ -50,8 +51,8 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
     model = _quantized(from_text(data, name=label), os.path.join(os.path.dirname(source), QUANTIZED))
-    held = _indexed(os.path.join(os.path.dirname(source), INDEX))
-    return replace(model, warnings=(*model.warnings, held)) if held else model
+    held = _indexed(os.path.join(os.path.dirname(source), INDEX), model)
+    return replace(model, warnings=(*model.warnings, *held)) if held else model
 
 
 def _quantized(model: ModelSpec, path: str) -> ModelSpec:
@@ -73,17 +74,25 @@ def _quantized(model: ModelSpec, path: str) -> ModelSpec:
     return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
 
 
-def _indexed(path: str) -> str:
-    """What the index of the weight files beside a configuration says that they hold; empty where there is none."""
+def _indexed(path: str, model: ModelSpec) -> tuple[str, ...]:
+    """What the index of the weight files beside a configuration says that they hold; nothing where there is none.
+
+    A tied head that they hold a second time stands in the index alone, as Falcon-180B-chat's does.
+    """
     try:
         with open(path, "rb") as file:
             index = json.loads(file.read(MAX_BYTES))
         total, files = index["metadata"]["total_size"], len(set(index["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ""
+        return ()
     if type(total) not in (int, float) or not 0 < total < 2**60:
-        return ""
-    return f"{INDEX} beside it counts {int(total):,} bytes in {files:,} files"
+        return ()
+    counted = f"{INDEX} beside it counts {int(total):,} bytes in {files:,} files"
+    head = next((name for name in index["weight_map"] if name.endswith(HEADS)), "")
+    if not head or not model.embedding.tied:
+        return (counted,)
+    table = model.embedding.params()["embedding_token"]
+    return counted, f"{INDEX} lists {head}, the tied token table once more: {table:,} parameters not counted here"
 
 
 def from_stdin(*, name: str = "standard input") -> ModelSpec:

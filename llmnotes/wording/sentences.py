@@ -75,6 +75,10 @@ TURNS = (
         r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
     ),
     (
+        r"model\.safetensors\.index\.json lists (.+), the tied token table once more: (.+) parameters not counted here",
+        r"model.safetensors.index.json 里有 \1：共享的词嵌入表又存了一遍，这 \2 个参数没有计入",
+    ),
+    (
         r"hf_quant_config\.json beside it says how its weights are stored",
         "权重怎样存放，以旁边的 hf_quant_config.json 为准",
     ),
