@@ -8,6 +8,7 @@ as content, and no path, address or program is ever opened.
 import argparse
 import inspect
 import json
+import math
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
@@ -150,6 +151,9 @@ def _words(action: argparse.Action, value: Any) -> list[str]:
         return []
     if value is True:
         return [option]
+    # What JSON does not have and clients send all the same; some options are read by no equation of a verb.
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{option} is {value}, which is no finite number; give one, or leave it out")
     texts = [str(one) for one in (value if isinstance(value, list) else [value])]
     for text in texts:
         if len(text) > LONGEST or not text.isprintable() or set("/\\") & set(text):

@@ -165,6 +165,68 @@ def test_hostile_arguments_are_one_clear_line_and_open_nothing():
     assert [one for one in opened if not any(place in one for place in (*python, DATA))] == []
 
 
+RAW = ("NaN", "Infinity", "-Infinity", "1e999")
+
+
+def test_what_is_no_finite_number_is_refused_and_not_taken_as_left_out():
+    # Written by hand: the SDK's own client sends null in their place.
+    asked = [(name, number) for name in ("tokens", "weights", "batch") for number in RAW]
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
+    rows = [json.dumps({"jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": hello})]
+    rows.append(json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}))
+    for n, (name, number) in enumerate(asked):
+        call = {"name": "kv", "arguments": {"model": "gpt2", name: "given"}}
+        row = json.dumps({"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": call})
+        rows.append(row.replace('"given"', number))
+    command = [sys.executable, "-m", "llmnotes", "mcp"]
+    answers: dict[Any, Any] = {}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdin
+        assert running.stdout
+        running.stdin.write("\n".join(rows) + "\n")
+        running.stdin.flush()
+        while len(answers) < len(asked) + 1:
+            answer = json.loads(running.stdout.readline())
+            answers[answer["id"]] = answer["result"]
+        running.stdin.close()
+    for n, (name, number) in enumerate(asked):
+        said = answers[n]["content"][0]["text"]
+        assert answers[n]["isError"], (name, number)
+        shown = {"NaN": "nan", "-Infinity": "-inf"}.get(number, "inf")
+        assert said.endswith(f"--{name} is {shown}, which is no finite number; give one, or leave it out")
+
+
+LONG = "x" * 100_000
+CUT = "x" * 57 + "..."
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (CONFIG | {LONG: 1}, f"{CUT} is not understood and was left out of the count"),
+        ({key: CONFIG[key] for key in CONFIG if key != "hidden_size"} | {LONG: 100}, f"{CUT} is not a key of this"),
+        (CONFIG | {"architectures": [LONG + "RewardModel"]}, f"{CUT} has a small head of its own"),
+        (CONFIG | {"a\nb": 1}, r"'a\nb' is not understood"),
+    ],
+    ids=["unknown", "missing", "architecture", "two lines"],
+)
+def test_a_name_in_a_configuration_is_shown_cut_and_in_one_line(config, words, tmp_path, capsys):
+    from llmnotes.cli import main
+
+    (answer,) = ask(("params", {"model": config}))
+    facts = answer.structured_content
+    (said,) = [answer.content[0].text] if answer.is_error else facts["warnings"]
+    assert words in said
+    assert "\n" not in said
+    assert len(said) < 300
+    (path := tmp_path / "config.json").write_text(json.dumps(config))
+    assert main(["params", str(path)]) == (2 if answer.is_error else 0)
+    printed = capsys.readouterr()
+    # The command breaks long lines.
+    assert "".join(words.split()) in "".join((printed.out + printed.err).split())
+    assert len(printed.out + printed.err) < 3000
+
+
 def test_without_the_sdk_the_command_says_what_to_install(tmp_path):
     (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError('none', name='mcp')\n")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from llmnotes.cli import main; sys.exit(main(['mcp']))"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from llmnotes.config import kinds
-from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.keys import ConfigError, Keys, named
 from llmnotes.config.parts import whole
 from llmnotes.config.precision import stated_precision
 from llmnotes.config.wrappers import ALIASES, bare_name, text_keys
@@ -85,8 +85,8 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     keys = Keys(config, name) if isinstance(outer, str) and outer in REFUSED else text_keys(config, name)
     published, _ = keys.raw("model_type")
     if published is None:
-        named, _ = keys.raw("architectures")
-        if named:
+        architectures, _ = keys.raw("architectures")
+        if architectures:
             raise keys.error("architectures", "model_type is missing, and this names no family that is read")
         raise ConfigError(f"{name}: model_type is missing; it names the family, for example llama or qwen3")
     if not isinstance(published, str):
@@ -100,7 +100,9 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
     for architecture in keys.config.get("architectures") or ():
         if str(architecture).endswith(("ForSequenceClassification", "ForTokenClassification", "RewardModel")):
-            keys.warnings.append(f"{architecture} has a small head of its own; counted with one over the vocabulary")
+            keys.warnings.append(
+                f"{named(architecture)} has a small head of its own; counted with one over the vocabulary"
+            )
     model = replace(read(keys), stated=stated_precision(config))
     try:
         return whole(model, config, keys)

@@ -124,8 +124,8 @@ class Keys:
         return ConfigError(f"{self.name}: {self.said(key)} is {_shown(self.config.get(key))}: {remedy}")
 
     def said(self, key: str) -> str:
-        """The name under which the file gives a key."""
-        return self.spelling.get(key, key)
+        """The name under which the file gives a key, as a message can show it."""
+        return named(self.spelling.get(key, key))
 
     def raw(self, *names: str) -> tuple[Any, str]:
         """The value of the first of these keys that is present and not null, and its name; what the file says comes
@@ -304,8 +304,8 @@ class Keys:
         unknown = [key for key in unread if name in CORE and type(self.config[key]) is int and self.config[key] > 99]
         if unknown:
             raise ConfigError(
-                f"{self.name}: {name} is missing, and {unknown[0]} is not a key of this family; give the config.json "
-                "as the model's authors publish it"
+                f"{self.name}: {name} is missing, and {named(unknown[0])} is not a key of this family; give the "
+                "config.json as the model's authors publish it"
             )
 
 
@@ -321,8 +321,21 @@ def _kind(value) -> str:
     return "a number" if isinstance(value, int | float) else "an object"
 
 
+def named(key) -> str:
+    """A name that a file gives, in one line and cut.
+
+    >>> named("hidden_size"), named("a\\nb"), len(named("x" * 100_000))
+    ('hidden_size', "'a\\\\nb'", 60)
+    """
+    text = str(key)
+    return _cut(text if text.isprintable() else repr(text))
+
+
 def _shown(value) -> str:
     if value is None:
         return "missing"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return _cut(str(value).lower() if isinstance(value, bool) else repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."

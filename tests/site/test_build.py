@@ -161,6 +161,21 @@ def test_a_broken_configuration_is_one_line(project):
         build(project)
 
 
+def test_what_a_configuration_would_run_is_refused_before_mkdocs_reads_it(project):
+    config, ran = project / "mkdocs.yml", project / "ran"
+    (project / "mine.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    text = config.read_text("utf-8")
+    for old, new in (
+        ("hooks: [", "hooks: [mine.py, "),
+        ("site_name: llmnotes", f"site_name: !!python/object/apply:builtins.open [{ran.as_posix()!r}, w]"),
+    ):
+        assert old in text
+        config.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(SiteError, match=r"^mkdocs\.yml:\d+: [^\n]*(mine\.py|builtins\.open)[^\n]*; [^\n]*$"):
+            build(project)
+        assert not ran.exists()
+
+
 def test_two_builds_at_once_do_not_harm_each_other(project, built):
     command = [sys.executable, "-m", "llmnotes.site", "build"]
     both = [subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]

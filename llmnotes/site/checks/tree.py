@@ -5,14 +5,13 @@ Asked before anything is read or built: a link out of the project would publish 
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
+from llmnotes.site.checks import settings
+from llmnotes.site.text.nav import CONFIGS
 from llmnotes.site.text.problem import Problem, SiteError
 from llmnotes.units import LANGUAGES
 
@@ -24,7 +23,7 @@ KINDS = {
     "llmnotes/data": ("toml", "json"),
     "snippets": ("py", "json", "toml", "csv", "txt"),
 }
-SETTINGS = ("mkdocs.yml", "mkdocs.en.yml", "docs/words.toml")
+SETTINGS = (*CONFIGS.values(), "docs/words.toml")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 # What turns the direction of text or is not seen at all, so that an editor shows something else than what is there.
 # Signs that say how a picture is drawn stand behind one, and one that joins pictures stands between two.
@@ -49,24 +48,21 @@ LARGEST_PAGE = 100_000
 # No page comes near; what reads text may take a time that grows with the square of these.
 LONGEST_RUN, LONGEST_BLANK = 2_000, 1_000
 UNBROKEN = re.compile(rf"\S{{{LONGEST_RUN + 1}}}|[^\S\n]{{{LONGEST_BLANK + 1}}}|\n{{{LONGEST_BLANK + 1}}}")
-# Top-level names that MkDocs reads; another is a misspelt one.
-SETTING_NAMES = (
-    "INHERIT copyright dev_addr docs_dir draft_docs edit_uri edit_uri_template exclude_docs extra extra_css "
-    "extra_javascript extra_templates hooks markdown_extensions nav not_in_nav plugins remote_branch remote_name "
-    "repo_name repo_url site_author site_description site_dir site_name site_url strict theme use_directory_urls "
-    "validation watch"
-)
 
 
 def refuse(root: Path) -> None:
-    """Look at the folders of pages and snippets before anything in them is read.
+    """Look at the configurations and at the folders of pages and snippets before anything in them is read.
 
     Raises:
-        SiteError: If there is a symbolic link, a name that is no address, or a file that no page may be.
+        SiteError: If there is a symbolic link, a name that is no address, a file that no page may be, or a
+            setting that is not this site's.
     """
     # What lies behind a link is not looked at.
     places = [place for place in KINDS if (root / place).resolve() == root.resolve() / place]
     problems = [problem for place in places for path in _walk(root / place) for problem in _of_file(root, place, path)]
+    # MkDocs runs what a configuration names as soon as it reads it.
+    configs = [name for name in CONFIGS.values() if (root / name).is_file() and not (root / name).is_symlink()]
+    problems += [problem for name in configs for problem in settings.of_file(root / name, name)]
     if problems := [*_links(root), *problems]:
         raise SiteError(problems)
 
@@ -85,7 +81,7 @@ def _links(root: Path) -> Iterator[Problem]:
 
 
 def unseen(root: Path) -> list[Problem]:
-    """Return characters in pages, snippets and settings that nobody sees, and settings that nothing reads."""
+    """Return the characters in pages, snippets and settings that nobody sees."""
     problems: list[Problem] = []
     for place in KINDS:
         for path in _walk(root / place):
@@ -93,10 +89,7 @@ def unseen(root: Path) -> list[Problem]:
                 problems += _of_text(path, path.relative_to(root).as_posix())
     for name in SETTINGS:
         if (root / name).is_file():
-            problems += [
-                *_of_text(root / name, name),
-                *(_of_settings(root / name, name) if name.endswith("yml") else ()),
-            ]
+            problems += _of_text(root / name, name)
     return problems
 
 
@@ -157,29 +150,6 @@ def _of_text(path: Path, name: str) -> Iterator[Problem]:
         line = text.count("\n", 0, found.start()) + 1
         message = f"holds U+{ord(found.group()):04X}, which looks like an English letter and is another"
         yield Problem(name, line, message, "type the word with English letters")
-
-
-def _of_settings(path: Path, name: str) -> Iterator[Problem]:
-    try:
-        whole = yaml.compose(path.read_text(encoding="utf-8", errors="replace"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield Problem(name, mark.line + 1 if mark else 0, "is no YAML", "correct this line")
-        return
-    if not isinstance(whole, yaml.MappingNode):
-        yield Problem(name, 1, "holds no settings", "write them as name: value")
-        return
-    known = SETTING_NAMES.split()
-    seen: set[str] = set()
-    for key, _ in whole.value:
-        line, written = key.start_mark.line + 1, str(key.value)
-        if written not in known:
-            close = difflib.get_close_matches(written, known, n=1)
-            remedy = f"did you mean {close[0]}?" if close else "take the line out"
-            yield Problem(name, line, f"has an unknown setting {_shown(written[:40])}", remedy)
-        elif written in seen:
-            yield Problem(name, line, f"has the setting {written} twice", "take one of them out")
-        seen.add(written)
 
 
 def _shown(name: str) -> str:

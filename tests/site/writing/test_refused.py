@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from llmnotes.site.checks import check, markup, tree
+from llmnotes.site.checks import check, markup, settings, tree
 from llmnotes.site.text import pages
+from llmnotes.site.text.nav import CONFIGS
 from llmnotes.site.text.problem import SiteError
 from tests.site.writing.conftest import FakeRunner
 
@@ -149,36 +150,97 @@ def test_a_template_is_one_of_the_themes(said: Callable[..., list[str]]) -> None
         assert problem == f"docs/en/a/b.md:4: asks for the template {name}; there are calculator.html"
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("strikt: true\ntheme:\n  strange: fine below", "has an unknown setting strikt; did you mean strict?"),
-        ('"strikt": 1', "has an unknown setting strikt; did you mean strict?"),
-        ("? strikt\n: 1", "has an unknown setting strikt; did you mean strict?"),
-        ("docs_dir: /etc", "has the setting docs_dir twice; take one of them out"),
-        ("nav: [", "is no YAML; correct this line"),
-    ],
-)
-def test_an_unknown_setting_is_named(site: Any, text: str, said: str) -> None:
-    (site.root / "mkdocs.yml").write_text(f"docs_dir: docs/zh\n{text}\n")
-    (problem,) = tree.unseen(site.root)
-    assert re.fullmatch(rf"mkdocs\.yml:[23]: {re.escape(said)}", str(problem))
-
-
-def test_settings_that_are_none_are_named(site: Any) -> None:
-    for text in ("- a", "words", ""):
-        (site.root / "mkdocs.yml").write_text(text)
-        assert [str(one) for one in tree.unseen(site.root)] == [
-            "mkdocs.yml:1: holds no settings; write them as name: value"
-        ]
-
-
 def refused(root: Path) -> str:
     with pytest.raises(SiteError) as error:
         tree.refuse(root)
     # `check` says it first of all, and nothing in the folders is read for it.
     assert check.check(root, FakeRunner()) == error.value.problems
     return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("strikt: true", "has an unknown setting strikt; did you mean strict?"),
+        ('"strikt": 1', "has an unknown setting strikt; did you mean strict?"),
+        ("? strikt\n: 1", "has an unknown setting strikt; did you mean strict?"),
+        ("docs_dir: /etc", "has the setting docs_dir twice; take one of them out"),
+        ("nav: [", "is no YAML; correct this line"),
+        ("theme:\n  langauge: zh", "has an unknown setting theme.langauge; did you mean language?"),
+        ("theme: {static_templates: [a.txt]}", "has an unknown setting theme.static_templates; take the line out"),
+        ("extra: {analytics: {provider: a}}", "has an unknown setting extra.analytics; take the line out"),
+        ("plugins: [search: {enabled: false}]", "has an unknown setting plugins.search.enabled; take the line out"),
+        ("plugins: {search: {lan: en}}", "has an unknown setting plugins.search.lan; did you mean lang?"),
+        ("markdown_extensions: [toc: {baselevel: 2}]", "has an unknown setting markdown_extensions.toc.baselevel; "),
+        ("? [a, b]\n: 1", "has an unknown setting that is no name; take the line out"),
+        ("x" * 1_000 + ": 1", "has an unknown setting " + "x" * 40 + "; take the line out"),
+        # What would be loaded and run.
+        ("hooks: [a.py]", "lists a.py under hooks, which is none of this site's; take it out"),
+        ("hooks: a.py", "lists a.py under hooks, which is none of this site's; take it out"),
+        ("hooks: [a/llmnotes/site/labs/hook.py]", "lists a/llmnotes/site/labs/hook.py under hooks, which is none"),
+        ("hooks: [/a/llmnotes/site/labs/hook.py]", "lists /a/llmnotes/site/labs/hook.py under hooks, which is none"),
+        ("plugins: [macros]", "lists macros under plugins, which is none of this site's; take it out; there are"),
+        ("plugins: [macros: {module_name: a}]", "lists macros under plugins, which is none of this site's"),
+        ("plugins: {macros: {}}", "lists macros under plugins, which is none of this site's"),
+        ("markdown_extensions: [a.b]", "lists a.b under markdown_extensions, which is none of this site's"),
+        ("INHERIT: mkdocs.yml", "has an unknown setting INHERIT; take the line out"),
+        ("extra_javascript: [https://a.example]", "has the setting extra_javascript, which this site does not use; "),
+        ("extra_templates: [a.txt]", "has the setting extra_templates, which this site does not use; take it out"),
+        ("exclude_docs: a.md", "has the setting exclude_docs, which this site does not use; take it out"),
+        ("site_name: !!python/object/apply:os.system [a]", "asks for !!python/object/apply:os.system in site_name; "),
+        ("nav: [a: [!!python/name:a.b '']]", "asks for !!python/name:a.b in nav; write a plain value"),
+        ("!!python/name:a.b nav: a", "asks for !!python/name:a.b in nav; write a plain value"),
+        # What other files, folders and programs would be read, and what of the environment be shown.
+        ("site_name: !ENV SECRET", "reads SECRET from the environment in site_name; write the value"),
+        ("site_url: !ENV [SITE_URL, SECRET, a]", "reads SECRET from the environment in site_url; write the value"),
+        ("site_dir: ../a", "has a site_dir that leads out of the project; write a folder of the project"),
+        ("site_dir: &a [*a]", "has a site_dir that leads out of the project"),
+        ("theme: readthedocs", "has another theme.name than this site is built with; write material"),
+        ("theme: {custom_dir: /a}", "has another theme.custom_dir than this site is built with; write docs/theme"),
+        ("plugins: [markdown-exec: {languages: [python, sh]}]", "has another plugins.markdown-exec.languages than"),
+        ("plugins: [mkdocs-jupyter: {execute: true}]", "has another plugins.mkdocs-jupyter.execute than this"),
+        (
+            "markdown_extensions: [pymdownx.snippets: {base_path: [/]}]",
+            "has another markdown_extensions.pymdownx.snippets.base_path than this site is built with; write [snip",
+        ),
+    ],
+)  # fmt: skip
+def test_a_setting_that_is_not_this_sites_is_named(site: Any, text: str, said: str) -> None:
+    (site.root / "mkdocs.yml").write_text(f"docs_dir: docs/zh\n{text}\n")
+    line = refused(site.root)
+    assert re.fullmatch(rf"mkdocs\.yml:[23]: {re.escape(said)}[^\n]*", line)
+    assert "; " in line
+
+
+def test_an_edition_inherits_from_the_other_alone(site: Any) -> None:
+    for other in ("https://a.example/mkdocs.yml", "mkdocs.en.yml"):
+        (site.root / "mkdocs.en.yml").write_text(f"INHERIT: {other}\n")
+        said = "mkdocs.en.yml:1: has another INHERIT than this site is built with; write mkdocs.yml"
+        assert refused(site.root) == said
+
+
+def test_a_file_that_makes_an_object_of_its_settings_is_refused(site: Any) -> None:
+    (site.root / "mkdocs.yml").write_text("!!python/object:a.B\ndocs_dir: docs/zh\n")
+    assert refused(site.root).startswith("mkdocs.yml:1: asks for !!python/object:a.B in the whole file; ")
+
+
+def test_settings_that_are_none_are_named(site: Any) -> None:
+    for text in ("- a", "words", ""):
+        (site.root / "mkdocs.yml").write_text(text)
+        assert refused(site.root) == "mkdocs.yml:1: holds no settings; write them as name: value"
+    (site.root / "mkdocs.yml").write_text("[" * 100_000)
+    assert refused(site.root) == "mkdocs.yml: is no YAML; correct this line"
+
+
+def test_the_real_settings_pass_and_use_all_that_is_known(root: Path) -> None:
+    assert [str(one) for name in CONFIGS.values() for one in settings.of_file(root / name, name)] == []
+    text = "".join((root / name).read_text("utf-8") for name in CONFIGS.values())
+    inside = [option for options in settings.INSIDE.values() for option in options.split()]
+    listed = [name for names in settings.LISTED.values() for name in names]
+    options = [one for names in settings.LISTED.values() for given in names.values() for one in given.split()]
+    tags = [tag.rpartition(":")[2] for tag in settings.TAGS if "python" in tag]
+    known = [*inside, *listed, *options, *tags, *settings.ENVIRONMENT]
+    assert [one for one in known if not re.search(rf"(?<![\w.]){re.escape(one)}(?![\w.])", text)] == []
 
 
 @pytest.mark.parametrize(
