@@ -152,6 +152,16 @@ def test_keeps_the_last_pages_while_the_configuration_is_broken(project, author)
     author.wait_for(lambda state: not state["problems"])
 
 
+def test_nothing_that_a_configuration_names_runs_before_it_is_refused(project, tmp_path_factory):
+    (project / "hook.py").write_text("from pathlib import Path\n\nPath(__file__).with_name('ran').touch()\n")
+    config = project / "mkdocs.yml"
+    config.write_text(config.read_text("utf-8").replace("\nhooks: [", "\nhooks: [hook.py, "), "utf-8")
+    command = [sys.executable, "-m", "llmnotes.site.build.draft", str(project), str(tmp_path_factory.mktemp("turn"))]
+    done = subprocess.run(command, input="zh en\n", capture_output=True, text=True, check=True)
+    assert "hook.py" in done.stdout
+    assert not (project / "ran").exists()
+
+
 def test_a_fence_that_never_ends_does_not_end_the_preview(project, monkeypatch):
     page = project / "docs/zh/index.md"
     whole = page.read_text("utf-8")

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from llmnotes.site.build import build, edition, outputs
@@ -26,7 +26,10 @@ from llmnotes.site.verify.verify import verify
 def main(arguments: list[str]) -> int:
     """Take one turn; what is wrong is said, not raised."""
     root, folder = map(Path, arguments)
-    edition.warm_up(root)
+    # What must not be read says so in the turn.
+    with suppress(SiteError):
+        tree.refuse(root)
+        edition.warm_up(root)
     katex.render("x", display=False)
     # The end of the input is the end of the server.
     if languages := sys.stdin.readline().split():
