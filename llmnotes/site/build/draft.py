@@ -26,7 +26,7 @@ from llmnotes.site.verify.verify import verify
 def main(arguments: list[str]) -> int:
     """Take one turn; what is wrong is said, not raised."""
     root, folder = map(Path, arguments)
-    # What must not be read says so in the turn.
+    # The turn asks again, and says it: an edit may come between.
     with suppress(SiteError):
         tree.refuse(root)
         edition.warm_up(root)
