@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 
 from llmnotes import load_model
-from llmnotes.registry import DATA, chip_ids, find_chip
+from llmnotes.registry import DATA, chip_ids, find, find_chip
 from llmnotes.timing.compare import precision_of_point
 from llmnotes.timing.constants import among_kind, steady_kind
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
@@ -133,6 +133,35 @@ def test_bad_words_end_with_status_2_and_a_remedy(capsys, words, said):
     assert status == 2
     assert out == ""
     assert said in err
+
+
+def test_a_configuration_of_one_s_own_gets_the_plan_of_the_registered_model(capsys, tmp_path):
+    own = tmp_path / "config.json"
+    own.write_text(json.dumps(dict(find("llama-3.1-8b").config)), encoding="utf-8")
+    words = ["--price", "h100-sxm-80gb=2.5", "--users", "8", "--json"]
+    _, known, _ = run(capsys, "llama-3.1-8b", *words)
+    status, mine, err = run(capsys, str(own), *words)
+    assert (status, err) == (0, "")
+    assert json.loads(mine)["pareto"] == json.loads(known)["pareto"]
+
+
+def test_a_plan_tells_what_was_assumed_of_a_configuration(capsys, tmp_path):
+    own = tmp_path / "config.json"
+    given = dict(find("llama-3.1-8b").config)
+    del given["mlp_bias"]
+    own.write_text(json.dumps(given), encoding="utf-8")
+    status, out, _ = run(capsys, str(own), "--price", "h100-sxm-80gb=2.5", "--weights", "fp8")
+    assert status == 0
+    assert "mlp_bias = false" in out
+
+
+def test_a_configuration_that_cannot_be_read_ends_in_one_line(capsys, tmp_path):
+    own = tmp_path / "config.json"
+    for text, said in (("{", "JSON"), ('{"model_type": "no-such"}', "no-such")):
+        own.write_text(text, encoding="utf-8")
+        status, out, err = run(capsys, str(own))
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert said in err
 
 
 def test_cards_without_a_link_of_their_own_pay_for_the_bus():

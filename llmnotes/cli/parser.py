@@ -162,7 +162,7 @@ class Words:
         _speed_options(verb)
 
     def plan(self) -> None:
-        _plan_options(self.add("plan", "model", _late("plan", "plan_facts"), _late("plan", "plan_text")))
+        _plan_options(self.of_one("plan", "plan"))
 
     def train(self) -> None:
         verb = self.of_one("train", "train")
