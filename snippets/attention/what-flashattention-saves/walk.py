@@ -1,4 +1,4 @@
-"""A tile walks over the table of scores; only the tile and three running numbers a row stand on the chip."""
+"""A tile walks over the table of scores; one processor holds that tile and three running numbers a row."""
 
 from matplotlib.patches import Rectangle
 
@@ -12,7 +12,7 @@ WORDS = {
     "keys": label(zh="键 K、值 V", en="keys K, values V"),
     "chip": label(zh="片上：这一块，每行的 m、ℓ、输出", en="on the chip: one tile, m, ℓ, output"),
     "step": label(zh="第几步", en="step"),
-    "held": label(zh="分数表里此刻存在的块", en="tiles of the table that exist"),
+    "held": label(zh="这个处理器手里的块", en="tiles that this processor holds"),
     "seen": label(zh="算过就扔的块", en="tiles computed and dropped"),
 }
 

@@ -1,4 +1,4 @@
-"""How often the weights are read: once for a whole prompt, once more for each token that is written."""
+"""How often the weights are read: once for a prompt and the first written token, once more for each further one."""
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
@@ -7,16 +7,15 @@ from llmnotes.figures import Mechanism, Table, label
 from llmnotes.quantities import bytes_of, count
 
 MODEL, N_PROMPT = "llama-3.1-8b", 8_192
-N_DRAWN, N_WRITTEN = 8, 2
+N_DRAWN, N_PASSES = 8, 3
 
 
 # --8<-- [start:compute]
 def compute():
     read = bytes_of(read_weight_bytes(cost_profile(load_model(MODEL)), n_tokens=1))
-    passes = [{"passes": 1 + written, "tokens": N_PROMPT + written} for written in range(N_WRITTEN + 1)]
     return {
         "read": read,
-        "rows": [{"tokens": count(one["tokens"]), "read": read * one["passes"]} for one in passes],
+        "rows": [{"written": count(n), "read": read * n} for n in range(1, N_PASSES + 1)],
         "prompt": count(N_PROMPT),
     }
 
@@ -41,22 +40,22 @@ def draw(result, canvas):
         drawing.box(0, 98, memory - 32 + 10 * step, 34, "kv-cache", color=1, steps=step)
         work = label(zh=f"第 {step} 遍：算 {done} 个 token", en=f"pass {step}: {done} token{'s' if step == 1 else ''}")
         drawing.box(chip, 26, drawing.width - chip, 106, work, steps=step)
-        written = [(0, at) for at in range(step - 1)]
-        drawing.cells(N_DRAWN * size + 8, 168, rows=1, columns=2, size=size, filled=written, color=3, steps=step)
+        written = [(0, at) for at in range(step)]
+        drawing.cells(N_DRAWN * size + 8, 168, rows=1, columns=N_PASSES, size=size, filled=written, color=3, steps=step)
     return drawing
 
 
 def table(result):
     columns = [
-        label(zh="读过和写出的 token", en="tokens read and written"),
+        label(zh="写出的 token", en="tokens written"),
         label(zh="权重一共读了", en="weights read"),
     ]
-    return Table(columns, [[one["tokens"], one["read"]] for one in result["rows"]])
+    return Table(columns, [[one["written"], one["read"]] for one in result["rows"]])
 
 
 def steps(result):
     return [
-        label(zh="预填充：读提示词", en="prefill: read the prompt"),
-        label(zh="解码：写第一个", en="decode: write the first"),
+        label(zh="预填充：读完，写出第一个", en="prefill: read all, write one"),
         label(zh="解码：写第二个", en="decode: write the second"),
+        label(zh="解码：写第三个", en="decode: write the third"),
     ]
