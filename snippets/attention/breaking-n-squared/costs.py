@@ -4,7 +4,7 @@ import math
 
 from llmnotes.equations import flops as formulas
 from llmnotes.figures import label, lines
-from llmnotes.quantities import count, flops, ratio, tokens
+from llmnotes.quantities import count, flops, ratio, share, tokens
 
 N_HEADS, HEAD_DIM, WINDOW, CHUNK = 128, 128, 4_096, 64
 N_INDEX_HEADS, INDEX_HEAD_DIM, TOP_K = 64, 128, 2_048  # DeepSeek-V3.2
@@ -51,13 +51,16 @@ KINDS = (full, window, sparse, indexed, linear, delta, hybrid)
 
 def compute():
     last = LENGTHS[-1]
-    ends = {f.__name__: {"growth": ratio(2 * f(last) / f(last // 2)), "last": flops(f(last))} for f in KINDS}
+    ends = {
+        f.__name__: {"growth": ratio(2 * f(last) / f(last // 2)), "of_full": share(f(last) / full(last))} for f in KINDS
+    }
     return {
         **count({"n_heads": N_HEADS, "head_dim": HEAD_DIM, "n_window": WINDOW, "chunk": CHUNK, "top_k": TOP_K}),
         "lengths": tokens(LENGTHS),
         "lines": flops({f.__name__: [f(n) for n in LENGTHS] for f in KINDS}),
         **ends,
         "longest": tokens(last),
+        "full_last": flops(full(last)),
         "cheaper": count({f.__name__: first_cheaper(f) for f in (linear, delta, indexed)}),
         "state_tokens": count(N_HEADS * HEAD_DIM**2 / (2 * N_HEADS * HEAD_DIM)),
     }
