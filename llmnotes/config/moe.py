@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from llmnotes.blocks.attention import Attention, IndexedAttention, MixtureOfHeads, ScoredValuesAttention
-from llmnotes.blocks.base import EVERY_TOKEN, Selection, Span, Window
+from llmnotes.blocks.base import EVERY_TOKEN, Block, Selection, Span, Window
 from llmnotes.blocks.composite import Parallel, ResidualScales, Resting
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP, ProductKeyExperts
 from llmnotes.config.experts import (
@@ -459,6 +459,24 @@ def minicpm(keys: Keys) -> ModelSpec:
     return Dense(parts=Moe(width="intermediate_size") if many else None, tied=True)(keys)
 
 
+def grok(keys: Keys) -> ModelSpec:
+    """Grok: four norms a layer; Grok 2 has a dense part beside its experts."""
+    keys.ignore(*GROK.split())
+    keys.ignore("intermediate_size", "moe_intermediate_size")
+    if not keys.on("residual_moe"):
+        return Dense(parts=Moe(width="intermediate_size"), n_norms=4, tied=True)(keys)
+    dense = gated_mlp(keys)
+
+    def parts(keys: Keys, n_layers: int) -> list[Block]:
+        return [Parallel((dense, experts)) for experts in Moe()(keys, n_layers)]
+
+    return Dense(parts=parts, n_norms=4)(keys)
+
+
+GROK = (
+    "attn_output_multiplier max_attn_value embedding_multiplier_scale output_multiplier_scale attn_logit_softcapping "
+    "router_logit_softcapping final_logit_softcapping"
+)
 AFMOE = "mup_enabled route_scale route_norm score_func load_balance_coeff use_grouped_mm num_expert_groups"
 HY_V3 = "enable_moe_fp32_combine router_scaling_factor route_norm expert_hidden_dim moe_router_use_sigmoid qk_norm"
 MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_list use_qk_norm"
@@ -507,6 +525,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "granitemoeshared": Dense(
         kinds=one_window, parts=Moe(width="intermediate_size", shared="shared_intermediate_size")
     ),
+    "grok-1": grok,
     "hunyuan_v1_moe": hunyuan_v1_moe,
     "hy_v3": hy_v3,
     "jetmoe": jetmoe,

@@ -11,12 +11,18 @@ FAMILIES = {
     "afmoe": "afmoe",
     "apertus": "apertus",
     "arcee": "arcee",
+    "baichuan": "baichuan",
+    "bailingmoe": "bailing_moe",
+    "bailingmoe2": "bailing_moe",
+    "bitnet": "bitnet",
     "bloom": "bloom",
     "chatglm": "glm",
     "cohere2": "cohere2",
     "cohere2moe": "cohere2_moe",
     "command-r": "cohere",
     "dbrx": "dbrx",
+    "deci": "nemotron-nas",
+    "deepseek": "deepseek",
     "deepseek2": "deepseek_v2",
     "deepseek32": "deepseek_v32",
     "deepseek4": "deepseek_v4",
@@ -43,8 +49,10 @@ FAMILIES = {
     "granite_swa": "granite_swa",
     "granitehybrid": "granitemoehybrid",
     "granitemoe": "granitemoe",
+    "grok": "grok-1",
     "hunyuan-dense": "hunyuan_v1_dense",
     "hunyuan-moe": "hunyuan_v1_moe",
+    "hunyuan_vl": "hunyuan_v1_dense",
     "hy_v3": "hy_v3",
     "internlm2": "llama",
     "jais2": "jais2",
@@ -61,6 +69,7 @@ FAMILIES = {
     "mimo2": "mimo_v2_flash",
     "minicpm": "llama",
     "minicpm3": "minicpm3",
+    "minimax-01": "minimax",
     "minimax-m2": "minimax_m2",
     "minimax-m3": "minimax_m3_vl_text",
     "mistral3": "ministral3",
@@ -72,6 +81,8 @@ FAMILIES = {
     "olmo": "olmo",
     "olmo2": "olmo2",
     "olmoe": "olmoe",
+    "orion": "orion",
+    "paddleocr": "ernie4_5",
     "pangu-embedded": "llama",
     "phi2": "phi",
     "phi3": "phi3",
@@ -95,6 +106,8 @@ FAMILIES = {
     "step35": "step3p5",
     "xverse": "llama",
 }
+
+MOST = 2**24  # heads, or neurons of a layer: more are no model's
 
 
 def _delta_rule(file: File) -> Mapping[str, Any]:
@@ -205,6 +218,10 @@ def _llama4(file: File) -> Mapping[str, Any]:
 def _experts_alone(file: File) -> Mapping[str, Any]:
     """Families whose one width is that of an expert."""
     return {"intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2]}
+
+
+def _minimax(file: File) -> Mapping[str, Any]:
+    return {**_experts_alone(file), "layer_types": file.kinds("attn_qkv.weight", "linear_attention", "full_attention")}
 
 
 def _minimax_m3(file: File) -> Mapping[str, Any]:
@@ -389,6 +406,34 @@ def _deepseek(file: File) -> Mapping[str, Any]:
     return {} if file.has("ffn_down_exps.weight") else {"model_type": "youtu"}
 
 
+def _searched(file: File) -> Mapping[str, Any]:
+    """Each layer has its own number of KV heads and its own width, or 0 where it has no such part."""
+    keys, n_heads = file.keys, file.each("attention.head_count")
+    sizes = []
+    for name in ("attention.head_count_kv", "feed_forward_length"):
+        sizes.append(keys.indices(name, MOST))
+        if len(sizes[-1]) != file.n_layers:
+            raise keys.error(name, f"give one for each of the {file.n_layers} layers")
+    if not isinstance(n_heads, int):
+        raise keys.error("attention.head_count", "only one number for all layers that attend is understood")
+    return {
+        "num_key_value_heads": None,
+        "intermediate_size": None,
+        "block_configs": [
+            {
+                "attention": {"n_heads_in_group": n_heads // kv} if kv else {"no_op": True},
+                "ffn": {"ffn_mult": 3 * width / (2 * file.d_model)} if width else {"no_op": True},
+            }
+            for kv, width in zip(*sizes, strict=True)
+        ],
+    }
+
+
+def _grok(file: File) -> Mapping[str, Any]:
+    dense = file.has("ffn_down.weight")
+    return {"residual_moe": True} if dense else _experts_alone(file)
+
+
 def _bigcode(file: File) -> Mapping[str, Any]:
     return {"multi_query": file.each("attention.head_count_kv") == 1}
 
@@ -410,6 +455,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "granite_swa": _granite_windowed,
     "granitemoe": _granite_moe,
     "granitemoehybrid": _granite_hybrid,
+    "grok-1": _grok,
     "hunyuan_v1_moe": _experts_alone,
     "jamba": _jamba,
     "kimi_linear": _kimi_delta,
@@ -421,8 +467,10 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "mamba": _mamba,
     "mamba2": _mamba2,
     "mimo_v2_flash": _mimo,
+    "minimax": _minimax,
     "minimax_m2": _experts_alone,
     "minimax_m3_vl_text": _minimax_m3,
+    "nemotron-nas": _searched,
     "nemotron_h": _nemotron_h,
     "phimoe": _experts_alone,
     "olmo2": _olmo,

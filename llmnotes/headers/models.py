@@ -150,8 +150,9 @@ def from_gguf(header: GGUF, name: str) -> ModelSpec:
         held += f" (all {header.n_parts} parts)"
     model = from_mapping(config_of(header, architecture, name), name=name)
     said = [f"{held}: {_types(header.tensors)}"]
-    counted, held_params = sum(_component_params(model)), header.n_params - _ahead(header, model.n_layers)
-    buffers = sum(tensor.n_params for tensor in header.tensors if BUFFERS.search(tensor.name))
+    own = [tensor for tensor in header.tensors if not _ahead(tensor, model.n_layers)]
+    counted, held_params = sum(_component_params(model)), sum(tensor.n_params for tensor in own)
+    buffers = sum(tensor.n_params for tensor in own if BUFFERS.search(tensor.name))
     if counted not in (held_params, held_params - buffers):
         said.append(f"the shape in its metadata gives {counted:,} parameters, its tensors {held_params:,}")
     mine = tuple(sentence for sentence in model.assumed if "family's default" not in sentence)
@@ -163,10 +164,10 @@ def from_gguf(header: GGUF, name: str) -> ModelSpec:
     )
 
 
-def _ahead(header: GGUF, n_layers: int) -> int:
-    """Parameters of the layers behind the last, which predict further tokens (MTP)."""
-    numbered = ((LAYER.match(tensor.name), tensor.n_params) for tensor in header.tensors)
-    return sum(n_params for found, n_params in numbered if found and int(found[1]) >= n_layers)
+def _ahead(tensor: StoredTensor, n_layers: int) -> bool:
+    """Whether it is of the layers behind the last, which predict further tokens (MTP)."""
+    found = LAYER.match(tensor.name)
+    return found is not None and int(found[1]) >= n_layers
 
 
 def _component_params(model: ModelSpec) -> Iterable[int]:
