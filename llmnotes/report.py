@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 
 from llmnotes.equations import flops, params
-from llmnotes.spec import CHECKPOINT, WHOLE, ModelSpec
+from llmnotes.spec import WHOLE, ModelSpec
 
 LATENT = CHEAPER, EXPANDED, ABSORBED = "cheaper", "expanded", "absorbed"
 COMPONENTS = (
@@ -76,12 +76,11 @@ def count_params(model: ModelSpec) -> ParamCount:
     components = {name: count for name, count in found.items() if count}
     total = sum(components.values())
     parts: dict[str, int] = {}
-    beside = dict.fromkeys((WHOLE, CHECKPOINT), 0)
+    whole = total
     for part in model.parts:
         parts[part.name] = parts.get(part.name, 0) + part.n_params
-        beside[part.held] += part.n_params
-    whole = total + beside[WHOLE]
-    return ParamCount(components, total - idle, parts, whole, whole + beside[CHECKPOINT] - model.borrowed_params)
+        whole += part.n_params if part.held == WHOLE else 0
+    return ParamCount(components, total - idle, parts, whole, model.held_params)
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,18 @@ class ModelSpec:
         return self.embedding.vocab_size
 
     @property
+    def held_params(self) -> int:
+        """Parameters that its weight files hold: of the decoder and of all that stands beside it."""
+        count = -self.borrowed_params
+        for number in self.embedding.params().values():
+            count += number
+        for run in self.runs:
+            count += run.count * run.layer.n_params
+        for part in self.parts:
+            count += part.n_params
+        return count
+
+    @property
     def census(self) -> tuple[Run, ...]:
         """Each distinct layer once, with how often it stands anywhere: what sums over layers go through."""
         counts: dict[Layer, int] = {}

@@ -273,6 +273,64 @@ def test_a_tied_head_that_is_stored_twice_is_said_where_the_index_lists_it(tmp_p
     assert "又存了一遍" in spoken(model.warnings[-1], "zh")
 
 
+# `metadata.total_size` and names of a layer from pytorch_model.bin.index.json in public repositories (2026-12-02).
+BINS = [
+    # rainbowhatrkn/DocChat at 4a1dad1, a Llama 3 8B whose configuration names no type: float32, and angles by layer.
+    (
+        {"model_type": "llama", "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32}
+        | {"num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128_256, "tie_word_embeddings": False},
+        32_121_053_184,
+        ["model.layers.0.self_attn.rotary_emb.inv_freq"],
+        32 * 64 * 4,
+    ),
+    # drcege/RedPajama-INCITE-7B-Base at aeccca0: an eighth of a byte for each of 2,048² flags of a mask, its filling
+    # and angles of two bytes.
+    (
+        {"model_type": "gpt_neox", "hidden_size": 4096, "intermediate_size": 16_384, "num_hidden_layers": 32}
+        | {"num_attention_heads": 32, "vocab_size": 50_432, "tie_word_embeddings": False, "torch_dtype": "float16"},
+        13_731_385_408.0,
+        [f"gpt_neox.layers.0.attention.{name}" for name in ("bias", "masked_bias", "rotary_emb.inv_freq")],
+        32 * (2048 * 2048 // 8 + 2 + 64 * 2),
+    ),
+    # JakobJohannesson/mixtral_dolphin_v2.5 at 87c937c.
+    (
+        {"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32}
+        | {"num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 32_002, "num_local_experts": 8}
+        | {"num_experts_per_tok": 2, "tie_word_embeddings": False, "torch_dtype": "bfloat16"},
+        93_405_618_176,
+        [],
+        0,
+    ),
+]
+
+
+@pytest.mark.parametrize(("config", "total", "names", "n_other"), BINS, ids=["float32", "masks", "exact"])
+def test_the_index_of_pytorch_files_is_read_as_that_of_safetensors(tmp_path, config, total, names, n_other):
+    """What it counts is what `weights` counts at its width, and tables that are no parameters."""
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    index = tmp_path / "pytorch_model.bin.index.json"
+    named = dict.fromkeys(["model.norm.weight", *names], "pytorch_model-00001-of-00002.bin")
+    index.write_text(json.dumps({"metadata": {"total_size": total}, "weight_map": named}))
+    for path in (index, tmp_path / "config.json"):
+        model = ln.from_config(path)
+        assert stored_weights(model).checkpoint_bytes == total - n_other
+        said = " ".join(model.warnings)
+        assert f"{index.name} beside it counts {int(total):,} bytes in 1 files" in said
+        assert (f"lists {len(names)} tables" in said) == bool(names)
+        assert "index.json beside" not in " ".join(spoken(one, "zh") for one in model.warnings)
+
+
+def test_a_bias_of_a_norm_is_no_mask_and_a_quantized_model_keeps_its_form(tmp_path):
+    """Falcon-40B's index lists transformer.h.0.ln_attn.bias; four bytes a number are no type where some are packed."""
+    config, total, _, _ = BINS[0]
+    packed = {"quant_method": "bitsandbytes", "load_in_8bit": True}
+    (tmp_path / "config.json").write_text(json.dumps(config | {"quantization_config": packed}))
+    index = {"metadata": {"total_size": total}, "weight_map": {"transformer.h.0.ln_attn.bias": "a"}}
+    (tmp_path / "pytorch_model.bin.index.json").write_text(json.dumps(index))
+    model = ln.from_config(tmp_path / "config.json")
+    assert [said for said in model.warnings if "tables" in said or "a number" in said] == []
+
+
 ENCODERS = json.loads((Path(__file__).parent / "data" / "encoders.json").read_text(encoding="utf-8"))["cases"]
 
 

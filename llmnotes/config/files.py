@@ -9,10 +9,12 @@ from dataclasses import replace
 from os import PathLike
 
 from llmnotes.config import from_mapping
-from llmnotes.config.keys import ConfigError
+from llmnotes.config.keys import ConfigError, named
 from llmnotes.spec import ModelSpec
 
-INDEX = "model.safetensors.index.json"
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+WIDTHS = {2: "bfloat16", 4: "float32"}  # bytes of a number, and a type of that width
+BUFFERS = re.compile(r"\.(rotary|rotary_emb|rotary_pos_emb)\.inv_freq$|\.(attention|attn)\.(masked_)?bias$")
 HEADS = ("lm_head.weight", "embed_out.weight")
 QUANTIZED = "hf_quant_config.json"
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
@@ -33,7 +35,7 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     if not isinstance(source, str | PathLike):
         raise ConfigError(f"from_config takes a mapping or the path of a config.json, not {type(source).__name__}")
     label = name or str(source)
-    if os.path.basename(source) == INDEX:
+    if os.path.basename(source) in INDEXES:
         beside = os.path.join(os.path.dirname(source), "config.json")
         if os.path.isfile(beside):
             source = beside
@@ -51,8 +53,11 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
     model = _quantized(from_text(data, name=label), os.path.join(os.path.dirname(source), QUANTIZED))
-    held = _indexed(os.path.join(os.path.dirname(source), INDEX), model)
-    return replace(model, warnings=(*model.warnings, *held)) if held else model
+    for index in INDEXES:
+        path = os.path.join(os.path.dirname(source), index)
+        if os.path.isfile(path):
+            return _indexed(path, index, model)
+    return model
 
 
 def _quantized(model: ModelSpec, path: str) -> ModelSpec:
@@ -74,25 +79,46 @@ def _quantized(model: ModelSpec, path: str) -> ModelSpec:
     return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
 
 
-def _indexed(path: str, model: ModelSpec) -> tuple[str, ...]:
-    """What the index of the weight files beside a configuration says that they hold; nothing where there is none.
+def _indexed(path: str, name: str, model: ModelSpec) -> ModelSpec:
+    """The model with what the index of the weight files beside a configuration says that they hold.
 
-    A tied head that they hold a second time stands in the index alone, as Falcon-180B-chat's does.
+    A tied head that they hold a second time stands in the index alone, as Falcon-180B-chat's does; so does the type of
+    weights whose configuration names none, or another.
     """
     try:
         with open(path, "rb") as file:
             index = json.loads(file.read(MAX_BYTES))
-        total, files = index["metadata"]["total_size"], len(set(index["weight_map"].values()))
+        total, names = index["metadata"]["total_size"], list(index["weight_map"])
+        files = len(set(index["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ()
+        return model
     if type(total) not in (int, float) or not 0 < total < 2**60:
-        return ()
-    counted = f"{INDEX} beside it counts {int(total):,} bytes in {files:,} files"
-    head = next((name for name in index["weight_map"] if name.endswith(HEADS)), "")
-    if not head or not model.embedding.tied:
-        return (counted,)
-    table = model.embedding.params()["embedding_token"]
-    return counted, f"{INDEX} lists {head}, the tied token table once more: {table:,} parameters not counted here"
+        return model
+    said = [f"{name} beside it counts {int(total):,} bytes in {files:,} files"]
+    model, typed = _typed(model, total, name)
+    head = next((one for one in names if one.endswith(HEADS)), "")
+    if head and model.embedding.tied:
+        table = model.embedding.params()["embedding_token"]
+        said.append(f"{name} lists {head}, the tied token table once more: {table:,} parameters not counted here")
+    buffers = [one for one in names if BUFFERS.search(one)]
+    if buffers:
+        said.append(
+            f"{name} lists {len(buffers):,} tables of angles or masks, such as {named(buffers[0])}: no parameters"
+        )
+    return replace(model, warnings=(*model.warnings, *said, *typed))
+
+
+def _typed(model: ModelSpec, total: float, name: str) -> tuple[ModelSpec, tuple[str, ...]]:
+    """The model with weights as wide as the index says, and what was changed; a quantized one stays as it is."""
+    if model.stated.get("quantization"):
+        return model, ()
+    each = total / max(1, model.held_params)
+    width = next((width for width in WIDTHS if abs(each / width - 1) < 0.01), 0)
+    stated = str(model.stated.get("dtype", "bfloat16")).removeprefix("torch.")
+    if not width or stated not in ("float32", "float16", "bfloat16") or (stated == "float32") == (width == 4):
+        return model, ()
+    told = f"{name} counts {width} bytes a number: weights are counted as {WIDTHS[width]}"
+    return replace(model, stated={**model.stated, "dtype": WIDTHS[width]}), (told,)
 
 
 def from_stdin(*, name: str = "standard input") -> ModelSpec:

@@ -71,12 +71,20 @@ TURNS = (
     ),
     (r"no module of (.+) is named (.+); nothing is counted for it", r"\1 没有叫 \2 的模块，没有计入"),
     (
-        r"model\.safetensors\.index\.json beside it counts ([\d,]+) bytes in ([\d,]+) files",
-        r"旁边的 model.safetensors.index.json 记着 \1 字节，分在 \2 个文件里",
+        r"(\S+\.index\.json) beside it counts ([\d,]+) bytes in ([\d,]+) files",
+        r"旁边的 \1 记着 \2 字节，分在 \3 个文件里",
     ),
     (
-        r"model\.safetensors\.index\.json lists (.+), the tied token table once more: (.+) parameters not counted here",
-        r"model.safetensors.index.json 里有 \1：共享的词嵌入表又存了一遍，这 \2 个参数没有计入",
+        r"(\S+\.index\.json) lists (.+), the tied token table once more: (.+) parameters not counted here",
+        r"\1 里有 \2：共享的词嵌入表又存了一遍，这 \3 个参数没有计入",
+    ),
+    (
+        r"(\S+\.index\.json) lists ([\d,]+) tables of angles or masks, such as (.+): no parameters",
+        r"\1 里有 \2 张角度表或掩码（如 \3），它们不是参数",
+    ),
+    (
+        r"(\S+\.index\.json) counts (\d) bytes a number: weights are counted as (.+)",
+        r"\1 里每个数占 \2 字节，权重按 \3 计",
     ),
     (
         r"hf_quant_config\.json beside it says how its weights are stored",

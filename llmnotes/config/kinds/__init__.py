@@ -13,7 +13,7 @@ READERS = ("adapter", "draft", "encoders", "native")  # the modules here, each w
 
 # Files of a model that say nothing of its size: a key that only they have, what they are.
 NEIGHBOURS = (
-    ("weight_map", "the index of a model's weight files (model.safetensors.index.json)"),
+    ("weight_map", "the index of a model's weight files (model.safetensors.index.json, pytorch_model.bin.index.json)"),
     ("producer", "how the weights of a quantized file are stored (hf_quant_config.json)"),
     ("tokenizer_class", "the settings of a tokenizer (tokenizer_config.json)"),
     ("added_tokens_decoder", "the settings of a tokenizer (tokenizer_config.json)"),
