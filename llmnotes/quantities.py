@@ -12,6 +12,7 @@ rate such as `bytes/tokens`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -230,6 +231,36 @@ def number(value: Any, **about: Any) -> Any:
     ('0.577', '0.57722')
     """
     return _tag(value, "number", about)
+
+
+def at_most(bound: float, found: Any) -> Quantity:
+    """Bound of a difference that is rounding, once what was found is not above it.
+
+    Such a difference is made of last bits, which change with processor and library; a bound does not. Take one with
+    room for those: a few times what was found.
+
+    Args:
+        bound: What is shown.
+        found: The difference, a number.
+
+    Raises:
+        QuantityError: If more was found.
+
+    >>> text(at_most(1e-14, 7.8e-16), form="power2")
+    '1 × 10⁻¹⁴'
+    """
+    if not found <= bound:
+        raise QuantityError(f"found {found:g}, more than {bound:g}", "look whether that is still rounding")
+    return number(bound)
+
+
+def order_of(found: float) -> Quantity:
+    """Power of ten nearest to a difference that is rounding, where a page says how large it is and no bound.
+
+    >>> text(order_of(6.7e-16), form="power2"), order_of(3.9e-16) == order_of(6.7e-16)
+    ('1 × 10⁻¹⁵', True)
+    """
+    return number(float(f"1e{round(math.log10(found))}"))
 
 
 def text(quantity: Quantity, lang: str = "en", form: str = "") -> str:

@@ -11,6 +11,7 @@ from llmnotes.quantities import (
     UNITS,
     Quantity,
     QuantityError,
+    at_most,
     bytes_of,
     count,
     flops,
@@ -50,6 +51,13 @@ def test_a_plain_number_is_no_size():
     with pytest.raises(QuantityError, match="a plain number cannot be added to bytes"):
         bytes_of(8) + 8
     assert text(share(ratio(1.25) - 1)) == "25%"
+
+
+def test_a_bound_holds_or_is_refused():
+    assert at_most(1e-14, 8.9e-16) == number(1e-14)
+    for more in (2e-14, float("nan")):
+        with pytest.raises(QuantityError, match="more than 1e-14"):
+            at_most(1e-14, more)
 
 
 @given(VALUES, VALUES)

@@ -35,7 +35,6 @@ def compute():
         "two": number(steps[1]),
         "whole": number(whole),
         "whole_total": number(sum(weights)),
-        "apart": number(abs(whole - steps[1]["answer"])),
     }
 
 

@@ -10,7 +10,7 @@ from llmnotes.figures import SERIES, Table, label, log2_axis
 from llmnotes.figures.play import Bar, Label, Number, Play, model
 from llmnotes.figures.play import tokens as length
 from llmnotes.numerics.attention import plain_attention, tiled_attention_queries_first
-from llmnotes.quantities import bytes_of, count, number, ratio, share, tokens
+from llmnotes.quantities import at_most, bytes_of, count, number, ratio, share, tokens
 
 SHORT, LONG, BATCH, WINDOW, FAR = 2_048, 32_768, 32, 4_096, 131_072
 
@@ -78,7 +78,7 @@ def tiles():
     q, k, v = (random.standard_normal((2, 192, 16)) for _ in range(3))
     plain, tiled = plain_attention(q, k, v), tiled_attention_queries_first(q, k, v, n_rows=32, n_columns=48)
     return {
-        "difference": number(float(abs(plain.output - tiled.output).max())),
+        "difference": at_most(1e-14, abs(plain.output - tiled.output).max()),
         **count({"plain_flops": plain.flops, "tiled_flops": tiled.flops}),
         "moved": ratio(tiled.traffic / plain.traffic),
     }

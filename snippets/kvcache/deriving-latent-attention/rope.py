@@ -5,7 +5,7 @@ import numpy as np
 from llmnotes.figures import label, lines
 from llmnotes.numerics.position import rotated_neighbours
 from llmnotes.numerics.rope import plain_frequencies
-from llmnotes.quantities import count, number, tokens
+from llmnotes.quantities import count, number, order_of, tokens
 
 HEAD, RANK, FARTHEST = 16, 32, 24
 MANY = [*range(2), *range(2, 19_922, 40)]
@@ -27,13 +27,12 @@ def compute():
         "distances": tokens(distances.tolist()),
         "true": number(scores.tolist()),
         "absorbed": number([float(lifted @ c)] * len(distances)),
-        "at_0": number(float(abs(scores[0] - lifted @ c))),
         "at_1": number(scores[1]),
         "flat": number(float(lifted @ c)),
         "worst": number(float(np.abs(scores - lifted @ c).max())),
         "rank": count(int(np.linalg.matrix_rank(matrices.reshape(len(MANY), -1)))),
         "many": count(len(MANY)),
-        "latent_apart": number(latent_turned(rng)),
+        "latent_apart": order_of(latent_turned(rng)),
         **count({"head": HEAD, "latent": RANK, "farthest": FARTHEST}),
     }
 
