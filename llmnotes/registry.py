@@ -119,6 +119,14 @@ class Chip:
     power_watts: float | None = None
     note: str | None = None
 
+    @property
+    def roof(self) -> dict[str, float]:
+        """Dense peak in bf16 and bandwidth, by the names under which formulas take them."""
+        return {
+            "peak_flops_per_s": self.peak_flops_per_s["bf16"],
+            "bandwidth_bytes_per_s": self.bandwidth_bytes_per_s,
+        }
+
 
 @dataclass(frozen=True)
 class Price:

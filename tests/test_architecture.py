@@ -8,7 +8,7 @@ import pytest
 
 # A module imports only from its own layer or from layers before it.
 LAYERS = (
-    ("units", "finder"),
+    ("units", "finder", "halving"),
     ("quantities",),
     ("equations",),
     ("blocks",),

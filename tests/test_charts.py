@@ -16,6 +16,7 @@ from llmnotes.figures import (
     label,
     lines,
     render,
+    roofline,
     scatter,
     stacked_bars,
 )
@@ -55,6 +56,11 @@ CHARTS = {
         x="context-length", y="kv-cache", log="xy",
     ),
     "scatter": scatter({"A": (count(7e9), share(0.5)), "B": (count(9e9), share(0.25))}, x="attention", y="norm"),
+    "roofline": roofline(
+        {"A 40": {"peak_flops_per_s": 1e14, "bandwidth_bytes_per_s": 1e12}},
+        {"attention": [(number(4), flops(3e12) / seconds(1)), (number(400), flops(6e13) / seconds(1))]},
+        under={"attention": "A 40"}, span=(1, 1_000),
+    ),
     "dumbbells": dumbbells(
         {"A": (seconds(0.1), seconds(0.2)), "B": (seconds(0.4), seconds(0.3))},
         x="time", solid="computed", hollow="measured",

@@ -1,11 +1,11 @@
 """What fits beside the weights when an engine cuts the memory: the longest context, and the most sequences."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from llmnotes.engines import allocate
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import Allocation, Parallel
+from llmnotes.halving import most_that
 
 MOST_TOKENS = 2**27
 MOST_SEQUENCES = 2**16
@@ -61,20 +61,9 @@ def capacity(
 
     if room_bytes < 0:
         return Capacity(held(n_tokens, n_seqs), 0, 0)
-    longest = _most(lambda tokens: held(tokens, n_seqs).total_bytes <= room_bytes, MOST_TOKENS)
+    longest = most_that(lambda tokens: held(tokens, n_seqs).total_bytes <= room_bytes, MOST_TOKENS)
     return Capacity(
         allocation=held(n_tokens, n_seqs),
         longest_context=None if longest == MOST_TOKENS else longest,
-        most_sequences=_most(lambda sequences: held(n_tokens, sequences).total_bytes <= room_bytes, MOST_SEQUENCES),
+        most_sequences=most_that(lambda sequences: held(n_tokens, sequences).total_bytes <= room_bytes, MOST_SEQUENCES),
     )
-
-
-def _most(holds: Callable[[int], bool], most: int) -> int:
-    """The largest number up to `most` that holds, where larger ones hold less; 0 where 1 does not."""
-    if holds(most):
-        return most
-    low, high = 0, most
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low

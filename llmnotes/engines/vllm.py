@@ -15,7 +15,7 @@ Source:
     pipeline in `kv_cache_utils.py` at 001cabc (_project_kv_cache_groups_to_worker).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -24,6 +24,7 @@ from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Outline, State
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
 from llmnotes.equations import memory
+from llmnotes.halving import most_that
 
 ENGINE, VERSION = "vllm", "0.24"
 GIB = 2**30
@@ -168,15 +169,7 @@ class Pool:
 
     def longest_request(self, n_blocks: int, settings: Settings, most: int = 2**27) -> int:
         """Tokens of the longest single request that so many blocks hold."""
-        return _most(lambda n_tokens: self.blocks(n_tokens, settings) <= n_blocks, most)
-
-
-def _most(holds: Callable[[int], bool], most: int) -> int:
-    low, high = 0, most + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+        return most_that(lambda n_tokens: self.blocks(n_tokens, settings) <= n_blocks, most)
 
 
 def entry_bytes(entry: Entry, settings: Settings, indexed: bool = False) -> float:

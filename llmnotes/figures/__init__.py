@@ -5,7 +5,7 @@ it is rendered, so it may set limits and scales in any order.
 """
 
 from llmnotes.figures.canvas import Canvas
-from llmnotes.figures.charts import Chart, Table, bars, dumbbells, grouped_bars, lines, scatter, stacked_bars
+from llmnotes.figures.charts import Chart, Table, bars, dumbbells, grouped_bars, lines, roofline, scatter, stacked_bars
 from llmnotes.figures.labels import Label, Speaker, label, name
 from llmnotes.figures.layout import label_bars, label_lines, render
 from llmnotes.figures.mechanism import Mechanism
@@ -53,6 +53,7 @@ __all__ = [
     "new_figure",
     "paired_dots",
     "render",
+    "roofline",
     "scatter",
     "series",
     "short_tokens",

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmnotes.figures.canvas import Canvas, mark, unit_of
+from llmnotes.figures.labels import label
 from llmnotes.figures.layout import label_bars, label_lines
 from llmnotes.figures.pairs import paired_dots
 from llmnotes.figures.style import INK, MARKERS, MUTED, SERIES, SIZES, Drawing, series, text_width
-from llmnotes.quantities import Quantity
+from llmnotes.quantities import Quantity, flops, number, seconds
 
 BAR = 0.6
 # A line of more points has a marker at every third.
 MOST_MARKED = 8
 HATCHES = ("", "//", "..", "xx")
+UNDER_ROOFS = "osD^"
+PEAK, BANDWIDTH = "peak_flops_per_s", "bandwidth_bytes_per_s"
 
 
 class ChartError(ValueError):
@@ -360,6 +363,49 @@ def scatter(
     return Chart(draw, Table([rows, x, y], [[name, *points[name]] for name in names]))
 
 
+def roofline(
+    roofs: Mapping[Any, Mapping[str, float]],
+    points: Mapping[Any, Sequence[tuple[Quantity, Quantity]]],
+    *,
+    under: Mapping[Any, Any],
+    span: tuple[float, float],
+    height: float | None = None,
+) -> Chart:
+    """Chart of work under the roofs of chips: operations a second over operations a byte, both logarithmic.
+
+    Args:
+        roofs: `Chip.roof` by the name of the chip.
+        points: Intensity and rate of each point of a set, by the name of the set.
+        under: Which chip each set ran on; the set has the colour of its roof.
+        span: Ends of the axis of intensities.
+        height: Pixels.
+    """
+    _same_keys([*points], under, "under")
+    colors = {name: SERIES[index] for index, name in enumerate(roofs)}
+    corners = {name: (span[0], chip[PEAK] / chip[BANDWIDTH], span[1]) for name, chip in roofs.items()}
+    heights = {name: [min(roofs[name][PEAK], at * roofs[name][BANDWIDTH]) for at in corners[name]] for name in roofs}
+    intensity = label(zh="每字节的 FLOP", en="FLOPs a byte")
+    rate = label(zh="每秒的 FLOP", en="FLOPs a second")
+
+    def draw(canvas: Canvas) -> Drawing:
+        figure, axes = canvas.figure(height=height)
+        shown = [flops(one) / seconds(1) for line in heights.values() for one in line]
+        for name in roofs:
+            axes.plot(corners[name], heights[name], color=colors[name], linewidth=2, label=canvas.say(name))
+        for index, (name, found) in enumerate(points.items()):
+            across, up = ([pair[axis].value for pair in found] for axis in (0, 1))
+            shown += [pair[1] for pair in found]
+            look: dict[str, Any] = {"marker": UNDER_ROOFS[index], "linestyle": ":", "color": colors[under[name]]}
+            axes.plot(across, up, label=canvas.say(name), **look)
+        canvas.axis(axes.xaxis, intensity, number(span), log=True)
+        canvas.axis(axes.yaxis, rate, shown, log=True)
+        axes.legend()
+        return figure
+
+    rows = [[name, *pair] for name, found in points.items() for pair in found]
+    return Chart(draw, Table(["", intensity, rate], rows))
+
+
 def dumbbells(
     values: Mapping[Any, tuple[Quantity, Quantity]],
     *,
@@ -445,9 +491,9 @@ def _said(canvas: Canvas, what: Any, form: str) -> str:
 
 def _beside(columns: Mapping[Any, Mapping[Any, Any]] | None, key: Any) -> list[Any]:
     """Cells of a row in the columns that only the table has."""
-    for label, cells in (columns or {}).items():
+    for column, cells in (columns or {}).items():
         if key not in cells:
-            raise ChartError(f"the column {label!r} has no cell for {key!r}", "give it one for each row of the chart")
+            raise ChartError(f"the column {column!r} has no cell for {key!r}", "give it one for each row of the chart")
     return [cells[key] for cells in (columns or {}).values()]
 
 

@@ -2,6 +2,7 @@
 
 from llmnotes import count_params, forward_flops, from_config, registry
 from llmnotes.figures import Table, bars, label, name
+from llmnotes.halving import most_that
 from llmnotes.quantities import count, number, ratio, share, tokens
 
 # Drawn, by the name that prose uses.
@@ -25,23 +26,15 @@ LONGEST = 2**30
 HALF = 65_536
 STEEP = 3.9
 EXPERTS = "qwen3-235b-a22b"
-NEW = {  # the exercise: a model of the reader's
-    "model_type": "qwen3_moe",
+# The exercise: a model of the reader's, of the same family.
+NEW = dict(registry.find(EXPERTS).config) | {
     "num_hidden_layers": 40,
     "hidden_size": 3_072,
     "num_attention_heads": 48,
     "num_key_value_heads": 8,
-    "head_dim": 128,
     "num_experts": 64,
     "num_experts_per_tok": 4,
-    "moe_intermediate_size": 1_536,
-    "intermediate_size": 1_536,
     "vocab_size": 128_000,
-    "mlp_only_layers": [],
-    "decoder_sparse_step": 1,
-    "norm_topk_prob": True,
-    "tie_word_embeddings": False,
-    "max_position_embeddings": 131_072,
 }
 
 
@@ -87,7 +80,7 @@ def shapes(rows) -> list[dict]:
 
 def row(entry) -> dict:
     model = entry.spec
-    length, step = crossover(model), first(lambda n: dearer_step(model, n))
+    length, step = crossover(model), first(lambda n: dearer(forward_flops(model, 1, n, causal=True)))
     return {
         "model": entry.name,
         "experts": any(block.expert_groups() for run in model.census for block in run.layer.blocks),
@@ -106,32 +99,22 @@ def query_width(model) -> int:
 
 
 def crossover(model) -> int | None:
-    return first(lambda n: dearer_prompt(model, n))
+    return first(lambda n: dearer(forward_flops(model, n, causal=True)))
 
 
 def reached_at(model) -> int:
     return crossover(model) or LONGEST
 
 
-def dearer_prompt(model, n_tokens) -> bool:
-    count = forward_flops(model, n_tokens, causal=True)
-    return count.attention > count.linear
-
-
-def dearer_step(model, n_past) -> bool:
-    count = forward_flops(model, 1, n_past, causal=True)
+def dearer(count) -> bool:
+    """Whether attention costs more than all the rest."""
     return count.attention > count.linear
 
 
 def first(holds) -> int | None:
-    """Return the smallest number that holds, by halving; `None` where even the longest does not."""
-    low, high = 0, LONGEST
-    if not holds(high):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
+    """Return the smallest number that holds; `None` where even the longest does not."""
+    before = most_that(lambda n: not holds(n), LONGEST)
+    return None if before == LONGEST else before + 1
 
 
 def spent(model, n_tokens) -> int:

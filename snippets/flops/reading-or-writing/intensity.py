@@ -33,8 +33,7 @@ PASSES = [2**exponent for exponent in range(14)]
 # --8<-- [start:compute]
 def compute():
     profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
-    speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
-    asks = balance(batch_size=1, **speeds)
+    asks = balance(batch_size=1, **card.roof)
     writing = [step_intensity(profile, n_tokens=N_TOKENS, batch_size=size) for size in PASSES]
     return {
         "passes": count(PASSES),
@@ -45,7 +44,7 @@ def compute():
         "batch": count(BATCH),
         "here": number(writing[PASSES.index(BATCH)]),
         "crossing": count(next(n for n in naturals(1) if prompt_intensity(profile, n_tokens=n) >= asks)),
-        "critical": count(critical_batch(profile, n_tokens=N_TOKENS, **speeds)),
+        "critical": count(critical_batch(profile, n_tokens=N_TOKENS, **card.roof)),
         "n": count(N_TOKENS),
     }
 

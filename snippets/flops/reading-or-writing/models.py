@@ -7,6 +7,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes, read_weight_bytes
 from llmnotes.cost.intensity import critical_batch, step_flops
 from llmnotes.figures import label, lines
+from llmnotes.halving import most_that
 from llmnotes.quantities import bytes_of, count, flops, number, ratio, share, tokens
 from llmnotes.registry import find_chip
 
@@ -19,8 +20,7 @@ MODELS = {
     "v3": ("deepseek-v3", "DeepSeek-V3"),
 }
 CARD = find_chip(CHIP)
-SPEEDS = {"peak_flops_per_s": CARD.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": CARD.bandwidth_bytes_per_s}
-BALANCE = SPEEDS["peak_flops_per_s"] / SPEEDS["bandwidth_bytes_per_s"]
+BALANCE = CARD.peak_flops_per_s["bf16"] / CARD.bandwidth_bytes_per_s
 
 
 # --8<-- [start:compute]
@@ -31,18 +31,14 @@ def most(profile, n_tokens):
 
 def last_context(profile):
     """Longest context at which enough sequences make the step wait for compute."""
-    low, high = 1, LENGTHS[-1]
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if most(profile, middle) >= BALANCE else (low, middle)
-    return low
+    return most_that(lambda n_tokens: most(profile, n_tokens) >= BALANCE, LENGTHS[-1])
 
 
 def row(model_id):
     profile = cost_profile(load_model(model_id))
     one, every = (read_weight_bytes(profile, n_tokens=size) for size in (1, 10**9))
     many = read_weight_bytes(profile, n_tokens=PEOPLE)
-    short, long = (critical_batch(profile, n_tokens=n, **SPEEDS) for n in (0, 256))
+    short, long = (critical_batch(profile, n_tokens=n, **CARD.roof) for n in (0, 256))
     return {
         "write": flops(step_flops(profile, n_tokens=AT)),
         **bytes_of({"one": one, "many": many, "every": every, "cache": ideal_cache_bytes(profile, n_tokens=AT)}),

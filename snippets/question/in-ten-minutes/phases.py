@@ -14,7 +14,8 @@ from llmnotes.quantities import tokens as of_tokens
 from llmnotes.registry import find_chip
 from llmnotes.report import next_token_bytes
 
-CARD, SMALL_CARD, N_TOKENS, N_WRITTEN = "h100-sxm-80gb", "rtx-4090", 8_192, 500
+CHIP, N_TOKENS, N_WRITTEN = "h100-sxm-80gb", 8_192, 500
+CARD, SMALL_CARD = find_chip(CHIP), find_chip("rtx-4090")
 MODEL, OTHERS = "llama-3.1-8b", {"qwen": "qwen3-8b", "oss": "gpt-oss-20b"}
 # Experts of gpt-oss as published: MXFP4, 4 bits and a scale of 8 for every 32 numbers.
 EXPERT_BITS = {"gpt-oss-20b": 4 + 8 / 32}
@@ -60,19 +61,11 @@ def decode_seconds(
 
 
 # --8<-- [start:compute]
-def speeds(card_id):
-    card = find_chip(card_id)
-    return {
-        "peak_flops_per_s": card.peak_flops_per_s["bf16"],
-        "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
-    }
-
-
 def row(model_id):
     spec, bits = load_model(model_id), EXPERT_BITS.get(model_id, 16)
     profile, counted = cost_profile(spec), count_params(spec)
-    prefill = seconds(prefill_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **speeds(CARD)))
-    write = seconds(decode_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **speeds(CARD)))
+    prefill = seconds(prefill_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **CARD.roof))
+    write = seconds(decode_seconds(profile, n_tokens=N_TOKENS, expert_bits=bits, **CARD.roof))
     experts = counted.components.get("experts_routed", 0)
     return {
         "model": spec.name,
@@ -90,11 +83,11 @@ def row(model_id):
 
 
 def compute():
-    spec, main, card, small = load_model(MODEL), row(MODEL), speeds(CARD), speeds(SMALL_CARD)
+    spec, main = load_model(MODEL), row(MODEL)
     profile, components = cost_profile(spec), count_params(spec).components
     attention: Any = spec.layers[0].mixer
-    slow_read = prefill_seconds(profile, n_tokens=N_TOKENS, **small) / main["prefill"].value
-    slow_write = decode_seconds(profile, n_tokens=N_TOKENS, **small) / main["write"].value
+    slow_read = prefill_seconds(profile, n_tokens=N_TOKENS, **SMALL_CARD.roof) / main["prefill"].value
+    slow_write = decode_seconds(profile, n_tokens=N_TOKENS, **SMALL_CARD.roof) / main["write"].value
     return {
         **main,
         **{name: row(model_id) for name, model_id in OTHERS.items()},
@@ -109,14 +102,14 @@ def compute():
         "token_flops": flops(causal_flops(profile, n_new=1, n_past=N_TOKENS, n_logits=1)),
         "attention_flops": flops(4 * spec.n_layers * attention.n_heads * attention.head_dim * N_TOKENS),
         "prefill_flops": flops(causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1)),
-        "peak": flops(card["peak_flops_per_s"]) / seconds(1),
-        "bandwidth": bytes_of(card["bandwidth_bytes_per_s"]) / seconds(1),
+        "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
+        "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
         "written": count(N_WRITTEN),
         "all_written": N_WRITTEN * main["write"],
         "by_reading": N_WRITTEN * main["read_each"],
         "slow_read": ratio(slow_read),
         "slow_write": ratio(slow_write),
-        "alone": seconds(prefill_seconds(profile, n_tokens=1, **card)),
+        "alone": seconds(prefill_seconds(profile, n_tokens=1, **CARD.roof)),
     }
 
 
@@ -141,7 +134,7 @@ def read_each(*, prefill: float, n_tokens: int) -> float:
 
 def play(result):
     return Play(
-        controls=[model(MODEL), chip(CARD), tokens(N_TOKENS)],
+        controls=[model(MODEL), chip(CHIP), tokens(N_TOKENS)],
         values={"prefill": Value(prefill_seconds)},
         marks={"read_each": Bar(read_each), "write": Bar(decode_seconds)},
         numbers={

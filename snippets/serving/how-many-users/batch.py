@@ -64,13 +64,9 @@ def fits(profile: CostProfile, *, n_tokens: int, memory_bytes: float, weight_bit
 # --8<-- [start:compute]
 def compute():
     profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
-    speeds = {
-        "peak_flops_per_s": card.peak_flops_per_s["bf16"],
-        "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
-    }
-    prompt = prompt_seconds(profile, n_tokens=prompt_tokens(n_tokens=N_TOKENS), **speeds)
+    prompt = prompt_seconds(profile, n_tokens=prompt_tokens(n_tokens=N_TOKENS), **card.roof)
     length = halfway_tokens(n_tokens=N_TOKENS)
-    steps = {size: step_seconds(profile, n_tokens=length, batch_size=size, **speeds) for size in SIZES}
+    steps = {size: step_seconds(profile, n_tokens=length, batch_size=size, **card.roof) for size in SIZES}
     rates = [rate(prompt_seconds=prompt, step_seconds=step, batch_size=size) for size, step in steps.items()]
     top = ceiling(prompt_seconds=prompt, batch_size=1)
     return {

@@ -49,9 +49,8 @@ def over(*, written: float, read: float) -> float:
 # --8<-- [start:compute]
 def compute():
     profile, card, rent = cost_profile(load_model(MODEL)), find_chip(CHIP), rents()[CHIP]
-    speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
-    steps = {size: step_seconds(profile, n_tokens=N_TOKENS, batch_size=size, **speeds) for size in SIZES}
-    prompt = prompt_seconds(profile, n_tokens=N_TOKENS, **speeds)
+    steps = {size: step_seconds(profile, n_tokens=N_TOKENS, batch_size=size, **card.roof) for size in SIZES}
+    prompt = prompt_seconds(profile, n_tokens=N_TOKENS, **card.roof)
     written = [written_usd(step_seconds=s, batch_size=size, usd_per_chip_hour=rent) for size, s in steps.items()]
     read = read_usd(prompt_seconds=prompt, n_tokens=N_TOKENS, batch_size=1, usd_per_chip_hour=rent)
     at = SIZES.index(BATCH)

@@ -1,13 +1,13 @@
 """Requests by a price list, a million tokens by the rent of a chip, and a published day of a large service."""
 
+from functools import partial
 from statistics import median
 
 from llmnotes import load_model
 from llmnotes.bills import bill
 from llmnotes.cost import cost_profile
-from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
+from llmnotes.cost.intensity import prompt_flops, prompt_seconds, step_bytes, step_seconds
 from llmnotes.equations.pricing import chips_usd, request_usd, usd_per_million_tokens
-from llmnotes.equations.serving import roofline_seconds
 from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share, usd
 from llmnotes.registry import find_chip, find_price, price_ids
 from llmnotes.timing.compare import compare
@@ -18,7 +18,8 @@ from llmnotes.timing.runtimes import find_runtime
 
 LIST, CLAUDE = find_price("gpt-5.4"), find_price("claude-opus-4-8")
 MODEL, CHIP, N_TOKENS, BATCH = load_model("llama-3.1-8b"), "h100-sxm-80gb", 1_024, 64
-RENT, CARD = rents()[CHIP], find_chip(CHIP)
+RENT, CARD, PROFILE = rents()[CHIP], find_chip(CHIP), cost_profile(MODEL)
+BATCHES = {"one": 1, "many": BATCH}
 DAY = "https://github.com/deepseek-ai/open-infra-index/blob/56d8685/202502OpenSourceWeek/day_6_one_more_thing_deepseekV3R1_inference_system_overview.md"
 
 
@@ -27,55 +28,33 @@ def per_million(n_tokens, took):
     return usd_per_million_tokens(n_chips=1, usd_per_chip_hour=RENT, tokens_per_s=n_tokens / took)
 
 
-def bounds():
-    """What a million tokens cost at the least, read and written: the longer of computing and fetching."""
-    profile = cost_profile(MODEL)
-    speeds = {"flops_per_s": CARD.peak_flops_per_s["bf16"], "bytes_per_s": CARD.bandwidth_bytes_per_s}
-    n_flops, n_bytes = prompt_flops(profile, n_tokens=N_TOKENS), prompt_bytes(profile, n_tokens=N_TOKENS)
-    found = {"read": (N_TOKENS, roofline_seconds(n_flops=n_flops, n_bytes=n_bytes, **speeds))}
-    for name, size in (("one", 1), ("many", BATCH)):
-        step = step_flops(profile, n_tokens=N_TOKENS, batch_size=size)
-        moved = step_bytes(profile, n_tokens=N_TOKENS, batch_size=size)
-        found[name] = (size, roofline_seconds(n_flops=step, n_bytes=moved, **speeds))
-    return found
-
-
-def worked():
-    """What the bounds divide: the arithmetic of the prompt by the peak, the bytes of a step by the bandwidth."""
-    profile = cost_profile(MODEL)
-    moved = {
-        name: step_bytes(profile, n_tokens=N_TOKENS, batch_size=size) for name, size in (("one", 1), ("many", BATCH))
-    }
-    return {
-        "work": flops(prompt_flops(profile, n_tokens=N_TOKENS)),
-        "moved": bytes_of(moved),
-        "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
-        "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
-    }
-
-
 def expected():
+    """Seconds that vLLM is expected to take."""
     setup = Setup(CARD, find_runtime("vllm"))
-    steps = {"one": 1, "many": BATCH}
-    told = {name: (size, decode_timing(MODEL, setup, n_past=N_TOKENS, batch_size=size)) for name, size in steps.items()}
-    return {"read": (N_TOKENS, prefill_timing(MODEL, setup, n_new=N_TOKENS)), **told}
+    read = prefill_timing(MODEL, setup, n_new=N_TOKENS)
+    steps = {k: decode_timing(MODEL, setup, n_past=N_TOKENS, batch_size=n) for k, n in BATCHES.items()}
+    return {name: timing.expected for name, timing in {"read": read, **steps}.items()}
 
 
 def compute():
-    least, told = bounds(), expected()
-    prices = {name: per_million(*one) for name, one in least.items()}
-    likely = {name: per_million(n, timing.expected) for name, (n, timing) in told.items()}
+    read, write = prompt_seconds(PROFILE, n_tokens=N_TOKENS, **CARD.roof), partial(step_seconds, PROFILE, **CARD.roof)
+    least = {"read": read, **{name: write(n_tokens=N_TOKENS, batch_size=size) for name, size in BATCHES.items()}}
+    told, sizes = expected(), {"read": N_TOKENS, **BATCHES}
+    prices, likely = ({name: per_million(sizes[name], took) for name, took in one.items()} for one in (least, told))
     return {
         **listed(),
-        **worked(),
+        "work": flops(prompt_flops(PROFILE, n_tokens=N_TOKENS)),
+        "moved": bytes_of({k: step_bytes(PROFILE, n_tokens=N_TOKENS, batch_size=n) for k, n in BATCHES.items()}),
+        "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
+        "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
         "rent": usd(RENT),
         "n": count(N_TOKENS),
         "batch": count(BATCH),
-        "took": seconds({name: took for name, (_, took) in least.items()}),
-        "speed": number({name: n / took for name, (n, took) in least.items()}),
+        "took": seconds(least),
+        "speed": number({name: sizes[name] / took for name, took in least.items()}),
         "least": usd(prices),
         "likely": usd(likely),
-        "likely_took": seconds({name: timing.expected for name, (_, timing) in told.items()}),
+        "likely_took": seconds(told),
         "one_over": ratio(prices["one"] / prices["read"]),
         "many_over": ratio(prices["many"] / prices["read"]),
         "likely_over": ratio({name: likely[name] / likely["read"] for name in ("one", "many")}),
@@ -90,11 +69,10 @@ def compute():
 
 def listed():
     n_prompt, n_output = 10_000, 1_000
+    read, written = bill(LIST, n_prompt=n_prompt, n_output=0), bill(LIST, n_prompt=0, n_output=n_output)
     whole = bill(LIST, n_prompt=n_prompt, n_output=n_output)
-    ratios = [
-        find_price(i).usd_per_million_output_tokens / find_price(i).usd_per_million_input_tokens for i in price_ids()
-    ]
-    lists = [find_price(i) for i in price_ids()]
+    lists = [find_price(price_id) for price_id in price_ids()]
+    ratios = [one.usd_per_million_output_tokens / one.usd_per_million_input_tokens for one in lists]
     edge = LIST.long_prompt_tokens or 0
     return {
         "list": LIST.name,
@@ -104,10 +82,8 @@ def listed():
         "output": usd(LIST.usd_per_million_output_tokens),
         "list_over": ratio(LIST.usd_per_million_output_tokens / LIST.usd_per_million_input_tokens),
         **count({"in": n_prompt, "out": n_output}),
-        "in_cost": usd(bill(LIST, n_prompt=n_prompt, n_output=0)),
-        "out_cost": usd(bill(LIST, n_prompt=0, n_output=n_output)),
-        "cost": usd(whole),
-        "out_share": share(bill(LIST, n_prompt=0, n_output=n_output) / whole),
+        **usd({"in_cost": read, "out_cost": written, "cost": whole}),
+        "out_share": share(written / whole),
         "lists": count(len(lists)),
         "ratio": ratio({"least": min(ratios), "middle": median(ratios), "most": max(ratios)}),
         "tiered": count(sum(one.long_prompt_tokens is not None for one in lists)),
@@ -128,16 +104,15 @@ def listed():
 def day():
     """DeepSeek's 24 hours from 2025-02-27: nodes of 8 H800, tokens, and what a node did in a second."""
     read, hit, written, nodes, hours = 608e9, 342e9, 168e9, 226.75, 24
-    reads, writes, rent = 73_700, 14_800, 2.0
-    costs = {
-        kind: usd_per_million_tokens(n_chips=8, usd_per_chip_hour=rent, tokens_per_s=speed)
-        for kind, speed in (("read", reads), ("written", writes))
-    }
+    speeds, rent = {"read": 73_700, "written": 14_800}, 2.0
+    node = partial(usd_per_million_tokens, n_chips=8, usd_per_chip_hour=rent)
+    costs = {kind: node(tokens_per_s=speed) for kind, speed in speeds.items()}
     r1 = {"usd_per_million_input": 0.55, "usd_per_million_cached": 0.14, "usd_per_million_output": 2.19}
+    blend = (hit * 0.14 + (read - hit) * 0.55) / read
     whole = chips_usd(n_chips=8 * nodes, hours=hours, usd_per_chip_hour=rent)
     worth = request_usd(n_prompt=read, n_cached=hit, n_output=written, **r1)
     missed = costs["read"] / (1 - hit / read)
-    reading, writing = read / reads / 86_400, written / writes / 86_400
+    reading, writing = read / speeds["read"] / 86_400, written / speeds["written"] / 86_400
     return {
         "day": number({"nodes": nodes, "reading": reading, "writing": writing, "both": reading + writing}),
         "day_rent": usd(rent),
@@ -148,12 +123,12 @@ def day():
         "day_over": ratio(costs["written"] / costs["read"]),
         "day_over_missed": ratio(costs["written"] / missed),
         "r1_over": ratio(2.19 / 0.55),
-        "r1_blend": usd((hit * 0.14 + (read - hit) * 0.55) / read),
-        "r1_over_blend": ratio(2.19 / ((hit * 0.14 + (read - hit) * 0.55) / read)),
+        "r1_blend": usd(blend),
+        "r1_over_blend": ratio(2.19 / blend),
         "day_worth": usd(worth),
         "day_times": ratio(worth / whole),
-        "day_read_speed": number(reads, kind="reported", source=DAY),
-        "day_write_speed": number(writes, kind="reported", source=DAY),
+        "day_read_speed": number(speeds["read"], kind="reported", source=DAY),
+        "day_write_speed": number(speeds["written"], kind="reported", source=DAY),
         **usd({"r1_output": 2.19, "r1_missed": 0.55, "r1_hit": 0.14}, kind="reported", source=DAY),
     }
 
@@ -176,7 +151,7 @@ def wrong():
     more = bill(LIST, n_prompt=edge, n_output=0) + (long - edge) * (LIST.usd_per_million_input_tokens_long or 0) / 1e6
     visible, hidden = 500, 4_000
     shown, true = (bill(LIST, n_prompt=1_000, n_output=n) for n in (visible, visible + hidden))
-    blend = {"blend": (3 * LIST.usd_per_million_input_tokens + LIST.usd_per_million_output_tokens) / 4}
+    blend = (3 * LIST.usd_per_million_input_tokens + LIST.usd_per_million_output_tokens) / 4
     sent, written = 2_950_000, 25_000
     return {
         "long": count(long),
@@ -186,8 +161,8 @@ def wrong():
         **count({"visible": visible, "hidden": hidden}),
         **usd({"shown": shown, "true": true}),
         "true_over": ratio(true / shown),
-        "blend": usd(blend["blend"]),
-        "agent_wrong": usd((sent + written) * blend["blend"] / 1e6),
+        "blend": usd(blend),
+        "agent_wrong": usd((sent + written) * blend / 1e6),
         "agent_right": usd(sum(bill(LIST, n_prompt=n, n_output=500) for n in range(10_000, 110_000, 2_000))),
-        "quarter": usd(4 * per_million(BATCH, expected()["many"][1].expected)),
+        "quarter": usd(4 * per_million(BATCH, expected()["many"])),
     }

@@ -54,20 +54,19 @@ def attention_share(profile: CostProfile, *, n_tokens: int) -> float:
 # --8<-- [start:compute]
 def compute():
     profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
-    speeds = {"peak_flops_per_s": card.peak_flops_per_s["bf16"], "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s}
 
     def curve(cached):
-        return seconds([wait(profile, n_tokens=n, cached=cached, **speeds) for n in LENGTHS])
+        return seconds([wait(profile, n_tokens=n, cached=cached, **card.roof) for n in LENGTHS])
 
     return {
         "lengths": tokens_of(LENGTHS),
         "whole": curve(0),
         "own": curve(CACHED),
-        "weights": seconds([weights_alone(profile, n_tokens=n, **speeds) for n in LENGTHS]),
+        "weights": seconds([weights_alone(profile, n_tokens=n, **card.roof) for n in LENGTHS]),
         "here": tokens_of(HERE),
         "cached": share(CACHED / 100),
-        "one": seconds(wait(profile, n_tokens=HERE, cached=0, **speeds)),
-        "left": seconds(wait(profile, n_tokens=HERE, cached=CACHED, **speeds)),
+        "one": seconds(wait(profile, n_tokens=HERE, cached=0, **card.roof)),
+        "left": seconds(wait(profile, n_tokens=HERE, cached=CACHED, **card.roof)),
     }
 
 

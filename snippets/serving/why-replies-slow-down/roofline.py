@@ -4,8 +4,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.cost.intensity import step_flops
-from llmnotes.figures import Table, label
-from llmnotes.figures.style import SERIES
+from llmnotes.figures import Table, label, name, roofline
 from llmnotes.quantities import count, flops, number, seconds, share
 from llmnotes.timing.compare import chip_of, precision_of_point
 from llmnotes.timing.points import DECODE, STEP, load_points
@@ -66,25 +65,11 @@ def compute():
 # --8<-- [end:compute]
 
 
-def draw(result, canvas):
-    figure, axes = canvas.figure(height=450)
-    shown = []
-    for index, (chip_id, title) in enumerate(ROOFS.items()):
-        chip = chip_of(chip_id)
-        peak, bandwidth = chip.peak_flops_per_s["bf16"], chip.bandwidth_bytes_per_s
-        corners = (INTENSITIES[0], peak / bandwidth, INTENSITIES[1])
-        heights = [min(peak, at * bandwidth) for at in corners]
-        shown += [flops(height) / seconds(1) for height in heights]
-        axes.plot(corners, heights, color=SERIES[index], linewidth=2, label=title)
-    for index, (key, rows) in enumerate(result["sets"].items()):
-        across, up = ([one[what].value for one in rows] for what in ("intensity", "rate"))
-        shown += [one["rate"] for one in rows]
-        color = SERIES[0 if key == "batch" else 1]
-        axes.plot(across, up, marker="osD"[index], linestyle=":", color=color, label=canvas.say(TITLES[key]))
-    canvas.axis(axes.xaxis, label(zh="每字节的 FLOP", en="FLOPs a byte"), number(INTENSITIES), log=True)
-    canvas.axis(axes.yaxis, label(zh="每秒的 FLOP", en="FLOPs a second"), shown, log=True)
-    axes.legend()
-    return figure
+def draw(result):
+    roofs = {name(title): chip_of(chip_id).roof for chip_id, title in ROOFS.items()}
+    points = {TITLES[key]: [(one["intensity"], one["rate"]) for one in rows] for key, rows in result["sets"].items()}
+    under = {TITLES[key]: name(ROOFS[SETS[key][1]]) for key in SETS}
+    return roofline(roofs, points, under=under, span=INTENSITIES, height=450)
 
 
 def table(result):

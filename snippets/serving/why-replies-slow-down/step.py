@@ -39,13 +39,9 @@ def slower(*, step: float, first_step: float) -> float:
 # --8<-- [start:compute]
 def compute():
     profile, card = cost_profile(load_model(MODEL)), find_chip(CHIP)
-    speeds = {
-        "peak_flops_per_s": card.peak_flops_per_s["bf16"],
-        "bandwidth_bytes_per_s": card.bandwidth_bytes_per_s,
-    }
 
     def curve(batch_size):
-        return seconds([step_seconds(profile, n_tokens=n, batch_size=batch_size, **speeds) for n in LENGTHS])
+        return seconds([step_seconds(profile, n_tokens=n, batch_size=batch_size, **card.roof) for n in LENGTHS])
 
     return {
         "lengths": tokens_of(LENGTHS),
