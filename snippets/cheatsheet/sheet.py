@@ -4,8 +4,8 @@ from typing import Any
 
 from llmnotes import count_params, fit, kv_cache, load_model, registry
 from llmnotes.cost import cost_profile
-from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
-from llmnotes.equations.serving import roofline_seconds
+from llmnotes.cost.costs import causal_flops
+from llmnotes.cost.intensity import prompt_seconds, step_seconds
 from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.report import next_token_bytes
@@ -62,22 +62,11 @@ def longest(model_id, form):
 
 
 def times(card_id, profile):
-    card = find_chip(card_id)
-    speed = {"flops_per_s": card.peak_flops_per_s["bf16"], "bytes_per_s": card.bandwidth_bytes_per_s}
-    weights, held = (
-        read_weight_bytes(profile, n_tokens=1),
-        ideal_cache_bytes(profile, n_tokens=PROMPT),
-    )
-
-    def step(batch):
-        work = batch * causal_flops(profile, n_new=1, n_past=PROMPT, n_logits=1)
-        return roofline_seconds(n_flops=work, n_bytes=weights + batch * held, **speed)
-
-    read = causal_flops(profile, n_new=PROMPT, n_past=0, n_logits=1)
+    roof = find_chip(card_id).roof
     return {
-        "prefill": seconds(roofline_seconds(n_flops=read, n_bytes=weights, **speed)),
-        "step": seconds(step(1)),
-        "step_batch": seconds(step(BATCH)),
+        "prefill": seconds(prompt_seconds(profile, n_tokens=PROMPT, **roof)),
+        "step": seconds(step_seconds(profile, n_tokens=PROMPT, **roof)),
+        "step_batch": seconds(step_seconds(profile, n_tokens=PROMPT, batch_size=BATCH, **roof)),
     }
 
 

@@ -2,8 +2,8 @@
 
 from llmnotes import fit, load_model
 from llmnotes.cost import cost_profile
-from llmnotes.cost.intensity import prompt_bytes, prompt_flops, step_bytes, step_flops
-from llmnotes.equations.serving import request_hours, roofline_seconds, sequences_in_flight
+from llmnotes.cost.intensity import prompt_seconds, step_seconds
+from llmnotes.equations.serving import request_hours, sequences_in_flight
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
 from llmnotes.quantities import count, number, seconds
@@ -34,11 +34,8 @@ def ask():
 def solve(*, model, chip, pause):
     profile, card = cost_profile(load_model(model)), find_chip(chip)
     slots = fit(load_model(model), chip, n_tokens=PROMPT + OUTPUT).ideal.largest_batch
-    speeds = {"flops_per_s": card.peak_flops_per_s["bf16"], "bytes_per_s": card.bandwidth_bytes_per_s}
-    n_flops, n_bytes = prompt_flops(profile, n_tokens=PROMPT), prompt_bytes(profile, n_tokens=PROMPT)
-    prompt = roofline_seconds(n_flops=n_flops, n_bytes=n_bytes, **speeds)
-    half = {"n_tokens": PROMPT + OUTPUT // 2, "batch_size": slots}
-    step = roofline_seconds(n_flops=step_flops(profile, **half), n_bytes=step_bytes(profile, **half), **speeds)
+    prompt = prompt_seconds(profile, n_tokens=PROMPT, **card.roof)
+    step = step_seconds(profile, n_tokens=PROMPT + OUTPUT // 2, batch_size=slots, **card.roof)
     each = 3_600 * request_hours(prompt_seconds=prompt, step_seconds=step, n_output=OUTPUT, n_sequences=slots)
     people = {
         "answer": sequences_in_flight(requests_per_s=1 / each, seconds_each=slots * each + pause),

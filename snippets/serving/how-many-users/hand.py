@@ -6,7 +6,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes
-from llmnotes.cost.intensity import prompt_bytes, step_bytes, step_flops
+from llmnotes.cost.intensity import prompt_bytes, step_seconds
 from llmnotes.cost.inverses import largest_batch
 from llmnotes.cost.parallel import chip_room_bytes
 from llmnotes.equations.serving import request_hours, roofline_seconds, sequences_in_flight
@@ -32,11 +32,7 @@ def times(n_prompt, n_output, batch_size, n_past=0, kv_bits=16):
     half = n_past + n_prompt + n_output // 2
     n_flops = causal_flops(PROFILE, n_new=n_prompt, n_past=n_past, n_logits=1)
     prompt = roofline_seconds(n_flops=n_flops, n_bytes=prompt_bytes(PROFILE, n_tokens=n_prompt), **SPEEDS)
-    step = roofline_seconds(
-        n_flops=step_flops(PROFILE, n_tokens=half, batch_size=batch_size),
-        n_bytes=step_bytes(PROFILE, n_tokens=half, batch_size=batch_size, kv_bits=kv_bits),
-        **SPEEDS,
-    )
+    step = step_seconds(PROFILE, n_tokens=half, batch_size=batch_size, kv_bits=kv_bits, **CARD.roof)
     each = request_hours(prompt_seconds=prompt, step_seconds=step, n_output=n_output, n_sequences=batch_size) * 3_600
     return prompt, step, each
 

@@ -28,10 +28,7 @@ def row(model_id, n_chips):
     spec = load_model(model_id)
     profile, setup = cost_profile(spec), Setup(CHIP, find_runtime("vllm"), n_chips)
     timed = {at: prefill_timing(counted(spec), setup, n_new=n) for at, n in AT.items()}
-    speeds = {
-        "peak_flops_per_s": n_chips * CHIP.peak_flops_per_s["bf16"],
-        "bandwidth_bytes_per_s": n_chips * CHIP.bandwidth_bytes_per_s,
-    }
+    speeds = {name: n_chips * speed for name, speed in CHIP.roof.items()}
     least = [prompt_seconds(profile, n_tokens=n, **speeds) for n in LENGTHS]
     return {
         "token_flops": flops(profile.token_flops),
