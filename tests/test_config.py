@@ -303,14 +303,41 @@ DEEPSEEK_OCR = {
             | {"vision_config": {"model_type": "vision"}, "language_config": DEEPSEEK_OCR},
             6_672_212_480,
         ),
+        # oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0, less the tied table that it lists as lm_head once more.
+        (
+            {"model_type": "locateanything", "torch_dtype": "bfloat16"}
+            | {
+                "text_config": {"model_type": "qwen2", "hidden_size": 2048, "intermediate_size": 11_008}
+                | {"num_hidden_layers": 36, "num_attention_heads": 16, "num_key_value_heads": 2, "vocab_size": 152_681}
+                | {"tie_word_embeddings": True}
+            }
+            | {
+                "vision_config": {"model_type": "moonvit", "hidden_size": 1152, "intermediate_size": 4304}
+                | {"num_hidden_layers": 27, "patch_size": 14, "init_pos_emb_height": 64, "init_pos_emb_width": 64}
+            },
+            7_661_331_936 - 2 * 152_681 * 2048,
+        ),
     ],
     ids=[
         *("Qwen 7B", "Qwen 72B", "ChatGLM3 6B", "ChatGLM 6B", "Falcon 40B", "MiniMax-M1", "Phi-2", "InternLM 7B"),
-        *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR"),
+        *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR", "LocateAnything"),
     ],
 )
 def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):
     assert stored_weights(ln.from_config(shape)).checkpoint_bytes == size_bytes
+
+
+def test_deepseek_ocr_2_is_as_large_as_its_weight_file_but_for_what_is_float32_there():
+    """sen-ye/DeepSeek-OCR2-query-ablation at 4d6bcc9: two bytes for each number and two more for half a million."""
+    shape = {
+        "model_type": "deepseek_vl_v2",
+        "architectures": ["DeepseekOCR2ForCausalLM"],
+        "vision_config": {"model_type": "vision", "mlp_ratio": 3.7362, "model_name": "deepencoderv2"},
+        "language_config": DEEPSEEK_OCR,
+    }
+    model = ln.from_config(shape)
+    assert ln.count_params(model).parts == {"vision_tower": 453_235_840, "projector": 1_149_440}  # as its class's
+    assert 0 <= 6_779_249_408 - stored_weights(model).checkpoint_bytes < 0.0002 * 6_779_249_408
 
 
 def test_the_largest_of_2026_fits_its_weight_file_with_room_for_its_tower():

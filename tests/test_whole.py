@@ -32,7 +32,7 @@ def test_every_family_that_is_read_was_measured():
     unmeasured = {
         *("internvl_chat", "kimi_vl", "ministral3", "phi4_multimodal", "janus", "glmga", "shieldgemma2"),
         *("qwen2_5_omni", "qwen3_omni_moe", "gemma3n", "kimi_k3", "molmo", "qwen"),
-        *("DeepseekOCR", "minicpmo", "minicpmv"),
+        *("DeepseekOCR", "DeepseekOCR2", "locateanything", "minicpmo", "minicpmv"),
     }
     assert set(WRAPPERS) == measured | unmeasured
 
@@ -43,6 +43,23 @@ def test_gemma_3n_holds_what_transformers_with_timm_instantiates(d_text, total):
     towers = {"vision_config": {"model_type": "gemma3n_vision"}, "audio_config": {"model_type": "gemma3n_audio"}}
     found = beside({"model_type": "gemma3n", **towers}, "gemma3n", Keys({}, "text"), d_text)
     assert sum(part.n_params for part in found.parts) == total
+
+
+def test_minicpm_o_holds_whispers_encoder_and_two_layers_behind_it():
+    """Its page says SigLip-400M and Whisper-medium-300M: 307,216,384 in the WhisperEncoder of transformers 5.24.0;
+    and the two layers are 3584 by 1024 and 3584 by 3584 with biases, as checkpoints name their shapes."""
+    shape = {"version": "2.6", "hidden_size": 3584, "intermediate_size": 18_944, "num_hidden_layers": 28}
+    shape |= {"num_attention_heads": 28, "num_key_value_heads": 4, "vocab_size": 151_700, "query_num": 64}
+    heard = {"d_model": 1024, "encoder_layers": 24, "encoder_attention_heads": 16, "encoder_ffn_dim": 4096}
+    heard |= {"num_mel_bins": 80, "max_source_positions": 1500}
+    seen = ln.count_params(ln.from_config(shape | {"model_type": "minicpmv"})).parts
+    both = ln.count_params(ln.from_config(shape | {"model_type": "minicpmo", "audio_config": heard})).parts
+    assert both["audio_tower"] == 307_216_384
+    assert both["vision_tower"] == seen["vision_tower"]
+    assert both["projector"] - seen["projector"] == 1024 * 3584 + 3584 + 3584 * 3584 + 3584
+    deaf = ln.from_config(shape | {"model_type": "minicpmo"})
+    assert ln.count_params(deaf).parts == seen
+    assert "audio_config is absent; the audio tower is not counted" in deaf.warnings
 
 
 def also_stored(entry, what: str) -> int:

@@ -27,6 +27,7 @@ llama4 llava llava_next llava_next_video llava_onevision minicpm_ocr minicpmv4_6
 mistral_large4 mllama molmo2 muse_glimmer nemotron_h_omni ovis2 paddleocr_vl paligemma pp_chart2table qianfan_ocr
 qwen2_5_omni_thinker qwen2_5_vl qwen2_audio qwen2_vl qwen3_5 qwen3_5_moe qwen3_asr qwen3_omni_moe_thinker qwen3_vl
 qwen3_vl_moe qwen4_exp smolvlm step3p7 unlimited_ocr video_llama_3 video_llava vipllava voxtral voxtral_realtime
+deepseek_ocr2
 """.split()  # noqa: SIM905
 TOWERS = ("vision_config", "audio_config", "encoder_config", "high_res_vision_config")
 # What the reference calls its modules, and what they are here.
@@ -121,6 +122,9 @@ def varied(tower: dict, rng: random.Random) -> dict:
 
 def cases(family: str, rng: random.Random):
     """The family with its defaults, then with random shapes."""
+    if family in NESTED:
+        yield from nested(family)
+        return
     whole = plain(AutoConfig.for_model(family, **START.get(family, {})))
     if family not in OWN_DEPTH:
         whole["text_config"] = small_text(whole.get("text_config", {}))
@@ -151,6 +155,56 @@ def cases(family: str, rng: random.Random):
     print(family, "only", found, "cases;", type(last).__name__, str(last)[:120])
 
 
+def nested(family: str):
+    """The family with each of its shapes in `NESTED`."""
+    for index, start in enumerate(NESTED[family]):
+        built = AutoConfig.for_model(family, **json.loads(json.dumps(start)))
+        kept, text = plain(built), built.text_config
+        kept["text_config"] = {"model_type": text.model_type, "hidden_size": text.hidden_size}
+        text.num_hidden_layers, text.mlp_layer_types = 2, ["dense", "dense"]
+        yield {"id": f"{family}-{index}", "config": kept, "d_text": text.hidden_size, "parts": measured(built)}
+
+
+# Families whose tower holds towers, which `varied` does not reach. DeepSeek-OCR-2: as published, its class, small.
+NESTED = {
+    "deepseek_ocr2": [
+        {
+            "vision_config": {
+                "encoder_config": {
+                    "hidden_size": 896,
+                    "intermediate_size": 4864,
+                    "num_hidden_layers": 24,
+                    "num_attention_heads": 14,
+                    "num_key_value_heads": 2,
+                }
+            },
+            "text_config": {"hidden_size": 1280},
+        },
+        {},
+        {
+            "vision_config": {
+                "sam_config": {
+                    "hidden_size": 96,
+                    "num_hidden_layers": 5,
+                    "num_attention_heads": 4,
+                    "output_channels": 24,
+                    "image_size": 512,
+                    "window_size": 7,
+                    "global_attn_indexes": [1, 3],
+                    "downsample_channels": [40, 64],
+                    "mlp_dim": 288,
+                },
+                "encoder_config": {
+                    "hidden_size": 64,
+                    "intermediate_size": 152,
+                    "num_hidden_layers": 3,
+                    "num_attention_heads": 4,
+                    "num_key_value_heads": 1,
+                },
+            }
+        },
+    ]
+}
 # Text models whose keys depend on their depth stay as they are.
 OWN_DEPTH = ("gemma4", "gemma4_unified", "llama4", "mistral_large4")
 START = {

@@ -93,11 +93,7 @@ def gemma3n(keys: PartKeys, shapes: Shapes) -> None:
     """Gemma 3n: a conformer. Two feed-forwards around attention and a convolution, no bias, nine norms a layer."""
     depth = keys.n_layers("num_hidden_layers", "conf_num_hidden_layers")
     d_model = keys.size("hidden_size")
-    value, name = keys.raw("subsampling_conv_channels", "sscp_conv_channel_size")
-    if not isinstance(value, list | tuple) or len(value) != 2:
-        raise keys.error(name, "give two numbers of channels")
-    pair = PartKeys({"first": value[0], "second": value[1]}, f"{keys.name}: {name}", {})
-    first, second = pair.size("first"), pair.size("second")
+    first, second = keys.pair("subsampling_conv_channels", "sscp_conv_channel_size")
     heads = keys.size("num_attention_heads", "conf_num_attention_heads")
     kernel = keys.size("conv_kernel_size", "conf_conv_kernel_size", most=4096)
     shapes.conv(1, first, 3, 3, bias=False)
@@ -198,6 +194,8 @@ GRANITE = {
 }
 
 # `model_type` of an audio configuration -> what reads it, and the defaults of its class in transformers 5.24.0.
+# What an absent key means to Whisper's own class, which MiniCPM-o uses.
+WHISPER_TINY = WHISPER | {"d_model": 384, "encoder_layers": 4, "encoder_ffn_dim": 1536, "num_mel_bins": 80}
 TOWERS: dict[str, tuple[Tower, dict]] = {
     "gemma3n_audio": (
         gemma3n,
@@ -247,6 +245,7 @@ TOWERS: dict[str, tuple[Tower, dict]] = {
         },
     ),
     "qwen2_5_omni_audio_encoder": (qwen25_omni, WHISPER | {"output_dim": 3584, "n_window": 100}),
+    "minicpmo_audio": (whisper, WHISPER_TINY),
     "qwen2_audio_encoder": (whisper, WHISPER),
     "qwen3_asr_encoder": (
         qwen3_asr,

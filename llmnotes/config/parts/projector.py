@@ -311,6 +311,12 @@ def deepseek_ocr(at: Between, shapes: Shapes) -> None:
     shapes.plain(2, at.d_text)
 
 
+def deepseek_ocr2(at: Between, shapes: Shapes) -> None:
+    """DeepSeek-OCR-2: one layer, and a learned mark between views."""
+    shapes.linear(at.vision.inside("encoder_config").size("hidden_size", default=4096), at.d_text)
+    shapes.plain(at.d_text)
+
+
 def minimax_m3(at: Between, shapes: Shapes) -> None:
     """MiniMax M3: two layers for each patch, two more over four side by side."""
     width = at.outer.size("projector_hidden_size", default=at.d_text)
@@ -341,6 +347,13 @@ def minicpmv(at: Between, shapes: Shapes) -> None:
     shapes.attention(at.d_text)
     shapes.norm(at.d_text, n=3)
     shapes.linear(at.d_text, at.d_text, bias=False)
+
+
+def minicpmo(at: Between, shapes: Shapes) -> None:
+    """MiniCPM-o: that of MiniCPM-V, and two layers behind Whisper's encoder."""
+    minicpmv(at, shapes)
+    if at.audio.has("hidden_size"):
+        two_layers(shapes, at.audio.size("hidden_size"), at.d_text)
 
 
 def nemotron_omni(at: Between, shapes: Shapes) -> None:

@@ -1,5 +1,5 @@
 """Towers of families whose code stands beside their weights: Qwen-VL's, Molmo's, MiniCPM-V's,
-DeepSeek-OCR's."""
+DeepSeek-OCR's and DeepSeek-OCR-2's."""
 
 from llmnotes.config.parts import vision
 from llmnotes.config.parts.shapes import PartKeys, Shapes
@@ -63,3 +63,13 @@ def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
     vision.deepseek_ocr(keys, shapes)
     shapes.idle()
     shapes.plain(3, 14, 14, 1024)
+
+
+# The encoder of DeepSeek-OCR-2, whose shape its code says (deepencoderv2.py), not its configuration.
+QWEN2_05B = {
+    "hidden_size": 896,
+    "intermediate_size": 4864,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 14,
+    "num_key_value_heads": 2,
+}

@@ -148,6 +148,14 @@ class PartKeys(Keys):
         side = self.size(*names, most=PIXELS)
         return side, side
 
+    def pair(self, *names: str) -> tuple[int, int]:
+        """Two sizes in a list."""
+        value, name = self.raw(*names)
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise self.error(name, "give two numbers of channels")
+        both = Keys({"first": value[0], "second": value[1]}, f"{self.name}: {name}")
+        return both.size("first"), both.size("second")
+
     def patch(self) -> int:
         """Pixels of one patch."""
         height, width = self.sides("patch_size")

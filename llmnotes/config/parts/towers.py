@@ -156,6 +156,8 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
         },
     ),
     "deepseek_ocr_vision": (remote.deepseek_ocr, {}),
+    "deepseek_ocr2_vision": (vision.deepseek_ocr2, {"encoder_config": vision.QWEN2}),
+    "deepseek_ocr2_own": (vision.deepseek_ocr2, {"encoder_config": remote.QWEN2_05B}),
     "minicpmv_vision": (remote.minicpmv, {}),
     "minicpm_ocr_vision": (vision.merged_siglip, MINICPM),
     "minicpmv4_6_vision": (vision.merged_siglip, MINICPM),

@@ -391,6 +391,23 @@ def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
     shapes.layers(depth, d_model, d_ff)
 
 
+def deepseek_ocr2(keys: PartKeys, shapes: Shapes) -> None:
+    """DeepSeek-OCR-2: SAM's encoder with two strided convolutions, then a Qwen2 over its patches and learned queries,
+    144 for a tile and 256 for the whole."""
+    first = PartKeys(keys.inside("sam_config").config, keys.name, SAM | {"downsample_channels": [512, 896]})
+    sam(first, shapes)
+    before = first.size("output_channels")
+    for after in first.pair("downsample_channels"):
+        shapes.conv(before, after, 3, 3, bias=False)
+        before = after
+    second = PartKeys(keys.inside("encoder_config").config, keys.name, QWEN2)
+    depth, d_model, d_ff = sizes(second)
+    d_kv = second.size("num_key_value_heads") * (d_model // second.size("num_attention_heads"))
+    shapes.plain(144 + 256, d_model)
+    shapes.layers(depth, d_model, d_ff, d_kv=d_kv, out_bias=False, mlp_bias=False, gated=True, rms=True)
+    shapes.norm(d_model, rms=True)
+
+
 def minimax_m3(keys: PartKeys, shapes: Shapes) -> None:
     """MiniMax M3: patches over two frames, rotary positions, a norm before the layers and none after."""
     depth, d_model, d_ff = sizes(keys)
@@ -506,6 +523,13 @@ SAM = {
     "patch_size": 16,
     "window_size": 14,
     "global_attn_indexes": [2, 5, 8, 11],
+}
+QWEN2 = {
+    "hidden_size": 4096,
+    "intermediate_size": 22016,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
 }
 CLIP_L = {
     "hidden_size": 1024,

@@ -22,7 +22,7 @@ class Wrapper:
         projector: What stands between them and the text model; `None` where the tower holds it.
         any_vision: The tower is the one that the vision configuration names (LLaVA), not always the family's own.
         more: Further towers: key of their configuration and their `model_type`.
-        fixed: The tower's shape stands in the family's code; it reads the whole configuration.
+        fixed: The vision tower's shape stands in the family's code; it reads the whole configuration.
         audio_key: Where the audio tower's configuration stands.
         defaults: Keys of the whole configuration that the projector needs, where they may be absent.
     """
@@ -50,6 +50,8 @@ WRAPPERS = {
     "cohere2_vision": Wrapper(SIGLIP, projector.cohere2, any_vision=True),
     "cosmos3_omni": Wrapper("qwen3_vl_vision"),
     "DeepseekOCR": Wrapper("deepseek_ocr_vision", projector.deepseek_ocr),
+    "DeepseekOCR2": Wrapper("deepseek_ocr2_own", projector.deepseek_ocr2),
+    "deepseek_ocr2": Wrapper("deepseek_ocr2_vision", projector.deepseek_ocr2),
     "deepseek_vl": Wrapper(SIGLIP, projector.plain_two_layers, any_vision=True),
     "deepseek_vl_hybrid": Wrapper(
         SIGLIP,
@@ -97,8 +99,9 @@ WRAPPERS = {
     "llava_next": Wrapper(CLIP, projector.llava_next, any_vision=True),
     "llava_next_video": Wrapper(CLIP, projector.llava_next, any_vision=True),
     "llava_onevision": Wrapper(SIGLIP, projector.llava_next, any_vision=True),
+    "locateanything": Wrapper("moonvit", projector.internvl),
     "minicpm_ocr": Wrapper("minicpm_ocr_vision", projector.minicpm, defaults=MERGED),
-    "minicpmo": Wrapper("minicpmv_vision", projector.minicpmv, fixed=True),
+    "minicpmo": Wrapper("minicpmv_vision", projector.minicpmo, audio="minicpmo_audio", fixed=True),
     "minicpmv": Wrapper("minicpmv_vision", projector.minicpmv, fixed=True),
     "minicpmv4_6": Wrapper("minicpmv4_6_vision", projector.minicpm, defaults=MERGED),
     "minicpmv4_7": Wrapper("minicpmv4_7_vision", projector.minicpm, defaults=MERGED),
@@ -185,8 +188,9 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     if isinstance(config.get("thinker_config"), Mapping):
         holder = config["thinker_config"]
     outer_kind = config.get("model_type")
-    if "DeepseekOCRForCausalLM" in (config.get("architectures") or ()):  # which calls itself deepseek_vl_v2
-        outer_kind = "DeepseekOCR"
+    for kind in ("DeepseekOCR", "DeepseekOCR2"):  # which call themselves deepseek_vl_v2
+        if f"{kind}ForCausalLM" in (config.get("architectures") or ()):
+            outer_kind = kind
     wrapper = WRAPPERS.get(outer_kind) if isinstance(outer_kind, str) else None
     known = wrapper or Wrapper(any_vision=True)
     outer = PartKeys(holder, name, known.defaults)
@@ -196,7 +200,7 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     places += [(place, kind, towers.TOWERS, "vision_tower") for place, kind in known.more]
     places.append((known.audio_key, known.audio, audio.TOWERS, "audio_tower"))
     for place, kind, table, part in places:
-        inner = holder if known.fixed and kind else outer.inside(place).config
+        inner = holder if known.fixed and place == "vision_config" else outer.inside(place).config
         published = inner.get("model_type")
         if known.any_vision and isinstance(published, str):
             kind = published
