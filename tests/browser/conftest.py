@@ -44,34 +44,47 @@ WITHOUT = (
 TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# The rules that ask for colours, and nothing but colours; they take almost half of the time.
-COLOURS = ["color-contrast", "link-in-text-block"]
-# What axe is asked: what another scheme, or another width, can change.
-RULES = {
-    "colours": {"runOnly": {"type": "rule", "values": COLOURS}},
-    "layout": {"runOnly": {"type": "tag", "values": TAGS}, "rules": {rule: {"enabled": False} for rule in COLOURS}},
+# What axe is asked, apart: each of the first two takes as long as all that is left. Another scheme changes colours
+# alone; how far a finger's targets lie apart is told where the page is narrow.
+APART = {"colours": ["color-contrast", "link-in-text-block"], "targets": ["target-size"]}
+RULES = {kind: {"runOnly": {"type": "rule", "values": rules}} for kind, rules in APART.items()} | {
+    "layout": {
+        "runOnly": {"type": "tag", "values": TAGS},
+        "rules": {rule: {"enabled": False} for rules in APART.values() for rule in rules},
+    }
 }
 # A report of what passes would take three times as long.
 ASK = """([options, ofLooks]) => axe
-  .run(ofLooks ? { include: looks() } : document, { ...options, resultTypes: ["violations"] })
+  .run(ofLooks ? { include: [...looks.values()] } : document, { ...options, resultTypes: ["violations"] })
   .then((found) => found.violations)"""
 # Of all elements with words of their own that look alike, up to the root of the page, the first: the others have its
-# colours, and asking axe about each of a thousand cells took most of the time.
-LOOKS = """() => {
-  const seen = new Map(), known = new Map(), first = new Map()
+# colours, and asking axe about each of a thousand cells took most of the time. A look that was found good is good on
+# the next page too: what is left out is known by a digest of everything that it is made of.
+LOOKS = """(good) => {
+  const digest = (text) => {
+    let [a, b] = [0xdeadbeef, 0x41c6ce57]
+    for (let at = 0; at < text.length; at++) {
+      a = Math.imul(a ^ text.charCodeAt(at), 2654435761)
+      b = Math.imul(b ^ text.charCodeAt(at), 1597334677)
+    }
+    return (a >>> 0).toString(36) + (b >>> 0).toString(36)
+  }
+  const known = new Map(), first = new Map(), digests = new Map()
   const says = (one) => [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())
   for (const one of document.querySelectorAll("html, html *")) {
     const style = getComputedStyle(one)
     const look = [
-      known.get(one.parentNode) ?? 0, one.tagName, one.getAttribute("class"), says(one), style.color, style.fill,
+      known.get(one.parentNode) ?? "", one.tagName, one.getAttribute("class"), says(one), style.color, style.fill,
       style.backgroundColor, style.backgroundImage, style.opacity, style.fontSize, style.fontWeight,
       style.textDecorationLine,
     ].join("|")
-    if (!seen.has(look)) seen.set(look, seen.size + 1)
-    known.set(one, seen.get(look))
+    if (!digests.has(look)) digests.set(look, digest(look))
+    known.set(one, digests.get(look))
     if (says(one) && !first.has(known.get(one))) first.set(known.get(one), one)
   }
-  return [...first.values()]
+  for (const look of good) first.delete(look)
+  window.looks = first
+  return [...first.keys()]
 }"""
 # What moved without the reader's doing: `shifts()` adds it up.
 SHIFTS = """{
@@ -337,17 +350,33 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def good_looks() -> set[str]:
+    """Looks in whose colours axe found nothing wrong so far."""
+    return set()
+
+
 @pytest.fixture
-def violations() -> Callable[..., list[str]]:
+def violations(good_looks: set[str]) -> Callable[..., list[str]]:
     """Return what asks axe about a page and answers with one line for each thing that it finds."""
 
-    def find(page: Page, rules: str = "all") -> list[str]:
-        if not page.evaluate("() => 'looks' in window"):
+    def colours(page: Page) -> list[dict]:
+        if not (looks := page.evaluate(LOOKS, [*good_looks])):
+            return []
+        found = page.evaluate(ASK, [RULES["colours"], True])
+        if not found:
+            good_looks.update(looks)
+        return found
+
+    def find(page: Page, *kinds: str) -> list[str]:
+        if not page.evaluate("() => 'axe' in window"):
             page.evaluate(Axe().axe_script)
-            page.evaluate(f"() => {{ window.looks = {LOOKS} }}")
         before = page.evaluate_handle(STATE)
-        kinds = RULES if rules == "all" else [rules]
-        found = [rule for kind in kinds for rule in page.evaluate(ASK, [RULES[kind], kind == "colours"])]
+        found = [
+            rule
+            for kind in kinds or RULES
+            for rule in (colours(page) if kind == "colours" else page.evaluate(ASK, [RULES[kind], False]))
+        ]
         assert page.evaluate("(before) => before()", before) == [], "axe left something behind"
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
