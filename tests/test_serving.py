@@ -158,7 +158,8 @@ def test_more_sequences_and_longer_ones_never_take_less(name, batch, n_past):
     setup = on("h100-sxm-80gb")
     less = decode_timing(model, setup, n_past=n_past, batch_size=batch)
     more = decode_timing(model, setup, n_past=n_past, batch_size=batch + 1)
-    longer = decode_timing(model, setup, n_past=n_past + 1, batch_size=batch)
+    # Not by one: where tokens are compressed in groups, the one that completes a group leaves less to read.
+    longer = decode_timing(model, setup, n_past=n_past + 128, batch_size=batch)
     assert less.bound <= min(more.bound, longer.bound)
     assert less.expected <= min(more.expected, longer.expected)
 
