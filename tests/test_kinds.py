@@ -339,6 +339,14 @@ def test_encoders_equal_the_measured_ones(case):
     assert ln.count_params(ln.from_config(case["config"])).total == case["total"]
 
 
+def test_the_authors_own_name_of_gte_is_the_same_model():
+    """Their code calls it `new`; MTEB (models/model_implementations/gte_models.py) gives GTE base 1.5 as 137 M."""
+    shape = {"vocab_size": 30_528, "type_vocab_size": 0, "architectures": ["NewModel"]}
+    one, other = (ln.count_params(ln.from_config(shape | {"model_type": name})).total for name in ("new", "gte"))
+    assert one == other
+    assert round(one / 1e6) == 137
+
+
 def test_an_encoder_keeps_no_cache_and_has_no_flops():
     model = ln.from_config({"model_type": "bert"})
     assert ln.kv_cache(model, n_tokens=512).reserved_bytes == 0

@@ -21,9 +21,6 @@ WITHOUT_SOURCE = re.compile(
 )
 UNMEASURED = {
     "chameleon",
-    "chatglm",
-    "deepseek_ocr2_text",
-    "internlm",
     "molmo",
     "orion",
     "skywork",

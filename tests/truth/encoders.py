@@ -34,6 +34,10 @@ CLASSES = {
     "umt5": ("UMT5ForConditionalGeneration",),
     "whisper": ("WhisperForConditionalGeneration",),
     "xlm-roberta": ("XLMRobertaForMaskedLM", "XLMRobertaModel"),
+    "eurobert": ("EuroBertForMaskedLM", "EuroBertModel"),
+    "gte": ("GteForMaskedLM", "GteModel"),
+    "jina_embeddings_v3": ("JinaEmbeddingsV3ForMaskedLM", "JinaEmbeddingsV3Model"),
+    "longformer": ("LongformerForMaskedLM", "LongformerModel"),
 }
 KEPT = """
 vocab_size hidden_size embedding_size dim hidden_dim n_layers n_heads num_hidden_layers num_attention_heads d_model d_kv
@@ -56,7 +60,7 @@ def varied(family: str, config: dict, rng: random.Random) -> dict:
             new[key] = heads * 8 * rng.randint(1, 6)
         elif key.endswith("layers") or key == "num_hidden_groups":
             new[key] = rng.randint(1, 4)
-        elif key == "vocab_size" and family in ("whisper", "modernbert"):
+        elif key == "vocab_size" and family in ("whisper", "modernbert", "eurobert"):
             new[key] = value + rng.randint(1, 99)  # ids of theirs stand in the class
         elif key in ("intermediate_size", "hidden_dim", "d_ff", "vocab_size") or key.endswith("ffn_dim"):
             new[key] = rng.randint(20, 90)

@@ -34,9 +34,10 @@ DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "m
 # Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
 ENCODERS = frozenset(
     """
-    albert bart bert camembert deberta-v2 distilbert electra ernie m2m_100 marian mbart modernbert mpnet mt5 nomic_bert
-    pegasus roberta t5 umt5 whisper xlm-roberta
-    """.split()  # noqa: SIM905 - twenty words read better as a paragraph
+    albert bart bert camembert deberta-v2 distilbert electra ernie eurobert gte
+    jina_embeddings_v3 longformer m2m_100 marian mbart modernbert mpnet mt5 new nomic_bert pegasus
+    roberta t5 umt5 whisper xlm-roberta
+    """.split()  # noqa: SIM905 - so many words read better as a paragraph
 )
 
 

@@ -206,6 +206,60 @@ def nomic_bert(keys: Keys) -> ModelSpec:
     return bert(keys, pooler=False, feed_forward=mlp, mixer=mixer, positions=False)
 
 
+def gte(keys: Keys) -> ModelSpec:
+    """GTE (`new` in its authors' code): BERT without pooler, with rotary positions and gated feed-forwards whose last
+    matrix alone has a bias."""
+    keys.ignore("pack_qkv", "layer_norm_type", "unpad_inputs", "use_memory_efficient_attention")
+    keys.ignore("logn_attention_scale", "logn_attention_clip1", "position_embedding_type")
+    d_model, n_heads = keys.size("hidden_size"), keys.size("num_attention_heads")
+    head_dim = max(1, d_model // n_heads)
+    mixer = EncoderAttention(d_model, n_heads, n_heads, head_dim, head_dim, qkv_bias=True, out_bias=True)
+    mlp = GatedMLP(d_model, keys.size("intermediate_size"))
+    types = keys.count("type_vocab_size", default=0) > 0
+
+    def biases(of: Keys) -> int:
+        return of.n_layers() * d_model
+
+    return bert(keys, types=types, pooler=False, extra=biases, feed_forward=mlp, mixer=mixer, positions=False)
+
+
+def jina_embeddings_v3(keys: Keys) -> ModelSpec:
+    """Jina Embeddings 3 as transformers has it: BERT with rotary positions."""
+    return bert(keys, positions=False)
+
+
+def longformer(keys: Keys) -> ModelSpec:
+    """Longformer: BERT with queries, keys and values of their own for the tokens that see everything."""
+    keys.ignore("attention_window", "attention_mode", "sep_token_id", "ignore_attention_mask")
+
+    def seeing_all(of: Keys) -> int:
+        d_model = of.size("hidden_size")
+        return 3 * of.n_layers() * d_model * (d_model + 1)
+
+    return bert(keys, extra=seeing_all)
+
+
+def eurobert(keys: Keys) -> ModelSpec:
+    """EuroBERT: the layers of a Llama, read in both directions; the head is its own where words are guessed."""
+    d_model, n_heads = keys.size("hidden_size"), keys.size("num_attention_heads")
+    n_kv_heads = keys.size("num_key_value_heads", default=n_heads, why="as num_attention_heads")
+    head_dim = keys.size("head_dim", default=max(1, d_model // n_heads), why="hidden_size over heads")
+    bias, mlp_bias = keys.flag("attention_bias", default=False), keys.flag("mlp_bias", default=False)
+    mixer = EncoderAttention(d_model, n_heads, n_kv_heads, head_dim, head_dim, qkv_bias=bias, out_bias=bias)
+    mlp = GatedMLP(d_model, keys.size("intermediate_size"), mlp_bias)
+    masked = _head(keys) == MASKED
+    embedding = Embedding(
+        vocab_size=keys.size("vocab_size"),
+        d_model=d_model,
+        d_embed=d_model,
+        tied=not masked or keys.flag("tie_word_embeddings", default=False),
+        norm_params=d_model,
+        head_bias=masked and mlp_bias,
+    )
+    layers = [Layer(mixer, mlp, 2 * d_model)] * keys.n_layers()
+    return _spec(keys, embedding, layers, why=ENCODER, n_ctx=keys.size("max_position_embeddings"))
+
+
 def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
     """T5 and mT5: RMS norms, no biases, distances with a bias for each head, kept by the first layer of each stack.
 
@@ -404,6 +458,23 @@ MODERNBERT = {
     "num_attention_heads": 12,
     "max_position_embeddings": 8192,
 }
+EUROBERT = {
+    "vocab_size": 128256,
+    "hidden_size": 768,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "max_position_embeddings": 8192,
+}
+JINA = {
+    "vocab_size": 250002,
+    "hidden_size": 1024,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+    "max_position_embeddings": 8194,
+    "type_vocab_size": 1,
+}
 ROBERTA = BERT | {"vocab_size": 50265}
 # Defaults of the classes in transformers 5.24.0, where `config.defaults` has none.
 DEFAULTS: dict[str, dict] = {
@@ -415,12 +486,17 @@ DEFAULTS: dict[str, dict] = {
     "distilbert": DISTILBERT,
     "electra": BERT | {"embedding_size": 128, "hidden_size": 256, "num_attention_heads": 4, "intermediate_size": 1024},
     "ernie": BERT,
+    "eurobert": EUROBERT,
+    "gte": BERT | {"vocab_size": 250048, "max_position_embeddings": 8192, "type_vocab_size": 1},
+    "jina_embeddings_v3": BERT | JINA,
+    "longformer": BERT,
     "m2m_100": BART | {"vocab_size": 128112},
     "marian": BART | {"vocab_size": 58101},
     "mbart": BART,
     "modernbert": MODERNBERT,
     "mpnet": BERT | {"vocab_size": 30527, "relative_attention_num_buckets": 32},
     "mt5": MT5,
+    "new": BERT | {"vocab_size": 30528, "max_position_embeddings": 2048, "type_vocab_size": 1},
     "nomic_bert": BERT | {"vocab_size": 30528, "max_position_embeddings": 2048},
     "pegasus": BART,
     "roberta": ROBERTA,
@@ -438,12 +514,17 @@ READERS: dict[str, Callable[[Keys], ModelSpec]] = {
     "distilbert": distilbert,
     "electra": electra,
     "ernie": bert,
+    "eurobert": eurobert,
+    "gte": gte,
+    "jina_embeddings_v3": jina_embeddings_v3,
+    "longformer": longformer,
     "m2m_100": m2m_100,
     "marian": marian,
     "mbart": mbart,
     "modernbert": modernbert,
     "mpnet": mpnet,
     "mt5": t5,
+    "new": gte,
     "nomic_bert": nomic_bert,
     "pegasus": pegasus,
     "roberta": roberta,
