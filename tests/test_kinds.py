@@ -340,7 +340,7 @@ def test_encoders_equal_the_measured_ones(case):
 
 
 def test_the_authors_own_name_of_gte_is_the_same_model():
-    """Their code calls it `new`; MTEB (models/model_implementations/gte_models.py) gives GTE base 1.5 as 137 M."""
+    """Their code calls it `new`; MTEB's table of models gives GTE base 1.5 as 137 M."""
     shape = {"vocab_size": 30_528, "type_vocab_size": 0, "architectures": ["NewModel"]}
     one, other = (ln.count_params(ln.from_config(shape | {"model_type": name})).total for name in ("new", "gte"))
     assert one == other

@@ -62,6 +62,21 @@ def test_minicpm_o_holds_whispers_encoder_and_two_layers_behind_it():
     assert "audio_config is absent; the audio tower is not counted" in deaf.warnings
 
 
+def test_what_stands_beside_under_a_name_of_its_own_is_said_where_it_is_not_counted():
+    """VibeVoice ASR (its class in transformers 5.24.0): two encoders of sound that no `audio_config` describes."""
+    sound = {"model_type": "vibevoice_acoustic_tokenizer_encoder", "hidden_size": 64}
+    model = ln.from_config(
+        {"model_type": "vibevoice_asr", "text_config": {"model_type": "qwen2"}}
+        | {"acoustic_tokenizer_encoder_config": sound, "semantic_tokenizer_encoder_config": sound}
+    )
+    said = [one for one in model.warnings if one.endswith("is not understood; its parameters are not counted")]
+    assert [one.split()[0] for one in said] == [
+        "acoustic_tokenizer_encoder_config",
+        "semantic_tokenizer_encoder_config",
+    ]
+    assert not any("not counted" in spoken(one, "zh") for one in said)
+
+
 def also_stored(entry, what: str) -> int:
     """A number of the registry's note about what the published weight files hold beside the model."""
     found = re.search(rf"([\d,]+) of (?:the|a second copy of its) {what}", entry.n_params_weights_note or "")

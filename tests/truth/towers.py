@@ -18,7 +18,12 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES,
 )
 
-CLASSES = {**MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES, **MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES}
+CLASSES = {
+    **MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+    **MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES,
+    "audioflamingo3": "AudioFlamingo3ForConditionalGeneration",
+    "musicflamingo": "MusicFlamingoForConditionalGeneration",
+}
 FAMILIES = """
 aria aya_vision blip-2 cohere2_vision cosmos3_omni deepseek_vl deepseek_vl_hybrid ernie4_5_vl_moe exaone4_5 fuyu gemma3
 gemma4 gemma4_unified glm46v glm4v glm4v_moe glm5_next glm_ocr glmasr got_ocr2 granite_speech granite_speech_plus
@@ -27,7 +32,7 @@ llama4 llava llava_next llava_next_video llava_onevision minicpm_ocr minicpmv4_6
 mistral_large4 mllama molmo2 muse_glimmer nemotron_h_omni ovis2 paddleocr_vl paligemma pp_chart2table qianfan_ocr
 qwen2_5_omni_thinker qwen2_5_vl qwen2_audio qwen2_vl qwen3_5 qwen3_5_moe qwen3_asr qwen3_omni_moe_thinker qwen3_vl
 qwen3_vl_moe qwen4_exp smolvlm step3p7 unlimited_ocr video_llama_3 video_llava vipllava voxtral voxtral_realtime
-deepseek_ocr2
+deepseek_ocr2 audioflamingo3 musicflamingo
 """.split()  # noqa: SIM905
 TOWERS = ("vision_config", "audio_config", "encoder_config", "high_res_vision_config")
 # What the reference calls its modules, and what they are here.

@@ -9,7 +9,11 @@ from llmnotes.spec import Input, ModelSpec
 
 # What tells that there is more than a decoder.
 TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual")
-HELD_BESIDE = ("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config", "tts_config")
+HELD_BESIDE = (
+    *("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config", "tts_config"),
+    *("acoustic_tokenizer_config", "acoustic_tokenizer_encoder_config", "semantic_tokenizer_config"),
+    *("semantic_tokenizer_encoder_config", "semantic_model_config", "diffusion_head_config"),
+)
 
 
 def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:

@@ -197,6 +197,7 @@ GRANITE = {
 # What an absent key means to Whisper's own class, which MiniCPM-o uses.
 WHISPER_TINY = WHISPER | {"d_model": 384, "encoder_layers": 4, "encoder_ffn_dim": 1536, "num_mel_bins": 80}
 TOWERS: dict[str, tuple[Tower, dict]] = {
+    "audioflamingo3_encoder": (whisper, WHISPER),
     "gemma3n_audio": (
         gemma3n,
         {

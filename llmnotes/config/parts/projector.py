@@ -471,6 +471,12 @@ def qwen2_audio(at: Between, shapes: Shapes) -> None:
     shapes.linear(at.audio.size("hidden_size"), at.d_text)
 
 
+def audioflamingo3(at: Between, shapes: Shapes) -> None:
+    """Audio Flamingo 3 and Music Flamingo: two layers, over pairs of frames pooled."""
+    shapes.at(1 / 2)
+    two_layers(shapes, at.audio.size("hidden_size"), at.d_text, bias=at.outer.flag("projector_bias", default=True))
+
+
 def qwen3_asr(at: Between, shapes: Shapes) -> None:
     """Qwen3-ASR: two layers."""
     d_audio = at.audio.size("hidden_size")

@@ -45,6 +45,7 @@ MERGED = {"merge_kernel_size": [2, 2]}
 # `model_type` of a whole configuration -> its parts.
 WRAPPERS = {
     "aria": Wrapper("idefics3_vision", projector.aria, any_vision=True),
+    "audioflamingo3": Wrapper(projector=projector.audioflamingo3, audio="audioflamingo3_encoder"),
     "aya_vision": Wrapper(SIGLIP, projector.aya, any_vision=True),
     "blip-2": Wrapper("blip_2_vision_model", projector.blip2),
     "cohere2_vision": Wrapper(SIGLIP, projector.cohere2, any_vision=True),
@@ -113,6 +114,7 @@ WRAPPERS = {
     "molmo": Wrapper("molmo_vision", fixed=True),
     "molmo2": Wrapper("molmo2_vision", projector.molmo2),
     "muse_glimmer": Wrapper("muse_glimmer_vision", projector.muse),
+    "musicflamingo": Wrapper(projector=projector.audioflamingo3, audio="audioflamingo3_encoder"),
     "nemotron_h_omni": Wrapper("radio", projector.nemotron_omni, any_vision=True),
     "ovis2": Wrapper("ovis2_vision", projector.ovis2),
     "paddleocr_vl": Wrapper("paddleocr_vl_vision", projector.paddleocr),
