@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from llmnotes.config.keys import ConfigError
-from llmnotes.config.kinds.adapter import ALL_LINEAR, Adapter
+from llmnotes.config.kinds.adapter import ALL_LINEAR, SECOND, STACKED, Adapter
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec, Part
 from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
@@ -47,44 +47,60 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
     seen: set[str] = set()
     tensors = [tensor for tensor in tensors_of(base) if len(tensor.shape) == 2]
     for tensor in tensors:
-        target = _target(adapter, tensor)
-        if any(_ends(tensor.name, saved) for saved in adapter.saved):
-            vectors += tensor.n_params
-            seen.update(saved for saved in adapter.saved if _ends(tensor.name, saved))
-        elif target is not None:
-            seen.add(target)
-            n = _n_modules(tensor, adapter)
-            rank = _rank(adapter, tensor.name)
-            rows, columns = tensor.shape
-            for shape in ((rank, columns), (rows, rank)):
-                shapes[shape] = shapes.get(shape, 0) + n
-            vectors += n * rows if adapter.magnitudes else 0
-            trained += n
+        rows, columns = tensor.shape
+        for layer in _layers(tensor, adapter):
+            name = tensor.name.replace("{i}", str(layer)).replace("{e}", "0")
+            saved = [one for one in adapter.saved if _ends(tensor.name, one)]
+            stacked = next((one for one in adapter.parameters if _is_stack(one, tensor, layer)), None)
+            target = None if saved or stacked else _target(adapter, tensor, name)
+            seen.update(saved, [one for one in (stacked, target) if one])
+            if saved:
+                vectors += tensor.n_experts * tensor.shape[0] * tensor.shape[1]
+            elif stacked or target:
+                rank, last = _rank(adapter, name), tensor.name.rsplit(".", 1)[-1]
+                second = bool(stacked) and last in SECOND
+                for shape in ((rows, rank),) if second else ((rank, columns), (rows, rank)):
+                    shapes[shape] = shapes.get(shape, 0) + tensor.n_experts
+                vectors += tensor.n_experts * rows if adapter.magnitudes else 0
+                trained += tensor.n_experts
     if not trained and not vectors:
         known = sorted({tensor.name.rsplit(".", 1)[-1] for tensor in tensors})
         raise ConfigError(f"{name}: no module of {base.name} is named {_wanted(adapter)}; it has {', '.join(known)}")
-    unmatched = [target for target in (*adapter.targets, *adapter.saved) if target not in seen | {ALL_LINEAR}]
+    wanted = (*adapter.targets, *adapter.parameters, *adapter.saved)
+    unmatched = [target for target in wanted if target not in seen | {ALL_LINEAR}]
     matrices = tuple((rows, columns, n) for (rows, columns), n in shapes.items() if n)
     return Part("adapter", matrices, vectors), trained, unmatched
 
 
 def _wanted(adapter: Adapter) -> str:
-    return adapter.pattern or ", ".join(adapter.targets)
+    return adapter.pattern or ", ".join(adapter.targets + adapter.parameters)
 
 
 def _ends(name: str, target: str) -> bool:
     return name == target or name.endswith(f".{target}")
 
 
-def _target(adapter: Adapter, tensor: Tensor) -> str | None:
-    """The target that means this tensor; `None` if none does."""
-    inside = tensor.layers != (OUTSIDE,)
+def _layers(tensor: Tensor, adapter: Adapter) -> list[int]:
+    """The layers of a tensor that an adapter is not kept from."""
+    limited = adapter.layers and tensor.layers != (OUTSIDE,)
+    return [layer for layer in tensor.layers if not limited or layer in adapter.layers]
+
+
+def _is_stack(parameter: str, tensor: Tensor, layer: int) -> bool:
+    """Whether this matrix is, or is a part of, the stack of experts that a name means in this layer."""
+    place, _, stack = parameter.rpartition("experts.")
+    _, inside, last = tensor.name.rpartition(".experts.")
+    numbers = re.findall(r"(?<![^.])\d+(?=\.)", place)
+    return bool(inside) and last.split(".")[-1] in STACKED[stack] and (not numbers or int(numbers[-1]) == layer)
+
+
+def _target(adapter: Adapter, tensor: Tensor, name: str) -> str | None:
+    """The target that means this tensor of one layer; `None` if none does."""
     if ALL_LINEAR in adapter.targets:
-        return ALL_LINEAR if inside and tensor.is_matrix else None
+        return ALL_LINEAR if tensor.layers != (OUTSIDE,) and tensor.is_matrix else None
     if adapter.pattern:
-        example = tensor.name.replace("{i}", "0").replace("{e}", "0")
-        return adapter.pattern if _matches(adapter.pattern, example) else None
-    return next((target for target in adapter.targets if _ends(tensor.name, target)), None)
+        return adapter.pattern if _matches(adapter.pattern, name) else None
+    return next((target for target in adapter.targets if _ends(name, target)), None)
 
 
 def _matches(pattern: str, name: str) -> bool:
@@ -98,16 +114,5 @@ def _matches(pattern: str, name: str) -> bool:
         ) from None
 
 
-def _n_modules(tensor: Tensor, adapter: Adapter) -> int:
-    layers = set(tensor.layers)
-    if adapter.layers and tensor.layers != (OUTSIDE,):
-        layers &= set(adapter.layers)
-    return len(layers) * tensor.n_experts
-
-
 def _rank(adapter: Adapter, name: str) -> int:
-    plain = name.replace("{i}", "0").replace("{e}", "0")
-    for key, rank in adapter.ranks:
-        if _ends(plain, key):
-            return rank
-    return adapter.rank
+    return next((rank for key, rank in adapter.ranks if _ends(name, key)), adapter.rank)

@@ -237,6 +237,44 @@ def test_an_adapter_is_counted_beside_its_base():
     assert ln.count_params(with_adapter(base, parsed(expression, "a"), "a")).checkpoint == 32 * 16 * (8192 + 5120)
 
 
+# What PEFT 0.21.2 trains on random models of transformers 5.24.0 with this shape, at rank 4 (2026-12-02).
+SPARSE = {"vocab_size": 211, "hidden_size": 48, "intermediate_size": 70, "num_hidden_layers": 3, "head_dim": 16}
+SPARSE |= {"num_attention_heads": 6, "num_key_value_heads": 2, "num_experts": 8, "num_local_experts": 8}
+SPARSE |= {"num_experts_per_tok": 3, "moe_intermediate_size": 22}
+LATENT = {"n_routed_experts": 8, "n_shared_experts": 1, "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1}
+LATENT |= {"kv_lora_rank": 16, "q_lora_rank": 24, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16}
+STACKS = {"target_modules": ["q_proj"], "target_parameters": ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]}
+TWO_STACKS = ["1.mlp.experts.gate_up_proj", "2.mlp.experts.down_proj"]
+ONE_EACH = {"target_modules": ["v_proj"], "target_parameters": TWO_STACKS}
+IN_ONE_LAYER = {"target_modules": ["q_proj", "v_proj"], "rank_pattern": {"layers.1.self_attn.q_proj": 8}}
+TRAINED = [
+    ("qwen3_moe", STACKS, 17_280),
+    ("qwen3_moe", ONE_EACH, 6_144),
+    ("qwen3_moe", IN_ONE_LAYER, 3_264),
+    ("gpt_oss", STACKS, 31_104),
+    ("gpt_oss", ONE_EACH, 10_752),
+    ("gpt_oss", {"target_modules": r".*\.layers\.[12]\..*\.(q|o)_proj"}, 2_304),
+    ("mixtral", STACKS, 31_104),
+    ("deepseek_v3", STACKS, 10_368),
+    ("deepseek_v3", ONE_EACH, 5_184),
+]
+
+
+@pytest.mark.parametrize(("family", "adapter", "trained"), TRAINED)
+def test_an_adapter_of_a_sparse_model_is_what_peft_trains(family, adapter, trained):
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    base = ln.from_config(SPARSE | (LATENT if family == "deepseek_v3" else {}) | {"model_type": family})
+    found = with_adapter(base, parsed({"peft_type": "LORA", "r": 4, **adapter}, "adapter"), "adapter")
+    assert ln.count_params(found).parts["adapter"] == trained
+
+
+def test_an_adapter_on_other_bare_parameters_is_refused():
+    with pytest.raises(ln.ConfigError, match="target_parameters"):
+        ln.from_config({"peft_type": "LORA", "target_modules": ["q_proj"], "target_parameters": ["mlp.router.weight"]})
+
+
 def test_an_adapter_on_modules_that_are_not_there_is_refused():
     from llmnotes.adapters import with_adapter
     from llmnotes.config.kinds.adapter import parsed

@@ -7,6 +7,9 @@ from llmnotes.config.keys import ConfigError, Keys
 from llmnotes.spec import ModelSpec
 
 ALL_LINEAR = "all-linear"
+# The stacked matrices of experts, and what their parts are called where files keep them apart.
+STACKED = {"gate_up_proj": ("gate_up_proj", "gate_proj", "up_proj", "w1", "w3"), "down_proj": ("down_proj", "w2")}
+SECOND = ("up_proj", "w3")  # the half of a stack whose inputs the first half has
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Adapter:
         rank: Rank of each pair of matrices.
         targets: Modules it stands beside, by the ends of their names; or one regular expression.
         ranks: Ranks of modules that differ, by name or regular expression.
+        parameters: Stacked matrices of experts it stands beside, by the ends of their names.
         saved: Modules that are stored whole.
         layers: Layers it is limited to; empty: all.
         magnitudes: One more number for each row of a module (DoRA).
@@ -27,6 +31,7 @@ class Adapter:
     targets: tuple[str, ...]
     pattern: str = ""
     ranks: tuple[tuple[str, int], ...] = ()
+    parameters: tuple[str, ...] = ()
     saved: tuple[str, ...] = ()
     layers: tuple[int, ...] = ()
     magnitudes: bool = False
@@ -35,7 +40,7 @@ class Adapter:
     def told(self) -> str:
         """What it is, in a few words."""
         kind = "DoRA" if self.magnitudes else "LoRA"
-        return f"a {kind} adapter of rank {self.rank} on {self.pattern or ', '.join(self.targets)}"
+        return f"a {kind} adapter of rank {self.rank} on {self.pattern or ', '.join(self.targets + self.parameters)}"
 
 
 class AdapterError(ConfigError):
@@ -65,8 +70,10 @@ def parsed(config: Mapping, name: str) -> Adapter:
     kind, _ = keys.raw("peft_type")
     if not isinstance(kind, str) or kind.upper() not in ("LORA", "ADALORA"):
         raise keys.error("peft_type", "only LoRA and DoRA are understood")
-    if keys.config.get("target_parameters"):
-        raise keys.error("target_parameters", "adapters on bare parameters are not understood")
+    parameters = tuple(_texts(keys, "target_parameters"))
+    for one in parameters:
+        if not one.endswith(tuple(f"experts.{last}" for last in STACKED)):
+            raise keys.error("target_parameters", f"only {' and '.join(STACKED)} of experts are understood")
     keys.expect("bias", "none")
     value, place = keys.raw("target_modules")
     targets, pattern = (), ""
@@ -74,7 +81,9 @@ def parsed(config: Mapping, name: str) -> Adapter:
         targets = (ALL_LINEAR,)
     elif isinstance(value, str) and len(value) <= 1000:
         pattern = value
-    elif isinstance(value, list | tuple) and value and all(isinstance(one, str) for one in value):
+    elif value is None and parameters:
+        targets = ()
+    elif isinstance(value, list | tuple) and (value or parameters) and all(isinstance(one, str) for one in value):
         targets = tuple(sorted(set(value)))
     else:
         raise keys.error(place, "give the names of modules")
@@ -85,6 +94,7 @@ def parsed(config: Mapping, name: str) -> Adapter:
         targets=targets,
         pattern=pattern,
         ranks=tuple((place, ranks.size(place)) for place in ranks.config),
+        parameters=parameters,
         saved=tuple(_texts(keys, "modules_to_save")),
         layers=keys.indices("layers_to_transform", 4096) if isinstance(config.get("layers_to_transform"), list) else (),
         magnitudes=keys.flag("use_dora", default=False),
