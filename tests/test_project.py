@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
+
+from llmnotes.site import setup
 
 
 def test_make_alone_lists_verbs_that_exist(root):
@@ -57,6 +60,20 @@ def test_the_lock_holds_what_the_project_asks_for(root):
     asked = {re.split(r"[>=<\[;]", d)[0].strip() for d in [*project["dependencies"], *extras["site"], *extras["test"]]}
     locked = set(re.findall(r"^([\w.-]+)==", (root / "requirements.lock").read_text(), re.M))
     assert asked - locked == set()
+
+
+def test_the_lock_holds_what_its_packages_ask_for():
+    """They are installed without being asked, so that one of them left out would be missed only where it is used."""
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_requirement_of_the_lock_is_installed_by_one_installer(root):
+    lock = (root / "requirements.lock").read_text()
+    requirements = [line for line in lock.splitlines(keepends=True) if not line.lstrip().startswith("#")]
+    for n in (1, setup.INSTALLERS):
+        installed = [line for portion in setup.portions(lock, n) for line in portion.splitlines(keepends=True)]
+        assert sorted(line for line in installed if not line.lstrip().startswith("#")) == sorted(requirements)
 
 
 def test_nothing_is_loaded_from_a_package_index_or_content_network(root):

@@ -10,14 +10,20 @@ import argparse
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
+# The lock names all packages, so that each can be installed without the others: one installer at a time leaves the
+# second core idle.
+INSTALLERS = 4
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "msedge")
 
 
@@ -67,13 +73,27 @@ def make_environment(root: Path) -> bool:
     # A new environment, not an update in place: what the lock no longer names must not linger.
     run("make the environment", [sys.executable, "-m", "venv", "--clear", str(root / ".venv")])
     pip = [str(venv_python(root)), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    run(
-        "install the locked packages",
-        [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(root / "requirements.lock")],
-    )
+    locked = [*pip, "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as side_by_side:
+        done = []
+        for number, portion in enumerate(portions((root / "requirements.lock").read_text("utf-8"), INSTALLERS)):
+            (file := Path(folder) / f"{number}.txt").write_text(portion, encoding="utf-8")
+            done.append(side_by_side.submit(run, "install the locked packages", [*locked, str(file)]))
+        for one in done:
+            one.result()
     run("install llmnotes itself", [*pip, "--no-deps", "--no-build-isolation", "--editable", str(root)])
     stamp.write_text(wanted_stamp(root))
     return True
+
+
+def portions(lock: str, n: int) -> list[str]:
+    r"""Return the requirements of a lock in so many files, each with its marker and its hashes.
+
+    >>> portions("a==1\n  --hash=sha256:0\nb==2\nc==3\n", 2)
+    ['a==1\n  --hash=sha256:0\nc==3\n', 'b==2\n']
+    """
+    requirements = re.findall(r"^[A-Za-z0-9].*\n(?:[ #].*\n)*", lock, flags=re.M)
+    return ["".join(requirements[start::n]) for start in range(n)]
 
 
 def run(what: str, command: list[str]) -> None:
