@@ -266,7 +266,7 @@ EDITS: list[Callable[[Path, int], None]] = [
     st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 7), st.sampled_from([1, 2, 0])), min_size=2, max_size=5)
 )
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     # A step is a build: looking for a shorter example would take many minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
@@ -328,12 +328,11 @@ def test_a_second_edit_of_prose_converts_and_finishes_one_page(project):
 def test_a_damaged_entry_is_made_again_and_never_served(project, tmp_path):
     good = tree(project / "site")
     damages = (lambda b: b[: len(b) // 2], lambda b: "", lambda b: b.replace("1", "2"), lambda b: b + " ")
-    for seed, damage in enumerate(damages):
-        for name in random.Random(seed).sample([*rows(project, "latest")], 9):
-            rewrite(project, name, damage)
-        shutil.rmtree(project / "site")
-        assert build(project) == ""
-        assert differing(tree(project / "site"), good) == []
+    for at, name in enumerate(random.Random(0).sample([*rows(project, "latest")], 9 * len(damages))):
+        rewrite(project, name, damages[at % len(damages)])
+    shutil.rmtree(project / "site")
+    assert build(project) == ""
+    assert differing(tree(project / "site"), good) == []
     (one, _), (_, other) = [*rows(project, "latest").items()][:2]
     rewrite(project, one, lambda _: other[1])
     shutil.rmtree(project / "site")
@@ -400,7 +399,7 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_entry_as_it_was(project, tmp
         write_article(project, lang, "memory/added")
     pin(project)
     good = cold(project, tmp_path / "cold")
-    for n_written in (1, 2, 5, 7):
+    for n_written in (1, 5):
         root = Path(shutil.copytree(project, tmp_path / str(n_written)))
         environment = os.environ | {"PYTHONPATH": str(root), "LLMNOTES_ROOT": str(root)}
         command = [sys.executable, "-c", KILLED_WHILE_WRITING, str(n_written)]
