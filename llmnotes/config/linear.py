@@ -210,7 +210,17 @@ def _kimi_kinds(keys: Keys, inside: Keys, n_layers: int) -> tuple[str, ...]:
 
 
 def bailing_hybrid(keys: Keys) -> ModelSpec:
-    """Ling 3: layers of Kimi Delta Attention with full gates, then one of latent attention; experts behind."""
+    """Ling 3: layers of Kimi Delta Attention with full gates, then one of latent attention; experts behind.
+
+    Ling 2.5 has the same name and lightning attention in these layers, which is another count.
+    """
+    keys.expect("no_kda_lora", True)
+    architectures, _ = keys.raw("architectures")
+    delta = {"short_conv_kernel_size", "kda_lower_bound", "kda_safe_gate", "no_kda_lora"} & set(keys.published)
+    if "BailingMoeV2_5" in str(architectures) or ("group_norm_size" in keys.published and not delta):
+        raise keys.error(
+            "model_type", "Ling 2.5 and Ring 2.5 (lightning attention) are not read, Ling 3 is; size it by hand"
+        )
     keys.ignore("kda_safe_gate", "kda_lower_bound", "mtp_loss_scaling_factor", "moe_renormalize", "num_expert_group")
     keys.ignore("linear_attn_norm_type", "use_qk_norm", "score_function")
     keys.ignore("linear_head_dim", "linear_num_heads", "linear_conv_kernel_dim", "max_position_embeddings")
