@@ -198,5 +198,5 @@ def test_the_command_line_answers_in_one_line_with_status_2(root, arguments, tex
 def test_a_model_that_has_the_name_of_another_is_not_counted_as_that(said):
     """Ling 2.5 calls itself bailing_hybrid, as Ling 3 does, whose linear layers are of another kind."""
     assert ln.from_config({"model_type": "bailing_hybrid", "short_conv_kernel_size": 4, "no_kda_lora": True}).n_layers
-    with pytest.raises(ln.ConfigError, match="model_type|no_kda_lora"):
+    with pytest.raises(ln.ConfigError, match=r"model_type|no_kda_lora"):
         ln.from_config({"model_type": "bailing_hybrid", **said})
