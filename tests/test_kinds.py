@@ -177,6 +177,8 @@ def test_a_file_without_a_size_is_named_in_one_line(name, said):
 
 # Keys of public files: rtp-llm's ViT, transformers' own distillation of DistilBERT, MiniMind, WavLM before a Llama.
 OTHERS = [
+    ({"model_type": "siglip2", "text_config": {}, "vision_config": {}}, "compares images with texts"),
+    ({"model_type": "clip", "text_config": {}, "projection_dim": 512}, "compares images with texts"),
     ({"model_type": "vit", "hidden_size": 768, "image_size": 224, "patch_size": 16}, "reads images"),
     ({"dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072, "sinusoidal_pos_embds": True}, "distilbert"),
     ({"model_type": "minimind", "auto_map": {}, "dim": 768, "n_layers": 16}, "'minimind': this family is not known"),

@@ -61,6 +61,10 @@ REASONS = {
     "its decoder attends to an image or a protein in extra layers": (
         "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"
     ),
+    "it compares images with texts and writes none": (
+        "align altclip chinese_clip clip clip_text_model clipseg metaclip_2 siglip siglip2 "
+        "siglip2_text_model siglip_text_model"
+    ),
     "it writes or reads sound as text": (
         "kyutai_speech_to_text moshi musicgen musicgen_decoder musicgen_melody musicgen_melody_decoder "
         "voxtral_realtime_text"
