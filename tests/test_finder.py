@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from llmnotes import finder
+from llmnotes import finder, registry
 from llmnotes.registry import UnknownChip, UnknownModel, chip_ids, load_model, names, resolve, resolve_chip
 
 CASES = tomllib.loads((Path(__file__).parent / "data" / "names.toml").read_text(encoding="utf-8"))
 NAMES = names()
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch):
+    """Two hundred files need not be read again for each name."""
+    monkeypatch.setattr(registry, "names", lambda: NAMES)
 
 
 @pytest.mark.parametrize(("text", "wanted"), CASES["one"].items())
