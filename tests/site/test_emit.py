@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict, dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException, MiniRacer
 
@@ -44,6 +44,7 @@ def v8():
 def test_gives_the_same_number_in_v8(v8, equation):
     names = list(inspect.signature(equation).parameters)
 
+    @settings(max_examples=40)
     @given(st.lists(st.integers(1, 5000), min_size=len(names), max_size=len(names)))
     def same(values):
         given_values = dict(zip(names, values, strict=True))
