@@ -308,10 +308,12 @@ def _speed_options(pace: argparse.ArgumentParser) -> None:
         "--engine", default="llama.cpp", metavar="E", help="llama.cpp, vllm, sglang, tensorrt-llm (llama.cpp)"
     )
     pace.add_argument("--backend", metavar="B", help="cuda, rocm, metal, vulkan …; the usual one of the chip's vendor")
-    chips_help = "chips that share the model (as many as --dp asks for, else 1)"
+    chips_help = "chips that share the model (as many as --dp and --pp ask for, else 1)"
     pace.add_argument("--chips", "--n-chips", type=_number("chips"), metavar="N", help=chips_help)
     groups_help = "groups of data-parallel attention, which share routed experts alone (1)"
     pace.add_argument("--dp", type=_number("groups"), default=1, metavar="N", help=groups_help)
+    stages_help = "stages of a pipeline, which hold the layers one after another (1)"
+    pace.add_argument("--pp", type=_number("stages"), default=1, metavar="N", help=stages_help)
     pace.add_argument(
         "--micro-batch",
         type=_number("tokens"),

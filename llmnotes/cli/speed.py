@@ -34,7 +34,7 @@ def speed_facts(model, options) -> dict:
     )
     n_chips = _chips(options, runtime)
     precision = precision_from(model, options, n_tokens)
-    setup = Setup(chip, runtime, n_chips, precision, options.backend, options.dp)
+    setup = Setup(chip, runtime, n_chips, precision, options.backend, options.dp, _stages(model, options, runtime))
     if options.offload:
         return _offload_facts(model, options, setup, n_tokens)
     # Groups keep step: the fullest one sets the pace, and those without a sequence of their own compute an empty one.
@@ -45,6 +45,7 @@ def speed_facts(model, options) -> dict:
         "chip": chip.name,
         "n_chips": n_chips,
         "n_groups": options.dp,
+        "stage_layers": setup.stage_layers(model.n_layers) if options.pp > 1 else None,
         "engine": runtime.engine,
         "backend": backend_of(runtime, chip, options.backend) or None,
         "n_tokens": n_tokens,
@@ -72,10 +73,22 @@ def _chips(options, runtime) -> int:
 
     if options.dp > 1 and runtime.sharing != TENSORS:
         raise ValueError(f"{runtime.engine} has no data-parallel attention; leave --dp, or name another --engine")
-    n_chips = options.dp if options.chips is None else options.chips
-    if n_chips % options.dp:
-        raise ValueError(f"--dp {options.dp} groups cannot share {n_chips} chips evenly; give a divisor of --chips")
+    n_chips = options.dp * options.pp if options.chips is None else options.chips
+    if n_chips % options.pp:
+        raise ValueError(f"--pp {options.pp} stages cannot share {n_chips} chips evenly; give a divisor of --chips")
+    if n_chips // options.pp % options.dp:
+        of_stage = f"the {n_chips // options.pp} chips of each stage" if options.pp > 1 else f"{n_chips} chips"
+        raise ValueError(f"--dp {options.dp} groups cannot share {of_stage} evenly; give a divisor of --chips")
     return n_chips
+
+
+def _stages(model, options, runtime) -> int:
+    """Stages of the pipeline that the options ask for."""
+    if options.pp > 1 and not runtime.spare:
+        raise ValueError(f"{runtime.engine} has no --pp, it always divides layers among --chips; leave it out")
+    if options.pp > model.n_layers:
+        raise ValueError(f"--pp {options.pp} stages cannot share {model.n_layers} layers; give fewer")
+    return options.pp
 
 
 def _offload_facts(model, options, setup, n_tokens: int) -> dict:
@@ -184,6 +197,8 @@ def speed_text(facts: dict, model, options) -> list[str]:
     if facts["n_chips"] > 1:
         sent = words["chip_sends"].format(size=units.format_bytes(decode["exchanged_bytes"], lang))
         rows.append((words["step_sums"], units.format_seconds(decode["collectives_seconds"], lang), sent))
+    if facts["stage_layers"]:
+        rows.append((words["stages"], " + ".join(map(str, facts["stage_layers"])), ""))
     if "unknown" in prefill:
         rows.append((words["prefill_speed"], "—", prefill["unknown"]))
     else:

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import HEADS, INDEX, LATENT, Entry, Outline
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part, padded
+from llmnotes.equations.pipeline import LAST, stage_layers
 
 ENGINE, VERSION = "sglang", "0.5.9"
 INDEX_SCALE_GROUP = 128
 LATENT_SCALE_GROUP = 128
 INDEX_PAGE = 64
+SPARE = LAST
+"""Who takes the layers left over in a pipeline; see `stage_sizes`."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,9 @@ def stage_sizes(n_layers: int, n_stages: int) -> tuple[int, ...]:
     >>> stage_sizes(43, 2)
     (21, 22)
     """
-    each, left = divmod(n_layers, n_stages)
-    return tuple(each + (stage >= n_stages - left) for stage in range(n_stages))
+    return tuple(
+        stage_layers(n_layers=n_layers, n_stages=n_stages, stage=stage, spare=SPARE) for stage in range(n_stages)
+    )
 
 
 def _layers(model: Outline, settings: Settings) -> Outline:

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import ENTRIES, INDEX, LATENT, Entry, Outline
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part, padded
+from llmnotes.equations.pipeline import FIRST, stage_layers
 
 ENGINE, VERSION = "tensorrt-llm", "1.2"
+SPARE = FIRST
+"""Who takes the layers left over in a pipeline (`tensorrt_llm/mapping.py`, Mapping.pp_layers: torch.tensor_split)."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ def entry_bytes(entry: Entry, settings: Settings) -> float:
 
 def token_bytes(model: Outline, settings: Settings) -> float:
     """Bytes of one token on one card, the layers of the first stage of a pipeline: the first stages take what is left
-    over (`tensorrt_llm/mapping.py`, Mapping.pp_layers: torch.tensor_split)."""
-    n_layers = -(-len(model.layers) // settings.parallel.pipeline)
+    over."""
+    n_layers = stage_layers(n_layers=len(model.layers), n_stages=settings.parallel.pipeline, stage=0, spare=SPARE)
     kept = (entry for layer in model.layers[:n_layers] for entry in layer.entries)
     return sum(entry_bytes(entry, settings) for entry in kept)
 

@@ -24,6 +24,7 @@ from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import INDEX, KEY_DELTA, LATENT, Entry, Outline, State
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
 from llmnotes.equations import memory
+from llmnotes.equations.pipeline import BEFORE_LAST, stage_layers
 from llmnotes.halving import most_that
 
 ENGINE, VERSION = "vllm", "0.24"
@@ -37,6 +38,9 @@ GRAPH_BYTES = 0.5 * GIB
 ALIGNMENT, MLA_ALIGNMENT = 16, 64
 MOST_PADDING = 1.5
 MOST_BLOCKS = 2**31
+SPARE = BEFORE_LAST
+"""Who takes the layers left over in a pipeline; see `stage_sizes`."""
+
 FULL, WINDOW, CHUNK, STATE = "full", "window", "chunk", "state"
 
 
@@ -208,9 +212,10 @@ def stage_sizes(n_layers: int, n_stages: int) -> tuple[int, ...]:
     >>> stage_sizes(60, 8)
     (7, 7, 7, 8, 8, 8, 8, 7)
     """
-    each, left = divmod(n_layers, n_stages)
     # Stages between the first and the last, which hold the tables, take one more; then the first.
-    return tuple(each + (n_stages - 1 - left <= stage < n_stages - 1) for stage in range(n_stages))
+    return tuple(
+        stage_layers(n_layers=n_layers, n_stages=n_stages, stage=stage, spare=SPARE) for stage in range(n_stages)
+    )
 
 
 def stages(model: Outline, settings: Settings) -> tuple[int, ...]:

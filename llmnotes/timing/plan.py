@@ -20,7 +20,7 @@ from llmnotes.equations import pricing, serving
 from llmnotes.registry import DATA, find_chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import among_kind, steady_kind
-from llmnotes.timing.estimate import Setup, Timing, decode_timing, prefill_timing
+from llmnotes.timing.estimate import Setup, Timing, decode_timing, prefill_timing, prompt_turn
 from llmnotes.timing.formats import precision_of
 from llmnotes.timing.points import THROUGHPUT
 from llmnotes.timing.runtimes import Runtime, find_runtime
@@ -70,6 +70,7 @@ class Option:
         n_chips: Chips of a replica, which share the model.
         n_groups: Groups of its chips with requests of their own, which share routed experts alone: 1 where every chip
             has a part of every layer (tensor parallelism), else as many as chips (data-parallel attention).
+        n_stages: Stages of a pipeline, each with as many chips.
         n_replicas: Replicas.
         form: Of the weights.
         engine: The engine.
@@ -84,6 +85,7 @@ class Option:
     chip: str
     n_chips: int
     n_groups: int
+    n_stages: int
     n_replicas: int
     form: str
     engine: str
@@ -101,8 +103,13 @@ class Option:
 
     @property
     def parallelism(self) -> str:
-        """As engines call it: tensor parallel, or data-parallel attention with experts divided."""
-        return f"TP {self.n_chips}" if self.n_groups == 1 else f"DP {self.n_groups} + EP {self.n_chips}"
+        """As engines call it: tensor or pipeline parallel, or data-parallel attention with experts divided."""
+        if self.n_groups > 1:
+            return f"DP {self.n_groups} + EP {self.n_chips}"
+        if self.n_stages == 1:
+            return f"TP {self.n_chips}"
+        inner = self.n_chips // self.n_stages
+        return f"TP {inner} × PP {self.n_stages}" if inner > 1 else f"PP {self.n_stages}"
 
 
 def rents() -> Mapping[str, float]:
@@ -147,8 +154,8 @@ def plan(
                 continue
             for engine in engines:
                 runtime = find_runtime(engine)
-                for n_chips, n_groups in layouts(counted, runtime, counts):
-                    setup = Setup(find_chip(chip_id), runtime, n_chips, precision, n_groups=n_groups)
+                for n_chips, n_groups, n_stages in layouts(counted, runtime, counts):
+                    setup = Setup(find_chip(chip_id), runtime, n_chips, precision, n_groups=n_groups, n_stages=n_stages)
                     replica = replica_of(counted, setup, need, sure=sure)
                     if replica is None:
                         continue
@@ -188,20 +195,22 @@ def forms_of(model: ModelSpec) -> dict[str, Precision]:
     return found
 
 
-def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int]]:
-    """Chips of a replica and groups among them; groups only where there are experts to share and an engine whose
-    servers were measured so.
+def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Chips of a replica, groups and stages among them; groups only where there are experts to share and an engine
+    whose servers were measured so, stages where the engine has pipelines.
 
     >>> from llmnotes.registry import load_model
     >>> model = count(load_model("gpt-oss-120b"))
     >>> layouts(model, find_runtime("tensorrt-llm"), (1, 2)), layouts(model, find_runtime("vllm"), (1, 2))
-    ([(1, 1), (2, 1), (2, 2)], [(1, 1), (2, 1)])
+    ([(1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 1, 2)], [(1, 1, 1), (2, 1, 1), (2, 1, 2)])
     """
     found = []
     for n_chips in counts:
-        found.append((n_chips, 1))
+        found.append((n_chips, 1, 1))
         if n_chips > 1 and model.profile.experts and steady_kind(runtime) == THROUGHPUT:
-            found.append((n_chips, n_chips))
+            found.append((n_chips, n_chips, 1))
+        most = min(n_chips, model.layers.n_layers) if runtime.spare else 1
+        found += [(n_chips, 1, stages) for stages in range(2, most + 1) if n_chips % stages == 0]
     return found
 
 
@@ -234,6 +243,7 @@ class Replica:
         nearness: The smaller of speed over the speed needed, and of the time needed over that to the first token.
         step: A step in the middle of an answer.
         prompt: Reading a prompt, one in each group.
+        turn: Share of its time for which it keeps others waiting: all of it, unless it is in a pipeline.
         each: Between two tokens of a sequence.
         first: To the first token: the prompt, and the step after it.
     """
@@ -243,6 +253,7 @@ class Replica:
     nearness: float
     step: Timing
     prompt: Timing
+    turn: float
     each: Timing
     first: Timing
 
@@ -250,7 +261,12 @@ class Replica:
 def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) -> Replica | None:
     """The largest batch that meets the need; `None` where not one sequence fits."""
     fits = sequences_at_once(
-        model, setup.chip, setup.sharing, n_tokens=need.n_prompt + need.n_output, precision=setup.precision
+        model,
+        setup.chip,
+        setup.sharing,
+        n_tokens=need.n_prompt + need.n_output,
+        precision=setup.precision,
+        spare=setup.runtime.spare,
     )
     if not fits:
         return None
@@ -261,11 +277,12 @@ def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) 
         n_past = need.n_prompt + need.n_output // 2
         step = decode_timing(model, setup, n_past=n_past, batch_size=batch_size, kind=kind)
         after = decode_timing(model, setup, n_past=need.n_prompt, batch_size=batch_size, kind=kind)
-        each = _sum(step, prompt, n_sequences=batch_size / setup.n_groups, n_output=need.n_output)
+        turn = prompt_turn(model, setup, n_new=need.n_prompt, batch_size=batch_size)
+        each = _sum(step, prompt, n_sequences=turn * batch_size / setup.n_groups, n_output=need.n_output)
         first = _sum(after, prompt, n_sequences=1, n_output=1)
         slow, late = (each.high, first.high) if sure else (each.expected, first.expected)
         nearness = min(1 / (slow * need.tokens_per_s), need.first_token_s / late)
-        return Replica(setup, batch_size, nearness, step, prompt, each, first)
+        return Replica(setup, batch_size, nearness, step, prompt, turn, each, first)
 
     found = replica(1)
     if found.nearness < 1:
@@ -289,6 +306,7 @@ def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, pri
         chip=chip,
         n_chips=replica.setup.n_chips,
         n_groups=replica.setup.n_groups,
+        n_stages=replica.setup.n_stages,
         n_replicas=n_replicas,
         form=form,
         engine=engine,

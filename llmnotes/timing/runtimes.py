@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llmnotes.engines import EngineError, engine_named
+from llmnotes.engines import EngineError, engine_named, sglang, tensorrt_llm, vllm
 from llmnotes.registry import Chip
 from llmnotes.timing.work import AS_STORED, IN_BLOCKS, LAYERS, TENSORS, UNPACKED
 
@@ -22,6 +22,7 @@ class Runtime:
         absorbed: Latent attention reads prompts in the latent space too.
         micro_batch: Tokens of a prompt computed at a time unless said.
         backends: Libraries that can drive a chip.
+        spare: Stages of a pipeline that take the layers left over; empty where there are no pipelines.
     """
 
     engine: str
@@ -31,15 +32,16 @@ class Runtime:
     absorbed: bool
     micro_batch: int
     backends: tuple[str, ...] = ()
+    spare: str = ""
 
 
 BACKENDS = ("cuda", "cublas", "rocm", "metal", "vulkan", "amdvlk")
 
 RUNTIMES = {
     "llama.cpp": Runtime("llama.cpp", "llama.cpp", LOCAL, LAYERS, True, 512, BACKENDS),
-    "vllm": Runtime("vllm", "vLLM", SERVERS, TENSORS, False, 8192),
-    "sglang": Runtime("sglang", "SGLang", SERVERS, TENSORS, False, 8192),
-    "tensorrt-llm": Runtime("tensorrt-llm", "TensorRT-LLM", SERVERS, TENSORS, False, 8192),
+    "vllm": Runtime("vllm", "vLLM", SERVERS, TENSORS, False, 8192, spare=vllm.SPARE),
+    "sglang": Runtime("sglang", "SGLang", SERVERS, TENSORS, False, 8192, spare=sglang.SPARE),
+    "tensorrt-llm": Runtime("tensorrt-llm", "TensorRT-LLM", SERVERS, TENSORS, False, 8192, spare=tensorrt_llm.SPARE),
 }
 """Micro-batches: llama.cpp's `-ub` (512, tools/llama-bench/README.md at 311c2c9); servers compute a chunk at once."""
 

@@ -6,7 +6,8 @@ bits and quantized ones, routed experts, the cache, matrix products, attention, 
 
 Chips that share every layer are `n_chips`, in `n_groups` groups with requests of their own: one group splits attention
 and dense layers among all chips (tensor parallelism); as many groups as chips keep them whole on each chip and divide
-routed experts alone (data-parallel attention with expert parallelism).
+routed experts alone (data-parallel attention with expert parallelism). In a pipeline these are the chips of one stage,
+and terms are those of all `n_stages` one after another.
 """
 
 from llmnotes.cost import CostProfile, causal_attention_flops, linear_flops, read_weight_bytes
@@ -14,6 +15,7 @@ from llmnotes.cost.costs import absorbed_flops, causal_latent_pairs, latent_flop
 from llmnotes.cost.layers import Layers
 from llmnotes.cost.parallel import chip_cache_bytes
 from llmnotes.equations import flops
+from llmnotes.equations.pipeline import hop_bytes
 
 WIDE, MIDDLE = 16, 7
 """Bits from which a weight is multiplied with as it is stored, and from which it is unpacked with next to no work."""
@@ -40,6 +42,7 @@ def step_terms(
     dense_flops_per_s: float,
     expert_flops_per_s: float,
     link_bytes_per_s: float,
+    n_stages: int = 1,
 ) -> dict[str, float]:
     """Ideal seconds of a decode step by part, and the counts of its fixed costs.
 
@@ -63,22 +66,44 @@ def step_terms(
         computed = linear / dense_flops_per_s + expert / expert_flops_per_s + (attention - shared) / flops_per_s
         pairs = shared / flops_per_s
     visited = expert_bytes(profile, n_tokens=batch_size, expert_bits=expert_bits) / n_chips
+    sent = exchanged_bytes(profile, layers, n_tokens=batch_size, n_chips=n_chips, n_groups=n_groups)
+    sent += (n_stages - 1) * hop_bytes(n_tokens=each, d_model=profile.d_model)
     return {
         of_width(part="weights", bits=weight_bits): dense / bytes_per_s,
         of_width(part="experts", bits=expert_bits): visited / bytes_per_s,
         "cache": held / bytes_per_s,
         "compute": batch_size * computed / n_chips,
         "pairs": batch_size * pairs / n_chips,
-        "per_step": 1.0,
+        "per_step": n_stages,
         "per_layer": layers.n_layers,
         "per_expert_layer": layers.n_expert,
         "per_recurrent_layer": layers.n_recurrent,
         "per_compressed_layer": layers.n_compressed,
         "per_latent_layer": layers.n_latent,
         "per_sequence": each,
-        "per_sum": n_sums(layers, n_chips=n_chips, n_groups=n_groups),
-        "link": exchanged_bytes(profile, layers, n_tokens=batch_size, n_chips=n_chips, n_groups=n_groups)
-        / link_bytes_per_s,
+        "per_sum": n_sums(layers, n_chips=n_chips, n_groups=n_groups) + n_stages - 1,
+        "link": sent / link_bytes_per_s,
+    }
+
+
+def head_terms(
+    profile: CostProfile,
+    *,
+    n_sequences: float,
+    n_chips: int,
+    n_groups: int,
+    weight_bits: float,
+    bytes_per_s: float,
+    dense_flops_per_s: float,
+) -> dict[str, float]:
+    """Ideal seconds of the output head in a decode step, which are among those of `step_terms`."""
+    read = profile.logits_flops / 2 * weight_bits / 8
+    computed = 0.0
+    if dense_flops_per_s > 0:
+        computed = profile.logits_flops / dense_flops_per_s
+    return {
+        of_width(part="weights", bits=weight_bits): read / (n_chips // n_groups) / bytes_per_s,
+        "compute": n_sequences * computed / n_chips,
     }
 
 
@@ -101,6 +126,7 @@ def prompt_terms(
     dense_flops_per_s: float,
     expert_flops_per_s: float,
     link_bytes_per_s: float,
+    n_stages: int = 1,
 ) -> dict[str, float]:
     """Ideal seconds of reading `n_new` tokens of each of `n_prompts` by part, and the counts of its fixed costs.
 
@@ -119,6 +145,7 @@ def prompt_terms(
     read = dense_bytes(profile, weight_bits=weight_bits) * n_groups
     read += expert_bytes(profile, n_tokens=each, expert_bits=expert_bits)
     sent = exchanged_bytes(profile, layers, n_tokens=n_tokens, n_chips=n_chips, n_groups=n_groups)
+    sent += (n_stages - 1) * hop_bytes(n_tokens=n_tokens / n_groups, d_model=profile.d_model)
     return {
         of_width(part="products", bits=weight_bits): dense / n_chips / dense_flops_per_s,
         of_width(part="expert_products", bits=expert_bits): expert / n_chips / expert_flops_per_s,
@@ -128,7 +155,7 @@ def prompt_terms(
         "per_pass_layer": passes * layers.n_layers,
         "per_compressed_read": 2 * profile.d_model * n_tokens / n_groups * layers.n_compressed / bytes_per_s,
         "per_recurrent_token": n_tokens / n_groups * layers.n_recurrent,
-        "per_sum": passes * n_sums(layers, n_chips=n_chips, n_groups=n_groups),
+        "per_sum": passes * (n_sums(layers, n_chips=n_chips, n_groups=n_groups) + n_stages - 1),
         "per_sent_gb": sent / 1e9,
         "link": sent / link_bytes_per_s,
     }

@@ -33,6 +33,7 @@ class Sharing:
         by: `"tensors"`: every chip has a part of every layer, and they add up their results twice a layer; `"layers"`:
             each chip has whole layers and waits for the one before it, so that a step reads as long as on one chip.
         n_groups: Groups of chips with requests of their own, which share routed experts alone.
+        n_stages: Stages of a pipeline, among which layers and chips divide evenly.
         multiplied: `"as stored"`: quantized weights at the peak of their width; `"in blocks"`: in blocks of 8 bits
             whatever their width; `"unpacked"`: in 16 bits.
     """
@@ -41,6 +42,7 @@ class Sharing:
     by: str = TENSORS
     n_groups: int = 1
     multiplied: str = AS_STORED
+    n_stages: int = 1
 
     @property
     def masked(self) -> bool:
@@ -50,7 +52,7 @@ class Sharing:
     @property
     def n_at_once(self) -> int:
         """Chips that work on one layer at the same time."""
-        return self.n_chips if self.by == TENSORS else 1
+        return self.n_chips // self.n_stages if self.by == TENSORS else 1
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,23 @@ def step_terms(
         bytes_per_s=chip.bandwidth_bytes_per_s,
         **(_peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS),
         link_bytes_per_s=link_of(chip),
+        n_stages=sharing.n_stages,
+    )
+
+
+def head_terms(
+    model: Counted, chip: Chip, sharing: Sharing, *, n_sequences: float, precision: Precision
+) -> dict[str, float]:
+    """Ideal seconds of the output head in a decode step; see `terms.head_terms`."""
+    peaks = _peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS
+    return terms.head_terms(
+        model.profile,
+        n_sequences=n_sequences,
+        n_chips=sharing.n_at_once,
+        n_groups=sharing.n_groups,
+        weight_bits=precision.weights,
+        bytes_per_s=chip.bandwidth_bytes_per_s,
+        dense_flops_per_s=peaks["dense_flops_per_s"],
     )
 
 
@@ -122,6 +141,7 @@ def prompt_terms(
         bytes_per_s=chip.bandwidth_bytes_per_s,
         **_peaks(chip, sharing, precision),
         link_bytes_per_s=link_of(chip),
+        n_stages=sharing.n_stages,
     )
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from llmnotes import units
 from llmnotes.registry import load_model
-from llmnotes.timing.plan import Need, Option, pareto, plan
+from llmnotes.timing.plan import Need, Option, pareto, plan, rents
 from tests.browser.conftest import BOTH_WAYS
 
 pytestmark = pytest.mark.browser
@@ -73,6 +73,19 @@ def test_a_way_unfolds_to_numbers_that_lead_to_it(http: str, visit: Callable) ->
     for value in (best.usd_per_hour, best.usd_per_million, best.tokens_per_s[0], best.tokens_per_s[1]):
         assert units.format_number(value) in told
     assert "1 / " in told
+
+
+def test_a_pipeline_unfolds_to_its_stages(http: str, visit: Callable) -> None:
+    reader, need = visit(), Need(4096, 512, 300, 8, 4)
+    others = "".join(f"&{chip}=" for chip in rents() if chip != "l4-24gb")
+    opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b&u=300&t=8&s=4{others}")
+    found = pareto(plan(load_model("llama-3.3-70b"), need, prices={"l4-24gb": rents()["l4-24gb"]}))
+    assert reader.page.evaluate(ROWS) == [shown(one, "en") for one in found]
+    index, one = next((index, one) for index, one in enumerate(found) if one.n_stages > 1)
+    reader.page.locator("#ln-result .ln-how").nth(index).click()
+    told = reader.page.locator(f"#ln-how-{index}").inner_text()
+    assert f"80 layers in {one.n_stages} stages" in told
+    assert f"{units.format_number(one.batch_size / one.n_stages)} sequences through all stages" in told
 
 
 def test_what_cannot_be_read_or_met_is_said_in_one_line(http: str, visit: Callable) -> None:

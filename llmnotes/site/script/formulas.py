@@ -16,7 +16,7 @@ from llmnotes import finder
 from llmnotes.cost import cost_profile, costs, inverses, parallel, weighing
 from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.described import described
-from llmnotes.equations import memory, pricing, serving, training
+from llmnotes.equations import memory, pipeline, pricing, serving, training
 from llmnotes.registry import (
     Chip,
     Price,
@@ -40,7 +40,7 @@ from llmnotes.timing.serving import MOST_SEQUENCES
 from llmnotes.weights import kvtypes
 
 # Every public equation of these is at hand in the page, and what they call.
-MODULES = (costs, parallel, inverses, memory, serving, training, pricing, terms, weighing)
+MODULES = (costs, parallel, inverses, memory, serving, pipeline, training, pricing, terms, weighing)
 CHIP_KEYS = (
     "name",
     "vendor",

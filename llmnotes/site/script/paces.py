@@ -27,6 +27,7 @@ def paces() -> dict[str, object]:
             "micro_batch": runtime.micro_batch,
             "absorbed": runtime.absorbed,
             "by_layers": runtime.sharing == LAYERS,
+            "spare": runtime.spare,
         }
         for runtime in RUNTIMES.values()
     }

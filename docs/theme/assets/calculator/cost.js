@@ -90,37 +90,85 @@ llmnotes.cost = (model, given) => {
 
 // Seconds of a step ("decode", or "throughput" in a server never idle) or of reading a prompt ("prefill", or
 // "prefill_among" the answers of others) on the chosen engine: the bound, what is expected, and its interval.
-llmnotes.timed = (kind, model, settings) => {
+llmnotes.timed = (kind, model, settings) => llmnotes.timer(kind, model, settings)?.(settings.n_tokens, settings.batch_size) ?? null
+
+// The same as a function of tokens and batch, which is asked thousands of times.
+llmnotes.timer = (kind, model, settings) => {
   const F = llmnotes.formulas, P = llmnotes.paces
-  const { n_tokens, n_output, batch_size, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1 } = settings
+  const { n_output, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1, n_stages = 1 } = settings
   const how = P.engines[engine], on = P.chips[engine][chip]
   const isPrompt = kind.startsWith("prefill")
   if (isPrompt && !on.peaks) return null
   const [peak_16, peak_8, peak_4] = on.peaks || [0, 0, 0]
   const peak = (bits) => (on.peaks ? F.products_flops_per_s({ bits, peak_16, peak_8, peak_4, in_blocks: on.in_blocks }) : 0)
   const given = {
-    n_chips: how.by_layers ? 1 : settings.n_chips, n_groups, weight_bits: read_bits, expert_bits, masked: how.by_layers,
+    n_chips: how.by_layers ? 1 : settings.n_chips / n_stages, n_groups, n_stages, weight_bits: read_bits, expert_bits, masked: how.by_layers,
     bytes_per_s: llmnotes.chips[chip].bandwidth_bytes_per_s, link_bytes_per_s: on.link,
     flops_per_s: peak_16, dense_flops_per_s: peak(read_bits), expert_flops_per_s: peak(expert_bits),
+    n_new: 0, n_past: 0, n_prompts: n_groups, micro_batch: how.micro_batch, absorbed: how.absorbed, batch_size: 1, n_sequences: 1, kv_bits, state_bits: 32,
   }
-  const terms = isPrompt
-    ? F.prompt_terms(model.profile, model.counts, { ...given, n_new: n_tokens - n_output, n_past: 0, n_prompts: n_groups, micro_batch: how.micro_batch, absorbed: how.absorbed })
-    : F.step_terms(model.profile, model.counts, { ...given, n_past: n_tokens, batch_size, kv_bits, state_bits: 32 })
   const [at, factor, floor, spread] = on[kind], constants = P.parts[at], [scope, low, high] = P.spreads[spread]
-  const seconds = (name) => constants[name] * terms[name] * (waits(name).fixed ? floor : factor)
-  let sum = 0, reads = 0, products = 0
-  for (const name in terms) {
-    if (waits(name).reads) reads += terms[name]
-    if (waits(name).products) products += terms[name]
-    if (terms[name]) sum += seconds(name)
+  const stages = n_stages > 1 ? stagesOf(model, settings) : null
+  const seconds = (terms, name) => constants[name] * terms[name] * (waits(name).fixed ? floor : factor)
+
+  return (n_tokens, whole_batch) => {
+    const n_flying = Math.min(n_stages, whole_batch)
+    if (isPrompt) given.n_new = n_tokens - n_output
+    else {
+      given.n_past = n_tokens
+      given.batch_size = given.n_sequences = whole_batch / n_flying
+    }
+    const terms = isPrompt ? F.prompt_terms(model.profile, model.counts, given) : F.step_terms(model.profile, model.counts, given)
+    let sum = 0, reads = 0, products = 0
+    for (const name in terms) {
+      const amount = terms[name], waited = waits(name)
+      if (waited.reads) reads += amount
+      if (waited.products) products += amount
+      if (amount) sum += constants[name] * amount * (waited.fixed ? floor : factor)
+    }
+    const bound = Math.max(reads, products), through = Math.max(bound, sum), longer = stages ? turn(through, n_flying) / through : 1
+    return {
+      bound: bound * longer, reads, products, scope, expected: through * longer,
+      // An interval ends at what nothing beats, and is as wide about a bound as elsewhere.
+      low: Math.max(bound, through * low) * longer, high: through * high * longer,
+      // What a pipeline adds is waiting for the slowest stage; what it saves, passes that overlap, it saves of every part.
+      get parts() {
+        const found = Object.fromEntries(Object.keys(terms).filter((name) => terms[name]).map((name) => [name, seconds(terms, name) * Math.min(1, longer)]))
+        return longer > 1 ? { ...found, wait: through * (longer - 1) } : found
+      },
+    }
   }
-  const bound = Math.max(reads, products), expected = Math.max(bound, sum)
-  return {
-    bound, reads, products, scope, expected,
-    // An interval ends at what nothing beats, and is as wide about a bound as elsewhere.
-    low: Math.max(bound, expected * low), high: expected * high,
-    get parts() { return Object.fromEntries(Object.keys(terms).filter((name) => terms[name]).map((name) => [name, seconds(name)])) },
+
+  // Seconds after which the same sequence is served again, or after which a prompt is read.
+  function turn(through_seconds, n_flying) {
+    const { n_layers, most_layers, last_layers } = stages
+    if (isPrompt) return F.pipeline_prompt_seconds({ through_seconds, n_passes: Math.max(1, given.n_new / how.micro_batch), largest_share: most_layers / n_layers })
+    const head = F.head_terms(model.profile, given)
+    let head_seconds = 0
+    for (const name in head) head_seconds += constants[name] * head[name] * factor
+    const slowest_seconds = F.slowest_stage_seconds({ through_seconds, head_seconds, n_layers, most_layers, last_layers })
+    return F.pipeline_seconds({ through_seconds, slowest_seconds, n_flying })
   }
+}
+
+// Share of a prompt's time for which it keeps the other sequences waiting: 1 without a pipeline.
+llmnotes.promptTurn = (model, setup, { n_new, batch_size }) => {
+  if (setup.n_stages === 1) return 1
+  const { n_layers, most_layers } = stagesOf(model, setup)
+  return llmnotes.formulas.prompt_turn_share({
+    n_passes: Math.max(1, n_new / llmnotes.paces.engines[setup.engine].micro_batch), largest_share: most_layers / n_layers, n_flying: Math.min(setup.n_stages, batch_size),
+  })
+}
+
+// Layers of each stage, as the engine deals them out.
+llmnotes.stageLayers = ({ counts }, { engine, n_stages }) => {
+  const { n_layers } = counts, { spare } = llmnotes.paces.engines[engine]
+  return Array.from({ length: n_stages }, (_, stage) => llmnotes.formulas.stage_layers({ n_layers, n_stages, stage, spare }))
+}
+
+function stagesOf(model, setup) {
+  const held = llmnotes.stageLayers(model, setup)
+  return { n_layers: model.counts.n_layers, most_layers: Math.max(...held), last_layers: held.at(-1) }
 }
 
 // What a part of a pass waits for, by its name; asked for thousands of times.

@@ -25,7 +25,7 @@ llmnotes.words = {
     too_large: "文件超过 1 MiB，不是 config.json",
     between: "{one}（{low} 到 {high}）",
     scopes: { "same chip and engine": "这种卡和引擎的实测", "other chips": "这种卡没有这个引擎的实测，照别的卡", "other engines": "这个引擎没有公开的实测，照别的引擎" },
-    parts: { weights: "权重", experts: "专家", cache: "缓存", compute: "计算", pairs: "与共享向量的注意力", products: "矩阵", expert_products: "专家矩阵", tiles: "专家的零头", attention: "注意力", reads: "读权重", link: "卡间", fixed: "固定开销" },
+    parts: { weights: "权重", experts: "专家", cache: "缓存", compute: "计算", pairs: "与共享向量的注意力", products: "矩阵", expert_products: "专家矩阵", tiles: "专家的零头", attention: "注意力", reads: "读权重", link: "卡间", wait: "等最慢的一级", fixed: "固定开销" },
     say: {
       file: "按文件自带的 {form}：",
       weights: "{params} 个参数 × {bits} 位 / 8 = {value}",
@@ -68,7 +68,7 @@ llmnotes.words = {
     too_large: "the file is larger than 1 MiB, so it is no config.json",
     between: "{one} ({low} to {high})",
     scopes: { "same chip and engine": "measured with this chip and engine", "other chips": "the spread over other chips: this one was not measured with this engine", "other engines": "the spread over other engines: this one has no published measurements" },
-    parts: { weights: "weights", experts: "experts", cache: "cache", compute: "compute", pairs: "attention to shared vectors", products: "products", expert_products: "expert products", tiles: "expert tiles", attention: "attention", reads: "reading weights", link: "between chips", fixed: "fixed costs" },
+    parts: { weights: "weights", experts: "experts", cache: "cache", compute: "compute", pairs: "attention to shared vectors", products: "products", expert_products: "expert products", tiles: "expert tiles", attention: "attention", reads: "reading weights", link: "between chips", wait: "waiting for the slowest stage", fixed: "fixed costs" },
     say: {
       file: "In the file's own {form}: ",
       weights: "{params} parameters × {bits} bits / 8 = {value}",

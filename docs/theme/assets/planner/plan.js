@@ -2,14 +2,61 @@
 // test compares both. Equations come from `llmnotes.formulas`, seconds from `llmnotes.timed`.
 "use strict"
 
-// Sequences of a length that fit the chips that share a model; 0 where none does.
-llmnotes.sequencesAtOnce = (model, { chip, n_chips, n_groups, read_bits, expert_bits, kv_bits, n_tokens }) => {
-  const { profile } = model, { memory_bytes } = llmnotes.chips[chip]
-  // Every group holds dense layers whole, and of the experts its share.
-  const experts = profile.experts.map((group) => ({ ...group, n_experts: group.n_experts / n_groups }))
-  const given = { n_tokens, n_chips: Math.floor(n_chips / n_groups), weight_bits: read_bits, expert_bits, kv_bits, memory_bytes, ...llmnotes.engine }
-  const fitting = llmnotes.formulas.largest_batch(n_groups > 1 ? { ...profile, experts } : profile, given)
-  return n_groups * Math.min(llmnotes.plans.most_sequences, fitting)
+// Sequences of a length that fit the chips that share a model; 0 where none does. In a pipeline the stage with the
+// least room decides: the first, which has the table, the last, which has the head, or the last but one.
+llmnotes.sequencesAtOnce = (model, setup) => setup.n_groups * Math.min(llmnotes.plans.most_sequences, llmnotes.fullest(model, setup).fitting)
+
+// The stage with the least room: what its chips hold of the model, and the sequences for which each has room.
+llmnotes.fullest = (model, setup) => {
+  const { chip, n_chips, n_groups, n_stages, read_bits, expert_bits, kv_bits, n_tokens } = setup, { memory_bytes } = llmnotes.chips[chip]
+  const given = { n_tokens, n_chips: Math.floor(n_chips / n_stages / n_groups), weight_bits: read_bits, expert_bits, kv_bits, memory_bytes, ...llmnotes.engine }
+  let found = { fitting: Infinity }
+  for (const stage of new Set([0, Math.max(0, n_stages - 2), n_stages - 1])) {
+    const profile = llmnotes.heldProfile(model, setup, stage), fitting = llmnotes.formulas.largest_batch(profile, given)
+    if (fitting < found.fitting) found = { fitting, profile }
+  }
+  return found
+}
+
+// What the chips of one group and stage hold, as far as memory goes: every group dense layers whole, and of the experts
+// its share; every stage its share of the layers, which are taken as equal, and of the ends table or head.
+llmnotes.heldProfile = ({ profile, counts }, { engine, n_groups, n_stages }, stage) => {
+  if (n_groups === 1 && n_stages === 1) return profile
+  const { n_layers } = counts, { spare } = llmnotes.paces.engines[engine]
+  const share = llmnotes.formulas.stage_layers({ n_layers, n_stages, stage, spare }) / n_layers
+  const scaled = (groups, ...names) => groups.map((group) => ({ ...group, ...Object.fromEntries(names.map((name) => [name, group[name] * share])) }))
+  const experts = profile.experts.map((group) => ({ ...group, n_experts: group.n_experts / n_groups * share }))
+  if (n_stages === 1) return { ...profile, experts }
+  const head = profile.logits_flops / 2
+  return {
+    ...profile,
+    read_params: (profile.read_params - head) * share + (stage === n_stages - 1 ? head : 0),
+    // A tied head is held a second time.
+    lookup_params: stage ? 0 : profile.lookup_params || head,
+    experts,
+    growing_elements: profile.growing_elements * share,
+    capped_elements: scaled(profile.capped_elements, "amount"),
+    entry_keeps: scaled(profile.entry_keeps, "per_entry", "per_waiting"),
+    conv_elements: profile.conv_elements * share,
+    state_elements: profile.state_elements * share,
+    heads: scaled(profile.heads, "elements_per_head"),
+  }
+}
+
+// How the chips of a replica can share a model: groups only where there are experts to share and an engine whose servers
+// were measured so, stages where the engine has pipelines.
+llmnotes.layouts = (model, engine, counts) => counts.flatMap((n_chips) => {
+  const grouped = n_chips > 1 && model.profile.experts.length && llmnotes.plans.kinds[engine] === "throughput"
+  const most = llmnotes.paces.engines[engine].spare ? Math.min(n_chips, model.counts.n_layers) : 1
+  const stages = Array.from({ length: most }, (_, index) => index + 1).filter((n) => n > 1 && n_chips % n === 0)
+  return [[n_chips, 1, 1], ...(grouped ? [[n_chips, n_chips, 1]] : []), ...stages.map((n) => [n_chips, 1, n])]
+})
+
+// As engines call it: tensor or pipeline parallel, or data-parallel attention with experts divided.
+llmnotes.parallelism = ({ n_chips, n_groups, n_stages }) => {
+  if (n_groups > 1) return `DP ${n_groups} + EP ${n_chips}`
+  if (n_stages === 1) return `TP ${n_chips}`
+  return n_chips > n_stages ? `TP ${n_chips / n_stages} × PP ${n_stages}` : `PP ${n_stages}`
 }
 
 // The largest batch that meets the need, with its times: 0 where even one sequence misses it, and null where none fits.
@@ -18,29 +65,33 @@ llmnotes.replica = (model, setup, need, sure) => {
   const fits = llmnotes.sequencesAtOnce(model, { ...setup, n_tokens: n_prompt + n_output })
   if (!fits) return null
   const prompt = llmnotes.timed("prefill_among", model, { ...setup, batch_size: 1, n_tokens: n_prompt, n_output: 0 })
-  const kind = llmnotes.plans.kinds[setup.engine]
-  const stepAt = (n_tokens, batch_size) => llmnotes.timed(kind, model, { ...setup, n_tokens, batch_size })
-  const sum = (step, n_sequences, n_answer) => Object.fromEntries(["bound", "expected", "low", "high"].map((end) => [
-    end, F.interleaved_step_seconds({ step_seconds: step[end], prompt_seconds: prompt[end], n_sequences, n_output: n_answer }),
-  ]))
+  const stepAt = llmnotes.timer(llmnotes.plans.kinds[setup.engine], model, setup)
+  const sum = (step, n_sequences, n_answer) => {
+    const at = (end) => F.interleaved_step_seconds({ step_seconds: step[end], prompt_seconds: prompt[end], n_sequences, n_output: n_answer })
+    return { bound: at("bound"), expected: at("expected"), low: at("low"), high: at("high") }
+  }
 
   function replica(batch_size) {
     const step = stepAt(n_prompt + Math.floor(n_output / 2), batch_size)
-    const each = sum(step, batch_size / setup.n_groups, n_output)
+    const turn = llmnotes.promptTurn(model, setup, { n_new: n_prompt, batch_size })
+    const each = sum(step, turn * batch_size / setup.n_groups, n_output)
     const first = sum(stepAt(n_prompt, batch_size), 1, 1), end = sure ? "high" : "expected"
     const nearness = Math.min(1 / (each[end] * need.tokens_per_s), need.first_token_s / first[end])
-    return { batch_size, nearness, fits, step, prompt, each, first }
+    return { batch_size, nearness, fits, step, prompt, turn, each, first }
   }
 
-  let found = replica(1)
-  if (found.nearness < 1) return { ...found, batch_size: 0 }
   const most = Math.min(fits, need.n_users), full = replica(most)
   if (full.nearness >= 1) return full
-  let low = 1, high = most
+  let found = most > 1 ? replica(1) : full
+  if (found.nearness < 1) return { ...found, batch_size: 0 }
+  let low = 1, high = most, above = full
   while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2), tried = replica(middle)
+    // Time grows nearly evenly with the batch: where it meets the need on a straight line, and the middle where that is an end.
+    const line = low + (high - low) * (1 / found.nearness - 1) / (1 / found.nearness - 1 / above.nearness)
+    const guess = Math.floor(line), middle = guess > low && guess < high ? guess : guess >= high ? high - 1 : low + 1
+    const tried = replica(middle)
     if (tried.nearness >= 1) [low, found] = [middle, tried]
-    else high = middle
+    else [high, above] = [middle, tried]
   }
   return found
 }
@@ -54,15 +105,12 @@ llmnotes.plan = (id, need, { prices, forms, counts, engines, kv_bits, sure }) =>
       const needed = llmnotes.plans.multiplied_as[form]
       if (needed && !(needed in llmnotes.chips[chip].peak_flops_per_s)) continue
       for (const engine of engines) {
-        for (const n_chips of counts) {
-          const grouped = n_chips > 1 && model.profile.experts.length && llmnotes.plans.kinds[engine] === "throughput"
-          for (const n_groups of grouped ? [1, n_chips] : [1]) {
-            const setup = { chip, engine, n_chips, n_groups, read_bits, expert_bits, kv_bits }
-            const replica = llmnotes.replica(model, setup, need, sure)
-            if (!replica) continue
-            if (replica.batch_size) options.push(option(replica, setup, form, price))
-            else if (replica.nearness > (closest?.nearness || 0)) closest = { ...replica, chip, n_chips, form, engine }
-          }
+        for (const [n_chips, n_groups, n_stages] of llmnotes.layouts(model, engine, counts)) {
+          const setup = { chip, engine, n_chips, n_groups, n_stages, read_bits, expert_bits, kv_bits }
+          const replica = llmnotes.replica(model, setup, need, sure)
+          if (!replica) continue
+          if (replica.batch_size) options.push(option(replica, setup, form, price))
+          else if (replica.nearness > (closest?.nearness || 0)) closest = { ...replica, chip, n_chips, form, engine }
         }
       }
     }
@@ -79,20 +127,16 @@ llmnotes.plan = (id, need, { prices, forms, counts, engines, kv_bits, sure }) =>
       usd_per_hour: n_replicas * setup.n_chips * price,
       usd_per_million: llmnotes.formulas.usd_per_million_tokens({ n_chips: n_replicas * setup.n_chips, usd_per_chip_hour: price, tokens_per_s: need.n_users * tokens_per_s[0] }),
       first_token_s: [replica.first.expected, replica.first.low, replica.first.high],
-      parallelism: setup.n_groups === 1 ? `TP ${setup.n_chips}` : `DP ${setup.n_groups} + EP ${setup.n_chips}`,
+      parallelism: llmnotes.parallelism(setup),
     }
   }
 }
 
 // Those that nothing else beats in price, in speed for each user and in time to the first token at once.
 llmnotes.pareto = (options) => {
-  const merits = ({ usd_per_hour, tokens_per_s, first_token_s }) => [-usd_per_hour, tokens_per_s[0], -first_token_s[0]]
-  const kept = []
-  for (const one of options) {
-    const mine = merits(one)
-    const same = (other) => merits(other).every((value, at) => value === mine[at])
-    const beaten = options.some((other) => merits(other).every((value, at) => value >= mine[at]) && !same(other))
-    if (!beaten && !kept.some(same)) kept.push(one)
-  }
-  return kept
+  const merits = options.map(({ usd_per_hour, tokens_per_s, first_token_s }) => [-usd_per_hour, tokens_per_s[0], -first_token_s[0]])
+  const least = (one, other) => one[0] >= other[0] && one[1] >= other[1] && one[2] >= other[2]
+  const same = (one, other) => one[0] === other[0] && one[1] === other[1] && one[2] === other[2]
+  // Of equal ways the first is kept.
+  return options.filter((_, at) => !merits.some((other, index) => least(other, merits[at]) && (index < at || !same(other, merits[at]))))
 }

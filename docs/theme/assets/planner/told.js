@@ -18,13 +18,13 @@ llmnotes.planTold = (lang) => {
   }
 
   return (model, one, need) => {
-    const { replica, batch_size, n_chips, n_groups } = one, { n_prompt, n_output, n_users } = need
-    const memory_bytes = llmnotes.chips[one.chip].memory_bytes, n_inner = n_chips / n_groups
-    const experts = model.profile.experts.map((group) => ({ ...group, n_experts: group.n_experts / n_groups }))
-    const profile = n_groups > 1 ? { ...model.profile, experts } : model.profile
+    const { replica, batch_size, n_chips, n_groups, n_stages } = one, { n_prompt, n_output, n_users } = need
+    const memory_bytes = llmnotes.chips[one.chip].memory_bytes, n_inner = n_chips / n_groups / n_stages
     const bits = { weight_bits: one.read_bits, expert_bits: one.expert_bits }, tokens = n_prompt + n_output
+    const { profile } = llmnotes.fullest(model, { ...one, n_tokens: tokens }), { n_layers } = model.counts
+    const flying = Math.min(n_stages, batch_size), part = batch_size / flying
     const room = F.chip_room_bytes(profile, { memory_bytes, ...llmnotes.engine, ...bits, n_chips: n_inner, batch_size: Math.ceil(batch_size / n_groups) })
-    const share = number(batch_size / n_groups / n_output)
+    const share = number(batch_size / n_groups / n_output), turn = number(replica.turn)
     const prompt = seconds(replica.prompt.expected), step = seconds(replica.step.expected), each = seconds(replica.each.expected)
     const speed = number(one.tokens_per_s[0]), hour = usd(one.usd_per_hour)
     return [
@@ -32,9 +32,13 @@ llmnotes.planTold = (lang) => {
         room: bytes(room), weights: bytes(F.chip_weight_bytes(profile, { n_chips: n_inner, ...bits })), fits: exact(replica.fits), tokens: exact(tokens), batch: exact(batch_size),
         cache: bytes(n_inner * F.chip_cache_bytes(profile, { n_tokens: tokens, n_chips: n_inner, batch_size: 1, kv_bits: one.kv_bits })),
       }),
-      say("step", { batch: exact(batch_size), past: exact(n_prompt + Math.floor(n_output / 2)), parts: partsSaid(replica.step), step }),
+      ...(n_stages > 1 ? [say("stages", {
+        layers: n_layers, n: n_stages, held: llmnotes.stageLayers(model, one).join(" + "), flying, part: number(part),
+        hop: bytes(F.hop_bytes({ n_tokens: part, d_model: profile.d_model })),
+      })] : []),
+      say(n_stages > 1 ? "piped_step" : "step", { batch: exact(batch_size), part: number(part), past: exact(n_prompt + Math.floor(n_output / 2)), parts: partsSaid(replica.step), step }),
       say(n_groups > 1 ? "prompts" : "prompt", { n: exact(n_prompt), groups: n_groups, parts: partsSaid(replica.prompt), prompt }),
-      say("each", { step, share, prompt, each, speed }),
+      say(n_stages > 1 ? "piped_each" : "each", { step, share, turn, prompt, each, speed }),
       say("first", { prompt, after: seconds(replica.first.expected - replica.prompt.expected), first: seconds(replica.first.expected) }),
       say("price", { users: exact(n_users), replicas: exact(one.n_replicas), n: n_chips, rent: usd(one.price), hour, speed, million: usd(one.usd_per_million) }),
       say("scope", { low: number(one.tokens_per_s[1]), high: number(one.tokens_per_s[2]), scope: scopes[one.scope] }),
