@@ -4,9 +4,11 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 endif
 PY := .venv/bin/python
+FIND_PYTHON = command -v $(PYTHON) >/dev/null || \
+	{ echo 'Python 3.11 or newer is missing: install it (Debian: apt-get install python3 python3-venv)' >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: bench diff due refresh links advisories package published address version changes help site test units check style fuzz serve offline new sync try format setup clean
+.PHONY: bench diff due refresh links advisories package published address version changes help site test units check style fuzz serve offline new sync try format setup browsers clean
 
 help:
 	@echo 'make site      build both editions into site/'
@@ -30,7 +32,7 @@ help:
 	@echo 'make clean     remove what was built and cached (.venv stays)'
 
 setup:
-	@command -v $(PYTHON) >/dev/null || { echo 'Python 3.11 or newer is missing: install it (Debian: apt-get install python3 python3-venv)' >&2; exit 1; }
+	@$(FIND_PYTHON)
 	@$(PYTHON) -m llmnotes.site.setup
 
 site: setup
@@ -39,8 +41,7 @@ site: setup
 serve: setup
 	@$(PY) -m llmnotes.site serve
 
-offline: site
-	@$(PYTHON) -m llmnotes.site.setup --browser
+offline: browsers site
 	@$(PY) -m llmnotes.site bundle
 	@$(PY) -m llmnotes.site book
 
@@ -108,8 +109,12 @@ style: setup
 units: style
 	$(PY) -m pytest -q -n auto --dist worksteal -m 'not browser and not site' --durations=10
 
-test: style
+browsers:
+	@$(FIND_PYTHON)
 	@$(PYTHON) -m llmnotes.site.setup --browser
+
+test: browsers
+	@$(MAKE) --no-print-directory style
 	$(PY) -m llmnotes.site build
 	$(PY) -m pytest -q -n auto --dist worksteal --durations=20
 

@@ -15,15 +15,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 # The lock names all packages, so that each can be installed without the others: one installer at a time leaves the
 # second core idle.
 INSTALLERS = 4
+# Programs that tests drive beside Chromium, and the Debian packages that have them.
+OTHER_BROWSERS = {"firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "msedge")
 
 
@@ -104,8 +104,8 @@ def run(what: str, command: list[str]) -> None:
         raise SetupError(f"could not {what}:\n{tail}")
 
 
-def find_browser(root: Path) -> str | None:
-    """Return a Chromium: `$CHROMIUM`, one on the PATH, or the one that Playwright keeps; None where there is none.
+def browser_on_path() -> str | None:
+    """Return a Chromium: `$CHROMIUM`, or one on the PATH; None where there is none.
 
     Raises:
         SetupError: If `$CHROMIUM` names something that cannot be run.
@@ -114,16 +114,58 @@ def find_browser(root: Path) -> str | None:
         if found := shutil.which(named):
             return found
         raise SetupError(f"CHROMIUM={named} is not an executable file: correct it or unset it")
-    for name in BROWSER_NAMES:
-        if found := shutil.which(name):
-            return found
+    return next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
+
+
+def find_browser(root: Path) -> str | None:
+    """Return a Chromium: one named or on the PATH, or the one that Playwright keeps; None where there is none.
+
+    Raises:
+        SetupError: If `$CHROMIUM` names something that cannot be run.
+    """
+    if found := browser_on_path():
+        return found
     ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     answer = subprocess.run([str(venv_python(root)), "-c", ask], capture_output=True, text=True, check=False)
     return shutil.which(answer.stdout.strip()) if answer.stdout.strip() else None
 
 
-def get_browser(root: Path) -> str:
-    """Return a Chromium, installing one where this machine lets us: by apt as root, else by Playwright.
+def missing_others() -> list[str]:
+    """Return which of `OTHER_BROWSERS` are not on the PATH."""
+    return [name for name in OTHER_BROWSERS if not shutil.which(name)]
+
+
+def install_by_apt() -> list[str]:
+    """Install the browsers that are missing, where apt gives them to root; return what it said of those it did not.
+
+    Raises:
+        SetupError: If `$CHROMIUM` names something that cannot be run.
+    """
+    packages = [] if browser_on_path() else ["chromium"]
+    packages += [OTHER_BROWSERS[name] for name in missing_others()]
+    if not packages or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return []
+    print(f"installing {', '.join(packages)} for the browser tests", file=sys.stderr, flush=True)
+    install = ["install", "-y", "-qq", "--no-install-recommends"]
+    failures = []
+    # All at once; where one cannot be had, that is no reason to go without the others.
+    for command in (["update", "-qq"], [*install, *packages], *([*install, package] for package in packages)):
+        try:
+            run(f"run apt-get {command[0]}", ["apt-get", *command])
+        except SetupError as error:
+            failures.append(str(error).splitlines()[-1])
+        else:
+            if command[-len(packages) :] == packages:
+                break
+    return failures
+
+
+def get_browser(root: Path, failures: list[str]) -> str:
+    """Return a Chromium, by Playwright where apt gave none.
+
+    Args:
+        root: The project, whose environment has Playwright.
+        failures: Why there is none yet.
 
     Raises:
         SetupError: If none could be had: one line that says what to install.
@@ -131,41 +173,14 @@ def get_browser(root: Path) -> str:
     if found := find_browser(root):
         return found
     print("no Chromium here: installing one for the browser tests", file=sys.stderr, flush=True)
-    failures = []
-    for commands in browser_installers(root):
-        try:
-            for command in commands:
-                run(f"run {' '.join(command[:2])}", command)
-        except SetupError as error:
-            failures.append(str(error).splitlines()[-1])
-        if found := find_browser(root):
-            return found
+    try:
+        run("run playwright install", [str(venv_python(root)), "-m", "playwright", "install", "chromium"])
+    except SetupError as error:
+        failures = [*failures, str(error).splitlines()[-1]]
+    if found := find_browser(root):
+        return found
     advice = "install one (Debian: apt-get install chromium), or name it with CHROMIUM=/path/to/chromium"
     raise SetupError(f"the browser tests need a Chromium: {advice} (tried: {'; '.join(failures)})")
-
-
-# Programs that tests drive beside Chromium, and the Debian packages that have them.
-OTHER_BROWSERS = {"firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
-
-
-def get_other_browsers() -> list[str]:
-    """Return which of `OTHER_BROWSERS` are missing, after installing what apt gives to root."""
-    missing = [name for name in OTHER_BROWSERS if not shutil.which(name)]
-    if not missing or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return missing
-    packages = [OTHER_BROWSERS[name] for name in missing]
-    print(f"installing {', '.join(packages)} for the browser tests", file=sys.stderr, flush=True)
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        with suppress(SetupError):
-            run(f"run apt-get {command[0]}", ["apt-get", *command])
-    return [name for name in OTHER_BROWSERS if not shutil.which(name)]
-
-
-def browser_installers(root: Path) -> Iterator[list[list[str]]]:
-    """Yield the ways to install a Chromium that this machine offers, each a list of commands."""
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        yield [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]]
-    yield [[str(venv_python(root)), "-m", "playwright", "install", "chromium"]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -175,10 +190,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root = Path(__file__).resolve().parents[2]
     try:
-        make_environment(root)
-        if options.browser:
-            get_browser(root)
-            if missing := get_other_browsers():
+        with ThreadPoolExecutor(1) as beside:
+            browsers = beside.submit(install_by_apt) if options.browser else None
+            make_environment(root)
+        if browsers:
+            get_browser(root, browsers.result())
+            if missing := missing_others():
                 print(f"without {', '.join(missing)}: the tests that need them are skipped", file=sys.stderr)
     except SetupError as error:
         print(error, file=sys.stderr)

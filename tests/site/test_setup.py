@@ -67,16 +67,49 @@ def test_a_wrong_chromium_is_named_and_never_replaced(bare, monkeypatch):
     executable(bare / "bin/chromium")
     monkeypatch.setenv("CHROMIUM", str(bare / "gone"))
     with pytest.raises(setup.SetupError, match=r"CHROMIUM=.*gone"):
-        setup.get_browser(bare)
+        setup.install_by_apt()
+
+
+@pytest.fixture
+def apt(bare, monkeypatch):
+    """Apt for root, which has no `xvfb`; what it was asked."""
+    asked = []
+
+    def run(what, command):
+        asked.append(command[1:])
+        if "xvfb" in command:
+            raise setup.SetupError("unable to locate package xvfb")
+
+    executable(bare / "bin/apt-get")
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(setup, "run", run)
+    return asked
 
 
 @pytest.mark.skipif(os.name == "nt", reason="apt and root are Unix matters")
-def test_root_with_apt_tries_apt_first_and_others_only_playwright(bare, monkeypatch):
-    executable(bare / "bin/apt-get")
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert next(way[0][0] for way in setup.browser_installers(bare)) == "apt-get"
+def test_apt_is_asked_for_all_browsers_at_once_and_then_for_each(bare, apt, monkeypatch):
+    all_four = ["chromium", "firefox-esr", "webkit2gtk-driver", "xvfb"]
+    assert set(setup.install_by_apt()) == {"unable to locate package xvfb"}
+    assert apt[0][0] == "update"
+    assert apt[1][-4:] == all_four
+    assert [command[-1] for command in apt[2:]] == all_four
+    apt.clear()
+    executable(bare / "bin/Xvfb")
+    assert setup.install_by_apt() == []
+    assert apt[1][-3:] == all_four[:3]
+    assert len(apt) == 2
+    apt.clear()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert [way[0][-2:] for way in setup.browser_installers(bare)] == [["install", "chromium"]]
+    assert setup.install_by_apt() == []
+    assert apt == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="apt and root are Unix matters")
+def test_nothing_is_installed_where_all_is_there(bare, apt):
+    for name in ("chromium", *setup.OTHER_BROWSERS):
+        executable(bare / "bin" / name)
+    assert setup.install_by_apt() == []
+    assert apt == []
 
 
 def test_where_no_browser_can_be_had_one_line_says_what_to_install(bare, monkeypatch):
@@ -86,5 +119,6 @@ def test_where_no_browser_can_be_had_one_line_says_what_to_install(bare, monkeyp
     monkeypatch.setattr(setup, "find_browser", lambda root: None)
     monkeypatch.setattr(setup, "run", refuse)
     with pytest.raises(setup.SetupError, match="apt-get install chromium") as error:
-        setup.get_browser(bare)
+        setup.get_browser(bare, ["apt has none"])
     assert "\n" not in str(error.value)
+    assert "apt has none; no network" in str(error.value)
