@@ -1,16 +1,18 @@
 """Published models, chips and prices, read from `data/`: one TOML file each, its name the id.
 
-Listing ids reads no file. Looking one up opens exactly that file, each time, so that a watcher of opened files sees it.
+Listing ids reads no file. Looking one up opens exactly that file, each time, so that a watcher of opened files sees it;
+what was in it is worked out once.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmnotes.config import from_mapping
 from llmnotes.spec import ModelSpec
@@ -170,6 +172,9 @@ class Price:
     usd_per_million_cache_write_tokens_fast: float | None = None
 
 
+_Kind = TypeVar("_Kind", Entry, Chip, Price)
+
+
 def model_ids() -> tuple[str, ...]:
     """Every model id, in order."""
     return _ids("models")
@@ -181,7 +186,7 @@ def find(model_id: str) -> Entry:
     Raises:
         UnknownModel: If there is none; the message lists the closest ids.
     """
-    return Entry(**_read("models", _known_id(model_id, model_ids(), UnknownModel, "model"), Entry))
+    return _entry(Entry, "models", _known_id("models", model_id, UnknownModel, "model"))
 
 
 def names() -> "tuple[Name, ...]":
@@ -211,12 +216,12 @@ def resolve(text: str) -> str:
     >>> resolve("Qwen/Qwen3-32B-FP8"), resolve("gpt-oss:20b")
     ('qwen3-32b-fp8', 'gpt-oss-20b')
     """
-    if text in model_ids():
+    if _is_id("models", text):
         return text
     of, word = _parted(text)
     if of:
         return f"{of}-{word}"
-    model_id = _meant(text, model_ids(), names, UnknownModel, "model")
+    model_id = _meant("models", text, names, UnknownModel, "model")
     asked = "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
     return next((f"{model_id}-{word}" for word in find(model_id).variants if word in asked), model_id)
 
@@ -229,8 +234,10 @@ def load_model(model_id: str) -> ModelSpec:
 
 def _parted(model_id: str) -> tuple[str, str]:
     """Model and variant that an id names; empty where it names no variant."""
-    of, dash, word = model_id.rpartition("-") if isinstance(model_id, str) else ("", "", "")
-    if dash and word.isalnum() and of in model_ids() and model_id not in model_ids() and word in find(of).variants:
+    if not isinstance(model_id, str) or _is_id("models", model_id):
+        return "", ""
+    of, dash, word = model_id.rpartition("-")
+    if dash and word.isalnum() and _is_id("models", of) and word in find(of).variants:
         return of, word
     return "", ""
 
@@ -246,7 +253,7 @@ def find_chip(chip_id: str) -> Chip:
     Raises:
         UnknownChip: If there is none; the message lists the closest ids.
     """
-    return Chip(**_read("chips", _known_id(chip_id, chip_ids(), UnknownChip, "chip"), Chip))
+    return _entry(Chip, "chips", _known_id("chips", chip_id, UnknownChip, "chip"))
 
 
 def chip_names() -> "tuple[Name, ...]":
@@ -273,7 +280,7 @@ def resolve_chip(text: str) -> str:
     >>> resolve_chip("RTX 3060 12GB"), resolve_chip("7900 XTX"), resolve_chip("M4 Max")
     ('rtx-3060', 'rx-7900-xtx', 'm4-max-128gb')
     """
-    return _meant(text, chip_ids(), chip_names, UnknownChip, "chip")
+    return _meant("chips", text, chip_names, UnknownChip, "chip")
 
 
 def price_ids() -> tuple[str, ...]:
@@ -287,19 +294,24 @@ def find_price(price_id: str) -> Price:
     Raises:
         UnknownModel: If there is none; the message lists the closest ids.
     """
-    return Price(**_read("prices", _known_id(price_id, price_ids(), UnknownModel, "priced model"), Price))
+    return _entry(Price, "prices", _known_id("prices", price_id, UnknownModel, "priced model"))
 
 
 def _ids(folder: str) -> tuple[str, ...]:
-    found = os.listdir(DATA / folder)  # asked for every id that is looked up; a glob takes thirty times as long
+    found = os.listdir(DATA / folder)  # a glob takes thirty times as long
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
-def _meant(
-    text: str, ids: tuple[str, ...], known: "Callable[[], tuple[Name, ...]]", error: type[ValueError], what: str
-) -> str:
+def _is_id(folder: str, text: str) -> bool:
+    """Whether there is a file of that name: asked of the file alone where it is there, for it is read next."""
+    # Some systems take capitals for small letters, and all of them a slash for a folder.
+    there = re.fullmatch(r"[a-z0-9][a-z0-9.+_-]*", text) is not None and (DATA / folder / f"{text}.toml").is_file()
+    return there or text in _ids(folder)
+
+
+def _meant(folder: str, text: str, known: "Callable[[], tuple[Name, ...]]", error: type[ValueError], what: str) -> str:
     """The id that a text means; the names are read only where it is none."""
-    if text in ids:
+    if _is_id(folder, text):
         return text
     from llmnotes import finder
 
@@ -308,17 +320,18 @@ def _meant(
     if meant is None and found:
         several = ", ".join(one.id for one in found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
         raise error(f"{text!r} may be any of {several}; write the id of one")
-    return meant or _known_id(text, ids, error, what)
+    return meant or _known_id(folder, text, error, what)
 
 
-def _known_id(wanted: str, ids: tuple[str, ...], error: type[ValueError], what: str) -> str:
-    if wanted in ids:
+def _known_id(folder: str, wanted: str, error: type[ValueError], what: str) -> str:
+    if isinstance(wanted, str) and _is_id(folder, wanted):
         return wanted
-    bare = {_bare(known): known for known in ids}
+    ids = _ids(folder)
     if not isinstance(wanted, str):
         raise error(f"{wanted!r} is not a {what} id; give text such as {ids[0]!r}")
     from difflib import get_close_matches
 
+    bare = {_bare(known): known for known in ids}
     near = [bare[key] for key in get_close_matches(_bare(wanted), bare, n=5, cutoff=0.5)]
     if _bare(wanted):
         near += [known for known in ids if _bare(wanted) in _bare(known) and known not in near]
@@ -330,16 +343,20 @@ def _bare(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str, Any]:
-    """The fields of one file, every key checked against the fields of `kind`, which say what it holds."""
+def _entry(kind: type[_Kind], folder: str, name: str) -> _Kind:
+    """What one file holds; what it held before is not worked out again."""
+    return _read(kind, f"{folder}/{name}.toml", name, (DATA / folder / f"{name}.toml").read_bytes())
+
+
+@cache
+def _read(kind: type[_Kind], place: str, name: str, content: bytes) -> _Kind:
+    """What a file with this content holds, every key checked against the fields of `kind`, which say what it holds."""
     import tomllib
 
-    place = f"{folder}/{name}.toml"
-    with (DATA / folder / f"{name}.toml").open("rb") as file:
-        try:
-            values = tomllib.load(file)
-        except tomllib.TOMLDecodeError as err:
-            raise DataError(f"{place}: not TOML: {err}") from err
+    try:
+        values = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise DataError(f"{place}: not TOML: {err}") from err
     known = {key.name: key for key in fields(kind) if key.name not in ("id", "sources", "checked")}
     for key, expected in known.items():
         if expected.default is expected.default_factory is MISSING and key not in values:
@@ -371,8 +388,9 @@ def _read(folder: str, name: str, kind: type[Entry | Chip | Price]) -> dict[str,
     for table in ("config", "beside"):  # TOML has no null, and a key that is null says something else than none
         if isinstance(values.get(table), dict):
             values[table] = {key: None if value == "null" else value for key, value in values[table].items()}
-    frozen = {key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in values.items()}
-    return {"id": name, "sources": MappingProxyType(sources), "checked": checked, **frozen}
+    given: dict[str, Any] = {"id": name, "sources": MappingProxyType(sources), "checked": checked}
+    given |= {key: MappingProxyType(value) if isinstance(value, dict) else value for key, value in values.items()}
+    return kind(**given)
 
 
 def _is_text(value: Any) -> bool:

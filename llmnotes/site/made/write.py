@@ -9,13 +9,14 @@ theme and the configuration, so that editing prose makes none of it again.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from llmnotes.site.cache.store import Store, digest, digest_path
-from llmnotes.site.places import CHECKOUT
+from llmnotes.site.places import PACKAGE
 from llmnotes.site.snippets.runner import runner_of
 from llmnotes.site.text import pages
 from llmnotes.site.text.commit import read_commit
@@ -58,10 +59,13 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
     Raises:
         SiteError: If a finished page has lost its mark.
     """
-    for name in MAKERS:
-        if not asks(root, lang, name):
-            continue
-        made = kept(root, lang, config, name)
+    asking = [name for name in MAKERS if asks(root, lang, name)]
+    if not asking:
+        return
+    waiting = [(page.place, page.meta["title"]) for page in pages.load(root) if page.stale]
+    shared = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), waiting)
+    for name in asking:
+        made = kept(root, lang, config, name, shared)
         for file, text in made["pages"].items():
             target = site_dir / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,13 +75,19 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
         add_to_search(site_dir, made["search"])
 
 
-def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
-    """Return what is made, from the store where nothing changed that it is made of."""
+def kept(root: Path, lang: str, config: Any, name: str, shared: str) -> dict[str, Any]:
+    """Return what is made, from the store where nothing changed that it is made of.
+
+    Args:
+        root: The project.
+        lang: Language of the edition.
+        config: Its configuration, as MkDocs loaded it.
+        name: The page that asks.
+        shared: Digest of what everything that is made is made of.
+    """
     runner, page = runner_of(root), pages.read(root, root / "docs" / lang / f"{name}.md")
     # What is made may hold numbers of the snippets that the page shows or uses.
-    numbers = runner.inputs_of(page.snippets.values(), [lang])
-    waiting = [page.place for page in pages.load(root) if page.stale]
-    recipe = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), numbers, waiting)
+    recipe = digest(shared, runner.inputs_of(page.snippets.values(), [lang]))
     # What makes pages is loaded only to make them anew.
     module, function = MAKERS[name]
     make = lambda: getattr(import_module(module), function)(root, lang, config)  # noqa: E731
@@ -85,12 +95,17 @@ def kept(root: Path, lang: str, config: Any, name: str) -> dict[str, Any]:
 
 
 def inputs(root: Path) -> list[tuple[str, str]]:
-    """Return the files that pages are made from, with their digests."""
-    package = CHECKOUT
-    files = [path for pattern in ("*.py", "*.toml", "*.json") for path in package.rglob(pattern)]
-    files += (root / "docs" / "theme").rglob("*.html")
-    files += sorted(root.glob("mkdocs*.yml"))
-    return [(path.name + str(index), digest_path(root, str(path))) for index, path in enumerate(sorted(files))]
+    """Return what pages are made from, with digests: package, theme, configuration, locked libraries."""
+    files = [*below(PACKAGE, ".py", ".toml", ".json"), *below(root / "docs" / "theme", ".html")]
+    files += [str(path) for path in (*root.glob("mkdocs*.yml"), root / "requirements.lock")]
+    return [(os.path.basename(path) + str(index), digest_path(root, path)) for index, path in enumerate(sorted(files))]
+
+
+def below(folder: Path, *endings: str) -> list[str]:
+    """Return the files with such an ending in a folder and in those below it."""
+    return [
+        os.path.join(place, name) for place, _, names in os.walk(folder) for name in names if name.endswith(endings)
+    ]
 
 
 def fill(page: Path, name: str, content: str) -> None:
