@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,17 +83,27 @@ def build(root: Path, make_pool: Callable[[int, int], Pool] | None = None) -> Bu
 
 
 def prepare(runner: Runner) -> None:
-    """Run, all together, what is missing of all snippets.
+    """Run what is missing of all snippets and labs.
 
     Raises:
-        SiteError: With the failures of all snippets.
+        SiteError: With the failures of all snippets, or of all labs.
     """
+    run_snippets(runner)
+    run_labs(runner.root)
+
+
+def run_snippets(runner: Runner) -> None:
+    """Run, all together, what is missing of all snippets."""
     names = snippet.names(runner.root)
     with progress(lambda: f"{len(names)} snippets, {len(runner.ran)} parts run"):
         runner.prepare(names)
-    if labs := execute.names(runner.root):
+
+
+def run_labs(root: Path) -> None:
+    """Run what is missing of all labs, one after the other."""
+    if labs := execute.names(root):
         with progress(lambda: f"{len(labs)} labs"):
-            execute.prepare(runner.root)
+            execute.prepare(root)
 
 
 def marks_of(runner: Runner) -> dict[str, str]:
@@ -140,8 +151,13 @@ def build_tree(root: Path, site: Path, runner: Runner, inputs: dict[str, str]) -
     site.mkdir()
     standing = workspace.take_over(root, site, lambda root: manifest.standing_editions(root, inputs))
     # The processes load what they need while snippets run, and sources are checked while they are busy.
-    with edition.started(root, site, [lang for lang in HTML_LANG if lang not in standing]) as running:
-        prepare(runner)
+    missing = [lang for lang in HTML_LANG if lang not in standing]
+    with edition.started(root, site, missing) as running, ThreadPoolExecutor(1) as beside:
+        run_snippets(runner)
+        # Labs leave the cores idle while their kernels start; this keeps one busy, outside of Python. It is kept for
+        # `write_root`, which would also say what fails.
+        beside.submit(outputs.own_scripts, root, found)
+        run_labs(root)
         edition.go(running, marks_of(runner))
         with progress(lambda: f"converting {len(found)} pages"):
             judged = settled.Judged(root, runner)

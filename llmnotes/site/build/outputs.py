@@ -32,6 +32,19 @@ SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 MADE = ("models", "formulas")
 
 
+def own_scripts(root: Path, pages: Sequence[Page]) -> dict[str, str]:
+    """Return what runs the package in a page, by the name of its file; nothing where no page asks for it."""
+    if not any(page.meta.get("template") in ASKS_FOR_OWN for page in pages):
+        return {}
+    made_of = {"package": folder_digest(root / "llmnotes"), "brython": package_digest("brython"), "by": _builder()}
+    return Store(root / ".cache" / "llmnotes").once("own", digest(made_of), lambda: _own(root))
+
+
+def _builder() -> str:
+    """Return a digest of what all is built by."""
+    return digest(sys.version, whole_package_digest())
+
+
 def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> None:
     """Write what both editions share.
 
@@ -55,9 +68,8 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         template = environment.get_template(name)
         allowed = script_hash(template.render(known, script=""))
         (site / name).write_text(template.render(known, script=allowed) + "\n", encoding="utf-8")
-    store, recipe = Store(root / ".cache" / "llmnotes"), digest(sys.version, whole_package_digest())
     if known["registry"]:
-        for name, text in store.once(REGISTRY, recipe, _registry).items():
+        for name, text in Store(root / ".cache" / "llmnotes").once(REGISTRY, _builder(), _registry).items():
             (site / name).write_text(text, encoding="utf-8")
     if known["claims"]:
         for name, text in _claims(root).items():
@@ -70,11 +82,9 @@ def write_root(root: Path, site: Path, site_url: str, pages: Sequence[Page]) -> 
         made = {f"{folder}/{path.name}" for folder in MADE for path in site.glob(f"*/{folder}/*.html")}
         (site / "sitemap.xml").write_bytes(sitemap(site_url, written | made))
     (site / "robots.txt").write_text(robots, encoding="utf-8")
-    if any(page.meta.get("template") in ASKS_FOR_OWN for page in pages):
-        own = {"package": folder_digest(root / "llmnotes"), "brython": package_digest("brython"), "by": recipe}
-        (site / "own").mkdir()
-        for name, text in store.once("own", digest(own), lambda: _own(root)).items():
-            (site / "own" / name).write_bytes(text.encode())
+    for name, text in own_scripts(root, pages).items():
+        (site / "own").mkdir(exist_ok=True)
+        (site / "own" / name).write_bytes(text.encode())
 
 
 def _registry() -> dict[str, str]:
