@@ -60,7 +60,7 @@ def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(addres
     by_id = published()
     # Whether the program sizes every one of them as Python does, `test_brython` asks: here, what the page makes of it.
     kinds = {json.loads(text).get("model_type"): model_id for model_id, text in by_id.items()}
-    asked = sorted({*kinds.values(), *SPREAD}) if address.startswith("http") else SPREAD
+    asked = sorted({*[*kinds.values()][::3], *SPREAD}) if address.startswith("http") else SPREAD
     reader = visit()
     page = opened(reader, address, "en")
     said = size_own(page, by_id["gpt-oss-120b"])
