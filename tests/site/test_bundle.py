@@ -11,7 +11,7 @@ import pytest
 
 from llmnotes.site.text import searched
 from llmnotes.site.text.problem import SiteError
-from llmnotes.site.verbs.bundle import bundle
+from llmnotes.site.verbs.bundle import bundle, unused_fonts
 
 pytestmark = pytest.mark.site
 N_PAGES = 4
@@ -31,10 +31,32 @@ def test_holds_the_very_tree_but_the_twins_of_pages(built, tmp_path):
     twins = {name for name in names if name.suffix == ".md" and name.with_suffix(".html") in names}
     assert len(twins) == N_PAGES
     names -= {Path("llms.txt"), Path("SKILL.md")}
+    names -= {font.relative_to(site) for lang in ("zh", "en") for font in unused_fonts(site / lang)}
     assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names - twins
     home = page.relative_to(site)
     assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names - twins - {home})
     assert (out / home).read_bytes() == page.read_bytes().replace(b'<a href="index.md">Markdown</a>', b"")
+
+
+def test_leaves_out_letters_that_no_formula_has(tmp_path):
+    fonts = tmp_path / "assets/vendor/katex/fonts"
+    fonts.mkdir(parents=True)
+    files = {
+        name: fonts / f"KaTeX_{name}.woff2" for name in ("Main-Bold", "Fraktur-Regular", "Fraktur-Bold", "AMS-Regular")
+    }
+    for file in files.values():
+        file.touch()
+    (fonts.parent / "katex.min.css").write_text(
+        "@font-face{font-family:KaTeX_AMS;src:url(fonts/KaTeX_AMS-Regular.woff2)}"
+        "@font-face{font-family:KaTeX_Fraktur;src:url(fonts/KaTeX_Fraktur-Regular.woff2)}"
+        ".katex{font:normal 1.21em KaTeX_Main,Times New Roman,serif}.katex .amsrm,.katex .mathbb{font-family:KaTeX_AMS}"
+        ".katex .mathfrak,.katex .textfrak{font-family:KaTeX_Fraktur}"
+    )
+    page = tmp_path / "index.html"
+    page.write_text('<span class="katex"><span class="mord mathbb">R</span></span>')
+    assert unused_fonts(tmp_path) == {files["Fraktur-Regular"], files["Fraktur-Bold"]}
+    page.write_text('<span class="katex"><span class="mord textfrak">R</span></span>')
+    assert unused_fonts(tmp_path) == {files["AMS-Regular"]}
 
 
 def test_is_the_same_bytes_whenever_and_by_whomever_it_is_packed(built):

@@ -14,6 +14,10 @@ from llmnotes.site.text.problem import Problem, SiteError
 
 # The oldest day that a zip can hold.
 NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
+# Rules of a style sheet: selectors, declarations.
+RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+FAMILY = re.compile(r"KaTeX_\w+")
+LAST_CLASS = re.compile(r"\.([\w-]+)[^.]*$")
 # They lead programs to the Markdown twins.
 GUIDES = ("llms.txt", "SKILL.md")
 
@@ -45,16 +49,37 @@ def bundle(root: Path) -> Path:
 
 
 def carried(site: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield each file that is packed, by its path: all but what programs read online, twins of pages and their guides.
+    """Yield each file that is packed, by its path: all but what programs read online, twins of pages and their guides,
+    and letters that no formula has.
 
     Twins were a sixth of the zip. A page that leads to its own is packed without that link.
     """
-    guides = {site / name for name in GUIDES}
+    left = {site / name for name in GUIDES}.union(*(unused_fonts(edition) for edition in site.iterdir()))
     for path in sorted(site.rglob("*")):
-        if not path.is_file() or path in guides or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
+        if not path.is_file() or path in left or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
             continue
         content = path.read_bytes()
         if path.suffix == ".html":
             twin = re.escape(path.with_suffix(".md").name.encode())
             content = re.sub(rb'<a href="%s">[^<]*</a>' % twin, b"", content)
         yield path.relative_to(site).as_posix(), content
+
+
+def unused_fonts(edition: Path) -> set[Path]:
+    """Return the fonts of formulas that no page of an edition asks for by a class, as `mathfrak` and `mathscr` do."""
+    folder = edition / "assets/vendor/katex"
+    if not folder.is_dir():
+        return set()
+    asking: dict[str, set[str]] = {}
+    for selectors, declarations in RULE.findall((folder / "katex.min.css").read_text(encoding="utf-8")):
+        # A face declares its family and asks for nothing.
+        classes = {found[1] for selector in selectors.split(",") if (found := LAST_CLASS.search(selector))}
+        for family in FAMILY.findall(declarations) if classes else ():
+            asking.setdefault(family, set()).update(classes)
+    pages = [path.read_text(encoding="utf-8") for path in edition.rglob("*.html")]
+    return {
+        font
+        for family, classes in asking.items()
+        if not any(name in page for page in pages for name in classes)
+        for font in (folder / "fonts").glob(f"{family}-*")
+    }
