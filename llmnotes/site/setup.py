@@ -123,7 +123,7 @@ def find_browser(root: Path) -> str | None:
     Raises:
         SetupError: If `$CHROMIUM` names something that cannot be run.
     """
-    if found := browser_on_path():
+    if (found := browser_on_path()) or not venv_python(root).exists():
         return found
     ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     answer = subprocess.run([str(venv_python(root)), "-c", ask], capture_output=True, text=True, check=False)
@@ -135,29 +135,33 @@ def missing_others() -> list[str]:
     return [name for name in OTHER_BROWSERS if not shutil.which(name)]
 
 
-def install_by_apt() -> list[str]:
+def install_by_apt(root: Path) -> list[str]:
     """Install the browsers that are missing, where apt gives them to root; return what it said of those it did not.
 
     Raises:
         SetupError: If `$CHROMIUM` names something that cannot be run.
     """
-    packages = [] if browser_on_path() else ["chromium"]
+    packages = [] if find_browser(root) else ["chromium"]
     packages += [OTHER_BROWSERS[name] for name in missing_others()]
     if not packages or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return []
     print(f"installing {', '.join(packages)} for the browser tests", file=sys.stderr, flush=True)
-    install = ["install", "-y", "-qq", "--no-install-recommends"]
-    failures = []
-    # All at once; where one cannot be had, that is no reason to go without the others.
-    for command in (["update", "-qq"], [*install, *packages], *([*install, package] for package in packages)):
-        try:
-            run(f"run apt-get {command[0]}", ["apt-get", *command])
-        except SetupError as error:
-            failures.append(str(error).splitlines()[-1])
-        else:
-            if command[-len(packages) :] == packages:
-                break
-    return failures
+    failures = apt("update", "-qq")
+    install = ("install", "-y", "-qq", "--no-install-recommends")
+    if not (failed := apt(*install, *packages)):
+        return failures
+    # Where one cannot be had, that is no reason to go without the others.
+    each = [line for package in packages for line in apt(*install, package)] if packages[1:] else failed
+    return failures + each
+
+
+def apt(*arguments: str) -> list[str]:
+    """Return the last line of what apt-get complained of; nothing where it did as it was told."""
+    try:
+        run(f"run apt-get {arguments[0]}", ["apt-get", *arguments])
+    except SetupError as error:
+        return [str(error).splitlines()[-1]]
+    return []
 
 
 def get_browser(root: Path, failures: list[str]) -> str:
@@ -191,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     root = Path(__file__).resolve().parents[2]
     try:
         with ThreadPoolExecutor(1) as beside:
-            browsers = beside.submit(install_by_apt) if options.browser else None
+            browsers = beside.submit(install_by_apt, root) if options.browser else None
             make_environment(root)
         if browsers:
             get_browser(root, browsers.result())

@@ -67,7 +67,7 @@ def test_a_wrong_chromium_is_named_and_never_replaced(bare, monkeypatch):
     executable(bare / "bin/chromium")
     monkeypatch.setenv("CHROMIUM", str(bare / "gone"))
     with pytest.raises(setup.SetupError, match=r"CHROMIUM=.*gone"):
-        setup.install_by_apt()
+        setup.install_by_apt(bare)
 
 
 @pytest.fixture
@@ -89,18 +89,18 @@ def apt(bare, monkeypatch):
 @pytest.mark.skipif(os.name == "nt", reason="apt and root are Unix matters")
 def test_apt_is_asked_for_all_browsers_at_once_and_then_for_each(bare, apt, monkeypatch):
     all_four = ["chromium", "firefox-esr", "webkit2gtk-driver", "xvfb"]
-    assert set(setup.install_by_apt()) == {"unable to locate package xvfb"}
+    assert set(setup.install_by_apt(bare)) == {"unable to locate package xvfb"}
     assert apt[0][0] == "update"
     assert apt[1][-4:] == all_four
     assert [command[-1] for command in apt[2:]] == all_four
     apt.clear()
     executable(bare / "bin/Xvfb")
-    assert setup.install_by_apt() == []
+    assert setup.install_by_apt(bare) == []
     assert apt[1][-3:] == all_four[:3]
     assert len(apt) == 2
     apt.clear()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert setup.install_by_apt() == []
+    assert setup.install_by_apt(bare) == []
     assert apt == []
 
 
@@ -108,7 +108,19 @@ def test_apt_is_asked_for_all_browsers_at_once_and_then_for_each(bare, apt, monk
 def test_nothing_is_installed_where_all_is_there(bare, apt):
     for name in ("chromium", *setup.OTHER_BROWSERS):
         executable(bare / "bin" / name)
-    assert setup.install_by_apt() == []
+    assert setup.install_by_apt(bare) == []
+    assert apt == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="apt and root are Unix matters")
+def test_a_chromium_that_playwright_keeps_is_not_installed_again(bare, apt, monkeypatch):
+    kept = executable(bare / "kept")
+    python = executable(bare / "python")
+    python.write_text(f"#!/bin/sh\necho {kept}\n")
+    monkeypatch.setattr(setup, "venv_python", lambda root: python)
+    for name in setup.OTHER_BROWSERS:
+        executable(bare / "bin" / name)
+    assert setup.install_by_apt(bare) == []
     assert apt == []
 
 
