@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 import sys
 from concurrent.futures import Future
 from typing import Any
@@ -201,3 +202,16 @@ def test_an_order_that_is_taken_for_the_one_that_crashed_is_run_again(tmp_path):
     (tmp_path / "outcome.json").write_text(failed.to_json())
     ends = [TimeoutError()]
     assert pool.submit(order).result() == failed
+
+
+def test_a_pool_that_is_closed_while_workers_start_says_nothing():
+    """Many workers, and done when the first is there: the others are ended in the middle of their start."""
+    code = """if True:
+    from llmnotes.site.snippets.pool import LocalPool
+    for _ in range(8):
+        pool = LocalPool(12, 0)
+        pool._pool.schedule(abs, args=(-1,)).result()
+        pool.close()
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    assert done.stderr == ""

@@ -90,9 +90,20 @@ class _Worker(_Base):
             return _Base._Popen(process_obj)
 
 
-def _context() -> Any:
+def _context(locks: list[Any]) -> Any:
+    """Return where processes are started from; the locks that it makes are also put on the list.
+
+    Pebble lets go of a pool's locks before it ends its workers, and a worker that is still being started would complain
+    that they are gone: whoever has the list keeps them.
+    """
     context = multiprocessing.get_context(METHOD)
-    own = type("OwnContext", (type(context),), {"Process": _Worker})()
+    base: Any = type(context)
+
+    def kept_lock(self: Any) -> Any:
+        locks.append(base.RLock(self))
+        return locks[-1]
+
+    own = type("OwnContext", (base,), {"Process": _Worker, "RLock": kept_lock})()
     if METHOD == "forkserver":
         own.set_forkserver_preload(PRELOADED)
     return own
@@ -107,12 +118,13 @@ class LocalPool:
     """
 
     def __init__(self, workers: int, memory_bytes: int) -> None:
+        self._locks: list[Any] = []
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=TASKS_A_WORKER,
             initializer=worker.initialize,
             initargs=(memory_bytes,),
-            context=_context(),
+            context=_context(self._locks),
         )
 
     def submit(self, order: Order) -> Future[Outcome]:
@@ -142,6 +154,7 @@ class LocalPool:
         """End every process."""
         self._pool.stop()
         self._pool.join()
+        self._locks.clear()
 
 
 def explain_end(order: Order, error: BaseException) -> Outcome:
