@@ -17,7 +17,7 @@ __all__ = ["ALIASES", "MODULES", "REFUSED", "ConfigError", "families", "from_map
 MODULES = {
     "layernorm": (
         "biogpt bloom ctrl falcon gpt2 gpt_bigcode gpt_neo gpt_neox gpt_neox_japanese gptj jais2 modernbert-decoder "
-        "mpt nemotron openai-gpt opt orion persimmon phi stablelm starcoder2 xglm"
+        "mpt nemotron openai-gpt opt orion persimmon phi phi3small stablelm starcoder2 xglm"
     ),
     "sliding": (
         "cohere2 cohere_compass_text cwm exaone4 gemma gemma2 gemma3_text gemma3n_text gemma4_text "
@@ -55,8 +55,8 @@ REASONS = {
         "xlm-roberta-xl xmod"
     ),
     "it has an encoder beside its decoder": (
-        "bigbird_pegasus blenderbot blenderbot-small encoder-decoder florence2 mvp pix2struct_text_model plbart "
-        "pp_formulanet_text speech-encoder-decoder t5gemma2_decoder trocr udop vision-encoder-decoder"
+        "bigbird_pegasus blenderbot blenderbot-small codet5p encoder-decoder florence2 mvp pix2struct_text_model "
+        "plbart pp_formulanet_text speech-encoder-decoder t5gemma2_decoder trocr udop vision-encoder-decoder"
     ),
     "its decoder attends to an image or a protein in extra layers": (
         "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"
@@ -67,7 +67,7 @@ REASONS = {
     ),
     "it writes or reads sound as text": (
         "kyutai_speech_to_text moshi musicgen musicgen_decoder musicgen_melody musicgen_melody_decoder "
-        "voxtral_realtime_text"
+        "vibevoice voxtral_realtime_text"
     ),
 }
 REFUSED = {family: reason for reason, names in REASONS.items() for family in names.split()}
@@ -100,18 +100,49 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     read = reader(ALIASES.get(published, published))
     if read is None and {"image_size", "patch_size"} <= set(config) and "vocab_size" not in config:
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
+    if read is None and published.endswith(("_vision", "_vision_model")):
+        raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
-    for architecture in keys.config.get("architectures") or ():
-        if str(architecture).endswith(("ForSequenceClassification", "ForTokenClassification", "RewardModel")):
-            keys.warnings.append(
-                f"{named(architecture)} has a small head of its own; counted with one over the vocabulary"
-            )
-    model = replace(read(keys), stated=stated_precision(config))
+    model = _headed(replace(read(keys), stated=stated_precision(config)), config, keys)
     try:
         return whole(model, config, keys)
     except ConfigError as error:  # a tower that cannot be sized hides no decoder that can
         return replace(model, warnings=(*model.warnings, f"its other parts are not counted: {error}"))
+
+
+CLASSIFIERS = ("ForSequenceClassification", "ForTokenClassification")
+
+
+def _headed(model: ModelSpec, config: Mapping, keys: Keys) -> ModelSpec:
+    """The model with the head that its `architectures` names, where that is none over the vocabulary.
+
+    Source:
+        `GenericForSequenceClassification` and `GenericForTokenClassification`, transformers 5.24.0,
+        modeling_layers.py: one row for each label (two where the file names none), a bias for tokens alone.
+    """
+    found = [str(one) for one in keys.config.get("architectures") or ()]
+    if any(one.endswith("RewardModel") for one in found):
+        told = f"{named(found[0])} has a small head of its own; counted with one over the vocabulary"
+        return replace(model, warnings=(*model.warnings, told))
+    first = next((one for one in found if one.endswith(CLASSIFIERS)), "")
+    if not first:
+        return model
+    labels = config.get("id2label")
+    n_labels = len(labels) if isinstance(labels, Mapping) and labels else 2
+    if not isinstance(labels, Mapping) and type(config.get("num_labels")) is int and config["num_labels"] > 0:
+        n_labels = config["num_labels"]
+    ends = model.embedding
+    bias = n_labels if first.endswith(CLASSIFIERS[1]) else 0
+    own = replace(
+        ends,
+        tied=False,
+        head_bias=False,
+        head_matrix=n_labels * ends.d_model,
+        lookup_params=ends.lookup_params + bias,
+    )
+    told = f"{named(first)}: a head of {n_labels} labels, none over the vocabulary"
+    return replace(model, embedding=own, warnings=(*model.warnings, told))
 
 
 def reader(family: str) -> Callable[[Keys], ModelSpec] | None:

@@ -270,6 +270,17 @@ def _without_rope(keys: Keys, n_layers: int) -> tuple[str, ...]:
     return rotated or every(n_layers, keys.size("no_rope_layer_interval", default=4), SLIDING, FULL)
 
 
+def plamo(keys: Keys) -> ModelSpec:
+    """PLaMo 13B: attention and feed-forward side by side behind one norm; `n_shared_head` queries share a KV head.
+
+    Source: modeling_plamo.py beside pfnet/plamo-13b, whose `num_key_value_heads` its code does not read.
+    """
+    shared = keys.size("n_shared_head", default=8)
+    heads = keys.divides(shared, keys.size("num_attention_heads"), "num_attention_heads must be a multiple of it")
+    keys.config["num_key_value_heads"] = heads
+    return Dense(qkv=False, n_norms=1)(keys)
+
+
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     # An activation with two learned constants; queries and keys are normed whatever a file says.
     "apertus": Dense(qk_norm="head", gated=False, scalar_params=2, ignore="qk_norm"),
@@ -309,6 +320,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "molmo": molmo,
     "olmo": Dense(norm=no_norm_params, ignore="clip_qkv"),
     "olmo2": Dense(qk_norm="projection"),
+    "plamo": plamo,
     "phi3": Dense(qkv=False, kinds=one_window),
     "qwen": qwen,
     "qwen2": Dense(qkv=True, out=False, kinds=by_switch),

@@ -202,6 +202,9 @@ def bloom(keys: Keys) -> ModelSpec:
     return spec(keys, embedding=embedding, layers=[one] * keys.n_layers(), n_ctx=context(keys))
 
 
+MPT_ATTENTIONS = ("multihead_attention", "multiquery_attention", "grouped_query_attention")
+
+
 def mpt(keys: Keys) -> ModelSpec:
     """MPT: linear position biases, no bias anywhere, norms with gains only."""
     keys.expect("no_bias", True)
@@ -210,13 +213,33 @@ def mpt(keys: Keys) -> ModelSpec:
     keys.ignore("learned_pos_emb", "init_device", "emb_pdrop", "logit_scale", "verbose", "init_config", "ffn_config")
     keys.ignore("tokenizer_name")
     inside = keys.inside("attn_config")
-    inside.expect("attn_type", "multihead_attention")
     inside.expect("qk_ln", False)
     mixer = multi_head(keys)
+    kind = inside.choice("attn_type", MPT_ATTENTIONS, default=MPT_ATTENTIONS[0])
+    if kind != MPT_ATTENTIONS[0]:  # in the code beside the weights alone: the reference's class has a head each
+        shared = 1 if kind == MPT_ATTENTIONS[1] else inside.size("num_key_value_heads")
+        keys.divides(shared, mixer.n_heads, "n_heads must be a multiple of kv_n_heads")
+        mixer = replace(mixer, n_kv_heads=shared)
     if keys.size("expansion_ratio", default=4) != 4:
         keys.warnings.append("expansion_ratio is not 4; the implementation in common use ignores it and is counted so")
     one = layer(keys, mixer, PlainMLP(mixer.d_model, 4 * mixer.d_model))
     return decoder(keys, [one] * keys.n_layers(), tied=True)
+
+
+def phi3small(keys: Keys) -> ModelSpec:
+    """Phi-3-small: biases throughout, gate and up in one matrix; some layers attend to blocks that a pattern picks.
+
+    Source: modeling_phi3_small.py beside microsoft/Phi-3-small-128k-instruct.
+    """
+    keys.ignore("dense_attention_every_n_layers", "gegelu_limit", "gegelu_pad_to_256", "mup_attn_multiplier")
+    keys.ignore("mup_embedding_multiplier", "mup_use_scaling", "mup_width_multiplier", "ff_dim_multiplier")
+    keys.ignore("embedding_dropout_prob", "attention_dropout_prob", "ffn_dropout_prob", "rope_embedding_base")
+    keys.ignore("rope_position_scale", "pad_sequence_to_multiple_of_64", "dummy_token_indices", "attention_bias")
+    keys.ignore(*(key for key in keys.config if isinstance(key, str) and key.startswith("blocksparse_")))
+    keys.restate(intermediate_size=keys.size("ff_intermediate_size", "intermediate_size"))
+    if keys.has("dense_attention_every_n_layers"):
+        keys.warnings.append("layers with block-sparse attention are counted as if they attended to every token")
+    return Dense(qkv=True, out=True, mlp=True, norm=LAYER_NORM, tied=True)(keys)
 
 
 def falcon(keys: Keys) -> ModelSpec:
@@ -319,6 +342,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "orion": Dense(norm=LAYER_NORM, ignore="mlp_bias"),
     "persimmon": persimmon,
     "phi": phi,
+    "phi3small": phi3small,
     "stablelm": stablelm,
     "starcoder2": Dense(qkv="use_bias", mlp="use_bias", gated=False, kinds=one_window, norm=LAYER_NORM, tied=True),
     "xglm": xglm,

@@ -395,6 +395,10 @@ def ernie4_5_vl_moe_text(keys: Keys) -> ModelSpec:
     keys.ignore(
         "moe_layer_start_index", "moe_layer_end_index", "moe_layer_interval", "moe_group", "moe_num_attn_experts"
     )
+    keys.ignore("moe_multimodal_start_index")
+    counts = keys.config.get("num_experts")
+    if isinstance(counts, list | tuple) and len(counts) == 2 and counts[0] == counts[1]:  # as its authors' code has it
+        keys.config["num_experts"] = counts[0]
     keys.fill(moe_intermediate_size=[1536, 512])
     widths, name = keys.raw("moe_intermediate_size")
     if not isinstance(widths, list | tuple) or len(widths) != 2:

