@@ -89,6 +89,22 @@ def test_a_number_stands_on_every_page(root):
     assert apart(three) == ["1", "2", "3"]
 
 
+def test_a_title_is_not_parted_from_itself_nor_from_its_drawing(root):
+    """Wherever a page ends: forty figures, each with a title of two lines, at forty heights."""
+    title = f'<p class="ln-figure__title">begins {"and goes on " * 12} ends</p>'
+    drawing = '<div class="ln-drawing"><svg width="400" height="300"><text y="20">drawn</text></svg></div>'
+    figures = [f'<div style="height: {7 * k}mm"></div><figure>{title}{drawing}</figure>' for k in range(40)]
+    css = (root / "docs/theme/assets/article.css").read_text("utf-8")
+
+    def pages() -> list[str]:
+        with Printer(root) as printer:
+            return [page.extract_text() for page in printer.text(f"<style>{css}</style>{''.join(figures)}").pages]
+
+    said = apart(pages)
+    assert sum(text.count("begins") for text in said) == 40
+    assert [t for t in said if not t.count("begins") == t.count("ends") == t.count("drawn")] == []
+
+
 def test_without_a_site_says_which_command_makes_one(tmp_path):
     with pytest.raises(SiteError, match=r"there is no built site; python -m llmnotes\.site build"):
         book(tmp_path, "en")
