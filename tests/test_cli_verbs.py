@@ -22,6 +22,7 @@ import llmnotes as ln
 from llmnotes import blocks, registry
 from llmnotes.blocks.base import Block
 from llmnotes.cli import main
+from llmnotes.config.files import INDEXES
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
 from tests.truth.cases import KNOWN
@@ -199,12 +200,22 @@ def test_every_remark_about_a_model_has_its_chinese():
         assert spoken(sentence, "en") == sentence
 
 
+# As the index of Llama 3.1 8B has it: 8,030,261,248 numbers of two bytes in four files.
+INDEX = json.dumps(
+    {"metadata": {"total_size": 16_060_522_496}, "weight_map": {f"layer.{n}": f"model-{n % 4}" for n in range(8)}}
+).encode()
+
+
 class Hub(http.server.BaseHTTPRequestHandler):
     """A hub with one good model; the others fail the way the real one does."""
 
     config = b""
     beside = {  # noqa: RUF012 - read only
-        "modelopt": json.dumps({"quantization": {"quant_algo": "NVFP4", "group_size": 16}}).encode(),
+        ("modelopt", "hf_quant_config.json"): json.dumps(
+            {"quantization": {"quant_algo": "NVFP4", "group_size": 16}}
+        ).encode(),
+        ("indexed", "model.safetensors.index.json"): INDEX,
+        ("pickled", "pytorch_model.bin.index.json"): INDEX,
     }
     asked: list[tuple[str, str, str | None]]
     failures = {  # noqa: RUF012 - read only
@@ -227,7 +238,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
         status, code = self.failures.get(name, (404, "RevisionNotFound") if revision == "v9" else (200, ""))
         body = self.config
         if status == 200 and file != "config.json":
-            body = self.beside.get(name, b"")
+            body = self.beside.get((name, file), b"")
             status, code = (200, "") if body else self.failures["bare"]
         self.send_response(status)
         self.send_header("X-Error-Code", code)
@@ -266,8 +277,9 @@ def test_a_model_of_a_hub_is_sized_without_a_token_and_kept(root, tmp_path, hub)
     assert "hf:org/good" in found.stdout
     assert "8,030,261,248" in found.stdout
     assert {path for _, path, _ in Hub.asked} == {
-        f"/org/good/resolve/main/{file}" for file in ("config.json", "hf_quant_config.json")
+        f"/org/good/resolve/main/{file}" for file in ("config.json", "hf_quant_config.json", *INDEXES)
     }
+    assert len(Hub.asked) == 6  # whether it is within reach, the file itself in two, once for each that is missing
     assert {token for _, _, token in Hub.asked} == {None}
     nowhere = ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/good")
     assert nowhere.stdout == found.stdout
@@ -278,6 +290,18 @@ def test_the_form_of_the_weights_is_asked_for_where_the_configuration_does_not_s
     assert found.stderr == ""
     assert "nvfp4" in found.stdout.lower()
     assert ask_hub(root, tmp_path, "http://127.0.0.1:9", "hf:org/modelopt", verb="weights").stdout == found.stdout
+
+
+@pytest.mark.parametrize(("model", "index"), [("indexed", INDEXES[0]), ("pickled", INDEXES[1])])
+def test_what_the_index_of_the_weight_files_counts_is_said(root, tmp_path, hub, model, index):
+    Hub.asked.clear()
+    found = ask_hub(root, tmp_path, hub, f"hf:org/{model}", verb="weights")
+    assert found.stderr == ""
+    assert f"{index} beside it counts 16,060,522,496 bytes in 4 files" in found.stdout
+    files = [path.rsplit("/", 1)[-1] for _, path, _ in Hub.asked]
+    assert files.count(index) == 2
+    assert (INDEXES[1] in files) == (index == INDEXES[1])  # the second is asked for where the first is missing
+    assert ask_hub(root, tmp_path, "http://127.0.0.1:9", f"hf:org/{model}", verb="weights").stdout == found.stdout
 
 
 @pytest.mark.parametrize(

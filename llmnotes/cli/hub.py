@@ -20,9 +20,9 @@ def from_hub(address: str) -> ModelSpec:
     `hf:org/name/model.gguf`, of which the header alone is asked for; of a model in several files, the header of each.
 
     `config.json` is asked for, from `HF_ENDPOINT` where that is set, beside a safetensors file's header too; where it
-    says nothing of quantization, `hf_quant_config.json` as well, in which some checkpoints say it. No token is sent and
-    no telemetry, so a model behind a licence form is refused. What was fetched before is read from the disk when the
-    hub is out of reach.
+    says nothing of quantization, `hf_quant_config.json` as well, in which some checkpoints say it; and the index of the
+    weight files, which says how many bytes they hold. No token is sent and no telemetry, so a model behind a licence
+    form is refused. What was fetched before is read from the disk when the hub is out of reach.
 
     Raises:
         HubError: In one line, with the model, the reason and the remedy.
@@ -45,17 +45,22 @@ def from_hub(address: str) -> ModelSpec:
 
 def _from_config(address: str, place: str) -> ModelSpec:
     """The spec of the configuration, and of what lies beside it where that says how the weights are stored."""
-    from llmnotes.config.files import QUANTIZED, from_config
+    from llmnotes.config.files import INDEXES, QUANTIZED, from_config
 
-    path = _fetched(address, place, "config.json")
+    path, away = _fetched(address, place, "config.json")
     model = from_config(path, name=address)
-    if model.stated.get("quantization"):
-        return model
+    quantized = not model.stated.get("quantization") and _is_beside(address, place, QUANTIZED, away=away)
+    indexed = any(_is_beside(address, place, index, away=away) for index in INDEXES)
+    return from_config(path, name=address) if quantized or indexed else model
+
+
+def _is_beside(address: str, place: str, file: str, *, away: bool) -> bool:
+    """Whether a further file is published beside a configuration; then it lies beside it on this disk too."""
     try:
-        _fetched(address, place, QUANTIZED)
+        _downloaded(address, place, file, away=away)
     except HubError:
-        return model
-    return from_config(path, name=address)
+        return False
+    return True
 
 
 def _parsed(address: str) -> tuple[str, str]:
@@ -88,9 +93,9 @@ def _answered(address: str, revision: str, file: str, ask: Callable[[], T]) -> T
         raise HubError(f"{address}: {reason}{detail}") from None
 
 
-def _fetched(address: str, place: str, file: str) -> str:
-    """The path of a published file on this disk, fetched if the hub is within reach."""
-    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_download, hf_hub_url
+def _fetched(address: str, place: str, file: str) -> tuple[str, bool]:
+    """The path of a published file on this disk, fetched if the hub is within reach; and whether it is out of it."""
+    from huggingface_hub import errors, get_hf_file_metadata, hf_hub_url
 
     repository, _, revision = place.partition("@")
     wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
@@ -106,9 +111,19 @@ def _fetched(address: str, place: str, file: str) -> str:
             return False
         return True
 
+    away = not _answered(address, revision, file, within_reach)
+    return _downloaded(address, place, file, away=away), away
+
+
+def _downloaded(address: str, place: str, file: str, *, away: bool) -> str:
+    """The path of a published file on this disk: what was fetched before where the hub is `away`."""
+    from huggingface_hub import hf_hub_download
+
+    repository, _, revision = place.partition("@")
+    wanted, endpoint = revision or None, os.environ.get("HF_ENDPOINT") or None
+
     def download() -> str:
-        near = not within_reach()
-        return hf_hub_download(repository, file, revision=wanted, endpoint=endpoint, token=False, local_files_only=near)
+        return hf_hub_download(repository, file, revision=wanted, endpoint=endpoint, token=False, local_files_only=away)
 
     return _answered(address, revision, file, download)
 

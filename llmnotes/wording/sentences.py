@@ -99,6 +99,19 @@ TURNS = (
     (r"each tile of an image takes ([\d,.]+) tokens", r"图片每块占 \1 个 token"),
     (r"a second of sound takes ([\d,.]+) tokens", r"一秒声音占 \1 个 token"),
     (
+        r"it writes a text in several passes over all of it \(diffusion\): no cache is kept, "
+        r"and its FLOPs depend on them",
+        r"它反复多遍改写整段文本（扩散模型）：不留缓存，FLOPs 取决于遍数",
+    ),
+    (
+        r"layers with block-sparse attention are counted as if they attended to every token",
+        r"用块稀疏注意力的层按看到每个 token 来算",
+    ),
+    (
+        r"(.+): a head of ([\d,]+) labels, none over the vocabulary",
+        r"\1：输出头只有 \2 个类别，没有词表大小的输出头",
+    ),
+    (
         r"an encoder reads a text once and keeps no cache; its FLOPs are not counted here",
         r"编码器一次读完文本，不留缓存；这里不算它的 FLOPs",
     ),
