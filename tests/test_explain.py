@@ -280,3 +280,79 @@ def test_a_log_of_another_model_than_the_one_given_uses_its_own_shape():
     report = explained(text, "llama-3.1-8b")
     assert [each.name for each in report.problems if each.name == "other_model"] == ["other_model"]
     assert [each.verdict for each in report.findings if each.subject == "cache"] == ["equal"]
+
+
+def test_slots_that_a_later_line_names_are_those_of_the_buffers_before_it():
+    """llama-server b9849 with the number of slots left open (HilbertraumAI/HilbertRaum#318): four rows of logits, and
+    windows of four sequences; no smaller pass is offered for logits that it does not keep."""
+    report = explained((LOGS / "llama.cpp-gemma-4-e2b-slots-left-open.log").read_text(), "gemma-4-e2b")
+    (windowed,) = [each for each in report.findings if each.subject == "cells_windowed"]
+    assert windowed.formula == "pad(min(8,192, 512 × 4 + 2,048), 256)"
+    saved = {each.name: each.values["saved"] for each in report.remedies if "saved" in each.values}
+    assert "smaller_pass" not in saved or float(saved["smaller_pass"].split()[0].replace(",", "")) < 560.07 / 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cells", "verdict"), [("-np 8", 2048, "equal"), ("-np 8 -kvu", 16384, "equal"), ("", 16384, "equal")]
+)
+def test_slots_that_are_asked_for_have_caches_of_their_own_unless_told(arguments, cells, verdict):
+    """`--kv-unified`: "default: enabled if number of slots is auto" (llama-server --help)."""
+    text = f"llama-server -m gpt-oss-20b.gguf -c 16384 {arguments}\ncreating non-SWA KV cache, size = {cells} cells\n"
+    (found,) = [each for each in explained(text, "gpt-oss-20b").findings if each.subject == "cells"]
+    assert found.verdict == verdict
+
+
+def test_the_cache_of_an_unknown_model_tells_what_a_token_takes():
+    """Trinity Nano in llama.cpp: 56 layers of 256 numbers of keys and of values, 14 of them at full length."""
+    text = (
+        "llama_kv_cache: size = 1792.00 MiB (131072 cells,  14 layers,  1/1 seqs),"
+        " K (f16):  896.00 MiB, V (f16):  896.00 MiB\n"
+    )
+    (cache,) = explained(text).findings
+    assert (cache.verdict, cache.why) == ("input", "told_by_its_rows")
+    assert cache.values == {"key": "256", "value": "256", "bytes": "14,336 B"}
+
+
+def test_a_build_of_2023_tells_its_cache_in_one_number_of_megabytes():
+    text = "llama_new_context_with_model: kv self size  =  256.00 MB\n"
+    report = explained(text, "llama-2-7b")
+    (cache,) = report.findings
+    assert cache.values == {"tokens": "512"}
+    saved = [each.values["saved"] for each in report.remedies if each.name == "half_context"]
+    assert saved in ([], ["128 MiB"])
+
+
+@pytest.mark.parametrize(("requests", "n_short"), [("18.44", "124"), ("18.02", "107")])
+def test_the_requests_that_a_log_prints_say_whether_prefixes_are_cached(requests, n_short):
+    """Qwen3.6 35B-A3B on a DGX Spark keeps one state in each of three groups; two of them where prefixes are cached."""
+    text = (LOGS / "vllm-qwen3.6-35b-a3b-no-prefixes.log").read_text().replace("'enable_prefix_caching': False, ", "")
+    findings = {each.subject: each for each in explained(text.replace("18.44x", f"{requests}x")).findings}
+    assert findings["concurrency"].verdict == "equal"
+    assert findings["tokens"].values["requests"] == requests
+    assert findings["tokens"].values["n_short"] == n_short
+
+
+def test_what_an_engine_makes_of_a_format_is_no_contradiction():
+    report = explained((LOGS / "vllm-nemotron-3-super.log").read_text())
+    assert not [each for each in report.problems if each.name == "contradiction"]
+
+
+DRAFTED = (
+    "[2026-10-02 00:39:40] Mamba Cache is allocated. max_mamba_cache_size: 64, conv_state size: 0.07GB,"
+    " ssm_state size: 3.05GB intermediate_ssm_state_cache size: 48.75GB intermediate_conv_window_cache size: 0.43GB\n"
+    "[2026-10-02 00:39:41] KV Cache is allocated. dtype: torch.bfloat16, #tokens: 295950,"
+    " K size: 4.52 GB, V size: 4.52 GB\n"
+    "[2026-10-02 00:39:41] Memory pool end. avail mem=21.57 GB\n"
+    "[2026-10-02 00:39:42] KV Cache is allocated. dtype: torch.bfloat16, #tokens: 295950,"
+    " K size: 3.39 GB, V size: 3.39 GB\n"
+)
+
+
+def test_pools_of_a_draft_are_told_from_those_of_the_model():
+    """A model with 24 states and 8 attention layers that drafts 16 tokens for 64 requests and one spare (SGLang)."""
+    findings = explained(DRAFTED, "qwen3.5-9b").findings
+    verdicts = {(each.subject, each.said.text): each.verdict for each in findings}
+    assert verdicts["cache_keys", "4.52 GiB"] == verdicts["state", "3.05 GiB"] == "equal"
+    assert verdicts["beside", "3.39 GiB"] == "input"
+    (drafts,) = [each for each in findings if each.subject == "state_drafts"]
+    assert abs(int(drafts.values["n"].replace(",", "")) - 65 * 16) <= 3

@@ -15,6 +15,8 @@ from llmnotes.spec import ModelSpec
 _BITS = {"float32": 32, "float16": 16, "bfloat16": 16}
 
 
+RESOLVED = frozenset({"quantization"})
+"""Options that an engine prints once more under the name of what it took for them: two values are no contradiction."""
 MARKS = frozenset(
     mark for part in (llamacpp, ollama, vllm, sglang, tensorrt_llm, naming, flags_module) for mark in part.MARKS
 )
@@ -137,6 +139,8 @@ def _problems(condition: Condition, flags: Flags, report: Report) -> list[Proble
     if condition.cut and condition.n_lines > 1:
         found.append(Problem("cut", {"line": f"{condition.n_lines:,}"}))
     for name, each in flags.items():
+        if name in RESOLVED:
+            continue
         stated = [flag for flag in each if flag.value not in ("auto", "none", "-1", "0")]
         if len({flag.value for flag in stated}) > 1:
             first, last = stated[0], stated[-1]

@@ -40,6 +40,8 @@ _TOTAL = re.compile(
     r"max_total_num_tokens=(\d+)(?:, chunked_prefill_size=(-?\d+))?(?:, max_prefill_tokens=(\d+))?"
     r"(?:, max_running_requests=(\d+))?(?:, context_len=(\d+))?"
 )
+_DTYPE = re.compile(r"Using KV cache dtype: (?:torch\.)?(\w+)")
+_VERIFIED = re.compile(rf"intermediate_ssm_state_cache size: {_N} ?GB,? intermediate_conv_window_cache size: {_N} ?GB")
 _FREE = re.compile(rf"available_gpu_mem={_N} GB")
 _GRAPHS = re.compile(rf"Capture (?:cuda|\w+) graph end\..*?mem usage={_N} GB")
 _POOL_END = re.compile(rf"Memory pool end\. avail mem={_N} GB")
@@ -62,6 +64,8 @@ class Reading:
     windowed_tokens: int = 0
     full_tokens: int = 0
     cache_bytes: float = 0
+    cards_known: bool = False
+    tokens_of_model: int = 0
     context: int = 0
     graphs: float = 0
     fraction: float = 0
@@ -94,6 +98,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     ranks = [int(found[1]) for line in kept for found in [_RANK.search(line.text)] if found is not None]
     done = Reading(settings=settings_of(flags, max([0, *ranks]) + 1, given), outline=given)
     done.fraction = number(flags, "mem_fraction_static") or 0
+    done.cards_known = bool(flags.get("tensor")) or bool(ranks)
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
@@ -113,6 +118,9 @@ def _version(line: Line, done: Reading) -> None:
 
 
 def _weights(line: Line, done: Reading) -> None:
+    found = _DTYPE.search(line.text)
+    if found is not None and found[1] in TORCH and done.settings is not None:
+        done.settings = replace(done.settings, kv_cache_dtype=found[1])
     found = _BEGIN.search(line.text)
     if found is not None:
         done.begin = size(found[1], "GB")
@@ -148,6 +156,14 @@ def _states(line: Line, done: Reading) -> None:
     derived = (slots + 1) * state_bytes
     formula = f"({slots} + 1) × {state_bytes:,.10g} B"
     agrees = said.agrees(derived) and conv.agrees((slots + 1) * conv_bytes)
+    drafted = _VERIFIED.search(line.text)
+    if drafted is not None:
+        held = size(drafted[1], "GB")
+        done.states_bytes += held.value + size(drafted[2], "GB").value
+        values = {"n": f"{held.value / (said.value / (slots + 1)):,.0f}"}
+        done.findings.append(
+            Finding(line.number, ENGINE, "state_drafts", held, INPUT, why="states_of_drafts", values=values)
+        )
     why = "one_slot_more" if agrees else "state_format"
     verdict = EQUAL if agrees else EXPLAINED
     done.findings.append(Finding(line.number, ENGINE, "state", said, verdict, derived, formula, why))
@@ -160,6 +176,8 @@ def _cache(line: Line, done: Reading) -> None:
     dtype, tokens, key, value, both = found.groups()
     done.n_tokens = int(tokens)
     said = size(key or both, "GB")
+    if said.value == 0:
+        return  # too little for the digits that are printed
     if done.outline is None or done.settings is None:
         done.findings.append(Finding(line.number, ENGINE, "cache", said, OPEN, why="needs_model"))
         return
@@ -169,21 +187,39 @@ def _cache(line: Line, done: Reading) -> None:
         done.settings = settings
     held = done.n_tokens + settings.page_size
     outline = _pool_layers(done.outline, done)
-    if key:
-        derived, values_bytes = sglang.key_value_bytes(outline, settings, done.n_tokens)
-        agrees = said.agrees(derived) and size(value, "GB").agrees(values_bytes)
-        subject = "cache_keys"
+    subject = "cache_keys" if key else "cache"
+    cards = settings.parallel.tensor
+    for tensor in (cards, *(() if done.cards_known else (2, 4, 8))):
+        shared = replace(settings, parallel=replace(settings.parallel, tensor=tensor))
+        first, values_bytes = _pool_bytes(outline, shared, done.n_tokens, split=bool(key))
+        agrees = said.agrees(first) and (not key or size(value, "GB").agrees(values_bytes))
+        if tensor == cards or agrees:
+            derived, settings = first, shared
+        if agrees:
+            break
     else:
-        derived = sglang.latent_bytes(outline, settings, done.n_tokens)
-        agrees = said.agrees(derived)
-        subject = "cache"
+        _, values_bytes = _pool_bytes(outline, settings, done.n_tokens, split=bool(key))
+        if done.tokens_of_model == done.n_tokens:
+            values = {"bytes": f"{said.value / held * (2 if key else 1):,.0f} B"}
+            done.findings.append(Finding(line.number, ENGINE, "beside", said, INPUT, why="draft_pool", values=values))
+            return
+    done.settings = settings
     formula = f"({done.n_tokens:,} + {settings.page_size}) × {derived / held:,.10g} B"
     if agrees and not done.windowed_tokens:
         done.cache_bytes = derived + (values_bytes if key else 0)
     why = "gb_is_gib" if agrees else "cache_differs"
     values = {"log": f"{said.value / held:,.0f} B", "ours": f"{derived / held:,.0f} B"}
     verdict = EQUAL if agrees else EXPLAINED
+    if agrees and settings.parallel.tensor != cards:
+        verdict, why, values = EXPLAINED, "other_cards", {"cards": str(settings.parallel.tensor)}
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _pool_bytes(model: Outline, settings: sglang.Settings, n_tokens: int, *, split: bool) -> tuple[float, float]:
+    """Bytes of keys and of values of a pool that tells them apart; of everything, and nothing, of one that does not."""
+    if split:
+        return sglang.key_value_bytes(model, settings, n_tokens)
+    return sglang.latent_bytes(model, settings, n_tokens), 0.0
 
 
 def _pool_layers(model: Outline, done: Reading) -> Outline:
@@ -259,4 +295,5 @@ def _graphs(line: Line, done: Reading) -> None:
         done.findings.append(Finding(line.number, ENGINE, "graphs", said, INPUT, why="graphs_beside_the_pool"))
     found = _POOL_END.search(line.text)
     if found is not None:
+        done.tokens_of_model = done.tokens_of_model or done.n_tokens
         done.findings.append(Finding(line.number, ENGINE, "free", size(found[1], "GB"), INPUT, why="free_after_pool"))

@@ -40,6 +40,7 @@ _ALLOCATED = re.compile(rf"Allocated {_N} GiB for max tokens in paged KV cache \
 _BYTES = re.compile(r"Allocate (\d+) bytes for k/v cache")
 _USING = re.compile(r"Using (\d+) (?:total )?tokens in paged KV cache(?:, and (\d+) blocks per sequence)?")
 _SEQUENCE = re.compile(r"Max KV cache (?:pages|blocks) per sequence: (\d+)(?: \[window size=(\d+)\])?")
+_LONGEST = re.compile(r"max sequence length=(\d+)")
 _PRIMARY = re.compile(r"primary blocks=(\d+)")
 _CONTEXT = re.compile(rf"Allocated {_N} (MiB|GiB) for execution context memory")
 _WORKSPACE = re.compile(r"[Ww]orkspace size is not enough, increase the size from \d+ bytes to (\d+) bytes")
@@ -203,9 +204,13 @@ def _sequences(line: Line, done: Reading) -> None:
     if found is not None:
         said = count(found[1], "blocks")
         if found[2]:
-            derived = -(-int(found[2]) // per_block)
+            tokens = int(found[2])
+            longest = _LONGEST.search(line.text)
+            if longest is not None and said.value == -(-int(longest[1]) // per_block):
+                tokens = int(longest[1])  # the small pool of a trial run cuts the window, not the sequence
+            derived = -(-tokens // per_block)
             verdict = EQUAL if derived == said.value else EXPLAINED
-            formula = f"⌈{int(found[2]):,} / {per_block}⌉"
+            formula = f"⌈{tokens:,} / {per_block}⌉"
             done.findings.append(Finding(line.number, ENGINE, "blocks_one", said, verdict, derived, formula))
         else:
             values = {"tokens": f"{int(found[1]) * per_block:,}"}

@@ -11,13 +11,15 @@ from llmnotes.engines.logs.flags import Flags, word
 from llmnotes.engines.logs.llamacpp import planned
 from llmnotes.engines.logs.llamacpp.devices import breakdown, failures
 from llmnotes.engines.logs.llamacpp.hyperparameters import NAMES, shape_of
-from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
+from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, Slots, settings_of
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
+from llmnotes.engines.logs.llamacpp.passes import derived_buffer
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
 from llmnotes.engines.parts import Parallel
 
+ROW_BLOCK = 32
 MARKS = (
     "MiB",
     "GiB",
@@ -31,7 +33,16 @@ MARKS = (
     "kv_unified",
 )
 MARKS += ("cells", "n_rs_seq", "build:", "n_slots", "llama_context: constructing", "model params")
-MARKS += ("kv_cache_init:", "memory_breakdown", "buffer of size", "allocation of size", *planned.MARKS)
+MARKS += (
+    "n_ctx_slot",
+    "n_parallel = ",
+    "self size",
+    "kv_cache_init:",
+    "memory_breakdown",
+    "buffer of size",
+    "allocation of size",
+    *planned.MARKS,
+)
 
 _META = re.compile(r"(?:print_info|llm_load_print_meta):\s*([A-Za-z_][\w ]*?)\s*=\s*(\[[\d, .]*\]?|[^\s]+)")
 _SIZE = re.compile(rf"(?:model size|file size)\s*=\s*{_N} (GiB|MiB)\s*\({_N} BPW\)")
@@ -43,10 +54,15 @@ _BUFFER = re.compile(
     rf"\b([A-Za-z]+(?:_[A-Za-z]+)?\d{{0,2}}(?:\(\))?)(?:\[[^\]]*\])?\s+(model|KV|RS|compute|output|buffer)\b"
     rf"[^=]*?size\s*=\s*{_N} MiB"
 )
-_CELLS = re.compile(r"creating\s+(non-SWA|SWA) KV cache, size = (\d+) cells")
+_CELLS = re.compile(r"creating\s+(non-SWA|SWA) KV cache, size =\s*(\d+) cells")
 _CACHE = re.compile(
     rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+)(?:/\s*(\d+))? seqs?\s*\),"
     rf"\s*K \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?"
+)
+_SELF_MB = re.compile(rf"kv self size\s*=\s*{_N} MB")
+_SLOTS = re.compile(
+    r"n_slots = (\d+)(?:, n_ctx_slot = (\d+))?(?:, kv_unified = '(\w+)')?"
+    r"|n_ctx_slot=(\d+)|using n_parallel = (\d+) and kv_unified = (\w+)"
 )
 _SELF = re.compile(rf"KV self size\s*=\s*{_N} MiB,\s*(?:K|c\^KV) \((\w+)\):\s*{_N} MiB(?:,\s*V \((\w+)\):\s*{_N} MiB)?")
 _RECURRENT = re.compile(
@@ -62,9 +78,12 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of llama.cpp that is recognised, derived."""
     done = Reading(outline=given)
     load = Load()
-    for line in lines:
-        if not any(mark in line.text for mark in MARKS):
-            continue
+    kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    slots = _slots_of(kept)
+    for line in kept:
+        while len(slots) > 1 and slots[0].line < line.number:
+            del slots[0]
+        load.slots = slots[0] if slots else None
         load = _line(line, load, done, flags, given)
     _close(load, done, flags, given)
     if done.outline is None and done.shape is not None and done.kept:
@@ -74,6 +93,22 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
             shape.arch, shape.d_model, shape.vocab_size, shape.n_heads, shape.n_ctx_train or None, tuple(done.kept)
         )
     return done
+
+
+def _slots_of(lines: Iterable[Line]) -> list[Slots]:
+    """What servers say of their slots, in order."""
+    found: list[Slots] = []
+    for line in lines:
+        match = _SLOTS.search(line.text)
+        if match is None:
+            continue
+        n, each, shared, alone, parallel, unified = match.groups()
+        if n or parallel:
+            stated = shared or unified
+            found.append(Slots(line.number, int(n or parallel), int(each or 0), stated == "true" if stated else None))
+        else:
+            found.append(Slots(line.number, 1, int(alone)))
+    return found
 
 
 def _line(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> Load:
@@ -165,6 +200,12 @@ def _close(load: Load, done: Reading, flags: Flags, given: Outline | None) -> No
     total = sum(each.value for _, _, each in load.model_buffers)
     half = sum(each.half for _, _, each in load.model_buffers)
     said = Printed(total, half, "bytes", f"{total / MIB:,.2f} MiB")
+    if len(load.model_buffers) > 1:
+        for line, device, share in load.model_buffers:
+            told = {"device": device, "percent": f"{100 * share.value / total:.1f}%"}
+            done.findings.append(
+                Finding(line, ENGINE, "weights_share", share, INPUT, why="weights_of_device", values=told)
+            )
     if "size_bytes" not in load.printed:
         found = weights(Line(number_, ""), ENGINE, said, given, Parallel())
         done.findings.append(replace(found, subject="weights_held"))
@@ -188,7 +229,7 @@ def _unstated_cache(load: Load, done: Reading, flags: Flags, given: Outline | No
     number_ = load.cache_buffers[-1][0]
     total = sum(each.value for _, _, each in load.cache_buffers)
     said = Printed(total, sum(each.half for _, _, each in load.cache_buffers), "bytes", f"{total / MIB:,.2f} MiB")
-    load.cache_buffers = []
+    buffers, load.cache_buffers = load.cache_buffers, []
     shape = shape_of(load.printed)
     seen = given or (shape.outline() if shape is not None else None)
     if seen is None:
@@ -208,6 +249,9 @@ def _unstated_cache(load: Load, done: Reading, flags: Flags, given: Outline | No
             formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B ({type_k}/{type_v})"
             done.cache_bytes, done.settings = derived, settings
             done.findings.append(Finding(number_, ENGINE, "cache", said, EQUAL, derived, formula))
+            groups = llamacpp.cache_groups(seen, settings)
+            if len(groups) == 1 and len(buffers) > 1:
+                _shares(buffers, said, derived / groups[0].n_layers, groups[0].n_layers, "cache_share", done)
             return
     if first is None:
         done.findings.append(
@@ -241,9 +285,9 @@ def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline 
             (type_v or "f16", size(value or "0.00", "MiB")),
         )
         return
-    found = _SELF.search(line.text)
+    found = _SELF.search(line.text) or _SELF_MB.search(line.text)
     if found is not None:
-        total, type_k, key, type_v, value = found.groups()
+        total, type_k, key, type_v, value = found.groups() if found.re is _SELF else _halves(found[1])
         shape = shape_of(load.printed)
         layers = shape.n_layers if shape else len(given.layers) if given else len(load.rows)
         _cache(
@@ -259,6 +303,12 @@ def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline 
             (type_k, size(key, "MiB")),
             (type_v or "f16", size(value or "0.00", "MiB")),
         )
+
+
+def _halves(total: str) -> tuple[str, str, str, str, str]:
+    """The cache of builds before September 2023, which tell its total alone: keys and values in 16 bits."""
+    half = f"{float(total.replace(',', '')) / 2:.3f}"
+    return total, "f16", half, "f16", half
 
 
 def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
@@ -338,6 +388,10 @@ def _cache(
     implied = 0
     if rows and known and not cells:
         implied = cells = _implied_cells(rows, keys, values)
+        if implied:
+            done.settings = settings = replace(settings, n_ctx=implied)
+    if not rows and known and _told_by_its_rows(line, load, done, total, cells, layers, streams, keys, values):
+        return
     if not rows or not known or not cells:
         load.cache_buffers = []
         why = "needs_shape" if known else "unknown_type"
@@ -369,6 +423,39 @@ def _cache(
     done.findings.append(Finding(line.number, ENGINE, "cache", total, verdict, derived, formula, why, told))
     _shares(load.cache_buffers, total, derived / layers, layers, "cache_share", done)
     load.cache_buffers = []
+
+
+def _told_by_its_rows(
+    line: Line,
+    load: Load,
+    done: Reading,
+    total: Printed,
+    cells: int,
+    layers: int,
+    streams: int,
+    keys: tuple[str, Printed],
+    values: tuple[str, Printed],
+) -> bool:
+    """Whether the line of an unknown model tells its rows: bytes over cells and layers are whole rows of numbers."""
+    held = cells * streams * layers
+    numbers: list[int] = []
+    if not held:
+        return False
+    for kind, said in (keys, values):
+        block = ggml(kind).row_bytes(ROW_BLOCK)
+        row = ROW_BLOCK * round(said.value / held / block)
+        if not said.agrees(held * row * block / ROW_BLOCK):
+            return False
+        numbers.append(row)
+    key, value = numbers
+    each = ggml(keys[0]).row_bytes(key) + ggml(values[0]).row_bytes(value)
+    told = {"key": f"{key:,}", "value": f"{value:,}", "bytes": f"{each * layers:,.10g} B"}
+    formula = f"{cells:,} × {streams} × " if streams > 1 else f"{cells:,} × "
+    formula += f"{layers} × ({key:,} × {keys[0]} + {value:,} × {values[0]})"
+    done.findings.append(Finding(line.number, ENGINE, "cache", total, INPUT, None, formula, "told_by_its_rows", told))
+    _shares(load.cache_buffers, total, held * each / layers, layers, "cache_share", done)
+    load.cache_buffers = []
+    return True
 
 
 def _implied_cells(rows: list[tuple[int, int]], keys: tuple[str, Printed], values: tuple[str, Printed]) -> int:
@@ -451,77 +538,7 @@ def _buffers(line: Line, load: Load, done: Reading, flags: Flags, given: Outline
     elif kind == "RS":
         load.state_buffers.append((line.number, device, said))
     else:
-        _derived_buffer(line, device, kind, said, load, done, flags, given)
-
-
-def _derived_buffer(
-    line: Line, device: str, kind: str, said: Printed, load: Load, done: Reading, flags: Flags, given: Outline | None
-) -> None:
-    """Buffers of one pass: logits kept for the caller, and the graph at its worst moment."""
-    shape = shape_of(load.printed)
-    vocab = (shape.vocab_size if shape else 0) or (given.vocab_size if given else 0)
-    width = (shape.d_model if shape else 0) or (given.d_model if given else 0)
-    heads = (shape.n_heads if shape else 0) or (given.n_heads if given else 0)
-    settings = settings_of(load, flags, given)
-    subject = {"output": "output", "compute": "compute"}[kind]
-    host = "host" in device.lower() or device.startswith("CPU")
-    if not vocab or not width:
-        done.findings.append(Finding(line.number, ENGINE, subject, said, OPEN, why="needs_shape", values={"type": ""}))
-        return
-    seen = Outline("", width, vocab, heads, None, ())
-    values_row = max([0, *(shape.value_rows.values() if shape else ())])
-    if given is not None:
-        values_row = max([values_row, *(entry.n_heads * entry.value_dim for entry in given.entries)])
-    inputs = _inputs(settings, values_row)
-    if kind == "output":
-        derived = llamacpp.output_bytes(vocab_size=vocab, n_seq_max=settings.n_seq_max)
-        formula, why = f"{settings.n_seq_max} × {vocab:,} × 4 B", "more_outputs"
-        agrees = said.agrees(derived)
-    elif host and load.on_device:
-        subject = "compute_host"
-        derived, formula, agrees = _host_buffer(said, width, inputs, load, settings)
-        why = "host_inputs"
-    else:
-        derived, formula = llamacpp.compute_bytes(seen, settings), llamacpp.compute_formula(seen, settings)
-        derived, formula, agrees = _with_inputs(said, derived, formula, inputs, settings)
-        why = "no_head_here" if said.value < derived else "other_moment"
-        done.compute_bytes = max(done.compute_bytes, said.value)
-    verdict = EQUAL if agrees else EXPLAINED
-    values = {"device": device}
-    why = "" if agrees else why
-    done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
-
-
-def _host_buffer(
-    said: Printed, width: int, inputs: tuple[float, ...], load: Load, settings: llamacpp.Settings
-) -> tuple[float, str, bool]:
-    """The buffer in main memory of a model on a card: masks of every cache, and tokens embedded once or twice."""
-    cells = tuple(load.cells.values()) or (settings.cells,)
-    ways = [
-        (n, llamacpp.host_compute_bytes(n_tokens=settings.n_ubatch, d_model=width, cells=cells, n_embedded=n))
-        for n in (1, 2)
-    ]
-    n_embedded, derived = min(ways, key=lambda way: abs(said.value - way[1]))
-    columns = " + ".join(f"{each:,}" for each in cells)
-    formula = f"4 B × {settings.n_ubatch:,} × ({n_embedded} × {width:,} + {columns})"
-    return _with_inputs(said, derived, formula, inputs, settings)
-
-
-def _inputs(settings: llamacpp.Settings, values_row: int) -> tuple[float, ...]:
-    """Bytes that inputs of a pass may add: none, or for each token one 64-bit index for each number of a value, where
-    values lie transposed because attention is not fused."""
-    return (0.0,) if settings.flash_attn else (0.0, 8.0 * settings.n_ubatch * values_row)
-
-
-def _with_inputs(
-    said: Printed, derived: float, formula: str, inputs: tuple[float, ...], settings: llamacpp.Settings
-) -> tuple[float, str, bool]:
-    """The buffer with the inputs that the build keeps in it; positions and indices take less than 64 B a token."""
-    nearest = min(inputs, key=lambda each: abs(said.value - derived - each))
-    total = derived + nearest
-    if nearest:
-        formula += f" + 8 B × {settings.n_ubatch:,} × {nearest / 8 / settings.n_ubatch:,.0f}"
-    return total, formula, said.agrees(total) or 0 <= said.value - total <= 64 * settings.n_ubatch + said.half
+        derived_buffer(line, device, kind, said, load, done, flags, given)
 
 
 # What reads a line, and the words without which it has nothing to read.

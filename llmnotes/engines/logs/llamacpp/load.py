@@ -15,6 +15,23 @@ MIB = 2**20
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 
 
+@dataclass(frozen=True)
+class Slots:
+    """What a server says of its slots once the model is loaded: the lines that the numbers before it follow from.
+
+    Attributes:
+        line: The line.
+        n: Slots.
+        n_ctx: Cells of one slot; of all of them where they share one cache. 0 where the line does not say.
+        unified: Whether they share one cache; `None` where the line does not say.
+    """
+
+    line: int
+    n: int
+    n_ctx: int = 0
+    unified: bool | None = None
+
+
 @dataclass
 class Load:
     """One model in one context, as far as it has been read."""
@@ -34,6 +51,8 @@ class Load:
     state_bytes: float = 0
     on_device: bool = False
     failed: bool = False
+    slots: Slots | None = None
+    n_outputs: int | None = None
 
 
 @dataclass
@@ -58,6 +77,23 @@ class Reading:
     plan: Plan = field(default_factory=Plan)
 
 
+def _unified(load: Load, flags: Flags) -> bool:
+    """Whether sequences share one cache: what the log says, the options, the cells of the cache; else by default, where
+    the number of slots is left to the program (`--kv-unified` of `common/arg.cpp`, since November 2025)."""
+    if "kv_unified" in load.switches:
+        return load.switches["kv_unified"]
+    if load.slots is not None and load.slots.unified is not None:
+        return load.slots.unified
+    asked = switch(flags, "kv_unified")
+    if asked is not None:
+        return asked
+    cells, n_ctx = load.cells.get("non-SWA", 0), load.settings.get("n_ctx") or number(flags, "n_ctx") or 0
+    if cells and n_ctx:
+        return cells >= n_ctx
+    # A log that prints the settings of its context and not this one is older: all share.
+    return bool(load.settings) or (number(flags, "n_seq_max") or 0) <= 1
+
+
 def settings_of(load: Load, flags: Flags, given: Outline | None) -> llamacpp.Settings:
     """Options of the context: what the log says first, then its flags, then defaults."""
 
@@ -67,9 +103,11 @@ def settings_of(load: Load, flags: Flags, given: Outline | None) -> llamacpp.Set
         flag = number(flags, name)
         return int(flag) if flag is not None and flag > 0 else default
 
-    n_seq_max = setting("n_seq_max", 1)
-    n_ctx = setting("n_ctx", load.cells.get("non-SWA", 0) or (given.n_ctx or 0 if given else 0) or 4096)
-    unified = load.switches.get("kv_unified", switch(flags, "kv_unified") is not False)
+    slots = load.slots
+    n_seq_max = setting("n_seq_max", slots.n if slots is not None else 1)
+    unified = _unified(load, flags)
+    told = slots.n_ctx * (1 if unified else slots.n) if slots is not None else 0
+    n_ctx = setting("n_ctx", told or load.cells.get("non-SWA", 0) or (given.n_ctx or 0 if given else 0) or 4096)
     attention = word(flags, "flash_attn")
     fused = load.switches.get("flash_attn", attention not in ("off", "0", "false"))
     return llamacpp.Settings(
@@ -82,4 +120,5 @@ def settings_of(load: Load, flags: Flags, given: Outline | None) -> llamacpp.Set
         swa_full=switch(flags, "swa_full") is True,
         flash_attn=fused,
         n_rs_seq=setting("n_rs_seq", 0),
+        n_outputs=load.n_outputs,
     )

@@ -19,7 +19,10 @@ MARKS = ("params_fit", "memory usage of", "load size estimate", "  Model: ", "  
 _DEVICE = re.compile(r"-\s+([A-Za-z]+\d*) \(.*\)\s*:\s*(\d+) total,\s*(\d+) used,\s*(-?\d+) (?:MiB )?(\w+)")
 _LAYERS = re.compile(r"-\s+([A-Za-z]+\d*) \(.*\)\s*:\s*(\d+) layers.*?,\s*(\d+) MiB used,\s*(-?\d+) MiB free")
 _PROJECTED = re.compile(r"projected to use (\d+) MiB of (device|host) memory vs\. (?:a total of )?(\d+) MiB")
-_MARGIN = re.compile(r"cannot fulfill margin of (\d+) MiB on all devices, need to use (\d+) MiB less in total")
+_MARGIN = re.compile(
+    r"cannot (?:fulfill margin of (\d+) MiB on all devices|meet free memory targets? (?:of (\d+) MiB|on all devices)),"
+    r" need to (?:use (\d+) MiB less in total|reduce device memory by (\d+) MiB)"
+)
 _LEAVE = re.compile(r"will leave (\d+) >= (\d+) MiB of free (?:device |host )?memory")
 _REDUCED = re.compile(r"context size reduced from (\d+) to (\d+) -> need (\d+) MiB less memory")
 _SURPLUS = re.compile(r"total surplus of (\d+) MiB")
@@ -101,16 +104,20 @@ def _changes(line: Line, plan: Plan) -> list[Finding]:
     """What is too much, what stays free, and what a shorter context saves."""
     found = _MARGIN.search(line.text)
     if found is not None:
-        n_devices = max(1, len(plan.used))
-        derived = plan.projected - plan.free + n_devices * int(found[1])
-        formula = f"{plan.projected:,} − {plan.free:,} + {n_devices} × {int(found[1]):,} MiB"
+        stated, wanted = found[1] or found[2], int(found[3] or found[4])
+        if stated is None:
+            # Each device has a target of its own, which another line names.
+            return [Finding(line.number, ENGINE, "planned_excess", _mib(str(wanted)), INPUT, why="planned_only")]
+        n_devices, margin = max(1, len(plan.used)), int(stated)
+        derived = plan.projected - plan.free + n_devices * margin
+        formula = f"{plan.projected:,} − {plan.free:,} + {n_devices} × {margin:,} MiB"
         if plan.short:
-            derived = sum(plan.short.values()) + n_devices * int(found[1])
+            derived = sum(plan.short.values()) + n_devices * margin
             formula = " + ".join(f"{each:,}" for each in plan.short.values())
-            formula += f" + {n_devices} × {int(found[1]):,} MiB"
-        agrees = abs(derived - int(found[2])) <= 2 * n_devices
+            formula += f" + {n_devices} × {margin:,} MiB"
+        agrees = abs(derived - wanted) <= 2 * n_devices
         why = "margin_of_devices" if agrees else "rounded_parts"
-        said, derived = _mib(found[2]), float(derived * MIB)
+        said, derived = _mib(str(wanted)), float(derived * MIB)
         return [Finding(line.number, ENGINE, "planned_excess", said, _verdict(agrees), derived, formula, why)]
     found = _LEAVE.search(line.text)
     if found is not None:

@@ -128,6 +128,9 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         if found is not None:
             length = int(found[1].replace(",", ""))
             done.settings = settings_of(flags, given, state_bits, length, version=version)
+        found = _CONCURRENCY.search(line.text)
+        if found is not None:
+            done.printed_requests = ratio(found[2])
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
         done.settings = replace(done.settings, hybrid=False)
     partition = next((found[1] for line in kept if (found := _PARTITION.search(line.text))), "")
@@ -274,9 +277,10 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     if counted == pool.tokens_by_blocks and given is not None and given.states and not done.flags.get("prefix_caching"):
         # Versions that count so cache no prefixes of recurrent models unless asked to: a request keeps one state.
         settings = replace(settings, prefix_caching=False)
-    done.pool, done.settings = pool, settings
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
+    settings = _caching_of(done, pool, settings, blocks)
+    done.pool, done.settings = pool, settings
     if pool.has_groups:
         _tokens_of_groups(line, done, said, replace(way, settings=settings), blocks, counted == pool.tokens_by_blocks)
     else:
@@ -285,6 +289,19 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
         formula = f"⌊{available.value / GIB:,.2f} GiB / {pool.block_bytes:,.0f} B⌋ × {pool.block_size:,}"
         verdict = EXPLAINED if way.why else EQUAL
         add(done, line, "tokens", said, verdict, derived, formula, way.why, way.values)
+
+
+def _caching_of(done: Reading, pool: vllm.Pool, settings: vllm.Settings, blocks: int) -> vllm.Settings:
+    """Whether prefixes of a recurrent model are cached, which the requests that the log prints decide: a request then
+    keeps more states."""
+    printed = done.printed_requests
+    if printed is None or not pool.has_groups:
+        return settings
+    for each in (settings, replace(settings, prefix_caching=not settings.prefix_caching)):
+        needed = pool.blocks(each.max_model_len, each)
+        if any(printed.agrees(n / needed) for n in range(blocks, blocks + len(pool.groups))):
+            return each
+    return settings
 
 
 def _implied_blocks(done: Reading, said: Printed, given: Outline | None) -> tuple[Way, int, bool] | None:

@@ -33,6 +33,7 @@ class Reading:
     weights: Printed | None = None
     refused: str = ""
     utilization: float = 0
+    printed_requests: Printed | None = None
     flags: Flags = field(default_factory=dict)
 
 
