@@ -13,8 +13,10 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.layers import count_layers
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
+from llmnotes.weights.served import planned_forms
 from llmnotes.weights.sizes import memory_precision, stored_weights
 from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows
+from llmnotes.wording.words import WORDS
 
 
 def described(model: ModelSpec) -> dict[str, object]:
@@ -66,12 +68,17 @@ def answer(text: str, lang: str) -> str:
         model = from_text(text)
     except ConfigError as error:
         return json.dumps({"error": str(error)})
-    counted = count_params(model)
+    counted, unknown = count_params(model), ()
+    try:
+        stored_weights(model)
+    except ConfigError as error:
+        unknown = (WORDS[lang]["warning"] + str(error),)
     told = {
         "layer_columns": layer_columns(lang),
         "layers": layer_rows(model, lang),
         "params": param_rows(counted.components, counted.active, lang),
-        "notes": notes(model, lang),
+        "notes": [*notes(model, lang), *unknown],
+        "forms": planned_forms(model),
     }
     whole = described(model)
     if model.uncounted_flops:  # an encoder: sized, with nothing to choose for a calculation

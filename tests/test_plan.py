@@ -167,6 +167,29 @@ def test_a_configuration_that_cannot_be_read_ends_in_one_line(capsys, tmp_path):
         assert said in err
 
 
+def test_nothing_is_planned_for_an_encoder(capsys, tmp_path, root):
+    own = tmp_path / "config.json"
+    encoders = json.loads((root / "tests" / "data" / "encoders.json").read_text(encoding="utf-8"))
+    own.write_text(json.dumps(encoders["cases"][0]["config"]), encoding="utf-8")
+    status, out, err = run(capsys, str(own))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "nothing is planned" in err
+
+
+def test_weights_in_a_form_that_is_not_known_are_planned_in_16_bits_and_said(capsys, tmp_path):
+    own = tmp_path / "config.json"
+    given = dict(find("llama-3.1-8b").config) | {"quantization_config": {"quant_method": "of-tomorrow"}}
+    own.write_text(json.dumps(given), encoding="utf-8")
+    words = ["--price", "h100-sxm-80gb=2.5", "--users", "8"]
+    status, out, _ = run(capsys, str(own), *words)
+    assert status == 0
+    assert out.count("of-tomorrow") == 1
+    _, unsaid, _ = run(capsys, "llama-3.1-8b", *words, "--json")
+    _, mine, _ = run(capsys, str(own), *words, "--json")
+    assert json.loads(mine)["pareto"] == json.loads(unsaid)["pareto"]
+    assert run(capsys, str(own), *words, "--weights", "fp8")[1].count("of-tomorrow") == 0
+
+
 def test_cards_without_a_link_of_their_own_pay_for_the_bus():
     model, precision = load_model("llama-3.3-70b"), precision_of(load_model("llama-3.3-70b"), "awq")
     seconds = {}

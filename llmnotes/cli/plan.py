@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from llmnotes import units
+from llmnotes.cli.precision import stored_or_why
 from llmnotes.cli.verbs import aligned, remarks
 from llmnotes.wording.words import WORDS
 
@@ -33,6 +34,7 @@ def plan_facts(model, options) -> dict:
             {**asdict(one), "all_chips": one.all_chips, "parallelism": one.parallelism} for one in pareto(found)
         ],
         **remarks(model),
+        "weights_unknown": list(stored_or_why(model, options)[1]),
     }
 
 
@@ -80,4 +82,5 @@ def plan_text(facts: dict, model, options) -> list[str]:
         for one in facts["pareto"]
     ]
     note = words["plan_note"].format(n=units.format_exact(facts["n_options"]))
-    return [f"{model.name} · {head}", "", *aligned(rows), "", note]
+    unknown = (line for why in facts["weights_unknown"] for line in ("", words["warning"] + why))
+    return [f"{model.name} · {head}", "", *aligned(rows), "", note, *unknown]

@@ -8,6 +8,7 @@ from llmnotes.cost import CostProfile, cost_profile, total_params
 from llmnotes.cost.assumptions import Precision
 from llmnotes.registry import DATA
 from llmnotes.spec import ModelSpec
+from llmnotes.weights.served import read_precision
 from llmnotes.weights.sizes import stored_weights
 
 
@@ -55,9 +56,7 @@ def precision_of(model: ModelSpec, name: str | None, *, cache_bits: float = 16) 
         if not cost_profile(model).experts:
             return Precision(weights=mix.dense, cache=cache_bits)
         return Precision(weights=mix.rest, experts=mix.experts, cache=cache_bits)
-    stored = stored_weights(model, name)
-    experts = stored.bits_of(experts=True) or None
-    return Precision(weights=stored.bits_of(experts=False), experts=experts, cache=cache_bits)
+    return read_precision(stored_weights(model, name), cache_bits=cache_bits)
 
 
 def precision_of_file(model: ModelSpec, name: str, file_bytes: float, *, cache_bits: float = 16) -> Precision:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 
-from llmnotes.config import ConfigError
-from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import pricing, serving
 from llmnotes.registry import DATA, find_chip
 from llmnotes.spec import ModelSpec
@@ -26,12 +24,8 @@ from llmnotes.timing.points import THROUGHPUT
 from llmnotes.timing.runtimes import Runtime, find_runtime
 from llmnotes.timing.serving import sequences_at_once
 from llmnotes.timing.work import Counted, count
-from llmnotes.weights.sizes import stored_weights
+from llmnotes.weights.served import forms_of
 
-FORMS = ("fp8", "nvfp4", "awq")
-"""Forms besides that of the checkpoint, thought of where they take at least a bit less."""
-
-SIXTEEN_BITS = "bf16"
 COUNTS = (1, 2, 4, 8)
 ENGINES = ("vllm", "tensorrt-llm")
 MULTIPLIED_AS = {"fp8": "fp8", "nvfp4": "fp4"}
@@ -142,7 +136,10 @@ def plan(
 
     Raises:
         NoPlan: If nothing meets it.
+        ValueError: If no step of the model is counted, as of encoders.
     """
+    if model.uncounted_flops:
+        raise ValueError(f"{model.name}: {model.uncounted_flops}; nothing is planned")
     prices = rents() if prices is None else prices
     counted, found = count(model), []
     nearness, closest = 0.0, "no chip holds the model"
@@ -173,26 +170,6 @@ def plan(
             f"with {need.n_prompt + need.n_output:,} tokens; closest: {closest}"
         )
     return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0]))
-
-
-def forms_of(model: ModelSpec) -> dict[str, Precision]:
-    """Forms of the weights to think of, with their bits: that of the checkpoint, and narrower ones.
-
-    >>> from llmnotes.registry import load_model
-    >>> list(forms_of(load_model("llama-3.1-8b"))), list(forms_of(load_model("deepseek-v3")))
-    (['bf16', 'fp8', 'nvfp4', 'awq'], ['fp8', 'nvfp4', 'awq'])
-    """
-    found = {}
-    try:
-        found[stored_weights(model).form] = precision_of(model, None)
-    except ConfigError:
-        found[SIXTEEN_BITS] = precision_of(model, SIXTEEN_BITS)
-    (own,) = found.values()
-    for form in FORMS:
-        precision = precision_of(model, form)
-        if precision.expert_bits <= own.expert_bits - 1:
-            found[form] = precision
-    return found
 
 
 def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -21,7 +21,7 @@ from tests.browser.test_calculator import GO, opened
 pytestmark = pytest.mark.browser
 
 OWN_MS = 120_000
-ANSWERED = "['ready', 'refused'].includes(document.querySelector('.ln-config').dataset.state)"
+ANSWERED = "['ready', 'refused'].includes(document.querySelector('#ln-own').dataset.state)"
 # Windows, latents, experts, recurrent layers, layers side by side, and remarks of both kinds.
 SPREAD = ("llama-3.1-8b", "gemma-4-e2b", "deepseek-v4-pro", "jamba-v0.1", "kimi-linear-48b-a3b", "glm-5.2")
 NOTES = {"zh": ("注意：", "按惯例补上："), "en": ("note: ", "assumed: ")}
@@ -41,7 +41,7 @@ ASK_ALL = """(texts) => texts.map((text) => {
 
 def size_own(page: Page, text: str) -> str:
     """Give the page a configuration and return what it says of it."""
-    box = page.locator(".ln-config")
+    box = page.locator("#ln-own")
     if box.get_attribute("open") is None:
         box.locator("summary").click()
     box.locator("textarea").fill(text)
@@ -163,7 +163,7 @@ def test_a_file_can_be_chosen_or_dropped(http: str, visit: Callable, tmp_path: P
     drop = """(text) => {
       const data = new DataTransfer()
       data.items.add(new File([text], "config.json"))
-      document.querySelector(".ln-config").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }))
+      document.querySelector("#ln-own").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }))
     }"""
     page.evaluate(drop, "{}")
     expect(page.locator(".ln-config__said")).to_contain_text("model_type is missing")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from llmnotes import units
+from llmnotes.cli import main
 from llmnotes.registry import load_model
 from llmnotes.timing.plan import Need, Option, pareto, plan, rents
 from tests.browser.conftest import BOTH_WAYS
+from tests.browser.test_brython import published
+from tests.browser.test_own_config import OWN_MS, size_own
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +34,8 @@ FASTEST = """(times) => {
   return Math.min(...taken)
 }"""
 SET = "(one, value) => { one.value = value; one.dispatchEvent(new Event('input', { bubbles: true })) }"
+KEYS = ("chip", "all_chips", "parallelism", "form", "engine")
+NUMBERS = ("usd_per_hour", "usd_per_million", "tokens_per_s")
 CASES = {
     "#m=llama-3.3-70b": ("llama-3.3-70b", Need(4096, 512, 64, 2, 20), False),
     "#m=gpt-oss-120b&n=8k&o=1000&u=7&t=0.5&s=40&sure=1": ("gpt-oss-120b", Need(8192, 1000, 7, 0.5, 40), True),
@@ -37,10 +44,13 @@ CASES = {
 
 
 def shown(one: Option, lang: str) -> list[str]:
-    number = units.format_number
-    key = ",".join((one.chip, str(one.all_chips), one.parallelism, one.form, one.engine))
-    first = units.format_seconds(one.first_token_s[0], lang)
-    return [key, number(one.usd_per_hour), number(one.usd_per_million), number(one.tokens_per_s[0]), first]
+    return as_shown({key: getattr(one, key) for key in (*KEYS, *NUMBERS, "first_token_s")}, lang)
+
+
+def as_shown(one: dict, lang: str) -> list[str]:
+    dear, dearer, fast = (one[key] for key in NUMBERS)
+    numbers = [units.format_number(value) for value in (dear, dearer, fast[0])]
+    return [",".join(str(one[key]) for key in KEYS), *numbers, units.format_seconds(one["first_token_s"][0], lang)]
 
 
 def opened(page: Page, address: str) -> None:
@@ -105,3 +115,92 @@ def test_what_cannot_be_read_or_met_is_said_in_one_line(http: str, visit: Callab
     reader.page.locator("#ln-tokens_per_s").fill("100000")
     assert "Closest is" in reader.page.locator("#ln-verdict").inner_text()
     assert reader.page.locator("#ln-result").is_hidden()
+
+
+def changed(model_id: str, **keys: object) -> str:
+    """A published configuration with other sizes, as nobody has registered it."""
+    return json.dumps(json.loads(published()[model_id]) | keys)
+
+
+OWN = {
+    "fewer layers": changed("llama-3.1-8b", num_hidden_layers=20),
+    "quantized experts": changed("gpt-oss-20b", num_hidden_layers=12, layer_types=None),
+    "latents": published()["deepseek-v3"],
+    "windows": published()["gemma-3-27b"],
+    "states": published()["qwen3.6-35b-a3b"],
+    "a form that is not known": changed("qwen3-8b", quantization_config={"quant_method": "of-tomorrow"}),
+}
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[[str], dict]:
+    """What the command line says of a configuration in a file."""
+
+    def asked(text: str) -> dict:
+        file = tmp_path / "config.json"
+        file.write_text(text, encoding="utf-8")
+        assert main(["plan", str(file), "--users", "64", "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return asked
+
+
+def test_a_readers_own_configuration_gets_the_plan_of_the_command_line(
+    address: str, visit: Callable, told: Callable, violations: Callable
+) -> None:
+    reader = visit()
+    opened(reader.page, f"{address}en/planner.html")
+    for name, text in OWN.items():
+        said, there = size_own(reader.page, text), told(text)
+        rows = reader.page.evaluate(ROWS)
+        assert rows == [as_shown(one, "en") for one in there["pareto"]], name
+        assert rows, name
+        assert reader.page.locator("#ln-verdict").inner_text().count(f"{there['n_options']:,} ways") == 1, name
+        for why in there["weights_unknown"]:
+            assert why.partition(": ")[2] in said
+    assert "this form is not known" in said
+    assert reader.page.evaluate(FASTEST, TIMES) < MOST_MS
+    assert reader.elsewhere(address) == []
+    assert reader.complaints == []
+    assert violations(reader.page) == []
+
+
+def test_an_own_configuration_stays_through_the_other_language_with_its_form(http: str, visit: Callable) -> None:
+    reader = visit()
+    page = reader.page
+    opened(page, f"{http}en/planner.html#u=300")
+    size_own(page, OWN["fewer layers"])
+    page.locator("#ln-form_of").select_option("nvfp4")
+    rows = page.evaluate(ROWS)
+    page.wait_for_function("location.hash.includes('m=own') && location.hash.includes('w=nvfp4')")
+    page.locator(".ln-other").click()
+    expect(page.locator("#ln-model")).to_have_value("你的 config.json", timeout=OWN_MS)
+    assert page.locator("#ln-form_of").input_value() == "nvfp4"
+    assert page.locator("#ln-n_users").input_value() == "300"
+    assert [row[0] for row in page.evaluate(ROWS)] == [row[0] for row in rows]
+    stranger = visit().page
+    opened(stranger, f"{http}zh/planner.html#m=own&u=300")
+    expect(stranger.locator(".ln-config__said").first).to_contain_text("请再粘贴一次")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"hidden_size": 1,}', "not JSON"),
+        ('{"model_type": "no-such"}', "no-such"),
+        (
+            '{"model_type": "bert", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, '
+            '"intermediate_size": 128, "vocab_size": 100, "max_position_embeddings": 64, "type_vocab_size": 2}',
+            "no speed and no plan",
+        ),
+    ],
+)
+def test_what_cannot_be_planned_is_said_and_is_no_model(http: str, visit: Callable, text: str, said: str) -> None:
+    page = visit().page
+    opened(page, f"{http}en/planner.html")
+    before = page.evaluate(ROWS)
+    size_own(page, OWN["fewer layers"])
+    assert page.evaluate(ROWS) != before
+    assert said in size_own(page, text)
+    assert page.locator("#ln-model").input_value() == "Llama 3.3 70B"
+    assert page.evaluate(ROWS) == before

@@ -10,7 +10,8 @@ from py_mini_racer import MiniRacer
 
 from llmnotes.registry import load_model
 from llmnotes.site.script import formulas
-from llmnotes.timing.plan import COUNTS, ENGINES, Need, NoPlan, forms_of, pareto, plan, rents
+from llmnotes.timing.plan import COUNTS, ENGINES, Need, NoPlan, pareto, plan, rents
+from llmnotes.weights.served import forms_of
 
 SCRIPTS = ("calculator/cost", "planner/plan")
 FOUND = """

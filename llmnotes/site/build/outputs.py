@@ -26,7 +26,7 @@ CLAIMS = "claims.json"
 CLAIMS_SCHEMA = "claims.schema.json"
 CLAIMS_PAGE = "audit/which-claims-are-wrong"
 # Templates of pages that run the package in Brython, on a reader's own configuration or log.
-ASKS_FOR_OWN = ("calculator.html", "explain.html")
+ASKS_FOR_OWN = ("calculator.html", "explain.html", "planner.html")
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 # Folders of pages that the build makes.
 MADE = ("models", "formulas")

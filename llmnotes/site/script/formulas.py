@@ -31,13 +31,13 @@ from llmnotes.registry import (
 )
 from llmnotes.site.script.emit import emit
 from llmnotes.site.script.paces import paces
-from llmnotes.spec import ModelSpec
 from llmnotes.timing import terms
 from llmnotes.timing.constants import steady_kind
-from llmnotes.timing.plan import COUNTS, ENGINES, MULTIPLIED_AS, forms_of, rents
+from llmnotes.timing.plan import COUNTS, ENGINES, MULTIPLIED_AS, rents
 from llmnotes.timing.runtimes import RUNTIMES
 from llmnotes.timing.serving import MOST_SEQUENCES
 from llmnotes.weights import kvtypes
+from llmnotes.weights.served import planned_forms
 
 # Every public equation of these is at hand in the page, and what they call.
 MODULES = (costs, parallel, inverses, memory, serving, pipeline, training, pricing, terms, weighing)
@@ -127,15 +127,6 @@ def plans_script() -> str:
         "most_sequences": MOST_SEQUENCES,
     }
     return f"{_GLOBAL}llmnotes.plans = {_json(data)};\n"
-
-
-def planned_forms(spec: ModelSpec) -> dict[str, list[float]]:
-    """Return the forms to think of for a model, each with its bits and those of its routed experts.
-
-    >>> list(planned_forms(load_model("gpt-oss-20b")))
-    ['mxfp4']
-    """
-    return {form: [bits.weights, bits.expert_bits] for form, bits in forms_of(spec).items()}
 
 
 def names_script() -> str:

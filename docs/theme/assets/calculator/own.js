@@ -9,14 +9,16 @@ llmnotes.ask = (config, lang) => {
   return JSON.parse(llmnotes.answered)
 }
 
+// `taken` is told the model that a file describes, which then is `llmnotes.models.own`, and whether an address had named
+// it; or nothing, once the model before it is gone.
 llmnotes.own = (box, lang, taken) => {
   const W = llmnotes.words[lang]
   const text = box.querySelector("textarea"), file = box.querySelector("input"), go = box.querySelector("button")
   const said = box.querySelector(".ln-config__said"), bar = box.querySelector("progress"), tables = box.querySelector(".ln-config__tables")
   const SCRIPTS = ["brython.js", "library.js", "package.js"]
   // The largest that anybody has published has some ten thousand characters and some hundred keys.
-  const MOST_BYTES = 2 ** 20, MOST_KEYS = 5000, MOST_LISTED = 12
-  let loading = null
+  const MOST_BYTES = 2 ** 20, MOST_KEYS = 5000, MOST_LISTED = 12, KEPT = "llmnotes.config"
+  let loading = null, awaited = ""
 
   const script = (name) => new Promise((resolve, reject) => {
     const one = document.createElement("script")
@@ -94,14 +96,45 @@ llmnotes.own = (box, lang, taken) => {
     if (found.error) return refuse(found.error, "en")
     found.name = W.own
     const counted = { params: llmnotes.numbers.format_exact(found.n_params), layers: llmnotes.numbers.format_exact(found.n_layers) }
-    tell([llmnotes.fill(W.ready, counted), ...found.notes.slice(0, MOST_LISTED), ...(found.notes.length > MOST_LISTED ? [llmnotes.fill(W.more_notes, { n: found.notes.length - MOST_LISTED })] : [])].join("\n"), "ready")
+    tell([llmnotes.fill(W.ready, counted), ...(found.profile ? [] : [W.no_answers]), ...found.notes.slice(0, MOST_LISTED), ...(found.notes.length > MOST_LISTED ? [llmnotes.fill(W.more_notes, { n: found.notes.length - MOST_LISTED })] : [])].join("\n"), "ready")
     tables.replaceChildren(table(W.own_layers, found.layer_columns, found.layers), table(W.own_params, W.own_columns, found.params))
-    if (found.profile) taken(found, config)
+    if (found.profile) keep(found, config)
+    else drop()
+  }
+
+  // As long as the tab lives; it goes with no link.
+  function keep(found, config) {
+    try { sessionStorage.setItem(KEPT, config) } catch (denied) { /* then for this page only */ }
+    llmnotes.models.own = found
+    const named = Boolean(awaited)
+    if (named) history.replaceState(null, "", awaited)
+    awaited = ""
+    taken(found, named)
+  }
+
+  // What was refused is no model: the one before it must not stay in its name.
+  function drop() {
+    awaited = ""
+    try { sessionStorage.removeItem(KEPT) } catch (denied) { /* then nothing is kept */ }
+    if (!llmnotes.models.own) return
+    delete llmnotes.models.own
+    taken(null)
+  }
+
+  // The address names a configuration: it is read once more, and then the address is as it was.
+  function reread() {
+    awaited = location.hash
+    let kept = null
+    try { kept = sessionStorage.getItem(KEPT) } catch (denied) { /* then it is gone */ }
+    box.open = true
+    if (!kept) return tell(W.own_missing, "refused")
+    text.value = kept
+    read(kept)
   }
 
   function refuse(words, of) {
     tell(words, "refused", of)
-    taken(null)
+    drop()
   }
 
   function element(name, given, ...children) {
@@ -150,8 +183,5 @@ llmnotes.own = (box, lang, taken) => {
     box.classList.remove("ln-over")
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
   })
-  return {
-    read: (config) => { text.value = config; return read(config) },
-    tell: (words) => { box.open = true; tell(words, "refused") },
-  }
+  return { reread }
 }

@@ -15,7 +15,6 @@
   const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
   const money = (text) => (text.trim() !== "" && Number(text) >= 0 && Number.isFinite(Number(text)) ? Number(text) : null)
   const tokens = (text) => N.parse_tokens(text) || null
-  const OWN = "llmnotes.config"
   // In the address, by a short name: how each field is read, and what is said where it cannot be.
   const FIELDS = {
     n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_output], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
@@ -24,7 +23,7 @@
     x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
   }
   const FIRST_CHIP = "h100-sxm-80gb"
-  let settled = 0, settling = null, last = null, awaited = ""
+  let settled = 0, settling = null, last = null
 
   for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
     for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
@@ -117,17 +116,7 @@
       input.value = known ? given : initial[name]
     }
     renew()
-    if (!asked.includes("own") || llmnotes.models.own) return
-    awaited = location.hash
-    reread()
-  }
-
-  // A configuration of one's own is kept as long as the tab lives; it goes with no link.
-  function reread() {
-    let kept = null
-    try { kept = sessionStorage.getItem(OWN) } catch (denied) { /* then it is gone */ }
-    if (kept) ownModel.read(kept)
-    else ownModel.tell(W.own_missing)
+    if (asked.includes("own") && !llmnotes.models.own) ownModel.reread()
   }
 
   // One of the ways to make it fit.
@@ -137,7 +126,7 @@
     spoken.textContent = document.getElementById("ln-verdict").textContent
   }
 
-  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, .ln-config")) follow() })
+  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, #ln-own")) follow() })
   form.addEventListener("submit", (event) => event.preventDefault())
   addEventListener("hashchange", () => { if (location.hash.includes("=")) restore() })
 
@@ -179,26 +168,15 @@
     link.click()
   })
 
-  const ownModel = llmnotes.own(form.querySelector(".ln-config"), lang, (model, text) => {
+  const ownModel = llmnotes.own(document.getElementById("ln-own"), lang, (model, named) => {
     if (!model) return forget()
-    try { sessionStorage.setItem(OWN, text) } catch (denied) { /* then for this page only */ }
-    llmnotes.models.own = model
-    if (awaited) {
-      history.replaceState(null, "", awaited)
-      awaited = ""
-      return restore()
-    }
+    if (named) return restore()
     const index = chosen().indexOf("own")
     if (index < 0) add("own")
     else renew()
   })
 
-  // What was refused is no model: the one before it must not stay in its name.
   function forget() {
-    awaited = ""
-    try { sessionStorage.removeItem(OWN) } catch (denied) { /* then nothing is kept */ }
-    if (!llmnotes.models.own) return
-    delete llmnotes.models.own
     const ids = chosen().filter((id) => id !== "own")
     const left = ids.length ? ids : [llmnotes.remembered()]
     boxes.forEach((box, at) => { box.hidden = at >= left.length; if (left[at]) pickers[at].set(left[at]) })

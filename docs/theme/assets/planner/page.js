@@ -12,6 +12,7 @@
   const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
   const above = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) && Number(text) > 0 ? Number(text) : null)
   const tokens = (text) => N.parse_tokens(text) || null
+  const known = (id) => Object.hasOwn(P.forms, id)
   // In the address, by a short name: how each field is read, and what is said where it cannot be.
   const FIELDS = {
     n: ["n_prompt", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_tokens], u: ["n_users", whole, W.bad_whole],
@@ -185,15 +186,25 @@
 
   function restore() {
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : ""), id = state.get("m")
-    picker.set(Object.hasOwn(P.forms, id) ? id : FIRST)
+    picker.set(known(id) ? id : FIRST)
     for (const [short, [name]] of Object.entries(FIELDS)) if (name !== "form_of") field(name).value = state.get(short) ?? initial[name]
     for (const [chip, price] of Object.entries(P.rents)) field(`rent-${chip}`).value = state.get(chip) ?? String(price)
     chosen()
     field("form_of").value = Object.hasOwn(P.forms[picker.id], state.get("w")) ? state.get("w") : ""
     follow()
+    if (id === "own" && !known("own")) own.reread()
   }
 
-  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick")) follow() })
+  const own = llmnotes.own(field("own"), lang, (model, named) => {
+    if (model) P.forms.own = model.forms
+    else delete P.forms.own
+    if (named) return restore()
+    if (model) picker.set("own")
+    else if (picker.id === "own") picker.set(FIRST)
+    chosen()
+  })
+
+  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, #ln-own")) follow() })
   form.addEventListener("submit", (event) => event.preventDefault())
   addEventListener("hashchange", () => { if (location.hash.includes("=")) restore() })
   restore()
