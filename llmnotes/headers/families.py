@@ -14,6 +14,7 @@ FAMILIES = {
     "baichuan": "baichuan",
     "bailingmoe": "bailing_moe",
     "bailingmoe2": "bailing_moe",
+    "bert": "bert",
     "bitnet": "bitnet",
     "bloom": "bloom",
     "chatglm": "glm",
@@ -27,8 +28,10 @@ FAMILIES = {
     "deepseek32": "deepseek_v32",
     "deepseek4": "deepseek_v4",
     "dots1": "dots1",
+    "dream": "Dream",
     "ernie4_5": "ernie4_5",
     "ernie4_5-moe": "ernie4_5_moe",
+    "eurobert": "eurobert",
     "exaone": "llama",
     "exaone-moe": "exaone_moe",
     "exaone4": "exaone4",
@@ -57,12 +60,15 @@ FAMILIES = {
     "internlm2": "llama",
     "jais2": "jais2",
     "jamba": "jamba",
+    "jina-bert-v2": "gte",
+    "jina-bert-v3": "jina_embeddings_v3",
     "laguna": "laguna",
     "kimi-linear": "kimi_linear",
     "lfm2": "lfm2",
     "lfm2moe": "lfm2_moe",
     "llama": "llama",
     "llama4": "llama4_text",
+    "llada": "llada",
     "mamba": "mamba",
     "mamba2": "mamba2",
     "mellum": "mellum",
@@ -74,10 +80,12 @@ FAMILIES = {
     "minimax-m3": "minimax_m3_vl_text",
     "mistral3": "ministral3",
     "mistral4": "mistral4",
+    "modern-bert": "modernbert",
     "mpt": "mpt",
     "nemotron": "nemotron",
     "nemotron_h": "nemotron_h",
     "nemotron_h_moe": "nemotron_h",
+    "nomic-bert": "nomic_bert",
     "olmo": "olmo",
     "olmo2": "olmo2",
     "olmoe": "olmoe",
@@ -104,6 +112,8 @@ FAMILIES = {
     "starcoder": "gpt_bigcode",
     "starcoder2": "starcoder2",
     "step35": "step3p5",
+    "t5": "t5",
+    "t5encoder": "t5",
     "xverse": "llama",
 }
 
@@ -438,8 +448,39 @@ def _bigcode(file: File) -> Mapping[str, Any]:
     return {"multi_query": file.each("attention.head_count_kv") == 1}
 
 
+def _bert(file: File) -> Mapping[str, Any]:
+    """Rows of positions and segments, where there are tables of them; the converter leaves out what pools."""
+    return {
+        "add_pooling_layer": False,
+        "max_position_embeddings": _rows(file, "position_embd.weight") or file.keys.size("max_position_embeddings"),
+        "type_vocab_size": _rows(file, "token_types.weight"),
+    }
+
+
+def _rows(file: File, table: str) -> int:
+    return file.sized(table)[0] if table in file.tensors else 0
+
+
+def _t5(file: File) -> Mapping[str, Any]:
+    """Two stacks with names of their own, or the encoder alone."""
+    keys, named = file.keys, file.tensors
+    each = "enc.blk.1.attn_rel_b.weight" in named
+    alone = not any(name.startswith("dec.") for name in named)
+    return {
+        "model_type": "umt5" if each else "t5",
+        "architectures": ["T5EncoderModel"] if alone else None,
+        "num_decoder_layers": None if alone else keys.size("decoder_block_count", default=file.n_layers),
+        "d_kv": keys.size("attention.key_length"),
+        "d_ff": file.each("feed_forward_length"),
+        "relative_attention_num_buckets": keys.size("attention.relative_buckets_count"),
+        "feed_forward_proj": "gated-gelu" if "enc.blk.0.ffn_gate.weight" in named else "relu",
+        "head_dim": None,
+    }
+
+
 # What a family's files say in ways of their own.
 MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
+    "bert": _bert,
     "cohere2_moe": _cohere_moe,
     "dbrx": _dbrx,
     "deepseek_v2": _deepseek,
@@ -450,6 +491,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "gemma3n_text": _gemma3n,
     "gemma4_text": _gemma4,
     "glm_moe_dsa": _indexed,
+    "gte": _bert,
     "gpt_bigcode": _bigcode,
     "gpt_oss": _experts_alone,
     "granite_swa": _granite_windowed,
@@ -458,6 +500,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "grok-1": _grok,
     "hunyuan_v1_moe": _experts_alone,
     "jamba": _jamba,
+    "jina_embeddings_v3": _bert,
     "kimi_linear": _kimi_delta,
     "laguna": _laguna,
     "lfm2": _short_convolution,
@@ -472,10 +515,12 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "minimax_m3_vl_text": _minimax_m3,
     "nemotron-nas": _searched,
     "nemotron_h": _nemotron_h,
+    "nomic_bert": _bert,
     "phimoe": _experts_alone,
     "olmo2": _olmo,
     "qwen3_5_moe_text": _delta_rule,
     "qwen3_5_text": _delta_rule,
     "qwen3_next": _delta_rule,
     "step3p5": _step,
+    "t5": _t5,
 }

@@ -39,6 +39,7 @@ CLASSES = {
     "jina_embeddings_v3": ("JinaEmbeddingsV3ForMaskedLM", "JinaEmbeddingsV3Model"),
     "longformer": ("LongformerForMaskedLM", "LongformerModel"),
 }
+ALONE = {"mt5": ("MT5EncoderModel",), "t5": ("T5EncoderModel",), "umt5": ("UMT5EncoderModel",)}
 KEPT = """
 vocab_size hidden_size embedding_size dim hidden_dim n_layers n_heads num_hidden_layers num_attention_heads d_model d_kv
 d_ff num_layers num_decoder_layers num_heads intermediate_size max_position_embeddings type_vocab_size feed_forward_proj
@@ -79,7 +80,7 @@ def varied(family: str, config: dict, rng: random.Random) -> dict:
 def main() -> None:
     transformers.logging.set_verbosity_error()
     rng, found = random.Random(20261201), []
-    for family, classes in CLASSES.items():
+    for family, classes in (*CLASSES.items(), *ALONE.items()):
         usual = {key: value for key, value in AutoConfig.for_model(family).to_dict().items() if key in KEPT}
         for name in classes:
             for attempt in range(8):

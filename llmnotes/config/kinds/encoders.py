@@ -90,7 +90,8 @@ def bert(
     d_model, n_layers = keys.size("hidden_size", "dim"), keys.n_layers()
     d_embed = keys.size("embedding_size", default=d_model, why="as hidden_size") if narrow else d_model
     vocab_size, head = keys.size("vocab_size"), _head(keys)
-    n_positions = keys.size("max_position_embeddings") if positions else 0
+    n_ctx = keys.size("max_position_embeddings")
+    n_positions = n_ctx if positions else 0
     d_ff = keys.size("intermediate_size", "hidden_dim")
     if narrow and n_distinct is None:
         head = BARE if head == POOLED else head
@@ -101,7 +102,7 @@ def bert(
     norms = 2 * d_embed
     if head == MASKED:
         matrices, tables, norms = matrices + d_model * d_embed, tables + d_embed, norms + 2 * d_embed
-    elif head == POOLED and pooler:
+    elif head == POOLED and pooler and keys.flag("add_pooling_layer", default=True):
         matrices, tables = matrices + d_model * d_model, tables + d_model
     embedding = Embedding(
         vocab_size=vocab_size,
@@ -115,7 +116,7 @@ def bert(
     )
     mlp = feed_forward or PlainMLP(d_model, d_ff, bias=True)
     layers = [Layer(mixer or _bidirectional(keys), mlp, 4 * d_model)] * (n_distinct or n_layers)
-    return _spec(keys, embedding, layers, why=ENCODER, n_ctx=n_positions or None)
+    return _spec(keys, embedding, layers, why=ENCODER, n_ctx=n_ctx)
 
 
 def roberta(keys: Keys) -> ModelSpec:
@@ -283,6 +284,16 @@ def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
     encoder = Layer(EncoderAttention(**shape), mlp, 2 * d_model)
     decoder = Layer(Attention(**shape), mlp, 3 * d_model, (SourceAttention(**shape),))
     table = keys.size("relative_attention_num_buckets") * n_heads
+    if any(str(one).endswith("EncoderModel") for one in keys.raw("architectures")[0] or ()):
+        alone = Embedding(
+            vocab_size=keys.size("vocab_size"),
+            d_model=d_model,
+            d_embed=d_model,
+            tied=True,
+            norm_params=d_model,
+            lookup_params=table * (n_encoder if each else 1),
+        )
+        return _spec(keys, alone, [encoder] * n_encoder, why=ENCODER, n_ctx=None)
     tied = keys.flag("tie_word_embeddings", default=True)
     embedding = Embedding(
         vocab_size=keys.size("vocab_size"),
