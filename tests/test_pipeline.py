@@ -124,9 +124,14 @@ def test_a_pipeline_sends_next_to_nothing_beside_sums():
 
 def test_engines_without_pipelines_are_planned_without():
     model = count(load_model("llama-3.1-8b"))
-    assert layouts(model, find_runtime("llama.cpp"), (1, 2)) == [(1, 1, 1), (2, 1, 1)]
-    assert (8, 1, 4) in layouts(model, find_runtime("sglang"), (8,))
-    assert layouts(model, find_runtime("vllm"), (6,)) == [(6, 1, 1), (6, 1, 2), (6, 1, 3), (6, 1, 6)]
+    assert layouts(model, find_runtime("llama.cpp"), (1, 2)) == [(1, 1, 1, 1), (2, 1, 1, 1)]
+    assert (8, 1, 4, 1) in layouts(model, find_runtime("sglang"), (8,))
+    assert layouts(model, find_runtime("vllm"), (6,)) == [
+        (6, 1, 1, 1),
+        (6, 1, 2, 1),
+        (6, 1, 3, 1),
+        (6, 1, 6, 1),
+    ]
 
 
 PUBLISHED = tomllib.loads((DATA / "timing" / "staged.toml").read_text(encoding="utf-8"))

@@ -30,7 +30,15 @@ def options():
 def setup_of(one, model):
     runtime = find_runtime(one.engine)
     precision = precision_of(model, one.form)
-    return Setup(find_chip(one.chip), runtime, one.n_chips, precision, n_groups=one.n_groups, n_stages=one.n_stages)
+    return Setup(
+        find_chip(one.chip),
+        runtime,
+        one.n_chips,
+        precision,
+        n_groups=one.n_groups,
+        n_stages=one.n_stages,
+        n_context=one.n_context,
+    )
 
 
 def test_every_option_meets_the_need_when_it_is_computed_again(options):

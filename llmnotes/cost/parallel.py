@@ -40,6 +40,30 @@ def chip_cache_bytes(
     return batch_size * (elements * kv_bits / 8) + batch_size * (conv * kv_bits / 8 + state * state_bits / 8)
 
 
+def kv_copies(profile: CostProfile, *, n_chips: int) -> int:
+    """Chips that hold the same heads of the cache, and so can divide its tokens instead.
+
+    1 where layers keep anything but every token: states, windows, compressed entries, and latents of which an indexer
+    selects some.
+
+    Source:
+        vLLM, `docs/serving/context_parallel_deployment.md` at 020505c (`[1, tp_size/H]`, one head for latents) and
+        `vllm/v1/kv_cache_interface.py` at 001cabc (“DCP not support sliding window”); that of states and indexers stay
+        whole on every chip, SGLang says in `docs/advanced_features/dcp.md` and pull request 31821.
+    """
+    others = profile.conv_elements + profile.state_elements
+    for capped in profile.capped_elements:
+        others += capped.amount
+    for entries in profile.entry_keeps:
+        others += entries.per_entry
+    for latents in profile.latent:
+        others += latents.cap + latents.window
+    heads = 1
+    for group in profile.heads:
+        heads = max(heads, group.n_heads)
+    return 1 if others > 0 else max(1, n_chips // heads)
+
+
 def chip_weight_bytes(profile: CostProfile, *, n_chips: int, weight_bits: float, expert_bits: float) -> float:
     """Bytes of weights on each chip, routed experts at their own precision."""
     routed = 0

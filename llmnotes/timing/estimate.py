@@ -10,7 +10,7 @@ from llmnotes.spec import ModelSpec
 from llmnotes.timing.constants import FIXED, Constants, constants_of
 from llmnotes.timing.points import DECODE, PREFILL
 from llmnotes.timing.runtimes import Runtime, backend_of, multiplied_as
-from llmnotes.timing.terms import exchanged_bytes
+from llmnotes.timing.terms import context_bytes, exchanged_bytes
 from llmnotes.timing.work import Counted, Sharing, count, head_terms, prompt_terms, step_terms
 
 WAIT = "wait"
@@ -33,6 +33,7 @@ class Setup:
         precision: Bits of what is stored.
         n_groups: Groups of chips with requests of their own, which share routed experts alone.
         n_stages: Stages of a pipeline, each of which has as many of the chips.
+        n_context: Chips that divide the tokens of a sequence, among those that would hold the same heads.
     """
 
     chip: Chip
@@ -42,13 +43,16 @@ class Setup:
     backend: str | None = None
     n_groups: int = 1
     n_stages: int = 1
+    n_context: int = 1
 
     @property
     def sharing(self) -> Sharing:
         """How its chips share the model."""
         backend = backend_of(self.runtime, self.chip, self.backend)
         multiplied = multiplied_as(self.runtime, backend)
-        return Sharing(self.n_chips, self.runtime.sharing, self.n_groups, multiplied, self.n_stages)
+        return Sharing(
+            self.n_chips, self.runtime.sharing, self.n_groups, multiplied, self.n_stages, n_context=self.n_context
+        )
 
     def stage_layers(self, n_layers: int) -> list[int]:
         """Layers of each stage, as the engine deals them out."""
@@ -212,6 +216,7 @@ def exchanged(model: ModelSpec | Counted, setup: Setup, *, n_tokens: int) -> flo
     added = exchanged_bytes(
         counted.profile, counted.layers, n_tokens=n_tokens, n_chips=sharing.n_at_once, n_groups=sharing.n_groups
     )
+    added += context_bytes(counted.profile, n_tokens=n_tokens, n_chips=sharing.n_at_once, n_context=sharing.n_context)
     if sharing.n_stages == 1:
         return added
     each = n_tokens / sharing.n_groups

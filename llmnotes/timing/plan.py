@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 
+from llmnotes.cost.parallel import kv_copies
 from llmnotes.equations import pricing, serving
 from llmnotes.registry import DATA, find_chip
 from llmnotes.spec import ModelSpec
@@ -21,7 +22,7 @@ from llmnotes.timing.constants import among_kind, steady_kind
 from llmnotes.timing.estimate import Setup, Timing, decode_timing, prefill_timing, prompt_turn
 from llmnotes.timing.formats import precision_of
 from llmnotes.timing.points import THROUGHPUT
-from llmnotes.timing.runtimes import Runtime, find_runtime
+from llmnotes.timing.runtimes import ANY, LATENT, Runtime, find_runtime
 from llmnotes.timing.serving import sequences_at_once
 from llmnotes.timing.work import Counted, count
 from llmnotes.weights.served import forms_of
@@ -65,6 +66,7 @@ class Option:
         n_groups: Groups of its chips with requests of their own, which share routed experts alone: 1 where every chip
             has a part of every layer (tensor parallelism), else as many as chips (data-parallel attention).
         n_stages: Stages of a pipeline, each with as many chips.
+        n_context: Chips that divide the tokens of a sequence (decode context parallelism); 1 where each holds all.
         n_replicas: Replicas.
         form: Of the weights.
         engine: The engine.
@@ -80,6 +82,7 @@ class Option:
     n_chips: int
     n_groups: int
     n_stages: int
+    n_context: int
     n_replicas: int
     form: str
     engine: str
@@ -97,9 +100,11 @@ class Option:
 
     @property
     def parallelism(self) -> str:
-        """As engines call it: tensor or pipeline parallel, or data-parallel attention with experts divided."""
+        """As engines call it: tensor, context or pipeline parallel, or data-parallel attention with experts divided."""
         if self.n_groups > 1:
             return f"DP {self.n_groups} + EP {self.n_chips}"
+        if self.n_context > 1:
+            return f"TP {self.n_chips} + DCP {self.n_context}"
         if self.n_stages == 1:
             return f"TP {self.n_chips}"
         inner = self.n_chips // self.n_stages
@@ -151,8 +156,16 @@ def plan(
                 continue
             for engine in engines:
                 runtime = find_runtime(engine)
-                for n_chips, n_groups, n_stages in layouts(counted, runtime, counts):
-                    setup = Setup(find_chip(chip_id), runtime, n_chips, precision, n_groups=n_groups, n_stages=n_stages)
+                for n_chips, n_groups, n_stages, n_context in layouts(counted, runtime, counts):
+                    setup = Setup(
+                        find_chip(chip_id),
+                        runtime,
+                        n_chips,
+                        precision,
+                        n_groups=n_groups,
+                        n_stages=n_stages,
+                        n_context=n_context,
+                    )
                     replica = replica_of(counted, setup, need, sure=sure)
                     if replica is None:
                         continue
@@ -172,22 +185,28 @@ def plan(
     return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0]))
 
 
-def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Chips of a replica, groups and stages among them; groups only where there are experts to share and an engine
-    whose servers were measured so, stages where the engine has pipelines.
+def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Chips of a replica, groups and stages among them, and chips that divide the tokens of a sequence; groups only
+    where there are experts to share and an engine whose servers were measured so, stages where the engine has
+    pipelines, tokens divided among chips that would hold the same heads.
 
     >>> from llmnotes.registry import load_model
     >>> model = count(load_model("gpt-oss-120b"))
     >>> layouts(model, find_runtime("tensorrt-llm"), (1, 2)), layouts(model, find_runtime("vllm"), (1, 2))
-    ([(1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 1, 2)], [(1, 1, 1), (2, 1, 1), (2, 1, 2)])
+    ([(1, 1, 1, 1), (2, 1, 1, 1), (2, 2, 1, 1), (2, 1, 2, 1)], [(1, 1, 1, 1), (2, 1, 1, 1), (2, 1, 2, 1)])
+    >>> layouts(count(load_model("deepseek-v3")), find_runtime("vllm"), (4,))[-2:]
+    [(4, 1, 1, 2), (4, 1, 1, 4)]
     """
     found = []
     for n_chips in counts:
-        found.append((n_chips, 1, 1))
+        found.append((n_chips, 1, 1, 1))
         if n_chips > 1 and model.profile.experts and steady_kind(runtime) == THROUGHPUT:
-            found.append((n_chips, n_chips, 1))
+            found.append((n_chips, n_chips, 1, 1))
         most = min(n_chips, model.layers.n_layers) if runtime.spare else 1
-        found += [(n_chips, 1, stages) for stages in range(2, most + 1) if n_chips % stages == 0]
+        found += [(n_chips, 1, stages, 1) for stages in range(2, most + 1) if n_chips % stages == 0]
+        divides = runtime.context == ANY or (runtime.context == LATENT and model.layers.n_latent > 0)
+        copies = kv_copies(model.profile, n_chips=n_chips) if divides else 1
+        found += [(n_chips, 1, 1, among) for among in range(2, copies + 1) if copies % among == 0]
     return found
 
 
@@ -284,6 +303,7 @@ def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, pri
         n_chips=replica.setup.n_chips,
         n_groups=replica.setup.n_groups,
         n_stages=replica.setup.n_stages,
+        n_context=replica.setup.n_context,
         n_replicas=n_replicas,
         form=form,
         engine=engine,

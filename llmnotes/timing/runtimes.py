@@ -9,6 +9,11 @@ from llmnotes.timing.work import AS_STORED, IN_BLOCKS, LAYERS, TENSORS, UNPACKED
 LOCAL, SERVERS, BUSY = "local", "servers", "busy servers"
 """Families of engines whose measurements stand in for each other: of one user, of a batch, of a server never idle."""
 
+ANY, LATENT = "any", "latent"
+"""What decode context parallelism is for: heads and latents in vLLM (`docs/serving/context_parallel_deployment.md` at
+020505c), latents in SGLang (`docs/advanced_features/dcp.md`, read 2026-12-02). TensorRT-LLM has it on servers that
+decode prompts read elsewhere (Helix, `docs/source/features/helix.md`), which are not planned."""
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -23,6 +28,7 @@ class Runtime:
         micro_batch: Tokens of a prompt computed at a time unless said.
         backends: Libraries that can drive a chip.
         spare: Stages of a pipeline that take the layers left over; empty where there are no pipelines.
+        context: Whose cache chips can divide by tokens: `ANY`, `LATENT` alone, or nobody's.
     """
 
     engine: str
@@ -33,14 +39,15 @@ class Runtime:
     micro_batch: int
     backends: tuple[str, ...] = ()
     spare: str = ""
+    context: str = ""
 
 
 BACKENDS = ("cuda", "cublas", "rocm", "metal", "vulkan", "amdvlk")
 
 RUNTIMES = {
     "llama.cpp": Runtime("llama.cpp", "llama.cpp", LOCAL, LAYERS, True, 512, BACKENDS),
-    "vllm": Runtime("vllm", "vLLM", SERVERS, TENSORS, False, 8192, spare=vllm.SPARE),
-    "sglang": Runtime("sglang", "SGLang", SERVERS, TENSORS, False, 8192, spare=sglang.SPARE),
+    "vllm": Runtime("vllm", "vLLM", SERVERS, TENSORS, False, 8192, spare=vllm.SPARE, context=ANY),
+    "sglang": Runtime("sglang", "SGLang", SERVERS, TENSORS, False, 8192, spare=sglang.SPARE, context=LATENT),
     "tensorrt-llm": Runtime("tensorrt-llm", "TensorRT-LLM", SERVERS, TENSORS, False, 8192, spare=tensorrt_llm.SPARE),
 }
 """Micro-batches: llama.cpp's `-ub` (512, tools/llama-bench/README.md at 311c2c9); servers compute a chunk at once."""

@@ -9,6 +9,7 @@ from llmnotes.cost.inverses import largest_batch
 from llmnotes.equations.pipeline import stage_layers
 from llmnotes.registry import Chip
 from llmnotes.timing.runtimes import Runtime
+from llmnotes.timing.terms import tokens_on_one_chip
 from llmnotes.timing.work import Counted, Sharing, prompt_terms, step_terms
 
 MOST_SEQUENCES = 2048
@@ -35,7 +36,7 @@ def sequences_at_once(
     fitting = min(
         largest_batch(
             held_profile(model, sharing, stage, spare),
-            n_tokens=n_tokens,
+            n_tokens=tokens_on_one_chip(n_tokens=n_tokens, n_context=sharing.n_context),
             n_chips=sharing.n_chips // n_stages // n_groups,
             weight_bits=precision.weights,
             expert_bits=precision.expert_bits,

@@ -7,7 +7,8 @@ bits and quantized ones, routed experts, the cache, matrix products, attention, 
 Chips that share every layer are `n_chips`, in `n_groups` groups with requests of their own: one group splits attention
 and dense layers among all chips (tensor parallelism); as many groups as chips keep them whole on each chip and divide
 routed experts alone (data-parallel attention with expert parallelism). In a pipeline these are the chips of one stage,
-and terms are those of all `n_stages` one after another.
+and terms are those of all `n_stages` one after another. Of chips that would hold the same heads of the cache,
+`n_context` can divide its tokens instead (decode context parallelism).
 """
 
 from llmnotes.cost import CostProfile, causal_attention_flops, linear_flops, read_weight_bytes
@@ -19,6 +20,9 @@ from llmnotes.equations.pipeline import hop_bytes
 
 WIDE, MIDDLE = 16, 7
 """Bits from which a weight is multiplied with as it is stored, and from which it is unpacked with next to no work."""
+
+CONTEXT_SUMS = 1.5
+"""Sums that two gathers and a scatter of a layer take as long as, whose tokens are divided; see `context_sums`."""
 
 PLAIN_LOW, PLAIN_HIGH = 4.0, 4.51
 """Bits of plain blocks of four-bit numbers with one scale each (Q4_0, MXFP4, NVFP4, AWQ): cheaper than mixes."""
@@ -43,6 +47,7 @@ def step_terms(
     expert_flops_per_s: float,
     link_bytes_per_s: float,
     n_stages: int = 1,
+    n_context: int = 1,
 ) -> dict[str, float]:
     """Ideal seconds of a decode step by part, and the counts of its fixed costs.
 
@@ -53,8 +58,9 @@ def step_terms(
     each = batch_size / n_groups
     together = n_chips // n_groups
     dense = dense_bytes(profile, weight_bits=weight_bits) / together
+    kept = tokens_on_one_chip(n_tokens=n_past, n_context=n_context)
     held = chip_cache_bytes(
-        profile, n_tokens=n_past, n_chips=together, batch_size=each, kv_bits=kv_bits, state_bits=state_bits
+        profile, n_tokens=kept, n_chips=together, batch_size=each, kv_bits=kv_bits, state_bits=state_bits
     )
     expert = expert_flops(profile)
     linear = linear_flops(profile, n_new=1) + profile.logits_flops - expert
@@ -68,6 +74,7 @@ def step_terms(
     visited = expert_bytes(profile, n_tokens=batch_size, expert_bits=expert_bits) / n_chips
     sent = exchanged_bytes(profile, layers, n_tokens=batch_size, n_chips=n_chips, n_groups=n_groups)
     sent += (n_stages - 1) * hop_bytes(n_tokens=each, d_model=profile.d_model)
+    sent += context_bytes(profile, n_tokens=batch_size, n_chips=n_chips, n_context=n_context)
     return {
         of_width(part="weights", bits=weight_bits): dense / bytes_per_s,
         of_width(part="experts", bits=expert_bits): visited / bytes_per_s,
@@ -81,7 +88,10 @@ def step_terms(
         "per_compressed_layer": layers.n_compressed,
         "per_latent_layer": layers.n_latent,
         "per_sequence": each,
-        "per_sum": n_sums(layers, n_chips=n_chips, n_groups=n_groups) + n_stages - 1,
+        "per_sum": n_sums(layers, n_chips=n_chips, n_groups=n_groups)
+        + n_stages
+        - 1
+        + context_sums(layers, n_context=n_context),
         "link": sent / link_bytes_per_s,
     }
 
@@ -127,6 +137,7 @@ def prompt_terms(
     expert_flops_per_s: float,
     link_bytes_per_s: float,
     n_stages: int = 1,
+    n_context: int = 1,
 ) -> dict[str, float]:
     """Ideal seconds of reading `n_new` tokens of each of `n_prompts` by part, and the counts of its fixed costs.
 
@@ -146,6 +157,14 @@ def prompt_terms(
     read += expert_bytes(profile, n_tokens=each, expert_bits=expert_bits)
     sent = exchanged_bytes(profile, layers, n_tokens=n_tokens, n_chips=n_chips, n_groups=n_groups)
     sent += (n_stages - 1) * hop_bytes(n_tokens=n_tokens / n_groups, d_model=profile.d_model)
+    gathers = context_sums(layers, n_context=n_context) * passes
+    if layers.n_latent > 0:
+        # Latents of earlier passes are few, so they are gathered, and not the queries.
+        earlier = n_tokens * (passes - 1) / 2
+        sent += (n_context - 1) / n_context * earlier * profile.growing_elements * 2
+        gathers = gathers / CONTEXT_SUMS / 2 * (passes - 1) / passes
+    else:
+        sent += context_bytes(profile, n_tokens=n_tokens, n_chips=n_chips, n_context=n_context)
     return {
         of_width(part="products", bits=weight_bits): dense / n_chips / dense_flops_per_s,
         of_width(part="expert_products", bits=expert_bits): expert / n_chips / expert_flops_per_s,
@@ -155,7 +174,7 @@ def prompt_terms(
         "per_pass_layer": passes * layers.n_layers,
         "per_compressed_read": 2 * profile.d_model * n_tokens / n_groups * layers.n_compressed / bytes_per_s,
         "per_recurrent_token": n_tokens / n_groups * layers.n_recurrent,
-        "per_sum": passes * (n_sums(layers, n_chips=n_chips, n_groups=n_groups) + n_stages - 1),
+        "per_sum": passes * (n_sums(layers, n_chips=n_chips, n_groups=n_groups) + n_stages - 1) + gathers,
         "per_sent_gb": sent / 1e9,
         "link": sent / link_bytes_per_s,
     }
@@ -260,6 +279,41 @@ def exchanged_bytes(profile: CostProfile, layers: Layers, *, n_tokens: float, n_
     over_all = layers.n_expert * (n_chips - 1) / n_chips * n_tokens
     within = (2 * layers.n_layers - layers.n_expert) * (together - 1) / together * n_tokens / n_groups
     return 4 * profile.d_model * (over_all + within)
+
+
+def tokens_on_one_chip(*, n_tokens: int, n_context: int) -> int:
+    """Tokens of a sequence on the fullest of the chips among which decode context parallelism divides them.
+
+    Source:
+        vLLM, `vllm/v1/kv_cache_interface.py` at 001cabc (FullAttentionSpec.max_memory_usage_bytes).
+    """
+    return (n_tokens + n_context - 1) // n_context
+
+
+def context_sums(layers: Layers, *, n_context: int) -> float:
+    """Sums that take as long as what chips which divide the tokens of a sequence tell each other: in every layer they
+    gather queries, gather how much each weighs, and scatter what each has found. A sum is a scatter and a gather, so
+    each of the three counts half.
+
+    Source:
+        vLLM, `vllm/v1/attention/backends/flash_attn.py` (_forward_with_dcp) and `vllm/v1/attention/ops/common.py` at
+        05cce93 (cp_lse_ag_out_rs).
+    """
+    return CONTEXT_SUMS * layers.n_layers if n_context > 1 else 0
+
+
+def context_bytes(profile: CostProfile, *, n_tokens: float, n_chips: int, n_context: int) -> float:
+    r"""Bytes that one chip sends for it in 16 bits: its queries to each of the others, what it has found for theirs.
+
+    $$ 2 m (c - 1) \frac{E}{n} $$
+
+    $E$ numbers have the queries of a token and their weighted sums, all heads and layers together: half of the FLOPs of
+    a pair, as each costs two. The weights of sums, four bytes a head, are under 2 % of it and left out.
+    """
+    pairs = profile.pair_flops
+    for group in profile.latent:
+        pairs += group.n_layers * group.absorbed_pair_flops
+    return 2 * n_tokens * (n_context - 1) * pairs / 2 / n_chips
 
 
 def of_width(*, part: str, bits: float) -> str:

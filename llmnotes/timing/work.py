@@ -36,6 +36,7 @@ class Sharing:
         n_stages: Stages of a pipeline, among which layers and chips divide evenly.
         multiplied: `"as stored"`: quantized weights at the peak of their width; `"in blocks"`: in blocks of 8 bits
             whatever their width; `"unpacked"`: in 16 bits.
+        n_context: Chips that divide the tokens of a sequence, among those that would hold the same heads.
     """
 
     n_chips: int = 1
@@ -43,6 +44,7 @@ class Sharing:
     n_groups: int = 1
     multiplied: str = AS_STORED
     n_stages: int = 1
+    n_context: int = 1
 
     @property
     def masked(self) -> bool:
@@ -89,6 +91,7 @@ def step_terms(
         **(_peaks(chip, sharing, precision) if chip.peak_flops_per_s else NO_PEAKS),
         link_bytes_per_s=link_of(chip),
         n_stages=sharing.n_stages,
+        n_context=sharing.n_context,
     )
 
 
@@ -142,6 +145,7 @@ def prompt_terms(
         **_peaks(chip, sharing, precision),
         link_bytes_per_s=link_of(chip),
         n_stages=sharing.n_stages,
+        n_context=sharing.n_context,
     )
 
 

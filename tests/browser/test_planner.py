@@ -98,6 +98,20 @@ def test_a_pipeline_unfolds_to_its_stages(http: str, visit: Callable) -> None:
     assert f"{units.format_number(one.batch_size / one.n_stages)} sequences through all stages" in told
 
 
+def test_a_divided_cache_unfolds_to_tokens_and_bytes(http: str, visit: Callable) -> None:
+    reader, need = visit(), Need(65_536, 1000, 64, 30, 15)
+    opened(reader.page, f"{http}en/planner.html#m=deepseek-v3&n=64k&o=1000&t=30&s=15")
+    found = pareto(plan(load_model("deepseek-v3"), need))
+    assert reader.page.evaluate(ROWS) == [shown(one, "en") for one in found]
+    index, one = next((index, one) for index, one in enumerate(found) if one.n_context > 1)
+    reader.page.locator("#ln-result .ln-how").nth(index).click()
+    told = reader.page.locator(f"#ln-how-{index}").inner_text()
+    assert f"each keeps {units.format_exact(-(-66_536 // one.n_context))} of 66,536" in told
+    # 61 layers with 128 heads: queries of 576 numbers, and what was found, 512, in two bytes, to each of the others.
+    sent = 2 * one.batch_size * 61 * (128 // one.n_chips) * (576 + 512) * (one.n_context - 1)
+    assert f"sends {units.format_bytes(sent)} more with {one.batch_size} sequences" in told
+
+
 def test_what_cannot_be_read_or_met_is_said_in_one_line(http: str, visit: Callable) -> None:
     reader = visit()
     opened(reader.page, f"{http}en/planner.html#m=llama-3.1-8b")

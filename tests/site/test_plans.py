@@ -30,11 +30,13 @@ NEEDS = {
     "own form, at the slow end": ("gpt-oss-120b", Need(9000, 300, 7, 0.5, 40), True, ENGINES),
     "windows and long prompts": ("gemma-3-27b", Need(100_000, 1, 5, 300, 0.01), False, ENGINES),
     "an engine never measured": ("qwen3.6-35b-a3b", Need(2048, 256, 3, 1, 50), False, ("sglang",)),
+    "latents of many tokens": ("kimi-k2.6", Need(67_000, 400, 64, 60, 10), False, ENGINES),
+    "copies of few heads": ("qwen3-235b-a22b", Need(32_000, 4000, 40, 20, 10), False, ("vllm", "sglang")),
     "compressed past": ("deepseek-v4-flash", Need(300_000, 9999, 33, 600, 10), False, ENGINES),
 }
 SHOWN = (
-    "chip", "n_chips", "n_groups", "n_replicas", "form", "engine", "batch_size", "usd_per_hour", "usd_per_million",
-    "tokens_per_s", "first_token_s", "scope",
+    "chip", "n_chips", "n_groups", "n_stages", "n_context", "n_replicas", "form", "engine", "batch_size",
+    "usd_per_hour", "usd_per_million", "tokens_per_s", "first_token_s", "scope",
 )  # fmt: skip
 
 

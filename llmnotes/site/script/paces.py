@@ -28,6 +28,7 @@ def paces() -> dict[str, object]:
             "absorbed": runtime.absorbed,
             "by_layers": runtime.sharing == LAYERS,
             "spare": runtime.spare,
+            "context": runtime.context,
         }
         for runtime in RUNTIMES.values()
     }

@@ -95,14 +95,14 @@ llmnotes.timed = (kind, model, settings) => llmnotes.timer(kind, model, settings
 // The same as a function of tokens and batch, which is asked thousands of times.
 llmnotes.timer = (kind, model, settings) => {
   const F = llmnotes.formulas, P = llmnotes.paces
-  const { n_output, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1, n_stages = 1 } = settings
+  const { n_output, read_bits, expert_bits, kv_bits, chip, engine, n_groups = 1, n_stages = 1, n_context = 1 } = settings
   const how = P.engines[engine], on = P.chips[engine][chip]
   const isPrompt = kind.startsWith("prefill")
   if (isPrompt && !on.peaks) return null
   const [peak_16, peak_8, peak_4] = on.peaks || [0, 0, 0]
   const peak = (bits) => (on.peaks ? F.products_flops_per_s({ bits, peak_16, peak_8, peak_4, in_blocks: on.in_blocks }) : 0)
   const given = {
-    n_chips: how.by_layers ? 1 : settings.n_chips / n_stages, n_groups, n_stages, weight_bits: read_bits, expert_bits, masked: how.by_layers,
+    n_chips: how.by_layers ? 1 : settings.n_chips / n_stages, n_groups, n_stages, n_context, weight_bits: read_bits, expert_bits, masked: how.by_layers,
     bytes_per_s: llmnotes.chips[chip].bandwidth_bytes_per_s, link_bytes_per_s: on.link,
     flops_per_s: peak_16, dense_flops_per_s: peak(read_bits), expert_flops_per_s: peak(expert_bits),
     n_new: 0, n_past: 0, n_prompts: n_groups, micro_batch: how.micro_batch, absorbed: how.absorbed, batch_size: 1, n_sequences: 1, kv_bits, state_bits: 32,

@@ -8,7 +8,8 @@ llmnotes.sequencesAtOnce = (model, setup) => setup.n_groups * Math.min(llmnotes.
 
 // The stage with the least room: what its chips hold of the model, and the sequences for which each has room.
 llmnotes.fullest = (model, setup) => {
-  const { chip, n_chips, n_groups, n_stages, read_bits, expert_bits, kv_bits, n_tokens } = setup, { memory_bytes } = llmnotes.chips[chip]
+  const { chip, n_chips, n_groups, n_stages, n_context, read_bits, expert_bits, kv_bits } = setup, { memory_bytes } = llmnotes.chips[chip]
+  const n_tokens = llmnotes.formulas.tokens_on_one_chip({ n_tokens: setup.n_tokens, n_context })
   const given = { n_tokens, n_chips: Math.floor(n_chips / n_stages / n_groups), weight_bits: read_bits, expert_bits, kv_bits, memory_bytes, ...llmnotes.engine }
   let found = { fitting: Infinity }
   for (const stage of new Set([0, Math.max(0, n_stages - 2), n_stages - 1])) {
@@ -44,17 +45,24 @@ llmnotes.heldProfile = ({ profile, counts }, { engine, n_groups, n_stages }, sta
 }
 
 // How the chips of a replica can share a model: groups only where there are experts to share and an engine whose servers
-// were measured so, stages where the engine has pipelines.
+// were measured so, stages where the engine has pipelines, tokens divided among chips that would hold the same heads.
 llmnotes.layouts = (model, engine, counts) => counts.flatMap((n_chips) => {
   const grouped = n_chips > 1 && model.profile.experts.length && llmnotes.plans.kinds[engine] === "throughput"
-  const most = llmnotes.paces.engines[engine].spare ? Math.min(n_chips, model.counts.n_layers) : 1
-  const stages = Array.from({ length: most }, (_, index) => index + 1).filter((n) => n > 1 && n_chips % n === 0)
-  return [[n_chips, 1, 1], ...(grouped ? [[n_chips, n_chips, 1]] : []), ...stages.map((n) => [n_chips, 1, n])]
+  const { spare, context } = llmnotes.paces.engines[engine]
+  const most = spare ? Math.min(n_chips, model.counts.n_layers) : 1
+  const divisors = (most, whole) => Array.from({ length: most }, (_, index) => index + 1).filter((n) => n > 1 && whole % n === 0)
+  const divides = context === "any" || (context === "latent" && model.counts.n_latent > 0)
+  const copies = divides ? llmnotes.formulas.kv_copies(model.profile, { n_chips }) : 1
+  return [
+    [n_chips, 1, 1, 1], ...(grouped ? [[n_chips, n_chips, 1, 1]] : []),
+    ...divisors(most, n_chips).map((n) => [n_chips, 1, n, 1]), ...divisors(copies, copies).map((n) => [n_chips, 1, 1, n]),
+  ]
 })
 
-// As engines call it: tensor or pipeline parallel, or data-parallel attention with experts divided.
-llmnotes.parallelism = ({ n_chips, n_groups, n_stages }) => {
+// As engines call it: tensor, context or pipeline parallel, or data-parallel attention with experts divided.
+llmnotes.parallelism = ({ n_chips, n_groups, n_stages, n_context }) => {
   if (n_groups > 1) return `DP ${n_groups} + EP ${n_chips}`
+  if (n_context > 1) return `TP ${n_chips} + DCP ${n_context}`
   if (n_stages === 1) return `TP ${n_chips}`
   return n_chips > n_stages ? `TP ${n_chips / n_stages} × PP ${n_stages}` : `PP ${n_stages}`
 }
@@ -105,8 +113,8 @@ llmnotes.plan = (id, need, { prices, forms, counts, engines, kv_bits, sure }) =>
       const needed = llmnotes.plans.multiplied_as[form]
       if (needed && !(needed in llmnotes.chips[chip].peak_flops_per_s)) continue
       for (const engine of engines) {
-        for (const [n_chips, n_groups, n_stages] of llmnotes.layouts(model, engine, counts)) {
-          const setup = { chip, engine, n_chips, n_groups, n_stages, read_bits, expert_bits, kv_bits }
+        for (const [n_chips, n_groups, n_stages, n_context] of llmnotes.layouts(model, engine, counts)) {
+          const setup = { chip, engine, n_chips, n_groups, n_stages, n_context, read_bits, expert_bits, kv_bits }
           const replica = llmnotes.replica(model, setup, need, sure)
           if (!replica) continue
           if (replica.batch_size) options.push(option(replica, setup, form, price))

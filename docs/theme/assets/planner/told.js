@@ -18,7 +18,7 @@ llmnotes.planTold = (lang) => {
   }
 
   return (model, one, need) => {
-    const { replica, batch_size, n_chips, n_groups, n_stages } = one, { n_prompt, n_output, n_users } = need
+    const { replica, batch_size, n_chips, n_groups, n_stages, n_context } = one, { n_prompt, n_output, n_users } = need
     const memory_bytes = llmnotes.chips[one.chip].memory_bytes, n_inner = n_chips / n_groups / n_stages
     const bits = { weight_bits: one.read_bits, expert_bits: one.expert_bits }, tokens = n_prompt + n_output
     const { profile } = llmnotes.fullest(model, { ...one, n_tokens: tokens }), { n_layers } = model.counts
@@ -30,11 +30,15 @@ llmnotes.planTold = (lang) => {
     return [
       say("memory", {
         room: bytes(room), weights: bytes(F.chip_weight_bytes(profile, { n_chips: n_inner, ...bits })), fits: exact(replica.fits), tokens: exact(tokens), batch: exact(batch_size),
-        cache: bytes(n_inner * F.chip_cache_bytes(profile, { n_tokens: tokens, n_chips: n_inner, batch_size: 1, kv_bits: one.kv_bits })),
+        cache: bytes(n_inner * F.chip_cache_bytes(profile, { n_tokens: F.tokens_on_one_chip({ n_tokens: tokens, n_context }), n_chips: n_inner, batch_size: 1, kv_bits: one.kv_bits })),
       }),
       ...(n_stages > 1 ? [say("stages", {
         layers: n_layers, n: n_stages, held: llmnotes.stageLayers(model, one).join(" + "), flying, part: number(part),
         hop: bytes(F.hop_bytes({ n_tokens: part, d_model: profile.d_model })),
+      })] : []),
+      ...(n_context > 1 ? [say("context", {
+        copies: F.kv_copies(profile, { n_chips }), n: n_context, kept: exact(F.tokens_on_one_chip({ n_tokens: tokens, n_context })), tokens: exact(tokens), batch: exact(batch_size),
+        layers: n_layers, sent: bytes(F.context_bytes(profile, { n_tokens: batch_size, n_chips, n_context })),
       })] : []),
       say(n_stages > 1 ? "piped_step" : "step", { batch: exact(batch_size), part: number(part), past: exact(n_prompt + Math.floor(n_output / 2)), parts: partsSaid(replica.step), step }),
       say(n_groups > 1 ? "prompts" : "prompt", { n: exact(n_prompt), groups: n_groups, parts: partsSaid(replica.prompt), prompt }),
