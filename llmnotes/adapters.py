@@ -13,6 +13,14 @@ from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec, Part
 from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
 
+# Families whose experts every version of transformers holds as stacked parameters, and whose routers are parameters
+# too: PEFT finds modules there by `target_parameters` alone.
+STACKED_ALWAYS = frozenset(
+    """
+    aria_text dbrx gpt_oss granitemoe granitemoehybrid granitemoeshared llama4_text qwen3_5_moe_text qwen3_vl_moe_text
+    """.split()  # noqa: SIM905 - so many words read better as a paragraph
+)
+ROUTERS = re.compile(r"(?<!feed_forward)\.(gate|router|router\.layer)$")  # that of Llama 4 is a module
 # Repeated repetitions and repeated choices, which can take for ever.
 SLOW = (r"[*+}]\)*[*+{]", r"\|[^()]*\)+[*+{]")
 
@@ -28,11 +36,9 @@ def with_adapter(base: ModelSpec, adapter: Adapter, name: str) -> ModelSpec:
     Raises:
         ConfigError: If no module of the model is meant.
     """
-    part, trained, unmatched = _part(base, adapter, name)
+    part, trained, told = _part(base, adapter, name)
     counted = count_params(base)
-    warnings = [f"{adapter.told()}, counted beside {base.name}: {trained:,} modules"]
-    if unmatched:
-        warnings.append(f"no module of {base.name} is named {', '.join(unmatched)}; nothing is counted for it")
+    warnings = [f"{adapter.told()}, counted beside {base.name}: {trained:,} modules", *told]
     return replace(
         base,
         parts=(*base.parts, part),
@@ -43,7 +49,7 @@ def with_adapter(base: ModelSpec, adapter: Adapter, name: str) -> ModelSpec:
 
 def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list[str]]:
     shapes: dict[tuple[int, int], int] = {}
-    vectors = trained = 0
+    vectors = trained = apart = 0
     seen: set[str] = set()
     tensors = [tensor for tensor in tensors_of(base) if len(tensor.shape) == 2]
     for tensor in tensors:
@@ -52,7 +58,9 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
             name = tensor.name.replace("{i}", str(layer)).replace("{e}", "0")
             saved = [one for one in adapter.saved if _ends(tensor.name, one)]
             stacked = next((one for one in adapter.parameters if _is_stack(one, tensor, layer)), None)
-            target = None if saved or stacked else _target(adapter, tensor, name)
+            bare = base.family in STACKED_ALWAYS and _is_bare(tensor)
+            target = None if saved or stacked or bare else _target(adapter, tensor, name)
+            apart += tensor.n_experts if target and tensor.n_experts > 1 else 0
             seen.update(saved, [one for one in (stacked, target) if one])
             if saved:
                 vectors += tensor.n_experts * tensor.shape[0] * tensor.shape[1]
@@ -69,7 +77,24 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
     wanted = (*adapter.targets, *adapter.parameters, *adapter.saved)
     unmatched = [target for target in wanted if target not in seen | {ALL_LINEAR}]
     matrices = tuple((rows, columns, n) for (rows, columns), n in shapes.items() if n)
-    return Part("adapter", matrices, vectors), trained, unmatched
+    told = [] if not apart else [APART.format(apart)]
+    return Part("adapter", matrices, vectors), trained, [*_unmatched(base, unmatched), *told]
+
+
+APART = (
+    "{:,} matrices of experts have a module each, as transformers 4 builds them; transformers 5 stacks them, and what "
+    "is trained there differs"
+)
+
+
+def _unmatched(base: ModelSpec, unmatched: list[str]) -> list[str]:
+    named = ", ".join(unmatched)
+    return [f"no module of {base.name} is named {named}; nothing is counted for it"] if unmatched else []
+
+
+def _is_bare(tensor: Tensor) -> bool:
+    """Whether it is a matrix of an expert or of a router."""
+    return tensor.n_experts > 1 or ROUTERS.search(tensor.name) is not None
 
 
 def _wanted(adapter: Adapter) -> str:

@@ -245,6 +245,8 @@ SPARSE |= {"num_attention_heads": 6, "num_key_value_heads": 2, "num_experts": 8,
 SPARSE |= {"num_experts_per_tok": 3, "moe_intermediate_size": 22}
 LATENT = {"n_routed_experts": 8, "n_shared_experts": 1, "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1}
 LATENT |= {"kv_lora_rank": 16, "q_lora_rank": 24, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16}
+RECURRENT = {"shared_expert_intermediate_size": 30, "linear_num_key_heads": 2, "linear_num_value_heads": 4}
+RECURRENT |= {"linear_key_head_dim": 8, "linear_value_head_dim": 8}
 STACKS = {"target_modules": ["q_proj"], "target_parameters": ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]}
 TWO_STACKS = ["1.mlp.experts.gate_up_proj", "2.mlp.experts.down_proj"]
 ONE_EACH = {"target_modules": ["v_proj"], "target_parameters": TWO_STACKS}
@@ -259,6 +261,14 @@ TRAINED = [
     ("mixtral", STACKS, 31_104),
     ("deepseek_v3", STACKS, 10_368),
     ("deepseek_v3", ONE_EACH, 5_184),
+    # Experts and routers that are parameters and no modules.
+    *((family, {"target_modules": "all-linear"}, 5_376) for family in ("gpt_oss", "granitemoe", "granitemoeshared")),
+    *((family, {"target_modules": ["gate_proj", "v_proj"]}, 960) for family in ("gpt_oss", "granitemoe")),
+    ("llama4_text", {"target_modules": "all-linear"}, 10_296),
+    ("llama4_text", {"target_modules": ["gate_proj", "v_proj"]}, 2_376),
+    ("aria_text", {"target_modules": "all-linear"}, 12_144),
+    ("qwen3_5_moe_text", {"target_modules": "all-linear"}, 7_908),
+    ("qwen3_5_moe_text", {"target_modules": ["gate_proj", "v_proj"]}, 936),
 ]
 
 
@@ -267,9 +277,22 @@ def test_an_adapter_of_a_sparse_model_is_what_peft_trains(family, adapter, train
     from llmnotes.adapters import with_adapter
     from llmnotes.config.kinds.adapter import parsed
 
-    base = ln.from_config(SPARSE | (LATENT if family == "deepseek_v3" else {}) | {"model_type": family})
+    more = {"deepseek_v3": LATENT, "qwen3_5_moe_text": RECURRENT}.get(family, {})
+    base = ln.from_config(SPARSE | more | {"model_type": family})
     found = with_adapter(base, parsed({"peft_type": "LORA", "r": 4, **adapter}, "adapter"), "adapter")
     assert ln.count_params(found).parts["adapter"] == trained
+
+
+def test_experts_that_transformers_5_stacks_are_said_to_be_counted_apart():
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    base = ln.from_config(SPARSE | {"model_type": "qwen3_moe"})
+    found = with_adapter(base, parsed({"peft_type": "LORA", "target_modules": ["up_proj", "q_proj"]}, "a"), "a")
+    told = next(said for said in found.warnings if "transformers 5" in said)
+    assert told.startswith("24 matrices of experts")
+    assert "transformers 5" in spoken(told, "zh")
+    assert spoken(told, "zh") != told
 
 
 def test_an_adapter_on_other_bare_parameters_is_refused():

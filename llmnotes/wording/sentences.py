@@ -99,6 +99,11 @@ TURNS = (
     (r"each tile of an image takes ([\d,.]+) tokens", r"图片每块占 \1 个 token"),
     (r"a second of sound takes ([\d,.]+) tokens", r"一秒声音占 \1 个 token"),
     (
+        r"([\d,]+) matrices of experts have a module each, as transformers 4 builds them; transformers 5 stacks them, "
+        r"and what is trained there differs",
+        r"\1 个专家矩阵各算一个模块，如 transformers 4 那样；transformers 5 把它们叠在一起，训练的参数与此不同",
+    ),
+    (
         r"it writes a text in several passes over all of it \(diffusion\): no cache is kept, "
         r"and its FLOPs depend on them",
         r"它反复多遍改写整段文本（扩散模型）：不留缓存，FLOPs 取决于遍数",
