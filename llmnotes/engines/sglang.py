@@ -9,6 +9,7 @@ Source:
 
 from dataclasses import dataclass, field, replace
 
+from llmnotes.engines import sglang_compressed
 from llmnotes.engines.formats import torch
 from llmnotes.engines.outline import HEADS, INDEX, LATENT, Entry, Outline
 from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part, padded
@@ -160,6 +161,10 @@ def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int =
     >>> allocate(llama, Settings(), n_tokens=8191).total_bytes / 2**20
     1024.0
     """
+    if any(entry.stride > 1 for entry in model.entries):
+        if settings.kv_cache_dtype != "auto" and torch(settings.kv_cache_dtype).bits != 8:
+            raise EngineError(f"{model.name}: SGLang keeps compressed entries in 8 bits alone; ask for fp8")
+        return sglang_compressed.allocate(_layers(model, settings), ENGINE, n_tokens=n_tokens, n_seqs=n_seqs)
     held = padded(n_tokens, settings.page_size) * n_seqs + settings.page_size
     full, windowed = (token_bytes(model, settings, windowed=which) for which in (False, True))
     parts = []
