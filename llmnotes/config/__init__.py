@@ -55,8 +55,8 @@ REASONS = {
         "xlm-roberta-xl xmod"
     ),
     "it has an encoder beside its decoder": (
-        "bigbird_pegasus blenderbot blenderbot-small codet5p encoder-decoder florence2 mvp pix2struct_text_model "
-        "plbart pp_formulanet_text speech-encoder-decoder t5gemma2_decoder trocr udop vision-encoder-decoder"
+        "bigbird_pegasus codet5p encoder-decoder florence2 pix2struct_text_model pp_formulanet_text "
+        "speech-encoder-decoder t5gemma2_decoder trocr udop vision-encoder-decoder"
     ),
     "its decoder attends to an image or a protein in extra layers": (
         "blip_text_model evolla git idefics kosmos_2_text_model kosmos_2_5_text_model"

@@ -36,9 +36,9 @@ DIFFUSION = ("Dream", "llada")
 # Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
 ENCODERS = frozenset(
     """
-    albert bart bert camembert deberta-v2 distilbert electra ernie eurobert gte
-    jina_embeddings_v3 longformer m2m_100 marian mbart modernbert mpnet mt5 new nomic_bert pegasus
-    roberta t5 umt5 whisper xlm-roberta
+    albert bart bert blenderbot blenderbot-small camembert deberta-v2 distilbert electra ernie eurobert gte
+    jina_embeddings_v3 led longformer longt5 m2m_100 marian mbart modernbert mpnet mt5 mvp new nomic_bert pegasus
+    plbart roberta switch_transformers t5 t5gemma umt5 whisper xlm-roberta
     """.split()  # noqa: SIM905 - so many words read better as a paragraph
 )
 

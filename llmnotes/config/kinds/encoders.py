@@ -10,10 +10,11 @@ from typing import Any
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.encoder import EncoderAttention, SourceAttention
-from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.defaults import defaults
 from llmnotes.config.keys import Keys
 from llmnotes.config.precision import stated_precision
+from llmnotes.config.reading import listed, nth, span_of
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
 
 ENCODER = "an encoder reads a text once and keeps no cache; its FLOPs are not counted here"
@@ -261,11 +262,13 @@ def eurobert(keys: Keys) -> ModelSpec:
     return _spec(keys, embedding, layers, why=ENCODER, n_ctx=keys.size("max_position_embeddings"))
 
 
-def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
+def t5(keys: Keys, *, each: bool = False, sparse: bool = False, tables: int = 0) -> ModelSpec:
     """T5 and mT5: RMS norms, no biases, distances with a bias for each head, kept by the first layer of each stack.
 
     Args:
         each: Every layer has its own table of distances (UMT5).
+        sparse: Some layers have experts (Switch Transformers).
+        tables: Further numbers of the encoder.
     """
     d_model, d_head, n_heads = keys.size("hidden_size"), keys.size("d_kv"), keys.size("num_attention_heads")
     n_encoder, d_ff = keys.n_layers(), keys.size("d_ff")
@@ -283,6 +286,7 @@ def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
     }
     encoder = Layer(EncoderAttention(**shape), mlp, 2 * d_model)
     decoder = Layer(Attention(**shape), mlp, 3 * d_model, (SourceAttention(**shape),))
+    encoders = _switched(keys, encoder, n_encoder, "encoder") if sparse else [encoder] * n_encoder
     table = keys.size("relative_attention_num_buckets") * n_heads
     if any(str(one).endswith("EncoderModel") for one in keys.raw("architectures")[0] or ()):
         alone = Embedding(
@@ -291,9 +295,9 @@ def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
             d_embed=d_model,
             tied=True,
             norm_params=d_model,
-            lookup_params=table * (n_encoder if each else 1),
+            lookup_params=table * (n_encoder if each else 1) + tables,
         )
-        return _spec(keys, alone, [encoder] * n_encoder, why=ENCODER, n_ctx=None)
+        return _spec(keys, alone, encoders, why=ENCODER, n_ctx=None)
     tied = keys.flag("tie_word_embeddings", default=True)
     embedding = Embedding(
         vocab_size=keys.size("vocab_size"),
@@ -301,11 +305,85 @@ def t5(keys: Keys, *, each: bool = False) -> ModelSpec:
         d_embed=d_model,
         tied=tied,
         norm_params=2 * d_model,
-        lookup_params=table * (n_encoder + n_decoder if each else 2),
+        lookup_params=table * (n_encoder + n_decoder if each else 2) + tables,
     )
     keys.warnings.append("cross-attention is kept for a source as long as the target")
-    layers = [encoder] * n_encoder + [decoder] * n_decoder
-    return _spec(keys, embedding, layers, why=BOTH, n_ctx=None)
+    decoders = _switched(keys, decoder, n_decoder, "decoder") if sparse else [decoder] * n_decoder
+    return _spec(keys, embedding, [*encoders, *decoders], why=BOTH, n_ctx=None)
+
+
+def _switched(keys: Keys, dense: Layer, n_layers: int, side: str) -> list[Layer]:
+    """Layers of which as many as the file says have experts, evenly spread from the second on.
+
+    Source:
+        `SwitchTransformersStack` and `SwitchTransformersConfig`, transformers 5.24.0.
+    """
+    n_sparse, d_model = keys.count(f"num_sparse_{side}_layers"), keys.size("hidden_size")
+    step = n_layers // n_sparse if n_sparse else n_layers
+    expert = PlainMLP(d_model, keys.size("d_ff"))
+    routed = MixtureOfExperts(
+        d_model, keys.size("num_experts"), 1, expert=expert, router_bias=keys.flag("router_bias", default=False)
+    )
+    sparse = replace(dense, feed_forward=routed)
+    return [sparse if step == 1 or (step and index % step == 1) else dense for index in range(n_layers)]
+
+
+def switch(keys: Keys) -> ModelSpec:
+    """Switch Transformers: a T5 of which every so many layers have experts, each token visiting one."""
+    keys.fill(feed_forward_proj="relu")
+    return t5(keys, sparse=True)
+
+
+def longt5(keys: Keys) -> ModelSpec:
+    """LongT5: a T5 whose encoder attends nearby, and with `transient-global` also to sums of blocks."""
+    keys.ignore("local_radius", "global_block_size")
+    if keys.choice("encoder_attention_type", ("local", "transient-global"), default="local") == "local":
+        return t5(keys)
+    table = keys.size("relative_attention_num_buckets") * keys.size("num_attention_heads")
+    return t5(keys, tables=table + keys.n_layers() * keys.size("hidden_size"))
+
+
+def t5gemma(keys: Keys) -> ModelSpec:
+    """T5Gemma: two Gemma 2, one reading both ways, one that also attends to the first one's text; a table each.
+
+    Source: modeling_t5gemma.py, transformers 5.24.0.
+    """
+    sides = {}
+    for side in ("encoder", "decoder"):
+        value, _ = keys.raw(side)
+        if value is not None and not isinstance(value, Mapping):
+            raise keys.error(side, "give an object")
+        sides[side] = Keys(value or {}, f"{keys.name}: {side}", GEMMA2)
+        sides[side].assumed = keys.assumed
+    layers, widths = [], []
+    for side, one in sides.items():
+        d_model, n_heads = one.size("hidden_size"), one.size("num_attention_heads")
+        n_kv_heads = one.size("num_key_value_heads")
+        one.divides(n_kv_heads, n_heads, "num_attention_heads must be a multiple of num_key_value_heads")
+        bias, head_dim = one.flag("attention_bias", default=False), one.size("head_dim")
+        shape: dict[str, Any] = {"d_model": d_model, "n_heads": n_heads, "n_kv_heads": n_kv_heads}
+        shape |= {"head_dim": head_dim, "v_head_dim": head_dim, "qkv_bias": bias, "out_bias": bias}
+        mlp = GatedMLP(d_model, one.size("intermediate_size"))
+        widths.append(d_model)
+        if side == "encoder":
+            layers += [Layer(EncoderAttention(**shape), mlp, 4 * d_model)] * one.n_layers()
+            continue
+        if d_model != widths[0]:
+            raise one.error("hidden_size", f"only the encoder's, {widths[0]}, is understood")
+        kinds = listed(nth(2))(one, one.n_layers())
+        cross = (SourceAttention(**shape),)
+        layers += [Layer(Attention(**shape, span=span_of(one, kind)), mlp, 6 * d_model, cross) for kind in kinds]
+    rows = keys.size("vocab_size", default=sides["decoder"].size("vocab_size"))
+    embedding = Embedding(
+        vocab_size=rows,
+        d_model=widths[1],
+        d_embed=widths[1],
+        tied=keys.flag("tie_word_embeddings", default=True),
+        norm_params=sum(widths),
+        lookup_params=rows * widths[0],
+    )
+    keys.warnings.append("cross-attention is kept for a source as long as the target")
+    return _spec(keys, embedding, layers, why=BOTH, n_ctx=sides["decoder"].size("max_position_embeddings"))
 
 
 def umt5(keys: Keys) -> ModelSpec:
@@ -359,6 +437,21 @@ def _seq2seq(keys: Keys, *, tables: int, norms: int, n_ctx: int, key_bias: bool,
     if not n_source:
         keys.warnings.append("cross-attention is kept for a source as long as the target")
     return _spec(keys, embedding, layers, why=BOTH, n_ctx=n_ctx)
+
+
+def blenderbot(keys: Keys) -> ModelSpec:
+    """Blenderbot: learned positions, norms behind the stacks or, in the small one, behind the tables."""
+    return bart(keys, more_rows=0)
+
+
+def led(keys: Keys) -> ModelSpec:
+    """LED: BART with a Longformer's encoder, which has queries, keys and values of its own for tokens that see all."""
+    keys.ignore("attention_window")
+    d_model, n_layers = keys.size("hidden_size"), keys.count("encoder_layers", most=4096)
+    n_ctx = keys.size("max_decoder_position_embeddings")
+    positions = (keys.size("max_encoder_position_embeddings") + n_ctx) * d_model
+    seeing_all = 3 * n_layers * d_model * (d_model + 1)
+    return _seq2seq(keys, tables=positions + seeing_all, norms=2, n_ctx=n_ctx, key_bias=True, n_source=0)
 
 
 def mbart(keys: Keys) -> ModelSpec:
@@ -422,6 +515,59 @@ BART = {
     "decoder_layers": 12,
     "decoder_ffn_dim": 4096,
     "decoder_attention_heads": 16,
+}
+BLENDERBOT = BART | {
+    "vocab_size": 8008,
+    "max_position_embeddings": 128,
+    "d_model": 2560,
+    "encoder_layers": 2,
+    "encoder_ffn_dim": 10240,
+    "encoder_attention_heads": 32,
+    "decoder_layers": 24,
+    "decoder_ffn_dim": 10240,
+    "decoder_attention_heads": 32,
+}
+BLENDERBOT_SMALL = BART | {
+    "max_position_embeddings": 512,
+    "d_model": 512,
+    "encoder_layers": 8,
+    "encoder_ffn_dim": 2048,
+    "decoder_layers": 8,
+    "decoder_ffn_dim": 2048,
+}
+PLBART = BART | {
+    "vocab_size": 50005,
+    "d_model": 768,
+    "encoder_layers": 6,
+    "encoder_ffn_dim": 3072,
+    "encoder_attention_heads": 12,
+    "decoder_layers": 6,
+    "decoder_ffn_dim": 3072,
+    "decoder_attention_heads": 12,
+}
+LED = {key: value for key, value in BART.items() if key != "max_position_embeddings"} | {
+    "max_encoder_position_embeddings": 16384,
+    "max_decoder_position_embeddings": 1024,
+}
+SWITCH = T5 | {
+    "d_model": 768,
+    "num_layers": 12,
+    "num_decoder_layers": 12,
+    "num_heads": 12,
+    "num_experts": 8,
+    "num_sparse_encoder_layers": 3,
+    "num_sparse_decoder_layers": 3,
+}
+GEMMA2 = {
+    "vocab_size": 256000,
+    "hidden_size": 2304,
+    "intermediate_size": 9216,
+    "num_hidden_layers": 26,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "max_position_embeddings": 8192,
+    "sliding_window": 4096,
 }
 WHISPER = BART | {
     "vocab_size": 51865,
@@ -492,6 +638,8 @@ DEFAULTS: dict[str, dict] = {
     "albert": ALBERT,
     "bart": BART,
     "bert": BERT,
+    "blenderbot": BLENDERBOT,
+    "blenderbot-small": BLENDERBOT_SMALL,
     "camembert": BERT,
     "deberta-v2": DEBERTA,
     "distilbert": DISTILBERT,
@@ -500,17 +648,22 @@ DEFAULTS: dict[str, dict] = {
     "eurobert": EUROBERT,
     "gte": BERT | {"vocab_size": 250048, "max_position_embeddings": 8192, "type_vocab_size": 1},
     "jina_embeddings_v3": BERT | JINA,
+    "led": LED,
     "longformer": BERT,
+    "longt5": T5,
     "m2m_100": BART | {"vocab_size": 128112},
     "marian": BART | {"vocab_size": 58101},
     "mbart": BART,
     "modernbert": MODERNBERT,
     "mpnet": BERT | {"vocab_size": 30527, "relative_attention_num_buckets": 32},
     "mt5": MT5,
+    "mvp": BART | {"vocab_size": 50267},
     "new": BERT | {"vocab_size": 30528, "max_position_embeddings": 2048, "type_vocab_size": 1},
     "nomic_bert": BERT | {"vocab_size": 30528, "max_position_embeddings": 2048},
     "pegasus": BART,
+    "plbart": PLBART,
     "roberta": ROBERTA,
+    "switch_transformers": SWITCH,
     "t5": T5,
     "umt5": MT5,
     "whisper": WHISPER,
@@ -520,6 +673,8 @@ READERS: dict[str, Callable[[Keys], ModelSpec]] = {
     "albert": albert,
     "bart": bart,
     "bert": bert,
+    "blenderbot": blenderbot,
+    "blenderbot-small": blenderbot,
     "camembert": roberta,
     "deberta-v2": deberta_v2,
     "distilbert": distilbert,
@@ -528,18 +683,24 @@ READERS: dict[str, Callable[[Keys], ModelSpec]] = {
     "eurobert": eurobert,
     "gte": gte,
     "jina_embeddings_v3": jina_embeddings_v3,
+    "led": led,
     "longformer": longformer,
+    "longt5": longt5,
     "m2m_100": m2m_100,
     "marian": marian,
     "mbart": mbart,
     "modernbert": modernbert,
     "mpnet": mpnet,
     "mt5": t5,
+    "mvp": bart,
     "new": gte,
     "nomic_bert": nomic_bert,
     "pegasus": pegasus,
+    "plbart": bart,
     "roberta": roberta,
+    "switch_transformers": switch,
     "t5": t5,
+    "t5gemma": t5gemma,
     "umt5": umt5,
     "whisper": whisper,
     "xlm-roberta": roberta,
