@@ -9,7 +9,8 @@ from llmnotes.spec import ModelSpec
 
 Reader = Callable[[Mapping, str], ModelSpec]
 FOLDER = "llmnotes.config.kinds"
-READERS = ("adapter", "diffusion", "draft", "encoders", "native")  # the modules here, each with a function `read`
+# The modules here, each with a function `read`.
+READERS = ("adapter", "diffusion", "draft", "encoders", "native", "seq2seq")
 
 # Files of a model that say nothing of its size: a key that only they have, what they are.
 NEIGHBOURS = (
@@ -33,12 +34,17 @@ NEIGHBOURS = (
 DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
 # Models that write by diffusion (`diffusion` reads them), by `model_type`.
 DIFFUSION = ("Dream", "llada")
-# Encoders and encoder–decoders (`encoders` reads them), by `model_type`.
+# Encoders (`encoders` reads them) and encoder–decoders (`seq2seq`), by `model_type`.
 ENCODERS = frozenset(
     """
-    albert bart bert blenderbot blenderbot-small camembert deberta-v2 distilbert electra ernie eurobert gte
-    jina_embeddings_v3 led longformer longt5 m2m_100 marian mbart modernbert mpnet mt5 mvp new nomic_bert pegasus
-    plbart roberta switch_transformers t5 t5gemma umt5 whisper xlm-roberta
+    albert bert camembert deberta-v2 distilbert electra ernie eurobert gte jina_embeddings_v3 longformer modernbert
+    mpnet new nomic_bert roberta xlm-roberta
+    """.split()  # noqa: SIM905 - so many words read better as a paragraph
+)
+SEQ2SEQ = frozenset(
+    """
+    bart blenderbot blenderbot-small led longt5 m2m_100 marian mbart mt5 mvp pegasus plbart switch_transformers t5
+    t5gemma umt5 whisper
     """.split()  # noqa: SIM905 - so many words read better as a paragraph
 )
 
@@ -62,6 +68,8 @@ def reader(config: Mapping, name: str) -> Reader | None:
         return _in("draft")
     if isinstance(kind, str) and kind in ENCODERS:
         return _in("encoders")
+    if isinstance(kind, str) and kind in SEQ2SEQ:
+        return _in("seq2seq")
     if kind in DIFFUSION:
         return _in("diffusion")
     if "sinusoidal_pos_embds" in config and kind is None:
