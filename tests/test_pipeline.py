@@ -134,6 +134,36 @@ def test_engines_without_pipelines_are_planned_without():
     ]
 
 
+def test_groups_are_planned_within_stages_where_experts_are_shared():
+    runtime = find_runtime("tensorrt-llm")
+    found = [one for one in layouts(count(load_model("deepseek-v3")), runtime, (8,)) if one[1] > 1]
+    assert found == [(8, 8, 1, 1), (8, 4, 2, 1), (8, 2, 4, 1)]
+    assert [one for one in layouts(count(load_model("llama-3.3-70b")), runtime, (8,)) if one[1] > 1] == []
+
+
+@pytest.mark.parametrize(("n_groups", "n_stages"), [(4, 2), (2, 4), (2, 2)])
+def test_groups_of_a_stage_hold_what_engines_say_of_both_divisions(n_groups, n_stages):
+    model = load_model("deepseek-v3")
+    counted, cards = count(model), Parallel(tensor=n_groups, data=n_groups, pipeline=n_stages)
+    runtime = find_runtime("tensorrt-llm")
+    setup = Setup(find_chip("b200-sxm-180gb"), runtime, n_groups * n_stages, n_groups=n_groups, n_stages=n_stages)
+    held = [total_params(held_profile(counted, setup.sharing, stage, runtime.spare)) for stage in range(n_stages)]
+    routed = sum(group.n_layers * group.n_experts * group.expert_params for group in counted.profile.experts)
+    said = cards.weight_bytes_on_one_card(dense_bytes=total_params(counted.profile) - routed, routed_bytes=routed)
+    # The engine's rule is of a mean stage; here the first has the table and the last the head.
+    assert sum(held) / n_stages == pytest.approx(said, rel=1e-9)
+
+
+def test_groups_of_a_stage_tell_each_other_of_its_own_experts_alone():
+    model, n_tokens = load_model("deepseek-v3"), 8
+    runtime = find_runtime("tensorrt-llm")
+    setup = Setup(find_chip("b200-sxm-180gb"), runtime, 8, n_groups=4, n_stages=2)
+    # 58 layers with experts, half of them in a stage: there and back, 3 / 4 of 8 vectors in 16 bits; one hop of the
+    # two tokens of a group, with output and residual stream.
+    expected = 58 / 2 * 2 * 3 / 4 * n_tokens * 7168 * 2 + 2 * n_tokens / 4 * 7168 * 2
+    assert exchanged(model, setup, n_tokens=n_tokens) == pytest.approx(expected)
+
+
 PUBLISHED = tomllib.loads((DATA / "timing" / "staged.toml").read_text(encoding="utf-8"))
 """Servers to which nothing is fitted: one on two cards both ways, and one on one card and as two stages."""
 

@@ -64,7 +64,7 @@ class Option:
         chip: Id of the chip.
         n_chips: Chips of a replica, which share the model.
         n_groups: Groups of its chips with requests of their own, which share routed experts alone: 1 where every chip
-            has a part of every layer (tensor parallelism), else as many as chips (data-parallel attention).
+            has a part of every layer (tensor parallelism), else as many as chips of a stage (data-parallel attention).
         n_stages: Stages of a pipeline, each with as many chips.
         n_context: Chips that divide the tokens of a sequence (decode context parallelism); 1 where each holds all.
         n_replicas: Replicas.
@@ -102,7 +102,8 @@ class Option:
     def parallelism(self) -> str:
         """As engines call it: tensor, context or pipeline parallel, or data-parallel attention with experts divided."""
         if self.n_groups > 1:
-            return f"DP {self.n_groups} + EP {self.n_chips}"
+            staged = f" × PP {self.n_stages}" if self.n_stages > 1 else ""
+            return f"DP {self.n_groups}{staged} + EP {self.n_groups}"
         if self.n_context > 1:
             return f"TP {self.n_chips} + DCP {self.n_context}"
         if self.n_stages == 1:
@@ -200,10 +201,11 @@ def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tup
     found = []
     for n_chips in counts:
         found.append((n_chips, 1, 1, 1))
-        if n_chips > 1 and model.profile.experts and steady_kind(runtime) == THROUGHPUT:
-            found.append((n_chips, n_chips, 1, 1))
         most = min(n_chips, model.layers.n_layers) if runtime.spare else 1
-        found += [(n_chips, 1, stages, 1) for stages in range(2, most + 1) if n_chips % stages == 0]
+        stages = [each for each in range(1, most + 1) if n_chips % each == 0]
+        if model.profile.experts and steady_kind(runtime) == THROUGHPUT:
+            found += [(n_chips, n_chips // each, each, 1) for each in stages if n_chips > each]
+        found += [(n_chips, 1, each, 1) for each in stages if each > 1]
         divides = runtime.context == ANY or (runtime.context == LATENT and model.layers.n_latent > 0)
         copies = kv_copies(model.profile, n_chips=n_chips) if divides else 1
         found += [(n_chips, 1, 1, among) for among in range(2, copies + 1) if copies % among == 0]

@@ -47,21 +47,22 @@ llmnotes.heldProfile = ({ profile, counts }, { engine, n_groups, n_stages }, sta
 // How the chips of a replica can share a model: groups only where there are experts to share and an engine whose servers
 // were measured so, stages where the engine has pipelines, tokens divided among chips that would hold the same heads.
 llmnotes.layouts = (model, engine, counts) => counts.flatMap((n_chips) => {
-  const grouped = n_chips > 1 && model.profile.experts.length && llmnotes.plans.kinds[engine] === "throughput"
+  const grouped = model.profile.experts.length && llmnotes.plans.kinds[engine] === "throughput"
   const { spare, context } = llmnotes.paces.engines[engine]
   const most = spare ? Math.min(n_chips, model.counts.n_layers) : 1
-  const divisors = (most, whole) => Array.from({ length: most }, (_, index) => index + 1).filter((n) => n > 1 && whole % n === 0)
+  const divisors = (most, whole) => Array.from({ length: most }, (_, index) => index + 1).filter((n) => whole % n === 0)
+  const stages = divisors(most, n_chips), several = (n) => n > 1
   const divides = context === "any" || (context === "latent" && model.counts.n_latent > 0)
   const copies = divides ? llmnotes.formulas.kv_copies(model.profile, { n_chips }) : 1
   return [
-    [n_chips, 1, 1, 1], ...(grouped ? [[n_chips, n_chips, 1, 1]] : []),
-    ...divisors(most, n_chips).map((n) => [n_chips, 1, n, 1]), ...divisors(copies, copies).map((n) => [n_chips, 1, 1, n]),
+    [n_chips, 1, 1, 1], ...(grouped ? stages.filter((n) => n_chips > n).map((n) => [n_chips, n_chips / n, n, 1]) : []),
+    ...stages.filter(several).map((n) => [n_chips, 1, n, 1]), ...divisors(copies, copies).filter(several).map((n) => [n_chips, 1, 1, n]),
   ]
 })
 
 // As engines call it: tensor, context or pipeline parallel, or data-parallel attention with experts divided.
 llmnotes.parallelism = ({ n_chips, n_groups, n_stages, n_context }) => {
-  if (n_groups > 1) return `DP ${n_groups} + EP ${n_chips}`
+  if (n_groups > 1) return `DP ${n_groups}${n_stages > 1 ? ` × PP ${n_stages}` : ""} + EP ${n_groups}`
   if (n_context > 1) return `TP ${n_chips} + DCP ${n_context}`
   if (n_stages === 1) return `TP ${n_chips}`
   return n_chips > n_stages ? `TP ${n_chips / n_stages} × PP ${n_stages}` : `PP ${n_stages}`
