@@ -10,6 +10,7 @@ import llmnotes as ln
 from llmnotes.cli import main
 from llmnotes.config.keys import ConfigError
 from llmnotes.weights.sizes import stored_weights
+from llmnotes.wording.sentences import spoken
 
 LLADA = {"architectures": ["LLaDAModelLM"], "model_type": "llada", "d_model": 4096, "n_layers": 32, "n_heads": 32}
 LLADA |= {"n_kv_heads": 32, "mlp_ratio": 4, "mlp_hidden_size": 12288, "vocab_size": 126464, "embedding_size": 126464}
@@ -103,6 +104,27 @@ def test_a_classifier_has_a_head_of_its_labels_and_none_over_the_vocabulary():
     assert ln.from_config(INTERNLM | named).embedding.params()["lm_head"] == 2 * 4096
     tokens = ln.from_config(INTERNLM | {"architectures": ["InternLMForTokenClassification"], "num_labels": 5})
     assert sum(tokens.embedding.params()[name] for name in ("lm_head", "other")) == 5 * 4096 + 5
+
+
+SHAPE = {"hidden_size": 6144, "intermediate_size": 32768, "num_hidden_layers": 64, "num_attention_heads": 48}
+SHAPE |= {"num_key_value_heads": 8, "num_local_experts": 8, "num_experts_per_tok": 2, "vocab_size": 131072}
+
+
+def test_a_file_whose_two_names_disagree_says_which_was_taken():
+    """kvcache-ai/sglang_awq publishes Grok 1 as a `mixtral`; in 283 other public files the two never disagree."""
+    model = ln.from_config(SHAPE | {"model_type": "mixtral", "architectures": ["Grok1ModelForCausalLM"]})
+    told = "architectures is Grok1ModelForCausalLM, which is no mixtral; counted as mixtral"
+    assert told in model.warnings
+    assert "按 mixtral 算" in spoken(told, "zh")
+    same = ln.from_config(SHAPE | {"model_type": "mixtral", "architectures": ["MixtralForCausalLM"]})
+    assert not [said for said in same.warnings if "architectures" in said]
+
+
+def test_a_text_model_that_names_no_family_is_of_the_one_around_it():
+    inner = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4}
+    inner |= {"num_key_value_heads": 2}
+    whole = ln.from_config({"model_type": "qwen2", "text_config": inner | {"vocab_size": 128}})
+    assert whole.held_params == ln.from_config({"model_type": "qwen2", **inner, "vocab_size": 128}).held_params
 
 
 @pytest.mark.parametrize(

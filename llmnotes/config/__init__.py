@@ -8,7 +8,7 @@ from llmnotes.config import kinds
 from llmnotes.config.keys import ConfigError, Keys, named
 from llmnotes.config.parts import whole
 from llmnotes.config.precision import stated_precision
-from llmnotes.config.wrappers import ALIASES, bare_name, text_keys
+from llmnotes.config.wrappers import ALIASES, bare_name, named_by, text_keys
 from llmnotes.spec import ModelSpec
 
 __all__ = ["ALIASES", "MODULES", "REFUSED", "ConfigError", "families", "from_mapping", "reader"]
@@ -104,6 +104,10 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
+    found = named_by(keys.config.get("architectures"))
+    if found is not None and reader(ALIASES.get(found, found)) is not read:
+        other = named(str(keys.config["architectures"][0]))
+        keys.warnings.append(f"architectures is {other}, which is no {published}; counted as {published}")
     model = _headed(replace(read(keys), stated=stated_precision(config)), config, keys)
     try:
         return whole(model, config, keys)

@@ -115,7 +115,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
         if inner.get("model_type") is None and inner.get("architectures"):
             inner["model_type"] = named_by(inner["architectures"])
         if inner.get("model_type") is None and published is not None:
-            inner["model_type"] = usual.get(inside, {}).get("model_type") or f"{published}_text"
+            inner["model_type"] = usual.get(inside, {}).get("model_type") or _of_text(published)
         if published is None:
             assumed.append(f"model_type is missing beside {inside}; the tie is read as of any wrapper")
         tie, told = _tie(text, inner, usual)
@@ -132,6 +132,15 @@ def text_keys(config: Mapping, name: str) -> Keys:
     keys.head_matrix = head_matrix
     keys.assumed += assumed
     return keys
+
+
+def _of_text(published: str) -> str:
+    """The family of a text model that names none, within a wrapper of this name: of that name, or its own."""
+    from llmnotes.config import reader  # only such a file asks
+
+    own = f"{published}_text"
+    read = [family for family in (own, published) if reader(ALIASES.get(family, family)) is not None]
+    return read[0] if read else own
 
 
 def named_by(architectures) -> str | None:

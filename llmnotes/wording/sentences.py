@@ -113,6 +113,10 @@ TURNS = (
         r"用块稀疏注意力的层按看到每个 token 来算",
     ),
     (
+        r"architectures is (.+), which is no (\S+); counted as \S+",
+        r"architectures 是 \1，不是 \2；按 \2 算",
+    ),
+    (
         r"(.+): a head of ([\d,]+) labels, none over the vocabulary",
         r"\1：输出头只有 \2 个类别，没有词表大小的输出头",
     ),
