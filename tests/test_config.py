@@ -8,7 +8,7 @@ import pytest
 import llmnotes as ln
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import EVERY_TOKEN
-from llmnotes.config import ALIASES, MODULES, REFUSED, dense, families, reader
+from llmnotes.config import ALIASES, MODULES, REFUSED, dense, families, names, reader
 from llmnotes.config.files import from_text
 from llmnotes.config.kinds import ENCODERS, SEQ2SEQ
 from llmnotes.config.reading import Dense
@@ -65,6 +65,10 @@ def test_every_family_of_the_reference_is_read_or_refused_with_a_reason():
 )
 def test_architectures_name_the_family_where_model_type_is_missing(architecture, family):
     assert named_by([architecture]) == family
+
+
+def test_families_are_named_without_loading_what_reads_them():
+    assert sorted(names()) == sorted(families())
 
 
 def test_one_row_makes_a_family_read(monkeypatch):

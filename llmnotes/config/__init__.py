@@ -105,7 +105,7 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
     found = named_by(keys.config.get("architectures"))
-    if found is not None and reader(ALIASES.get(found, found)) is not read:
+    if found is not None and ALIASES.get(found, found) != ALIASES.get(published, published):
         other = named(str(keys.config["architectures"][0]))
         keys.warnings.append(f"architectures is {other}, which is no {published}; counted as {published}")
     model = _headed(replace(read(keys), stated=stated_precision(config)), config, keys)
@@ -158,6 +158,11 @@ def reader(family: str) -> Callable[[Keys], ModelSpec] | None:
 def families() -> dict[str, str]:
     """Every family that is read, and the module that reads it."""
     return dict(sorted((family, module) for module in (*MODULES, "dense") for family in _rows(module)))
+
+
+def names() -> list[str]:
+    """Every family that is read, without loading what reads it."""
+    return [*(name for listed in MODULES.values() for name in listed.split()), *_rows("dense")]
 
 
 def _rows(module: str) -> dict[str, Callable[[Keys], ModelSpec]]:

@@ -145,14 +145,14 @@ def _of_text(published: str) -> str:
 
 def named_by(architectures) -> str | None:
     """The family whose code an `architectures` names; `None` if it is none that is known here."""
-    from llmnotes.config import families  # only a file without a model_type asks
+    from llmnotes.config import names
 
     for name in architectures if isinstance(architectures, list | tuple) else ():
         found = re.fullmatch(r"(\w+?)(ForCausalLM|ForConditionalGeneration|LMHeadModel|ChatModel|Model)", str(name))
         if found is None:
             continue
         bare = bare_name(found[1])
-        for family in (*families(), *ALIASES, *re.findall(r"^(\S+) {", TABLE, re.MULTILINE)):
+        for family in (*names(), *ALIASES, *re.findall(r"^(\S+) {", TABLE, re.MULTILINE)):
             if bare_name(family) in (bare, f"{bare}text"):
                 return family
         if bare in OTHERWISE_NAMED:
