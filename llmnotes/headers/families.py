@@ -38,6 +38,7 @@ FAMILIES = {
     "falcon": "falcon",
     "falcon-h1": "falcon_h1",
     "gemma": "gemma",
+    "gemma-embedding": "gemma3_text",
     "gemma2": "gemma2",
     "gemma3": "gemma3_text",
     "gemma3n": "gemma3n_text",
@@ -346,6 +347,10 @@ def _gemma3n(file: File) -> Mapping[str, Any]:
     }
 
 
+def _gemma3(file: File) -> Mapping[str, Any]:
+    return {"use_bidirectional_attention": True} if file.architecture == "gemma-embedding" else {}
+
+
 def _gemma4(file: File) -> Mapping[str, Any]:
     keys = file.keys
     widths = file.each("feed_forward_length")
@@ -488,6 +493,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "deepseek_v4": _compressed,
     "ernie4_5_moe": _ernie_moe,
     "falcon": _falcon,
+    "gemma3_text": _gemma3,
     "gemma3n_text": _gemma3n,
     "gemma4_text": _gemma4,
     "glm_moe_dsa": _indexed,

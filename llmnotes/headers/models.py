@@ -17,8 +17,9 @@ from llmnotes.headers.shapes import config_of
 from llmnotes.spec import ModelSpec
 
 # Tensors of a GGUF file that the families count as buffers: biases that balance experts, tables that name experts by
-# token, factors of rotary angles, one scale a layer; and the head of a reranker, which is none of its encoder.
-BUFFERS = re.compile(r"exp_probs_b|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b")
+# token, factors of rotary angles, one scale a layer; and what reads an encoder: the head
+# of a reranker, layers of sentence-transformers.
+BUFFERS = re.compile(r"exp_probs_b|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b|^dense_\d")
 LAYER = re.compile(r"blk\.(\d+)\.")
 PART = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
 MOST_PARTS = 512

@@ -20,7 +20,7 @@ class File:
     def __init__(self, header: GGUF, architecture: str, name: str):
         prefix = f"{architecture}."
         mine = {key.removeprefix(prefix): value for key, value in header.metadata.items() if key.startswith(prefix)}
-        self.name = name
+        self.name, self.architecture = name, architecture
         self.keys = Keys(mine, f"{name}: {architecture}")
         self.tensors = {tensor.name: tensor for tensor in header.tensors}
         self.n_predict = self.keys.count("nextn_predict_layers", default=0)
