@@ -46,6 +46,7 @@ FAMILIES = {
     "glm-dsa": "glm_moe_dsa",
     "glm4": "glm4",
     "glm4moe": "glm4_moe",
+    "glm5-next": "glm5_next_text",
     "gpt-oss": "gpt_oss",
     "gpt2": "gpt2",
     "gptneox": "gpt_neox",
@@ -153,6 +154,20 @@ def _indexed(file: File) -> Mapping[str, Any]:
     if file.has("indexer.attn_k.weight"):
         found["indexer_types"] = file.kinds("indexer.attn_k.weight", "full", "shared")
     return found
+
+
+def _pooled(file: File) -> Mapping[str, Any]:
+    """Delta attention, and among it latent attention over pools of tokens, in parallel streams."""
+    keys = file.keys
+    own = ["full" if one else "shared" for one in file.flags("attention.indexer.types")]
+    return {
+        **_kimi_delta(file),
+        **_indexed(file),
+        "layer_types": file.kinds("ssm_a", "linear_attention", "indexed_attention"),
+        "indexer_types": own or None,
+        "index_kpool": keys.size("attention.indexer.kpool"),
+        "hc_mult": keys.size("hyper_connection.count"),
+    }
 
 
 def _compressed(file: File) -> Mapping[str, Any]:
@@ -496,6 +511,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "gemma3_text": _gemma3,
     "gemma3n_text": _gemma3n,
     "gemma4_text": _gemma4,
+    "glm5_next_text": _pooled,
     "glm_moe_dsa": _indexed,
     "gte": _bert,
     "gpt_bigcode": _bigcode,

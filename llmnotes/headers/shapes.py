@@ -114,7 +114,7 @@ def _latent(file: File) -> Mapping[str, Any]:
     keys = file.keys
     if not keys.has("attention.kv_lora_rank"):
         return {}
-    rope, n_heads = keys.size("rope.dimension_count"), keys.size("attention.head_count")
+    rope, n_heads = keys.count("rope.dimension_count"), keys.size("attention.head_count")
     key = keys.size("attention.key_length_mla", "attention.key_length")
     if key <= rope:
         raise keys.error("attention.key_length", "give more than rope.dimension_count")
@@ -125,7 +125,7 @@ def _latent(file: File) -> Mapping[str, Any]:
         "qk_nope_head_dim": key - rope,
         "v_head_dim": _value_head_dim(file, n_heads),
         "num_key_value_heads": n_heads,
-        "head_dim": rope,
+        "head_dim": rope or None,
     }
 
 
