@@ -9,6 +9,8 @@ from llmnotes import from_config, load_model
 from llmnotes.cli import main
 from llmnotes.cost import cost_profile
 from llmnotes.cost.parallel import chip_cache_bytes, kv_copies
+from llmnotes.engines import EngineError, allocate
+from llmnotes.engines.parts import Parallel
 from llmnotes.registry import DATA, find, find_chip
 from llmnotes.timing.estimate import Setup, decode_timing, exchanged
 from llmnotes.timing.formats import precision_of
@@ -98,6 +100,33 @@ def test_so_many_times_as_many_fit_and_a_step_reads_so_small_a_part(n_context):
     assert n_context * fit <= more < n_context * (fit + 1)
     read = [decode_timing(model, each, n_past=n_tokens, batch_size=4).parts["cache"] for each in (whole, parts)]
     assert read[0] == pytest.approx(n_context * read[1])
+
+
+def kept(model, engine, context, tensor=8):
+    cards = Parallel(tensor=tensor, context=context)
+    return allocate(load_model(model), engine=engine, n_tokens=65_536, parallel=cards).bytes_of("cache")
+
+
+def test_engines_set_aside_a_part_of_the_tokens():
+    for engine in ("vllm", "sglang"):
+        assert kept("deepseek-v3", engine, 8) == pytest.approx(kept("deepseek-v3", engine, 1) / 8, rel=0.001)
+    assert kept("qwen3-235b-a22b", "vllm", 2) * 2 == kept("qwen3-235b-a22b", "vllm", 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "engine", "context", "said"),
+    [
+        ("qwen3-235b-a22b", "vllm", 4, "here 2"),
+        ("llama-3.1-8b", "vllm", 2, "here 1"),
+        ("gpt-oss-120b", "vllm", 2, "window"),
+        ("qwen3-235b-a22b", "sglang", 2, "latents alone"),
+        ("deepseek-v3.2", "sglang", 8, "latents alone"),
+        ("deepseek-v3", "tensorrt-llm", 8, "only decode"),
+    ],
+)
+def test_what_an_engine_does_not_divide_is_refused(model, engine, context, said):
+    with pytest.raises(EngineError, match=said):
+        kept(model, engine, context)
 
 
 def planned(n_context):

@@ -161,6 +161,10 @@ def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int =
     >>> allocate(llama, Settings(), n_tokens=8191).total_bytes / 2**20
     1024.0
     """
+    if settings.parallel.context > 1:  # docs/advanced_features/dcp.md, read 2026-12-02
+        if any(entry.kind != LATENT for entry in model.entries):
+            raise EngineError(f"{model.name}: SGLang divides the tokens of latents alone among cards; leave --cp")
+        n_tokens = settings.parallel.tokens_on_one_card(n_tokens)
     if any(entry.stride > 1 for entry in model.entries):
         if settings.kv_cache_dtype != "auto" and torch(settings.kv_cache_dtype).bits != 8:
             raise EngineError(f"{model.name}: SGLang keeps compressed entries in 8 bits alone; ask for fp8")

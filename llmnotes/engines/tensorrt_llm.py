@@ -80,6 +80,11 @@ def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int =
     >>> allocate(llama, Settings(), n_tokens=132_608).total_bytes
     69524783104.0
     """
+    if settings.parallel.context > 1:
+        # docs/source/features/helix.md at 04c8822: with prompts read elsewhere, and latents alone.
+        raise EngineError(
+            "TensorRT-LLM divides tokens among cards on servers that only decode; not modelled, leave --cp"
+        )
     rows = padded(n_tokens, settings.tokens_per_block)
     per_token = token_bytes(model, settings)
     parts = []

@@ -420,7 +420,26 @@ def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int =
     >>> allocate(llama, Settings(max_model_len=8192), n_tokens=8191).total_bytes / 2**20
     1024.0
     """
+    _check_context(model, settings.parallel)
     found = pool(model, settings)
     each = found.blocks(n_tokens, settings)
     formula = f"{n_seqs} × {each:,} × {found.block_bytes:,.0f} B"
     return Allocation(ENGINE, VERSION, (Part("cache", n_seqs * each * found.block_bytes, formula),))
+
+
+def _check_context(model: Outline, parallel: Parallel) -> None:
+    """Refuse to divide tokens among cards (decode context parallelism) where the engine does.
+
+    Source:
+        `docs/serving/context_parallel_deployment.md` at 020505c, `vllm/v1/kv_cache_interface.py` at 001cabc.
+    """
+    if parallel.context == 1:
+        return
+    if any(entry.window for entry in model.entries):
+        raise EngineError(f"{model.name}: vLLM divides no tokens of layers with a window among cards; leave --cp")
+    copies = parallel.attention // max([entry.n_heads for entry in model.entries], default=1)
+    if copies % parallel.context or copies == 0:
+        raise EngineError(
+            f"{model.name}: vLLM divides tokens among cards that would hold the same KV heads, here {max(1, copies)}; "
+            f"--cp {parallel.context} must divide that"
+        )
