@@ -266,20 +266,19 @@ def _with_rotary_norm(one: Layer) -> Layer:
 
 
 def _within_window(keys: Keys, first: int) -> MLA:
-    """Latent attention of a layer with a window: `per_layer_config` of the first such layer, `swa_…`, or defaults."""
+    """Latent attention of a layer with a window: `per_layer_config` of the first such layer, which leaves out what is
+    as in the other layers; `swa_…`, or defaults."""
     given = keys.inside("per_layer_config")
     own = given.inside(str(first))
 
     def size(name: str) -> int:
-        if own.has(name):
-            return own.size(name)
+        if own.config:
+            return (own if own.has(name) else keys).size(name)
         return keys.size(f"swa_{name}", default=WINDOWED[name])
 
     rotary = "qk_rope_head_dim"
     width = size("head_dim") - size("qk_nope_head_dim")
-    rope = (
-        own.size(rotary) if own.has(rotary) else keys.size(f"swa_{rotary}", default=max(1, width), why="what is left")
-    )
+    rope = size(rotary) if own.config else keys.size(f"swa_{rotary}", default=max(1, width), why="what is left")
     return MLA(
         d_model=keys.size("hidden_size"),
         n_heads=size("num_attention_heads"),

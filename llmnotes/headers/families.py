@@ -28,6 +28,7 @@ FAMILIES = {
     "deepseek32": "deepseek_v32",
     "deepseek4": "deepseek_v4",
     "dots1": "dots1",
+    "dots3note": "dots3_note_text",
     "dream": "Dream",
     "ernie4_5": "ernie4_5",
     "ernie4_5-moe": "ernie4_5_moe",
@@ -410,6 +411,29 @@ def _mimo(file: File) -> Mapping[str, Any]:
     }
 
 
+def _dots(file: File) -> Mapping[str, Any]:
+    """Latent attention over picked tokens, and of another shape within a window."""
+    keys = file.keys
+    swa_heads, heads = _by_window(file, "attention.head_count")
+    width, rope = keys.size("attention.key_length_mla_swa"), keys.size("rope.dimension_count")
+    return {
+        **_indexed(file),
+        "indexer_types": None,
+        "layer_types": file.kinds("indexer.proj.weight", "indexed_attention", "sliding_attention"),
+        "num_attention_heads": heads,
+        "num_key_value_heads": heads,
+        "swa_num_attention_heads": swa_heads,
+        "swa_q_lora_rank": keys.size("attention.q_lora_rank"),
+        "swa_kv_lora_rank": keys.size("attention.kv_lora_rank_swa"),
+        "swa_head_dim": width,
+        "swa_qk_nope_head_dim": width - rope,
+        "swa_v_head_dim": keys.size("attention.value_length_mla_swa"),
+        "n_shared_experts": 1,  # one tensor, as wide as all together
+        "shared_expert_intermediate_size": None,
+        "shared_experts_intermediate_size": _shared_width(file) or None,
+    }
+
+
 def _step(file: File) -> Mapping[str, Any]:
     swa_heads, heads = _by_window(file, "attention.head_count")
     return {
@@ -506,6 +530,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "deepseek_v2": _deepseek,
     "deepseek_v32": _indexed,
     "deepseek_v4": _compressed,
+    "dots3_note_text": _dots,
     "ernie4_5_moe": _ernie_moe,
     "falcon": _falcon,
     "gemma3_text": _gemma3,

@@ -114,7 +114,11 @@ def _latent(file: File) -> Mapping[str, Any]:
     keys = file.keys
     if not keys.has("attention.kv_lora_rank"):
         return {}
-    rope, n_heads = keys.count("rope.dimension_count"), keys.size("attention.head_count")
+    rope, n_heads = keys.count("rope.dimension_count"), file.each("attention.head_count")
+    if isinstance(n_heads, list):  # of layers with and without a window; the family says which has how many
+        n_heads = n_heads[0]
+    if not isinstance(n_heads, int):
+        raise keys.error("attention.head_count", "give a number")
     key = keys.size("attention.key_length_mla", "attention.key_length")
     if key <= rope:
         raise keys.error("attention.key_length", "give more than rope.dimension_count")
