@@ -20,6 +20,7 @@ from llmnotes.spec import ModelSpec
 # token, factors of rotary angles, one scale a layer; and what reads an encoder: the head
 # of a reranker, layers of sentence-transformers.
 BUFFERS = re.compile(r"exp_probs_b|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b|^dense_\d")
+LEFT_OUT = "is not understood and was left out of the count"
 LAYER = re.compile(r"blk\.(\d+)\.")
 PART = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
 MOST_PARTS = 512
@@ -154,13 +155,16 @@ def from_gguf(header: GGUF, name: str) -> ModelSpec:
     own = [tensor for tensor in header.tensors if not _ahead(tensor, model.n_layers)]
     counted, held_params = sum(_component_params(model)), sum(tensor.n_params for tensor in own)
     buffers = sum(tensor.n_params for tensor in own if BUFFERS.search(tensor.name))
+    told_of = list(model.warnings)
     if counted not in (held_params, held_params - buffers):
         said.append(f"the shape in its metadata gives {counted:,} parameters, its tensors {held_params:,}")
+    else:  # every tensor is counted: a key that its family does not ask for leaves nothing out
+        told_of = [sentence for sentence in told_of if not sentence.endswith(LEFT_OUT)]
     mine = tuple(sentence for sentence in model.assumed if "family's default" not in sentence)
     return replace(
         model,
         assumed=mine,
-        warnings=(*said, *model.warnings),
+        warnings=(*said, *told_of),
         stated={"tensors": header.tensors, "form": "gguf"},
     )
 
