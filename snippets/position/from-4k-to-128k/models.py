@@ -10,7 +10,9 @@ from llmnotes.quantities import count, number, ratio, tokens
 from llmnotes.registry import find
 
 REFERENCE = Path(__file__).resolve().parents[3] / "tests" / "data" / "rope_values.json"
-MODELS = ["llama-2-7b-32k", "llama-3.1-8b", "deepseek-v3", "kimi-k2", "gpt-oss-20b"]
+MODELS = ["llama-2-7b-32k", "llama-3.1-8b", "qwen3-8b", "deepseek-v3", "kimi-k2", "gpt-oss-20b"]
+# Its configuration has none: Qwen's documentation says what to put there for 131,072 tokens.
+SWITCHED_ON = {"qwen3-8b": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32_768}}
 WAYS = {"linear": "PI", "llama3": "Llama 3.1", "yarn": "YaRN"}
 
 
@@ -28,7 +30,8 @@ def compute():
 
 
 def row(entry):
-    rope, scaling = rope_from_config(entry.config), entry.config["rope_scaling"]
+    scaling = SWITCHED_ON.get(entry.id) or entry.config["rope_scaling"]
+    rope = rope_from_config(entry.config | {"rope_scaling": scaling})
     theta, factor = entry.config.get("rope_theta", 10_000), scaling["factor"]
     trained = plain_frequencies(rope_theta=theta, rotary_dim=2 * len(rope.frequencies))
     slower = [old / new for old, new in zip(trained, rope.frequencies, strict=True)]
