@@ -99,8 +99,11 @@ def compute():
         "head_dim": count(attention.head_dim),
         "embedding": count(components["embedding_token"]),
         "used": count(main["params"].value - components["embedding_token"]),
+        "in_layers": count(main["params"].value - components["embedding_token"] - components["lm_head"]),
         "token_flops": flops(causal_flops(profile, n_new=1, n_past=N_TOKENS, n_logits=1)),
         "attention_flops": flops(4 * spec.n_layers * attention.n_heads * attention.head_dim * N_TOKENS),
+        # The first of the prompt sees one token, the last all of them.
+        "attention_mean": flops(2 * spec.n_layers * attention.n_heads * attention.head_dim * (N_TOKENS + 1)),
         "prefill_flops": flops(causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1)),
         "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
         "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),

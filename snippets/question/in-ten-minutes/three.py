@@ -50,7 +50,7 @@ def draw(result, canvas):
     narrow = canvas.narrow
     drawing = Mechanism(canvas, height=300)
     width = 60 if narrow else 104
-    left = {"key": 0, "value": 76, "product": 122, "score": 166, "weight": 214, "part": 278}
+    left = {"key": 14, "value": 90, "product": 134, "score": 172, "weight": 218, "part": 282}
     if not narrow:
         left = {"key": 90, "value": 236, "product": 318, "score": 400, "weight": 490, "part": 600}
     heads = {"key": "key", "value": "value", **COLUMNS}
@@ -70,8 +70,8 @@ def draw(result, canvas):
                 kept = step == 4 and at < token
                 drawing.box(left["key"], y, width + 12, 32, key, color=of_key, dashed=kept, steps=step)
                 drawing.box(left["value"], y, 36, 32, value, color=of_value, dashed=kept, steps=step)
-            if not narrow:
-                drawing.words(0, y + 16, label(zh=f"token {at}", en=f"token {at}"), steps=where)
+            row = str(at) if narrow else label(zh=f"token {at}", en=f"token {at}")
+            drawing.words(0, y + 16, row, steps=where)
             for column in COLUMNS:
                 since = {"product": 1, "score": 2, "weight": 2, "part": 3}[column]
                 shown = [step for step in ((1, 2, 3) if token == 3 else (4,)) if step >= since]
