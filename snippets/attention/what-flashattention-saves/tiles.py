@@ -92,4 +92,4 @@ def draw(result):
     series[label(zh="float64 的间隔", en="spacing of float64")] = [result["spacing"]] * len(result["lengths"])
     scaled = {name: [value * 1e16 for value in line] for name, line in series.items()}
     y = label(zh="和普通注意力最多差多少（10⁻¹⁶）", en="difference from plain attention, at most (10⁻¹⁶)")
-    return lines(result["lengths"], scaled, x="tokens", y=y, log="x", span=(0, 100))
+    return lines(result["lengths"], scaled, x="tokens", y=y, log="x", span=(0, 20))
