@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from llmnotes.figures import Table, label, name
 from llmnotes.numerics.rope import plain_frequencies
@@ -12,7 +13,9 @@ from llmnotes.registry import find
 REFERENCE = Path(__file__).resolve().parents[3] / "tests" / "data" / "rope_values.json"
 MODELS = ["llama-2-7b-32k", "llama-3.1-8b", "qwen3-8b", "deepseek-v3", "kimi-k2", "gpt-oss-20b"]
 # Its configuration has none: Qwen's documentation says what to put there for 131,072 tokens.
-SWITCHED_ON = {"qwen3-8b": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32_768}}
+SWITCHED_ON: dict[str, dict[str, Any]] = {
+    "qwen3-8b": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32_768}
+}
 WAYS = {"linear": "PI", "llama3": "Llama 3.1", "yarn": "YaRN"}
 
 
