@@ -21,6 +21,21 @@ STACKED_ALWAYS = frozenset(
     """.split()  # noqa: SIM905 - so many words read better as a paragraph
 )
 ROUTERS = re.compile(r"(?<!feed_forward)\.(gate|router|router\.layer)$")  # that of Llama 4 is a module
+# What PEFT 0.21 takes where a file names no modules (`utils/constants.py`, by `model_type`).
+USUAL = {
+    **dict.fromkeys(
+        (
+            *("gemma", "gemma2", "gemma3_text", "gptj", "gpt_neo", "llama", "llama4_text", "mistral", "mixtral", "opt"),
+            *("qwen2", "qwen3", "stablelm"),
+        ),
+        ("q_proj", "v_proj"),
+    ),
+    **dict.fromkeys(("bloom", "chatglm", "falcon", "gpt_neox"), ("query_key_value",)),
+    "gpt2": ("c_attn",),
+    "gpt_bigcode": ("c_attn",),
+    "mpt": ("Wqkv",),
+    "phi": ("fc1", "fc2", "q_proj", "v_proj"),
+}
 # Repeated repetitions and repeated choices, which can take for ever.
 SLOW = (r"[*+}]\)*[*+{]", r"\|[^()]*\)+[*+{]")
 
@@ -36,6 +51,10 @@ def with_adapter(base: ModelSpec, adapter: Adapter, name: str) -> ModelSpec:
     Raises:
         ConfigError: If no module of the model is meant.
     """
+    if not adapter.targets and not adapter.pattern and not adapter.parameters:
+        if base.family not in USUAL:
+            raise ConfigError(f"{name}: target_modules is missing, and PEFT has none for {base.family}; name them")
+        adapter = replace(adapter, targets=USUAL[base.family])
     part, trained, told = _part(base, adapter, name)
     counted = count_params(base)
     warnings = [f"{adapter.told()}, counted beside {base.name}: {trained:,} modules", *told]
@@ -59,7 +78,8 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
             saved = [one for one in adapter.saved if _ends(tensor.name, one)]
             stacked = next((one for one in adapter.parameters if _is_stack(one, tensor, layer)), None)
             bare = base.family in STACKED_ALWAYS and _is_bare(tensor)
-            target = None if saved or stacked or bare else _target(adapter, tensor, name)
+            spared = bare or any(_ends(name, one) or _ends(tensor.name, one) for one in adapter.excluded)
+            target = None if saved or stacked or spared else _target(adapter, tensor, name)
             apart += tensor.n_experts if target and tensor.n_experts > 1 else 0
             seen.update(saved, [one for one in (stacked, target) if one])
             if saved:
@@ -69,7 +89,7 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
                 second = bool(stacked) and last in SECOND
                 for shape in ((rows, rank),) if second else ((rank, columns), (rows, rank)):
                     shapes[shape] = shapes.get(shape, 0) + tensor.n_experts
-                vectors += tensor.n_experts * rows if adapter.magnitudes else 0
+                vectors += tensor.n_experts * ((rows if adapter.magnitudes else 0) + (rank if adapter.singular else 0))
                 trained += tensor.n_experts
     if not trained and not vectors:
         known = sorted({tensor.name.rsplit(".", 1)[-1] for tensor in tensors})

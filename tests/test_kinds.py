@@ -247,6 +247,7 @@ LATENT = {"n_routed_experts": 8, "n_shared_experts": 1, "first_k_dense_replace":
 LATENT |= {"kv_lora_rank": 16, "q_lora_rank": 24, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 16}
 RECURRENT = {"shared_expert_intermediate_size": 30, "linear_num_key_heads": 2, "linear_num_value_heads": 4}
 RECURRENT |= {"linear_key_head_dim": 8, "linear_value_head_dim": 8}
+NOT_Q_V = ["k_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 STACKS = {"target_modules": ["q_proj"], "target_parameters": ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]}
 TWO_STACKS = ["1.mlp.experts.gate_up_proj", "2.mlp.experts.down_proj"]
 ONE_EACH = {"target_modules": ["v_proj"], "target_parameters": TWO_STACKS}
@@ -281,6 +282,31 @@ def test_an_adapter_of_a_sparse_model_is_what_peft_trains(family, adapter, train
     base = ln.from_config(SPARSE | more | {"model_type": family})
     found = with_adapter(base, parsed({"peft_type": "LORA", "r": 4, **adapter}, "adapter"), "adapter")
     assert ln.count_params(found).parts["adapter"] == trained
+
+
+# What PEFT's own comparison trained on Llama 3.2 3B (huggingface/peft, method_comparison/MetaMathQA/results).
+PUBLISHED = [
+    ({"peft_type": "LORA", "r": 64, "target_modules": None}, 18_350_080),
+    ({"peft_type": "LORA", "r": 32, "use_dora": True, "target_modules": None}, 9_289_728),
+    ({"peft_type": "ADALORA", "r": 8, "init_r": 64, "target_r": 32, "target_modules": None}, 18_353_664),
+    ({"peft_type": "LORA", "r": 10, "target_modules": ["gate_proj", "up_proj", "down_proj"]}, 9_461_760),
+    ({"peft_type": "LORA", "r": 64, "target_modules": "all-linear", "exclude_modules": NOT_Q_V}, 18_350_080),
+]
+
+
+@pytest.mark.parametrize(("config", "trained"), PUBLISHED)
+def test_an_adapter_is_as_large_as_peft_published(config, trained):
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    found = with_adapter(ln.load_model("llama-3.2-3b"), parsed(config, "adapter"), "adapter")
+    assert ln.count_params(found).parts["adapter"] == trained
+
+
+@pytest.mark.parametrize("key", ["use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"])
+def test_what_changes_an_adapter_in_ways_that_are_not_counted_is_refused(key):
+    with pytest.raises(ln.ConfigError, match=key):
+        ln.from_config({"peft_type": "LORA", "target_modules": ["q_proj"], key: {"nblocks": 2}})
 
 
 def test_experts_that_transformers_5_stacks_are_said_to_be_counted_apart():

@@ -66,7 +66,7 @@ TURNS = (
         r"按元数据的形状是 \1 个参数，按张量是 \2 个",
     ),
     (
-        r"a (LoRA|DoRA) adapter of rank (\d+) on (.+), counted beside (.+): ([\d,]+) modules",
+        r"an? (LoRA|DoRA|AdaLoRA) adapter of rank (\d+) on (.+), counted beside (.+): ([\d,]+) modules",
         r"\1 适配器，秩 \2，作用于 \3；算在 \4 之外，共 \5 个模块",
     ),
     (r"no module of (.+) is named (.+); nothing is counted for it", r"\1 没有叫 \2 的模块，没有计入"),

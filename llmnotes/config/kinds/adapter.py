@@ -24,6 +24,8 @@ class Adapter:
         saved: Modules that are stored whole.
         layers: Layers it is limited to; empty: all.
         magnitudes: One more number for each row of a module (DoRA).
+        singular: One more number for each rank of a module (AdaLoRA).
+        excluded: Modules it does not stand beside, by the ends of their names.
         base: The model it was trained on, as its file names it; empty unsaid.
     """
 
@@ -35,12 +37,15 @@ class Adapter:
     saved: tuple[str, ...] = ()
     layers: tuple[int, ...] = ()
     magnitudes: bool = False
+    singular: bool = False
+    excluded: tuple[str, ...] = ()
     base: str = ""
 
     def told(self) -> str:
         """What it is, in a few words."""
-        kind = "DoRA" if self.magnitudes else "LoRA"
-        return f"a {kind} adapter of rank {self.rank} on {self.pattern or ', '.join(self.targets + self.parameters)}"
+        kind = "an AdaLoRA" if self.singular else "a DoRA" if self.magnitudes else "a LoRA"
+        on = self.pattern or ", ".join(self.targets + self.parameters) or "what PEFT takes for the model's family"
+        return f"{kind} adapter of rank {self.rank} on {on}"
 
 
 class AdapterError(ConfigError):
@@ -70,19 +75,23 @@ def parsed(config: Mapping, name: str) -> Adapter:
     kind, _ = keys.raw("peft_type")
     if not isinstance(kind, str) or kind.upper() not in ("LORA", "ADALORA"):
         raise keys.error("peft_type", "only LoRA and DoRA are understood")
+    adaptive = kind.upper() == "ADALORA"
     parameters = tuple(_texts(keys, "target_parameters"))
     for one in parameters:
         if not one.endswith(tuple(f"experts.{last}" for last in STACKED)):
             raise keys.error("target_parameters", f"only {' and '.join(STACKED)} of experts are understood")
     keys.expect("bias", "none")
+    for other in ("use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"):
+        if keys.raw(other)[0]:
+            raise keys.error(other, "it changes what is stored in a way that is not understood")
     value, place = keys.raw("target_modules")
     targets, pattern = (), ""
     if value == ALL_LINEAR:
         targets = (ALL_LINEAR,)
     elif isinstance(value, str) and len(value) <= 1000:
         pattern = value
-    elif value is None and parameters:
-        targets = ()
+    elif value is None:
+        targets = ()  # PEFT's own choice for the family, unless parameters are named
     elif isinstance(value, list | tuple) and (value or parameters) and all(isinstance(one, str) for one in value):
         targets = tuple(sorted(set(value)))
     else:
@@ -90,7 +99,7 @@ def parsed(config: Mapping, name: str) -> Adapter:
     ranks = keys.inside("rank_pattern")
     base = config.get("base_model_name_or_path")
     return Adapter(
-        rank=keys.size("r", default=8, why="PEFT's"),
+        rank=keys.size("init_r", default=12, why="PEFT's") if adaptive else keys.size("r", default=8, why="PEFT's"),
         targets=targets,
         pattern=pattern,
         ranks=tuple((place, ranks.size(place)) for place in ranks.config),
@@ -98,6 +107,8 @@ def parsed(config: Mapping, name: str) -> Adapter:
         saved=tuple(_texts(keys, "modules_to_save")),
         layers=keys.indices("layers_to_transform", 4096) if isinstance(config.get("layers_to_transform"), list) else (),
         magnitudes=keys.flag("use_dora", default=False),
+        singular=adaptive,
+        excluded=tuple(_texts(keys, "exclude_modules")),
         base=base if isinstance(base, str) else "",
     )
 
