@@ -120,6 +120,19 @@ def test_a_file_whose_two_names_disagree_says_which_was_taken():
     assert not [said for said in same.warnings if "architectures" in said]
 
 
+@pytest.mark.parametrize("value", [7, True, "LlamaForCausalLM", [7, None], {}, [["x"]]])
+def test_architectures_that_are_no_names_are_passed_over(value):
+    inner: dict[str, Any] = {
+        "hidden_size": 64,
+        "intermediate_size": 96,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
+    inner |= {"num_key_value_heads": 2, "vocab_size": 128, "model_type": "llama"}
+    assert ln.from_config(inner | {"architectures": value}).held_params == ln.from_config(inner).held_params
+    assert ln.count_params(ln.from_config({"model_type": "t5", "architectures": value})).total > 0
+
+
 def test_a_text_model_that_names_no_family_is_of_the_one_around_it():
     inner = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 4}
     inner |= {"num_key_value_heads": 2}

@@ -125,7 +125,7 @@ def _headed(model: ModelSpec, config: Mapping, keys: Keys) -> ModelSpec:
         `GenericForSequenceClassification` and `GenericForTokenClassification`, transformers 5.24.0,
         modeling_layers.py: one row for each label (two where the file names none), a bias for tokens alone.
     """
-    found = [str(one) for one in keys.config.get("architectures") or ()]
+    found = kinds.architectures(keys.config)
     if any(one.endswith("RewardModel") for one in found):
         told = f"{named(found[0])} has a small head of its own; counted with one over the vocabulary"
         return replace(model, warnings=(*model.warnings, told))

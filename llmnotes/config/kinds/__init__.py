@@ -64,7 +64,7 @@ def reader(config: Mapping, name: str) -> Reader | None:
         return _in("adapter")
     if "draft_vocab_size" in config or "speculators_model_type" in config or "medusa_num_heads" in config:
         return _in("draft")
-    if any(word in named.lower() for named in _architectures(config) for word in DRAFTS):
+    if any(word in named.lower() for named in architectures(config) for word in DRAFTS):
         return _in("draft")
     if isinstance(kind, str) and kind in ENCODERS:
         return _in("encoders")
@@ -94,7 +94,8 @@ def reader(config: Mapping, name: str) -> Reader | None:
     return None
 
 
-def _architectures(config: Mapping) -> list[str]:
+def architectures(config: Mapping) -> list[str]:
+    """The classes that a file names, as far as they are names."""
     value = config.get("architectures")
     return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
 

@@ -11,6 +11,7 @@ from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.encoder import EncoderAttention, SourceAttention
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.keys import Keys
+from llmnotes.config.kinds import architectures
 from llmnotes.config.kinds.encoders import ENCODER, spec_of, with_readers
 from llmnotes.config.reading import listed, nth, span_of
 from llmnotes.spec import Embedding, Layer, ModelSpec
@@ -53,7 +54,7 @@ def t5(keys: Keys, *, each: bool = False, sparse: bool = False, tables: int = 0)
     decoder = Layer(Attention(**shape), mlp, 3 * d_model, (SourceAttention(**shape),))
     encoders = _switched(keys, encoder, n_encoder, "encoder") if sparse else [encoder] * n_encoder
     table = keys.size("relative_attention_num_buckets") * n_heads
-    if any(str(one).endswith("EncoderModel") for one in keys.raw("architectures")[0] or ()):
+    if any(one.endswith("EncoderModel") for one in architectures(keys.config)):
         alone = Embedding(
             vocab_size=keys.size("vocab_size"),
             d_model=d_model,
