@@ -14,7 +14,7 @@ import pytest
 
 from llmnotes.site.__main__ import main
 from llmnotes.site.build import build as build_module
-from llmnotes.site.build.build import build
+from llmnotes.site.build.build import build, check
 from llmnotes.site.cache import store, workspace
 from llmnotes.site.text import searched, system
 from llmnotes.site.text.commit import Commit, read_commit
@@ -161,9 +161,11 @@ def test_a_broken_configuration_is_one_line(project):
         build(project)
 
 
-def test_what_a_configuration_would_run_is_refused_before_mkdocs_reads_it(project):
+def test_what_a_configuration_would_run_is_refused_before_mkdocs_reads_it(project, write_snippet):
     config, ran = project / "mkdocs.yml", project / "ran"
     (project / "mine.py").write_text(f"open({str(ran)!r}, 'w')\n")
+    # No snippet is run either: this one would fail.
+    write_snippet(project, "a/b", compute="def compute():\n    return {}[1]")
     text = config.read_text("utf-8")
     for old, new in (
         ("hooks: [", "hooks: [mine.py, "),
@@ -173,6 +175,7 @@ def test_what_a_configuration_would_run_is_refused_before_mkdocs_reads_it(projec
         config.write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(SiteError, match=r"^mkdocs\.yml:\d+: [^\n]*(mine\.py|builtins\.open)[^\n]*; [^\n]*$"):
             build(project)
+        assert [problem.place for problem in check(project)] == ["mkdocs.yml"]
         assert not ran.exists()
 
 

@@ -118,6 +118,7 @@ def check(root: Path) -> list[Problem]:
     """Return what does not hold in pages and snippets, without building."""
     runner = Runner(root)
     try:
+        tree.refuse(root)
         data.refuse(root, runner.store)
     except SiteError as error:
         return error.problems

@@ -14,7 +14,7 @@ from llmnotes.claims import load_claims
 from llmnotes.registry import DATA
 from llmnotes.site.cache import manifest
 from llmnotes.site.cache.store import Entry, code_digest, digest, digest_path, folder_digest
-from llmnotes.site.checks import check, data, markup, spelling, structure, tree, words
+from llmnotes.site.checks import check, data, markup, spelling, structure, words
 from llmnotes.site.made.claims.filled import unfilled
 from llmnotes.site.markdown import katex
 from llmnotes.site.snippets import snippet
@@ -26,9 +26,11 @@ from llmnotes.site.text.problem import Problem, SiteError
 
 
 def check_changed(root: Path, runner: Runner) -> list[Problem]:
-    """Return what does not hold, as `check.check` does, asking only what may have changed since it last held."""
+    """Return what does not hold, as `check.check` does, asking only what may have changed since it last held.
+
+    The tree was looked at before, as `tree.refuse` does.
+    """
     try:
-        tree.refuse(root)
         judged = Judged(root, runner)
     except SiteError as error:
         return error.problems
