@@ -324,6 +324,7 @@ def scatter(
     groups: Mapping[Any, Sequence[Any]] | None = None,
     log: str = "",
     height: float | None = None,
+    diagonal: bool = False,
 ) -> Chart:
     """Chart of points, each with its name beside it where it stands in no group.
 
@@ -335,6 +336,7 @@ def scatter(
         groups: Names of points by group; a group has its colour, its marker and a line in the key, its points no names.
         log: The axes that are logarithmic: "", "x", "y" or "xy".
         height: Pixels.
+        diagonal: Whether the line is drawn on which both values are equal.
     """
     names = _keys(points, "scatter")
     across, up = [points[name][0] for name in names], [points[name][1] for name in names]
@@ -345,6 +347,9 @@ def scatter(
 
     def draw(canvas: Canvas) -> Drawing:
         figure, axes = canvas.figure(height=height)
+        if diagonal:
+            ends = [end(value.value for value in (*across, *up)) for end in (min, max)]
+            axes.plot(ends, ends, color=MUTED, linewidth=1.5)
         for index, (group, members) in enumerate((groups or {}).items()):
             found = [(points[name][0].value, points[name][1].value) for name in members]
             dots: dict[str, Any] = {"linestyle": "none", "marker": MARKERS[index % 8], "color": SERIES[index % 8]}

@@ -52,4 +52,4 @@ def draw(result):
     of = dict(zip(result["names"], result["servers"], strict=True))
     groups = {said: [run for run in at if of[run] == (kind == "server")] for kind, said in ENGINES.items()}
     x, y = label(zh="显存读数", en="reading"), label(zh="预计", en="expected")
-    return scatter(at, x=x, y=y, rows=label(zh="运行", en="run"), groups=groups, log="xy", height=400)
+    return scatter(at, x=x, y=y, rows=label(zh="运行", en="run"), groups=groups, log="xy", height=400, diagonal=True)

@@ -1,7 +1,10 @@
 """How far published speeds are from what is expected of them: shares of rows by error."""
 
+from collections import Counter
+
 from llmnotes.figures import label, lines
 from llmnotes.quantities import count, share
+from llmnotes.registry import find_chip
 from llmnotes.timing.compare import compare_all, summarize
 from llmnotes.timing.constants import fit_facts
 
@@ -22,16 +25,21 @@ def compute():
     for one in fitted:
         sets.setdefault(f"{one.point.engine} {one.point.kind}", []).append(abs(one.ratio - 1))
     whole, held = summarize(fitted), fit_facts()["held_out"]
-    decode = held["decode"]["local"]["model"]
+    decode, new_chip = held["decode"]["local"]["model"], held["prefill"]["local"]["chip"]
+    ((most, n_most),) = Counter(one.point.chip for one in fitted).most_common(1)
     return {
         "n": count(whole.n),
         "median": share(whole.median_error),
         "chips": count(len({one.point.chip for one in fitted})),
         "models": count(len({one.point.model for one in fitted})),
+        "most_chip": find_chip(most).name,
+        "most_share": share(n_most / whole.n),
         "llama_decode": share(
             {"median": decode["median_error"], "within": decode["within_25"], "covered": decode["covered"]}
         ),
         "llama_prefill_median": share(held["prefill"]["local"]["model"]["median_error"]),
+        "new_chip": share(new_chip["median_error"]),
+        "new_chip_worst": share(max(group["median_error"] for group in new_chip["by_group"].values())),
         "vllm_step_median": share(held["decode"]["servers"]["model"]["median_error"]),
         "trt_throughput_median": share(held["decode"]["busy servers"]["model"]["median_error"]),
         "errors": share(ERRORS),

@@ -29,7 +29,7 @@ def compute():
 
     told = {at_once: planned(at_once) for at_once in rows}
     most = max(rows)
-    errors = sorted(abs(told[n].each.expected / rows[n][1] - 1) for n in rows)
+    errors = sorted(abs(rows[n][1] / told[n].each.expected - 1) for n in rows)
     return {
         "model": model.name,
         "chip": setup.chip.name,

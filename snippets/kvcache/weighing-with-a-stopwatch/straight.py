@@ -57,7 +57,7 @@ def draw(result):
     return lines(
         result["depths"],
         {title: result[key]["added"] for key, (_, _, title) in RUNS.items()},
-        x=label(zh="已有 token", en="tokens held"),
+        x=label(zh="深度", en="depth"),
         y=label(zh="比空对话多花的时间", en="time added to a token"),
         key=True,
         height=400,

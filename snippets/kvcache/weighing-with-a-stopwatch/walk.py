@@ -50,7 +50,7 @@ def draw(result, canvas):
 
 def table(result):
     columns = [
-        label(zh="已有 token", en="tokens held"),
+        label(zh="深度", en="depth"),
         label(zh="权重等固定时间", en="weights and all that is fixed"),
         label(zh="读缓存", en="reading the cache"),
         label(zh="一个 token", en="a token"),

@@ -54,7 +54,7 @@ def draw(result):
     return lines(
         result["depths"],
         {label(zh="带宽全用上", en="at the full bandwidth", id="least"): result["least"], own: result["own"]},
-        x=label(zh="已有 token", en="tokens held"),
+        x=label(zh="深度", en="depth"),
         y=label(zh="缓存给一个 token 加的时间", en="time that the cache adds to a token"),
         log="xy",
         key=True,

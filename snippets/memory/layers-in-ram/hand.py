@@ -78,6 +78,8 @@ def mixture(bandwidth):
         **bytes_of({"rest": rest, "near": near, "cache": found.parts["cache"][0]}),
         "card": side(rest + near, found.parts["cache"][0], bandwidth),
         "ram": side(n_ram * read, 0, RAM),
+        # Of the bandwidth, what the card reaches once the fixed costs of every layer are in its time.
+        "card_share": share((rest + near + found.parts["cache"][0]) / bandwidth / step.parts["card"]),
         **speeds(step),
     }
 

@@ -8,9 +8,9 @@ from llmnotes.cost.assumptions import PREFILL_CHUNK, USABLE_SHARE
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes
 from llmnotes.cost.intensity import prompt_bytes, step_seconds
 from llmnotes.cost.inverses import largest_batch
-from llmnotes.cost.parallel import chip_room_bytes
+from llmnotes.cost.parallel import chip_activation_bytes, chip_room_bytes, chip_weight_bytes
 from llmnotes.equations.serving import request_hours, roofline_seconds, sequences_in_flight
-from llmnotes.quantities import bytes_of, count, number, ratio, seconds, share
+from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share
 from llmnotes.registry import find_chip
 
 MODEL, CHIP, PROMPT, OUTPUT, PAUSE, SHARED = "llama-3.1-8b", "h100-sxm-80gb", 3_584, 512, 60, 2_048
@@ -58,7 +58,19 @@ def compute():
     held = ideal_cache_bytes(PROFILE, n_tokens=SHARED)
     with_prefix = served(PROMPT - SHARED, OUTPUT, slots(n_tokens - SHARED, held_bytes=held), n_past=SHARED)
     base = served(PROMPT, OUTPUT, fits)
+    half = PROMPT + OUTPUT // 2
     return {
+        # What a reader with a pencil needs for room, prompt and step.
+        **bytes_of({"usable": CARD.memory_bytes * USABLE_SHARE, "token": ideal_cache_bytes(PROFILE, n_tokens=1)}),
+        "weights": bytes_of(chip_weight_bytes(PROFILE, n_chips=1, weight_bits=16, expert_bits=16)),
+        "activations": bytes_of(
+            chip_activation_bytes(PROFILE, n_chips=1, batch_size=fits, prefill_chunk=PREFILL_CHUNK)
+        ),
+        "prompt_flops": flops(causal_flops(PROFILE, n_new=PROMPT, n_past=0, n_logits=1)),
+        "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
+        "half": count(half),
+        "read_weights": bytes_of(prompt_bytes(PROFILE, n_tokens=fits)),
+        "read_caches": bytes_of(fits * ideal_cache_bytes(PROFILE, n_tokens=half)),
         **count({"prompt_tokens": PROMPT, "output": OUTPUT, "n": n_tokens, "shared": SHARED}),
         **bytes_of({"room": room, "cache": ideal_cache_bytes(PROFILE, n_tokens=n_tokens)}),
         "pause": seconds(PAUSE),

@@ -2,7 +2,7 @@
 
 from llmnotes import fit, load_model
 from llmnotes.equations.serving import request_hours, sequences_in_flight
-from llmnotes.figures import lines, name
+from llmnotes.figures import label, lines, name
 from llmnotes.quantities import bytes_of, count, number, seconds, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
@@ -62,7 +62,7 @@ def draw(result):
         result["lengths"],
         {name(title): result[key]["curve"] for key, (_, _, title) in MODELS.items()},
         x="context-length",
-        y="batch",
+        y=label(zh="空位", en="slots"),
         log="xy",
         key=True,
         height=400,

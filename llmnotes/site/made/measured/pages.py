@@ -80,7 +80,7 @@ def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
         Section("held-out", text["held_out"], (Words(text["held_note"]), _held_out(lang))),
         Section("chips", text["by_chip"], (_grouped(fitted, lang, "chip", lambda one: _chip(one.point)),)),
         Section("models", text["by_model"], (_grouped(fitted, lang, "model", lambda one: _model(one.point)),)),
-        Section("worst", text["worst"], (_worst(fitted, lang),)),
+        Section("worst", text["worst"], (Words(text["worst_note"]), _worst(fitted, lang))),
         Section("unfitted", text["unfitted"], (_unfitted(compared, lang),)),
     ]
 
