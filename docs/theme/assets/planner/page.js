@@ -7,7 +7,7 @@
   const field = (name) => document.getElementById(`ln-${name}`)
   const table = field("result"), verdict = field("verdict"), chart = field("plan-chart"), spoken = field("spoken")
   const told = llmnotes.planTold(lang)
-  const SETTLED_MS = 400, FIRST = "llama-3.3-70b"
+  const SETTLED_MS = 400, NARROW_PX = 480, FIRST = "llama-3.3-70b"
   const number = (n) => N.format_number(n), usd = (n) => N.format_usd(n, lang), seconds = (n) => N.format_seconds(n, lang)
   const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
   const above = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) && Number(text) > 0 ? Number(text) : null)
@@ -118,7 +118,7 @@
 
   // Every way by price and speed; those that nothing beats with their interval and the number of their row.
   function draw(options, kept) {
-    const WIDTH = 640, HEIGHT = 280, LEFT = 52, BOTTOM = 44, TOP = 14, RIGHT = 16
+    const WIDTH = chart.clientWidth < NARROW_PX ? 360 : 640, HEIGHT = 280, LEFT = 52, BOTTOM = 44, TOP = 14, RIGHT = 16
     const prices = options.map((one) => one.usd_per_hour), [least, most] = [Math.min(...prices) / 1.15, Math.max(...prices) * 1.15]
     const fastest = Math.max(...kept.map((one) => one.tokens_per_s[2])) * 1.05
     const x = (price) => LEFT + (WIDTH - LEFT - RIGHT) * Math.log(price / least) / Math.log(most / least)
