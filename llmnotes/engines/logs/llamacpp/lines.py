@@ -287,7 +287,7 @@ def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline 
         return
     found = _SELF.search(line.text) or _SELF_MB.search(line.text)
     if found is not None:
-        total, type_k, key, type_v, value = found.groups() if found.re is _SELF else _halves(found[1])
+        total, type_k, key, type_v, value = found.groups() if len(found.groups()) > 1 else _halves(found[1])
         shape = shape_of(load.printed)
         layers = shape.n_layers if shape else len(given.layers) if given else len(load.rows)
         _cache(
