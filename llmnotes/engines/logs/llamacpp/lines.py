@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llmnotes.engines import llamacpp
 from llmnotes.engines.formats import GGML, ggml
@@ -271,42 +271,23 @@ def _caches(line: Line, load: Load, done: Reading, flags: Flags, given: Outline 
     found = _CACHE.search(line.text)
     if found is not None:
         total, cells, layers, _, streams, type_k, key, type_v, value = found.groups()
-        _cache(
-            line,
-            load,
-            done,
-            flags,
-            given,
-            size(total, "MiB"),
-            int(cells),
-            int(layers),
-            int(streams or 1),
-            (type_k, size(key, "MiB")),
-            (type_v or "f16", size(value or "0.00", "MiB")),
-        )
+        halves = (type_k, size(key, "MiB")), (type_v or "f16", size(value or "0.00", "MiB"))
+        said = CacheLine(size(total, "MiB"), int(cells), int(layers), int(streams or 1), *halves)
+        _cache(line, load, done, flags, given, said)
         return
-    found = _SELF.search(line.text) or _SELF_MB.search(line.text)
-    if found is not None:
-        total, type_k, key, type_v, value = found.groups() if len(found.groups()) > 1 else _halves(found[1])
+    found, alone = _SELF.search(line.text), _SELF_MB.search(line.text)
+    parts = found.groups() if found else _halves(alone[1]) if alone else ()
+    if parts:
+        total, type_k, key, type_v, value = parts
         shape = shape_of(load.printed)
         layers = shape.n_layers if shape else len(given.layers) if given else len(load.rows)
-        _cache(
-            line,
-            load,
-            done,
-            flags,
-            given,
-            size(total, "MiB"),
-            load.settings.get("n_ctx", 0),
-            layers,
-            1,
-            (type_k, size(key, "MiB")),
-            (type_v or "f16", size(value or "0.00", "MiB")),
-        )
+        halves = (type_k, size(key, "MiB")), (type_v or "f16", size(value or "0.00", "MiB"))
+        said = CacheLine(size(total, "MiB"), load.settings.get("n_ctx", 0), layers, 1, *halves)
+        _cache(line, load, done, flags, given, said)
 
 
 def _halves(total: str) -> tuple[str, str, str, str, str]:
-    """The cache of builds before September 2023, which tell its total alone: keys and values in 16 bits."""
+    """Return what `_SELF` finds, for builds before September 2023: they tell one total, of 16-bit keys and values."""
     half = f"{float(total.replace(',', '')) / 2:.3f}"
     return total, "f16", half, "f16", half
 
@@ -360,100 +341,113 @@ def _rows(load: Load, given: Outline | None, layers: int, windowed: bool | None)
     return found
 
 
-def _cache(
-    line: Line,
-    load: Load,
-    done: Reading,
-    flags: Flags,
-    given: Outline | None,
-    total: Printed,
-    cells: int,
-    layers: int,
-    streams: int,
-    keys: tuple[str, Printed],
-    values: tuple[str, Printed],
-) -> None:
+@dataclass(frozen=True)
+class CacheLine:
+    """What a line says of one cache.
+
+    Attributes:
+        total: Bytes of all.
+        cells: Tokens that a stream has room for; 0 where the log does not show it.
+        layers: Layers that are held.
+        streams: Caches of their own for slots.
+        keys: Format of the keys and their bytes.
+        values: Format of the values and their bytes; none where keys serve as values too.
+    """
+
+    total: Printed
+    cells: int
+    layers: int
+    streams: int
+    keys: tuple[str, Printed]
+    values: tuple[str, Printed]
+
+
+def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None, said: CacheLine) -> None:
     """One cache: bytes of keys and values from cells, layers, widths and formats."""
-    if total.value == 0:
+    cells = said.cells
+    if said.total.value == 0:
         return
-    load.n_layers_held += layers
-    load.type_k, load.type_v = keys[0], values[0]
-    load.cache_bytes += total.value
+    load.n_layers_held += said.layers
+    load.type_k, load.type_v = said.keys[0], said.values[0]
+    load.cache_bytes += said.total.value
     done.cache_bytes = load.cache_bytes
     shape = shape_of(load.printed)
     done.shape = shape or done.shape
     done.settings = settings = settings_of(load, flags, given)
-    rows = _rows(load, given, layers, None)
-    known = keys[0] in GGML and values[0] in GGML
+    rows = _rows(load, given, said.layers, None)
+    known = said.keys[0] in GGML and said.values[0] in GGML
     implied = 0
     if rows and known and not cells:
-        implied = cells = _implied_cells(rows, keys, values)
+        implied = cells = _implied_cells(rows, said.keys, said.values)
         if implied:
             done.settings = settings = replace(settings, n_ctx=implied)
-    if not rows and known and _told_by_its_rows(line, load, done, total, cells, layers, streams, keys, values):
+    if not rows and known and _told_by_its_rows(line, load, done, said):
         return
     if not rows or not known or not cells:
         load.cache_buffers = []
         why = "needs_shape" if known else "unknown_type"
-        done.findings.append(Finding(line.number, ENGINE, "cache", total, OPEN, why=why, values={"type": keys[0]}))
+        done.findings.append(
+            Finding(line.number, ENGINE, "cache", said.total, OPEN, why=why, values={"type": said.keys[0]})
+        )
         return
-    load.settings.setdefault("n_ctx", cells * streams)
+    load.settings.setdefault("n_ctx", cells * said.streams)
     sizes = []
     for key, value in rows:
-        key_bytes = cells * streams * ggml(keys[0]).row_bytes(key)
-        value_bytes = cells * streams * ggml(values[0]).row_bytes(value)
-        if values[1].value == 0 and (shape is None or shape.latent):
+        key_bytes = cells * said.streams * ggml(said.keys[0]).row_bytes(key)
+        value_bytes = cells * said.streams * ggml(said.values[0]).row_bytes(value)
+        if said.values[1].value == 0 and (shape is None or shape.latent):
             value, value_bytes = 0, 0.0
-        sizes.append((key_bytes + value_bytes, key, value, keys[1].agrees(key_bytes) and values[1].agrees(value_bytes)))
+        sizes.append(
+            (key_bytes + value_bytes, key, value, said.keys[1].agrees(key_bytes) and said.values[1].agrees(value_bytes))
+        )
     best = next((each for each in sizes if each[3]), sizes[0])
     derived, key, value, agrees = best
     if not done.n_contexts and shape is not None:
         window = shape.window if cells < settings.cells else 0
-        done.kept += layers * [Kept((Entry(HEADS, 1, key // layers, value // layers, window),))]
-    per_layer = f"{layers} × ({key // layers:,} × {keys[0]} + {value // layers:,} × {values[0]})"
-    if key % layers or value % layers:
-        per_layer = f"({key:,} × {keys[0]} + {value:,} × {values[0]})"
-    formula = f"{cells:,} × {streams} × {per_layer}" if streams > 1 else f"{cells:,} × {per_layer}"
+        done.kept += said.layers * [Kept((Entry(HEADS, 1, key // said.layers, value // said.layers, window),))]
+    per_layer = (
+        f"{said.layers} × ({key // said.layers:,} × {said.keys[0]} + {value // said.layers:,} × {said.values[0]})"
+    )
+    if key % said.layers or value % said.layers:
+        per_layer = f"({key:,} × {said.keys[0]} + {value:,} × {said.values[0]})"
+    formula = f"{cells:,} × {said.streams} × {per_layer}" if said.streams > 1 else f"{cells:,} × {per_layer}"
     why, verdict = ("", EQUAL) if agrees else ("other_layers", EXPLAINED)
-    if agrees and given is not None and layers < len([each for each in given.layers if each.entries]) and layers == 1:
+    if (
+        agrees
+        and given is not None
+        and said.layers < len([each for each in given.layers if each.entries])
+        and said.layers == 1
+    ):
         why = "prediction_module"
     told = {}
     if implied:
         verdict, why, told = EXPLAINED, "implied_cells", {"tokens": f"{cells:,}"}
-    done.findings.append(Finding(line.number, ENGINE, "cache", total, verdict, derived, formula, why, told))
-    _shares(load.cache_buffers, total, derived / layers, layers, "cache_share", done)
+    done.findings.append(Finding(line.number, ENGINE, "cache", said.total, verdict, derived, formula, why, told))
+    _shares(load.cache_buffers, said.total, derived / said.layers, said.layers, "cache_share", done)
     load.cache_buffers = []
 
 
-def _told_by_its_rows(
-    line: Line,
-    load: Load,
-    done: Reading,
-    total: Printed,
-    cells: int,
-    layers: int,
-    streams: int,
-    keys: tuple[str, Printed],
-    values: tuple[str, Printed],
-) -> bool:
+def _told_by_its_rows(line: Line, load: Load, done: Reading, told: CacheLine) -> bool:
     """Whether the line of an unknown model tells its rows: bytes over cells and layers are whole rows of numbers."""
-    held = cells * streams * layers
+    held = told.cells * told.streams * told.layers
     numbers: list[int] = []
     if not held:
         return False
-    for kind, said in (keys, values):
+    for kind, said in (told.keys, told.values):
         block = ggml(kind).row_bytes(ROW_BLOCK)
         row = ROW_BLOCK * round(said.value / held / block)
         if not said.agrees(held * row * block / ROW_BLOCK):
             return False
         numbers.append(row)
     key, value = numbers
-    each = ggml(keys[0]).row_bytes(key) + ggml(values[0]).row_bytes(value)
-    told = {"key": f"{key:,}", "value": f"{value:,}", "bytes": f"{each * layers:,.10g} B"}
-    formula = f"{cells:,} × {streams} × " if streams > 1 else f"{cells:,} × "
-    formula += f"{layers} × ({key:,} × {keys[0]} + {value:,} × {values[0]})"
-    done.findings.append(Finding(line.number, ENGINE, "cache", total, INPUT, None, formula, "told_by_its_rows", told))
-    _shares(load.cache_buffers, total, held * each / layers, layers, "cache_share", done)
+    each = ggml(told.keys[0]).row_bytes(key) + ggml(told.values[0]).row_bytes(value)
+    rows = {"key": f"{key:,}", "value": f"{value:,}", "bytes": f"{each * told.layers:,.10g} B"}
+    formula = f"{told.cells:,} × {told.streams} × " if told.streams > 1 else f"{told.cells:,} × "
+    formula += f"{told.layers} × ({key:,} × {told.keys[0]} + {value:,} × {told.values[0]})"
+    done.findings.append(
+        Finding(line.number, ENGINE, "cache", told.total, INPUT, None, formula, "told_by_its_rows", rows)
+    )
+    _shares(load.cache_buffers, told.total, held * each / told.layers, told.layers, "cache_share", done)
     load.cache_buffers = []
     return True
 
