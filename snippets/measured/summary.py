@@ -32,7 +32,8 @@ def compute():
         "median": share(whole.median_error),
         "chips": count(len({one.point.chip for one in fitted})),
         "models": count(len({one.point.model for one in fitted})),
-        "most_chip": find_chip(most).name,
+        # As in the tables: a filled-in value is not broken over lines, and the full name is wider than a phone.
+        "most_chip": find_chip(most).name.partition(" (")[0],
         "most_share": share(n_most / whole.n),
         "llama_decode": share(
             {"median": decode["median_error"], "within": decode["within_25"], "covered": decode["covered"]}
