@@ -18,7 +18,7 @@ from llmnotes.equations import pipeline
 from llmnotes.registry import DATA, find_chip, load_model
 from llmnotes.timing.estimate import Setup, exchanged
 from llmnotes.timing.formats import precision_of
-from llmnotes.timing.plan import Need, layouts, replica_of
+from llmnotes.timing.plan import Layout, Need, layouts, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.serving import held_profile
 from llmnotes.timing.work import count
@@ -124,21 +124,16 @@ def test_a_pipeline_sends_next_to_nothing_beside_sums():
 
 def test_engines_without_pipelines_are_planned_without():
     model = count(load_model("llama-3.1-8b"))
-    assert layouts(model, find_runtime("llama.cpp"), (1, 2)) == [(1, 1, 1, 1), (2, 1, 1, 1)]
-    assert (8, 1, 4, 1) in layouts(model, find_runtime("sglang"), (8,))
-    assert layouts(model, find_runtime("vllm"), (6,)) == [
-        (6, 1, 1, 1),
-        (6, 1, 2, 1),
-        (6, 1, 3, 1),
-        (6, 1, 6, 1),
-    ]
+    assert layouts(model, find_runtime("llama.cpp"), (1, 2)) == [Layout(1), Layout(2)]
+    assert Layout(8, n_stages=4) in layouts(model, find_runtime("sglang"), (8,))
+    assert layouts(model, find_runtime("vllm"), (6,)) == [Layout(6, n_stages=each) for each in (1, 2, 3, 6)]
 
 
 def test_groups_are_planned_within_stages_where_experts_are_shared():
     runtime = find_runtime("tensorrt-llm")
-    found = [one for one in layouts(count(load_model("deepseek-v3")), runtime, (8,)) if one[1] > 1]
-    assert found == [(8, 8, 1, 1), (8, 4, 2, 1), (8, 2, 4, 1)]
-    assert [one for one in layouts(count(load_model("llama-3.3-70b")), runtime, (8,)) if one[1] > 1] == []
+    found = [one for one in layouts(count(load_model("deepseek-v3")), runtime, (8,)) if one.n_groups > 1]
+    assert found == [Layout(8, n_groups=8 // each, n_stages=each) for each in (1, 2, 4)]
+    assert [one for one in layouts(count(load_model("llama-3.3-70b")), runtime, (8,)) if one.n_groups > 1] == []
 
 
 @pytest.mark.parametrize(("n_groups", "n_stages"), [(4, 2), (2, 4), (2, 2)])
@@ -179,7 +174,7 @@ def two_cards(n_users, n_stages):
     of = PUBLISHED["setup"]
     model, runtime = load_model(of["model"]), find_runtime(of["engine"])
     setup = Setup(find_chip(of["chip"]), runtime, of["n_chips"], precision_of(model, None), n_stages=n_stages)
-    return replica_of(count(model), setup, Need(of["n_prompt"], of["n_output"], n_users, 1e9, 1e-9))
+    return replica_of(count(model), setup, Need(of["n_prompt"], of["n_output"], n_users))
 
 
 @pytest.mark.parametrize(("n_users", "n_stages"), TWO_CARDS)
@@ -207,7 +202,7 @@ def each_card(n_prompt, n_output, n_requests, n_stages):
     model, runtime = load_model(CARDS["model"]), find_runtime(CARDS["engine"])
     chip = find_chip(PUBLISHED["setup"]["chip"])
     setup = Setup(chip, runtime, n_stages, precision_of(model, CARDS["form"]), n_stages=n_stages)
-    told = replica_of(count(model), setup, Need(n_prompt, n_output, n_requests, 1e9, 1e-9))
+    told = replica_of(count(model), setup, Need(n_prompt, n_output, n_requests))
     assert told is not None
     return told.batch_size / told.each.expected / n_stages
 

@@ -225,7 +225,7 @@ def replica_at(n_users):
     model = load_model(of["model"])
     precision = precision_of(model, of["form"], cache_bits=of["cache_bits"])
     setup = Setup(find_chip(of["chip"]), find_runtime(of["engine"]), of["n_chips"], precision)
-    return replica_of(count(model), setup, Need(of["n_prompt"], of["n_output"], n_users, 1e9, 1e-9))
+    return replica_of(count(model), setup, Need(of["n_prompt"], of["n_output"], n_users))
 
 
 def test_a_published_server_is_as_fast_as_planned():
@@ -266,7 +266,7 @@ def test_published_throughputs_of_full_servers_are_planned():
         precision, runtime = precision_of_point(point), find_runtime(point.engine)
         setup = Setup(find_chip(point.chip), runtime, point.n_chips, precision, n_groups=point.n_groups)
         users = point.n_requests or 10_000
-        told = replica_of(counted(point.model), setup, Need(point.n_past, point.n_output, users, 1e9, 1e-9))
+        told = replica_of(counted(point.model), setup, Need(point.n_past, point.n_output, users))
         if told is not None:
             errors.append(abs(told.batch_size / told.each.expected / point.n_chips / point.value - 1))
     assert len(errors) > 100

@@ -12,7 +12,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import ceil
+from math import ceil, inf
+from typing import NamedTuple
 
 from llmnotes.cost.parallel import kv_copies
 from llmnotes.equations import pricing, serving
@@ -45,15 +46,24 @@ class Need:
         n_prompt: Tokens of a prompt.
         n_output: Tokens of an answer.
         n_users: Users who are served at the same moment.
-        first_token_s: Longest time to the first token [s].
-        tokens_per_s: Least tokens a second for each user.
+        first_token_s: Longest time to the first token [s]; any unless given.
+        tokens_per_s: Least tokens a second for each user; any unless given.
     """
 
     n_prompt: int
     n_output: int
     n_users: int
-    first_token_s: float
-    tokens_per_s: float
+    first_token_s: float = inf
+    tokens_per_s: float = 0
+
+
+class Layout(NamedTuple):
+    """How the chips of a replica divide a model among them; by default each has a part of every layer."""
+
+    n_chips: int
+    n_groups: int = 1
+    n_stages: int = 1
+    n_context: int = 1
 
 
 @dataclass(frozen=True)
@@ -157,16 +167,8 @@ def plan(
                 continue
             for engine in engines:
                 runtime = find_runtime(engine)
-                for n_chips, n_groups, n_stages, n_context in layouts(counted, runtime, counts):
-                    setup = Setup(
-                        find_chip(chip_id),
-                        runtime,
-                        n_chips,
-                        precision,
-                        n_groups=n_groups,
-                        n_stages=n_stages,
-                        n_context=n_context,
-                    )
+                for layout in layouts(counted, runtime, counts):
+                    setup = Setup(find_chip(chip_id), runtime, precision=precision, **layout._asdict())
                     replica = replica_of(counted, setup, need, sure=sure)
                     if replica is None:
                         continue
@@ -175,8 +177,8 @@ def plan(
                     elif replica.nearness > nearness:
                         nearness = replica.nearness
                         closest = (
-                            f"{n_chips} × {chip_id} in {form} gives one user {1 / replica.each.expected:.3g} tokens/s, "
-                            f"the first after {replica.first.expected:.3g} s"
+                            f"{layout.n_chips} × {chip_id} in {form} gives one user "
+                            f"{1 / replica.each.expected:.3g} tokens/s, the first after {replica.first.expected:.3g} s"
                         )
     if not found:
         raise NoPlan(
@@ -186,29 +188,28 @@ def plan(
     return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0]))
 
 
-def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """Chips of a replica, groups and stages among them, and chips that divide the tokens of a sequence; groups only
-    where there are experts to share and an engine whose servers were measured so, stages where the engine has
-    pipelines, tokens divided among chips that would hold the same heads.
+def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[Layout]:
+    """Layouts of so many chips; groups only where there are experts to share and an engine whose servers were measured
+    so, stages where the engine has pipelines, tokens divided among chips that would hold the same heads.
 
     >>> from llmnotes.registry import load_model
     >>> model = count(load_model("gpt-oss-120b"))
-    >>> layouts(model, find_runtime("tensorrt-llm"), (1, 2)), layouts(model, find_runtime("vllm"), (1, 2))
-    ([(1, 1, 1, 1), (2, 1, 1, 1), (2, 2, 1, 1), (2, 1, 2, 1)], [(1, 1, 1, 1), (2, 1, 1, 1), (2, 1, 2, 1)])
-    >>> layouts(count(load_model("deepseek-v3")), find_runtime("vllm"), (4,))[-2:]
-    [(4, 1, 1, 2), (4, 1, 1, 4)]
+    >>> [(one.n_groups, one.n_stages) for one in layouts(model, find_runtime("tensorrt-llm"), (2,))]
+    [(1, 1), (2, 1), (1, 2)]
+    >>> layouts(count(load_model("deepseek-v3")), find_runtime("vllm"), (4,))[-1]
+    Layout(n_chips=4, n_groups=1, n_stages=1, n_context=4)
     """
     found = []
     for n_chips in counts:
-        found.append((n_chips, 1, 1, 1))
+        found.append(Layout(n_chips))
         most = min(n_chips, model.layers.n_layers) if runtime.spare else 1
         stages = [each for each in range(1, most + 1) if n_chips % each == 0]
         if model.profile.experts and steady_kind(runtime) == THROUGHPUT:
-            found += [(n_chips, n_chips // each, each, 1) for each in stages if n_chips > each]
-        found += [(n_chips, 1, each, 1) for each in stages if each > 1]
+            found += [Layout(n_chips, n_groups=n_chips // each, n_stages=each) for each in stages if n_chips > each]
+        found += [Layout(n_chips, n_stages=each) for each in stages if each > 1]
         divides = runtime.context == ANY or (runtime.context == LATENT and model.layers.n_latent > 0)
         copies = kv_copies(model.profile, n_chips=n_chips) if divides else 1
-        found += [(n_chips, 1, 1, among) for among in range(2, copies + 1) if copies % among == 0]
+        found += [Layout(n_chips, n_context=among) for among in range(2, copies + 1) if copies % among == 0]
     return found
 
 
@@ -279,7 +280,8 @@ def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) 
         each = _sum(step, prompt, n_sequences=turn * batch_size / setup.n_groups, n_output=need.n_output)
         first = _sum(after, prompt, n_sequences=1, n_output=1)
         slow, late = (each.high, first.high) if sure else (each.expected, first.expected)
-        nearness = min(1 / (slow * need.tokens_per_s), need.first_token_s / late)
+        faster = 1 / (slow * need.tokens_per_s) if need.tokens_per_s else inf
+        nearness = min(faster, need.first_token_s / late)
         return Replica(setup, batch_size, nearness, step, prompt, turn, each, first)
 
     found = replica(1)

@@ -12,7 +12,6 @@ from llmnotes.timing.plan import Need, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
-ANY = 1e9
 SOME_TOKENS = 32_768
 
 
@@ -20,7 +19,7 @@ def planned(of, n_context):
     """Tokens a second of a server whose batch is as large as fits."""
     model = load_model(of["model"])
     setup = setup_of(of, n_context)
-    told = replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], of["n_requests"], ANY, 1 / ANY))
+    told = replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], of["n_requests"]))
     assert told is not None
     return told.batch_size / told.each.expected
 

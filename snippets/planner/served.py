@@ -12,7 +12,6 @@ from llmnotes.timing.plan import Need, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
-ANY = 1e9
 BUSY = 50
 
 
@@ -25,7 +24,7 @@ def compute():
     setup = Setup(find_chip(of["chip"]), find_runtime(of["engine"]), of["n_chips"], precision)
 
     def planned(n_users):
-        return replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], n_users, ANY, 1 / ANY))
+        return replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], n_users))
 
     told = {at_once: planned(at_once) for at_once in rows}
     most = max(rows)

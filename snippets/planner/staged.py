@@ -12,7 +12,6 @@ from llmnotes.timing.plan import Need, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
-ANY = 1e9
 FEW, MANY = 1, 32
 
 
@@ -23,7 +22,7 @@ def cards_case(of, chip, row):
 
     def planned(n_stages):
         setup = Setup(chip, runtime, n_stages, precision_of(model, of["form"]), n_stages=n_stages)
-        told = replica_of(counted(model), setup, Need(n_prompt, n_output, n_requests, ANY, 1 / ANY))
+        told = replica_of(counted(model), setup, Need(n_prompt, n_output, n_requests))
         assert told is not None
         return told.batch_size / told.each.expected / n_stages
 
@@ -40,7 +39,7 @@ def compute():
     def planned(n_users, n_stages):
         chip, runtime = find_chip(of["chip"]), find_runtime(of["engine"])
         setup = Setup(chip, runtime, n_chips, precision_of(model, None), n_stages=n_stages)
-        return replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], n_users, ANY, 1 / ANY))
+        return replica_of(counted(model), setup, Need(of["n_prompt"], of["n_output"], n_users))
 
     gains, shares = zip(
         *(cards_case(table["cards"], find_chip(of["chip"]), row) for row in table["cards"]["rows"]), strict=True
