@@ -11,7 +11,7 @@ from typing import Any
 
 from llmnotes.claims import TOPICS, VERDICTS
 from llmnotes.site.made.claims.filled import Judged, judged
-from llmnotes.site.made.claims.words import TEXT
+from llmnotes.site.made.claims.words import HOLDS, TEXT
 
 # What words may hold besides text: code, and links as pages write them.
 CODE, LINK = re.compile(r"`([^`]+)`"), re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
@@ -80,7 +80,8 @@ def _card(one: Judged, lang: str) -> str:
     origin = " · ".join([where, day, *([text["sources"] + sources] if sources else [])])
     return (
         f'<li id="{claim.id}" data-verdict="{claim.verdict}" data-topic="{claim.topic}">{says}'
-        f"<p>{_marked(one.words.holds)}</p><p>{text['shows']}{_marked(one.words.shows)}</p>"
+        f"<p><strong>{HOLDS[lang][claim.verdict]}</strong>{_marked(one.words.holds)}</p>"
+        f"<p>{text['shows']}{_marked(one.words.shows)}</p>"
         f'<p class="ln-origin">{origin}</p></li>'
     )
 
@@ -89,7 +90,8 @@ def _plain(one: Judged, lang: str) -> str:
     text, claim, words = TEXT[lang], one.claim, one.words
     where = f"[{claim.who[lang]}]({claim.where}), {text['opened'].format(claim.opened)}"
     sources = "".join(f"; [{name}]({address})" for name, address in claim.sources.items())
-    return f"- **{text[claim.verdict]}** {words.says} ({where}{sources})\n  {words.holds} {text['shows']}{words.shows}"
+    holds = HOLDS[lang][claim.verdict] + words.holds
+    return f"- **{text[claim.verdict]}** {words.says} ({where}{sources})\n  {holds} {text['shows']}{words.shows}"
 
 
 def _marked(words: str) -> str:

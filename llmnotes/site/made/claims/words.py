@@ -42,3 +42,14 @@ TEXT = {
         "products": "products",
     },
 }
+
+# What stands before the right statement of a card, by its verdict.
+HOLDS = {
+    "zh": {"correct": "补一句：", "imprecise": "要加上：", "wrong": "其实：", "unverifiable": "为什么："},
+    "en": {
+        "correct": "And note: ",
+        "imprecise": "More exactly: ",
+        "wrong": "In fact: ",
+        "unverifiable": "Why: ",
+    },
+}
