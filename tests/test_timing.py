@@ -93,6 +93,20 @@ def test_every_measurement_names_a_known_kind_chip_model_and_format():
         assert point.address.startswith("https://")
 
 
+@pytest.mark.parametrize(
+    ("pull", "model", "chip", "n_new", "tokens_per_s"),
+    [
+        (11583, "gemma-2b", "rtx-3090", 16384, 11162.57),
+        (6646, "gemma-2b", "rtx-3090", 4096, 13149.46),
+        (3816, "llama-2-7b", "rtx-3090-ti", 512, 4851.38),
+    ],
+)
+def test_llama_cpp_multiplies_f16_with_cublas_without_being_told(pull, model, chip, n_new, tokens_per_s):
+    """llama-bench in micro-batches of 512, https://github.com/ggml-org/llama.cpp/pull/…; none of these was fitted."""
+    found = estimate.prefill_timing(load_model(model), setup(chip, "llama.cpp"), n_new=n_new)
+    assert 0.85 < n_new / found.expected / tokens_per_s < 1.3, pull
+
+
 def test_extra_time_at_depth_is_the_cache_read_at_nearly_the_full_bandwidth():
     """On a chip of 256 GB/s, what Qwen3.6-27B takes longer at depth divides into our bytes at 200 to 256 GB/s."""
     profile = cost_profile(load_model("qwen3.6-27b"))

@@ -15,7 +15,7 @@ from typing import Any
 
 from llmnotes.registry import DATA, Chip
 from llmnotes.timing.points import DECODE, PREFILL, THROUGHPUT
-from llmnotes.timing.runtimes import BUSY, SERVERS, Runtime
+from llmnotes.timing.runtimes import BUSY, SERVERS, WIDE_BY, Runtime
 
 FIXED = "per_"
 """How names of fixed costs begin: no chip's factor applies to them."""
@@ -30,6 +30,9 @@ CLASSES = {
 }
 CARDS = ("ada-20gb", "ada-32gb", "ada-48gb")
 """Classes of chips by how their ids begin; what is in none of them is a workstation's or a server's card."""
+
+WIDE_PRODUCTS = ("products_16", "expert_products_16")
+"""Parts in which matrices of 16 bits are multiplied."""
 
 SAME, OTHER_CHIPS, OTHER_ENGINES = "same chip and engine", "other chips", "other engines"
 
@@ -81,9 +84,14 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
         factor = _middle([_factor(fitted, name, chip)[0] for name in names])
         return Constants(parts, factor, 1.0, OTHER_ENGINES, *spread[OTHER_ENGINES])
     factor, is_known = _factor(fitted, group, chip)
+    parts = dict(fitted["groups"][group])
+    other = f"{runtime.engine}/{WIDE_BY.get(backend)}"
+    if kind == PREFILL and class_of(chip) in fitted["classes"].get(other, ()):
+        share = _factor(fitted, other, chip)[0] / factor
+        parts |= {part: fitted["groups"][other][part] * share for part in WIDE_PRODUCTS}
     floor = fitted["floors"].get(group, {}).get(chip.id, 1.0)
     scope = SAME if is_known else OTHER_CHIPS
-    return Constants(fitted["groups"][group], factor, floor, scope, *spread[scope])
+    return Constants(parts, factor, floor, scope, *spread[scope])
 
 
 def steady_kind(runtime: Runtime) -> str:

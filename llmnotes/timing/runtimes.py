@@ -52,6 +52,12 @@ RUNTIMES = {
 }
 """Micro-batches: llama.cpp's `-ub` (512, tools/llama-bench/README.md at 311c2c9); servers compute a chunk at once."""
 
+WIDE_BY = {"cuda": "cublas"}
+"""Libraries that leave products with matrices in 16 bits to another one: CUDA has kernels of its own for quantized
+ones alone (llama.cpp, `ggml_cuda_should_use_mmq` in `ggml/src/ggml-cuda/mmq.cu` at 027ef87). What was measured is f16;
+cuBLAS adds bf16 up in 32 bits, which GeForce cards do half as fast. Volta, where quantized ones are unpacked too, is
+not told apart."""
+
 _USUAL = {"NVIDIA": "cuda", "AMD": "rocm", "Apple": "metal"}
 
 

@@ -13,7 +13,7 @@ KIND = "reported"
 ROOFS = {"rx-9070-xt": "RX 9070 XT", "rx-7900-xtx": "RX 7900 XTX", "ryzen-ai-max-395-128gb": "Ryzen AI Max+ 395"}
 SETS = {
     "dense": ("rx-9070-xt", "qwen2.5-1.5b", "f16", ""),
-    "mixture": ("rx-7900-xtx", "gpt-oss-20b", "mxfp4", ""),
+    "mixture": ("rx-7900-xtx", "gpt-oss-20b", "MXFP4_MOE", ""),
     "ministral": ("ryzen-ai-max-395-128gb", "ministral-3-14b", "bf16", "rocm7-nightlies"),
     "gemma": ("ryzen-ai-max-395-128gb", "gemma-4-31b", "bf16", "rocm7-nightlies"),
 }
