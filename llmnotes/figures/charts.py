@@ -56,11 +56,13 @@ class Chart:
         table: The same numbers.
         rows: Axis along which the rows of the table lie, and where on it the first and the last are; None where they
             lie elsewhere.
+        points: Where on both axes each row of the table has its point; none where rows have no points.
     """
 
     draw: Callable[[Canvas], Drawing]
     table: Table
     rows: tuple[str, float, float] | None = None
+    points: Sequence[tuple[float, float]] = ()
 
 
 def bars(
@@ -254,6 +256,7 @@ def lines(
     points: bool = True,
     own: Any = None,
     here: Quantity | None = None,
+    unjoined: Any = None,
     height: float | None = None,
     span: tuple[float, float] | None = None,
 ) -> Chart:
@@ -269,6 +272,7 @@ def lines(
         points: Whether each point has a marker.
         own: The line that follows the reader's controls, in ink; `play` calls it "own".
         here: Where on the x axis that line has a dot, which `play` calls "here".
+        unjoined: The line of which only the points are drawn, larger: what was measured.
         height: Pixels.
         span: Ends of the y axis, in base units.
     """
@@ -291,6 +295,8 @@ def lines(
             look: dict[str, Any] = series(index) if points else {**series(index), "marker": ""}
             # Markers of lines that run close to each other do not cover each other.
             look["markevery"] = (index % 3, 3) if len(over) > MOST_MARKED else 1
+            if name == unjoined:
+                look |= {"linestyle": "none", "markersize": 10}
             if name == own:
                 look = {"color": INK, "linewidth": 2.6, "linestyle": "-", "marker": ""}
             axes.plot(
@@ -365,7 +371,8 @@ def scatter(
             axes.legend()
         return figure
 
-    return Chart(draw, Table([rows, x, y], [[name, *points[name]] for name in names]))
+    at = [(points[name][0].value, points[name][1].value) for name in names]
+    return Chart(draw, Table([rows, x, y], [[name, *points[name]] for name in names]), points=at)
 
 
 def roofline(
@@ -408,7 +415,8 @@ def roofline(
         return figure
 
     rows = [[name, *pair] for name, found in points.items() for pair in found]
-    return Chart(draw, Table(["", intensity, rate], rows))
+    at = [(pair[0].value, pair[1].value) for found in points.values() for pair in found]
+    return Chart(draw, Table(["", intensity, rate], rows), points=at)
 
 
 def dumbbells(

@@ -155,7 +155,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Words:
-    """One of two texts: `yes` where a formula gives something other than 0."""
+    """One of two texts: `yes` where a formula gives something other than 0. Both may name numbers, as `{{name}}`."""
 
     formula: Formula
     yes: Said

@@ -50,6 +50,18 @@ def test_a_pasted_log_is_explained_as_on_the_command_line(lang: str, address: st
     assert found == [told(log, config, lang) for log, config in asked]
 
 
+@BOTH_WAYS
+def test_the_example_is_a_log_of_the_tests_and_is_explained(lang: str, address: str, visit: Callable) -> None:
+    reader = visit()
+    reader.page.goto(f"{address}{lang}/explain.html")
+    reader.page.locator(".ln-explain__example").click()
+    reader.page.wait_for_function(ANSWERED, timeout=LOAD_MS)
+    example = reader.page.locator("#ln-log").input_value()
+    assert example in {log.read_text() for log in LOGS}
+    assert told(example, "", lang)["title"] in (reader.page.locator(".ln-explain__said").text_content() or "")
+    assert reader.complaints == []
+
+
 def test_nothing_of_a_log_leaves_the_page(http: str, visit: Callable) -> None:
     reader = visit()
     sent: list[str] = []

@@ -144,6 +144,44 @@ def test_the_pointer_reads_the_row_that_lies_under_it(width: int, address: str, 
     assert reader.complaints == []
 
 
+# Where the point of a row is, on the screen: as the drawing says, or at the mark of the same place.
+POINT = """(drawing, at) => {
+  const told = drawing.dataset.points, mark = drawing.querySelectorAll("use")[at]
+  const [x, y] = told === "marks" ? [mark.x.baseVal.value, mark.y.baseVal.value] : told.split(" ")[at].split(",")
+  const point = new DOMPoint(x, y).matrixTransform(drawing.getScreenCTM())
+  return [point.x, point.y]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("page_of", "figure", "at", "heading"),
+    [
+        ("serving/why-replies-slow-down", "roofline", 3, "H100"),
+        ("calculator", "lengths", 0, "GPT-2 small"),
+        ("measured", "peaks", 94, "95"),
+    ],
+)
+def test_the_pointer_reads_the_point_that_is_nearest(
+    page_of: str, figure: str, at: int, heading: str, address: str, visit: Callable
+) -> None:
+    """On a scatter the box says the row whose point is near, and nothing where none is."""
+    reader = visit()
+    page = reader.page
+    page.goto(f"{address}en/{page_of}.html")
+    box, drawing = page.locator("#ln-term"), page.locator(f"#fig-{figure} .ln-drawing svg:visible")
+    rows = page.locator(f"#fig-{figure} .ln-data tbody tr")
+    drawing.scroll_into_view_if_needed()
+    drawing.hover(position={"x": 3, "y": 3})
+    expect(box).to_be_hidden()
+    x, y = drawing.evaluate(POINT, at)
+    page.mouse.move(x, y)
+    expect(box.locator("strong")).to_contain_text(heading)
+    said = box.locator("strong, span").all_text_contents()
+    told = [one.rpartition(": ")[2] for one in said]
+    assert told == [cell.strip() for cell in rows.nth(at).locator("th, td").all_text_contents()]
+    assert reader.complaints == []
+
+
 def test_a_figure_can_be_carried_away(http: str, visit: Callable) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"]).page
     page.goto(f"{http}en/{ARTICLE}")

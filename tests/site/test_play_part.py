@@ -124,12 +124,28 @@ def test_a_formula_builds_on_a_value_wherever_it_is_asked():
             "another name",
         ),
         ({"sentence": "{{cube}}"}, "uses {{cube}}, which is neither control nor number", "controls give"),
+        (
+            {"numbers": {"square": play.Words(squared, yes="{{cube}}", no="none")}},
+            "uses {{cube}}, which is neither control nor number",
+            "controls give",
+        ),
     ],
 )
 def test_refuses_what_does_not_hold_together(changes, message, remedy):
     with pytest.raises(PlayError, match=re.escape(message)) as raised:
         play_part.page_data(made(**changes), {}, "en")
     assert re.search(remedy, raised.value.remedy)
+
+
+@pytest.mark.parametrize(("built", "said"), [(1, "none"), (3, "2 more")])
+def test_one_of_two_texts_may_name_a_number(built, said):
+    numbers = {
+        "less": play.Number(shifted, "exact"),
+        "told": play.Words(shifted, yes="{{less}} more", no="none"),
+    }
+    controls = [play.Control("n_tokens", "slider", built, low=1, high=4, label="n")]
+    data = play_part.page_data(made(controls=controls, marks={}, numbers=numbers, sentence="{{told}}"), {}, "en")
+    assert data["said"] == said
 
 
 def test_refuses_a_number_that_is_not_the_claim_of_its_name():

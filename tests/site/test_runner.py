@@ -79,7 +79,7 @@ def test_answers_in_both_languages_with_one_computation(tmp_path, snippet):
         ('en="step"', 'en="steps"', [*DRAWINGS, *WORDS]),
         ("range(5)", "range(6)", EVERYTHING),
         ("set(xlabel=", "set(ylabel=", [*DRAWINGS, *WORDS]),
-        ('enumerate(result["powers"])', 'enumerate(result["powers"], 1)', WORDS),
+        ('enumerate(result["powers"])', 'enumerate(result["powers"], 1)', [*DRAWINGS, *WORDS]),
         ("def compute():", "def compute():  # two to the n", []),
         ("    return {", "    return    {", []),
     ],

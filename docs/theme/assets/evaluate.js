@@ -63,7 +63,9 @@ llmnotes.evaluate = (() => {
     return said
   }
 
-  const sentence = (figure, said) => (figure.sentence || "").replace(/\{\{(\w+)\}\}/g, (_, name) => said[name])
+  const fill = (text, said) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => said[name])
+  // One of two texts may itself name numbers.
+  const sentence = (figure, said) => fill(fill(figure.sentence || "", said), said)
 
   const built = (figure) => Object.fromEntries(figure.controls.map(({ name, built }) => [name, built]))
 

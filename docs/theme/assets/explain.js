@@ -38,7 +38,7 @@ llmnotes.askLog = (log, config, lang) => {
   const box = document.getElementById("ln-explain")
   if (!box) return
   const [log, config] = box.querySelectorAll("textarea")
-  const file = box.querySelector("input"), go = box.querySelector("button"), bar = box.querySelector("progress")
+  const file = box.querySelector("input"), [go, example] = box.querySelectorAll("button"), bar = box.querySelector("progress")
   const said = box.querySelector(".ln-explain__said"), found = box.querySelector(".ln-explain__found")
   const SCRIPTS = ["brython.js", "library.js", "package.js", "logs.js", "configs.js"]
   const MOST_BYTES = 16 * 2 ** 20
@@ -131,6 +131,11 @@ llmnotes.askLog = (log, config, lang) => {
   }
 
   go.addEventListener("click", read)
+  example.addEventListener("click", () => {
+    log.value = example.dataset.log
+    config.value = ""
+    read()
+  })
   file.addEventListener("change", () => { if (file.files[0]) take(file.files[0]) })
   box.addEventListener("dragover", (event) => { event.preventDefault(); box.classList.add("ln-over") })
   box.addEventListener("dragleave", () => box.classList.remove("ln-over"))

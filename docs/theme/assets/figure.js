@@ -8,7 +8,7 @@
     en: { of: ": ", take: "Take this figure:", link: "Copy link", cite: "Copy BibTeX", copied: "Copied" },
   }[document.documentElement.lang]
   const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight", "text-anchor", "visibility", "display"]
-  const SHARPER = 2, MARGIN = 12, SAID_MS = 2500, BESIDE_PX = 14
+  const SHARPER = 2, MARGIN = 12, SAID_MS = 2500, BESIDE_PX = 14, REACH_PX = 40, RING_PX = 8
 
   const shown = (figure) => [...figure.querySelectorAll(".ln-drawing svg")].find((svg) => svg.getClientRects().length)
 
@@ -68,11 +68,34 @@
     return where.map((one) => from + (one - start) / span * (to - from))
   }
 
+  // For a place in the drawing, the row that is nearest to it and a line that marks it. Rows lie along an axis, or each
+  // has a point of its own; far from all points there is none.
+  function alongAxis(svg, rows) {
+    const [axis, scale, ...ends] = svg.dataset.rows.split(" ")
+    const places = placesOf(rows, scale, ...ends.map(Number))
+    return (point) => {
+      const distances = places.map((place) => Math.abs(place - point[axis]))
+      const at = distances.indexOf(Math.min(...distances))
+      const { x, y, width, height } = svg.viewBox.baseVal
+      return { at, d: axis === "x" ? `M${places[at]} ${y}v${height}` : `M${x} ${places[at]}h${width}` }
+    }
+  }
+  function atPoints(svg, rows) {
+    const told = svg.dataset.points
+    const points = told === "marks"
+      ? [...svg.querySelectorAll("use")].slice(0, rows.length).map(({ x, y }) => [x.baseVal.value, y.baseVal.value])
+      : told.split(" ").map((pair) => pair.split(",").map(Number))
+    return (point) => {
+      const distances = points.map(([x, y]) => Math.hypot(x - point.x, y - point.y))
+      const nearest = Math.min(...distances), at = distances.indexOf(nearest), [x, y] = points[at]
+      return nearest < REACH_PX && { at, d: `M${x - RING_PX} ${y}a${RING_PX} ${RING_PX} 0 1 0 ${2 * RING_PX} 0a${RING_PX} ${RING_PX} 0 1 0 ${-2 * RING_PX} 0` }
+    }
+  }
+
   function readable(svg) {
     const table = svg.closest("figure").querySelector(".ln-data table")
-    const [axis, scale, ...ends] = svg.dataset.rows.split(" ")
     const [heads, ...rows] = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()))
-    const places = placesOf(rows, scale, ...ends.map(Number))
+    const nearest = svg.dataset.rows ? alongAxis(svg, rows) : atPoints(svg, rows)
     const line = document.createElementNS(svg.namespaceURI, "path")
     line.setAttribute("class", "ln-row")
     const leave = () => {
@@ -83,21 +106,20 @@
       // What a reader has changed is no longer what the table says.
       if (svg.hasAttribute("data-moved")) return leave()
       const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse())
-      const distances = places.map((place) => Math.abs(place - point[axis]))
-      const at = distances.indexOf(Math.min(...distances))
-      const { x, y, width, height } = svg.viewBox.baseVal
-      line.setAttribute("d", axis === "x" ? `M${places[at]} ${y}v${height}` : `M${x} ${places[at]}h${width}`)
+      const found = nearest(point)
+      if (!found) return leave()
+      line.setAttribute("d", found.d)
       svg.prepend(line)
       if (explained !== svg) closeTerm()
       explained = svg
-      tell(rows[at].map((cell, column) => [heads[column], cell].filter(Boolean).join(W.of)))
+      tell(rows[found.at].map((cell, column) => [heads[column], cell].filter(Boolean).join(W.of)))
       placeTerm({ left: event.clientX + BESIDE_PX, top: event.clientY - BESIDE_PX, bottom: event.clientY + BESIDE_PX })
     }
     svg.addEventListener("pointermove", read)
     svg.addEventListener("pointerdown", read)
     svg.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") leave() })
   }
-  for (const svg of document.querySelectorAll(".ln-drawing svg[data-rows]")) svg.addEventListener("pointerenter", () => readable(svg), { once: true })
+  for (const svg of document.querySelectorAll(".ln-drawing svg:is([data-rows], [data-points])")) svg.addEventListener("pointerenter", () => readable(svg), { once: true })
 
   for (const figure of document.querySelectorAll(".ln-figure")) {
     const name = figure.id.replace(/^fig-/, "")

@@ -135,5 +135,9 @@ def number_text(number: Any, pool: Mapping[str, Any], lang: str) -> str:
 
 
 def sentence(play: Any, said: Mapping[str, str]) -> str:
-    """Return the result in words."""
-    return MARK.sub(lambda mark: said[mark[1]], play.sentence)
+    """Return the result in words, of which one of two texts may itself name numbers."""
+    return _fill(_fill(play.sentence, said), said)
+
+
+def _fill(text: str, said: Mapping[str, str]) -> str:
+    return MARK.sub(lambda mark: said[mark[1]], text)

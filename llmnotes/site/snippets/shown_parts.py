@@ -64,14 +64,13 @@ class _Shows:
         drawn = chart.draw(canvas) if is_chart else chart
         rendered = drawn.svg() if type(drawn).__name__ == "Mechanism" else figures.render(drawn)
         prefix = f"{self.read.id}-{self.width[0]}"
-        # A table of its own has other rows than the chart.
-        places = play_part.rows_along(drawn, *chart.rows) if is_chart and chart.rows and not self._has_table() else {}
+        places = self._places(chart, drawn) if is_chart else {}
         marks: tuple[str, ...] = ()
         if self.play is not None and self.play.marks:
             play_part.check_drawn(self.play, drawn, self.lang)
             places, marks = places | play_part.scales(drawn), tuple(self.play.marks)
         follow = figure.Follow(places, marks)
-        svg = figure.inline(rendered, prefix, figures.PROPERTIES, follow)
+        svg = play_part.told_by_marks(figure.inline(rendered, prefix, figures.PROPERTIES, follow))
         if len(svg) > MOST_SVG_BYTES:
             raise UnfitError(f"draws {len(svg) / 1e3:.0f} kB", "draw fewer points: a line needs some two hundred")
         return svg
@@ -94,6 +93,16 @@ class _Shows:
             "play": play,
             "ask": ask,
         }
+
+    def _places(self, chart: Any, drawn: Any) -> dict[str, str]:
+        """Return where the rows of the table lie in a rendered chart; nothing where the table has other rows."""
+        rows = self.parts["table"](self.result).rows if self._has_table() else chart.table.rows
+        if chart.points and len(rows) == len(chart.points):
+            return play_part.points_of(drawn, chart.points)
+        # A table of the snippet's own may have more columns, but what it begins with is what the chart is over.
+        if chart.rows and [row[0] for row in rows] == [row[0] for row in chart.table.rows]:
+            return play_part.rows_along(drawn, *chart.rows)
+        return {}
 
     def _has_table(self) -> bool:
         """Return whether the snippet writes its table itself, beside what it draws."""

@@ -26,11 +26,12 @@ SIGNATURES = {
     "play": ("play(result)",),
     "ask": ("ask()", "ask(result)"),
 }
-# What runs together: by the kind of a run, the parts that it needs. The table of a chart follows from what is drawn.
+# What runs together: by the kind of a run, the parts that it needs. The table of a chart follows from what is drawn,
+# and a drawing says where the rows of its table lie.
 RUNS = {
     "compute": ("compute",),
     "words": ("table", "draw", "steps", "play", "ask"),
-    "draw": ("draw", "steps", "play"),
+    "draw": ("draw", "table", "steps", "play"),
 }
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns"}
 

@@ -126,13 +126,16 @@ def play(result):
                 waits, yes=label(zh="等显存", en="waits for memory"), no=label(zh="等算力", en="waits for compute")
             ),
             "critical": Number(critical_batch, "exact"),
+            "critical_said": Words(
+                critical_batch, yes=label(zh="{{critical}}", en="{{critical}}"), no=label(zh="没有", en="none")
+            ),
             "times": Number(times, "ratio"),
         },
         sentence=label(
             zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：写一步，每字节做 {{does}} FLOP，芯片要 "
-            "{{asks}}，所以{{verdict}}。临界批量（0 是没有）：{{critical}}。按两边的下限算，写一个 token 的时间是读一个的 {{times}}。",
+            "{{asks}}，所以{{verdict}}。临界批量：{{critical_said}}。按两边的下限算，写一个 token 的时间是读一个的 {{times}}。",
             en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A step does {{does}} FLOPs a "
-            "byte, the chip asks for {{asks}}: it {{verdict}}. Critical batch size (0: none): {{critical}}. By the bounds "
+            "byte, the chip asks for {{asks}}: it {{verdict}}. Critical batch size: {{critical_said}}. By the bounds "
             "of both, writing a token takes {{times}} the time of reading one.",
         ),
     )

@@ -1,6 +1,6 @@
 """A published sweep of -ngl, and what two ways of drawing a line between its ends say of the settings between."""
 
-from llmnotes.figures import SERIES, Table, label
+from llmnotes.figures import SERIES, Chart, Table, label
 from llmnotes.quantities import bytes_of, count, number, ratio, seconds, share
 from llmnotes.registry import load_model
 from llmnotes.timing.formats import precision_of
@@ -67,22 +67,20 @@ LINES = {"added": label(zh="时间相加", en="times added"), "mixed": label(zh=
 LAYERS = label(zh="放在卡上的层（-ngl）", en="layers on the card (-ngl)")
 
 
-def draw(result, canvas):
-    figure, axes = canvas.figure(height=400)
-    every = [n.value for n in result["every"]]
-    for index, (key, said) in enumerate(LINES.items(), start=1):
-        heights = [one.value for one in result[f"every_{key}"]]
-        axes.plot(every, heights, color=SERIES[index], linestyle=("-", ":")[index - 1], label=canvas.say(said))
-    measured = ([n.value for n in result["at"]], [one.value for one in result["measured"]])
-    axes.plot(*measured, "o", color=SERIES[0], markersize=9, label=canvas.say(MEASURED))
-    canvas.axis(axes.xaxis, LAYERS, result["every"])
-    canvas.axis(axes.yaxis, label(zh="每秒 token", en="tokens a second"), result["every_mixed"])
-    axes.legend()
-    return figure
+def draw(result):
+    def plot(canvas):
+        figure, axes = canvas.figure(height=400)
+        every = [n.value for n in result["every"]]
+        for index, (key, said) in enumerate(LINES.items(), start=1):
+            heights = [one.value for one in result[f"every_{key}"]]
+            axes.plot(every, heights, color=SERIES[index], linestyle=("-", ":")[index - 1], label=canvas.say(said))
+        measured = ([n.value for n in result["at"]], [one.value for one in result["measured"]])
+        axes.plot(*measured, "o", color=SERIES[0], markersize=9, label=canvas.say(MEASURED))
+        canvas.axis(axes.xaxis, LAYERS, result["every"])
+        canvas.axis(axes.yaxis, label(zh="每秒 token", en="tokens a second"), result["every_mixed"])
+        axes.legend()
+        return figure
 
-
-def table(result):
-    keys = ("at", "measured", *LINES)
-    return Table(
-        [LAYERS, MEASURED, *LINES.values()], [list(row) for row in zip(*(result[k] for k in keys), strict=True)]
-    )
+    rows = [list(row) for row in zip(*(result[key] for key in ("at", "measured", *LINES)), strict=True)]
+    ends = (result["at"][0].value, result["at"][-1].value)
+    return Chart(plot, Table([LAYERS, MEASURED, *LINES.values()], rows), ("x", *ends))

@@ -2,7 +2,7 @@
 
 from llmnotes import load_model, registry
 from llmnotes.cost import cost_profile, growing_bytes_per_token, inverses
-from llmnotes.figures import INK, SERIES, Table, label
+from llmnotes.figures import INK, SERIES, Chart, Table, label
 from llmnotes.figures import name as named
 from llmnotes.figures.pairs import paired_dots
 from llmnotes.quantities import bytes_of, count, tokens
@@ -61,29 +61,30 @@ def compute():
 # --8<-- [end:compute]
 
 
-def draw(result, canvas):
+def draw(result):
     rows = [result[key] for key in MODELS]
-    fig, ax = canvas.figure(height=90 + 58 * len(rows))
-    every = [one[case] for one in rows for case in ("one", "many", "claimed")]
-    canvas.axis(ax.xaxis, label(zh="上下文，token", en="context, tokens"), every, log=True)
-    paired_dots(
-        ax,
-        names=[f"{one['name']} · {one['form']}" for one in rows],
-        solid=[one["one"].value for one in rows],
-        hollow=[one["many"].value for one in rows],
-        labels=(canvas.say(ONE), canvas.say(MANY)),
-        colors=(SERIES[0], SERIES[2]),
-        say=lambda value: canvas.say(tokens(value), "short"),
-    )
-    above = [place - 0.14 for place in range(len(rows))]  # clear of the numbers beside the dots
-    look = {"color": INK, "marker": 7, "markersize": 8, "linestyle": "none", "label": canvas.say(CLAIMED)}
-    ax.plot([one["claimed"].value for one in rows], above, **look)
-    ax.set_xlim(150, 1.2e8)
-    ax.legend()
-    return fig
 
+    def plot(canvas):
+        fig, ax = canvas.figure(height=90 + 58 * len(rows))
+        every = [one[case] for one in rows for case in ("one", "many", "claimed")]
+        canvas.axis(ax.xaxis, label(zh="上下文", en="context"), every, log=True)
+        paired_dots(
+            ax,
+            names=[f"{one['name']} · {one['form']}" for one in rows],
+            solid=[one["one"].value for one in rows],
+            hollow=[one["many"].value for one in rows],
+            labels=(canvas.say(ONE), canvas.say(MANY)),
+            colors=(SERIES[0], SERIES[2]),
+            say=lambda value: canvas.say(tokens(value)),
+        )
+        above = [place - 0.14 for place in range(len(rows))]  # clear of the numbers beside the dots
+        look = {"color": INK, "marker": 7, "markersize": 8, "linestyle": "none", "label": canvas.say(CLAIMED)}
+        ax.plot([one["claimed"].value for one in rows], above, **look)
+        ax.set_xlim(150, 1.2e8)
+        ax.legend()
+        return fig
 
-def table(result):
     columns = ["model", label(zh="权重", en="weights"), CLAIMED, ONE, MANY]
     keys = ("weights", "claimed", "one", "many")
-    return Table(columns, [[named(result[key]["name"]), *(result[key][part] for part in keys)] for key in MODELS])
+    cells = [[named(one["name"]), *(one[part] for part in keys)] for one in rows]
+    return Chart(plot, Table(columns, cells), ("y", 0, len(rows) - 1))

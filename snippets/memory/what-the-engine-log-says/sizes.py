@@ -128,4 +128,4 @@ def draw(result):
     drawn = {name(model): curve for model, curve in result["curves"].items()}
     drawn[AS_LOGGED] = [said.get(length.value) for length in result["lengths"]]
     x, y = label(zh="--max-model-len", en="--max-model-len"), label(zh="日志里的 token 数", en="tokens in the log")
-    return lines(result["lengths"], drawn, x=x, y=y, log="xy", key=True, height=420)
+    return lines(result["lengths"], drawn, x=x, y=y, log="xy", key=True, unjoined=AS_LOGGED, height=420)

@@ -1,7 +1,7 @@
 """Where the memory of three cards goes at 131,072 tokens: two models on each, weights as their files have them."""
 
 from llmnotes import fit, load_model
-from llmnotes.figures import INK, MUTED, SERIES, Table, label, name
+from llmnotes.figures import INK, MUTED, SERIES, Chart, Table, label, name
 from llmnotes.quantities import bytes_of, count, number, tokens
 from llmnotes.registry import find_chip
 from llmnotes.weights.sizes import memory_precision, stored_weights
@@ -64,27 +64,27 @@ def compute():
 # --8<-- [end:compute]
 
 
-def draw(result, canvas):
+def draw(result):
     rows = [result[key] for key in CASES]
-    fig, ax = canvas.figure(height=70 + 58 * len(rows))
-    start = [0.0] * len(rows)
-    for (part, words), color in zip(PARTS.items(), (MUTED, *SERIES[:3]), strict=True):
-        sizes = [one[part].value for one in rows]
-        ax.barh(range(len(rows)), sizes, 0.42, start, color=color, label=canvas.say(words))
-        start = [begin + size for begin, size in zip(start, sizes, strict=True)]
-    memory = [one["memory"].value for one in rows]
-    look = {"color": INK, "markersize": 30, "markeredgewidth": 2.5, "label": canvas.say("memory")}
-    ax.plot(memory, range(len(rows)), "|", **look)
-    for place, one in enumerate(rows):
-        ax.text(0, place - 0.38, one["title"], transform=ax.get_yaxis_transform(), va="center")
-    canvas.axis(ax.xaxis, label(zh="显存", en="memory"), [one["memory"] for one in rows])
-    ax.set_yticks([])
-    ax.set(ylim=(len(rows) - 0.6, -0.65), xlim=(0, 95 * 2**30))
-    ax.legend()
-    return fig
 
+    def plot(canvas):
+        fig, ax = canvas.figure(height=70 + 58 * len(rows))
+        start = [0.0] * len(rows)
+        for (part, words), color in zip(PARTS.items(), (MUTED, *SERIES[:3]), strict=True):
+            sizes = [one[part].value for one in rows]
+            ax.barh(range(len(rows)), sizes, 0.42, start, color=color, label=canvas.say(words))
+            start = [begin + size for begin, size in zip(start, sizes, strict=True)]
+        memory = [one["memory"].value for one in rows]
+        look = {"color": INK, "markersize": 30, "markeredgewidth": 2.5, "label": canvas.say("memory")}
+        ax.plot(memory, range(len(rows)), "|", **look)
+        for place, one in enumerate(rows):
+            ax.text(0, place - 0.38, one["title"], transform=ax.get_yaxis_transform(), va="center")
+        canvas.axis(ax.xaxis, label(zh="显存", en="memory"), [one["memory"] for one in rows])
+        ax.set_yticks([])
+        ax.set(ylim=(len(rows) - 0.6, -0.65), xlim=(0, 95 * 2**30))
+        ax.legend()
+        return fig
 
-def table(result):
     columns = [
         label(zh="卡、模型、格式", en="card, model, form"),
         *PARTS.values(),
@@ -92,4 +92,5 @@ def table(result):
         label(zh="剩余", en="free"),
     ]
     keys = (*PARTS, "memory", "left")
-    return Table(columns, [[name(result[key]["title"]), *(result[key][part] for part in keys)] for key in CASES])
+    cells = [[name(one["title"]), *(one[part] for part in keys)] for one in rows]
+    return Chart(plot, Table(columns, cells), ("y", 0, len(rows) - 1))

@@ -6,7 +6,20 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_seconds
 from llmnotes.equations.serving import tokens_per_second
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Value, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import (
+    Curve,
+    Dot,
+    Number,
+    Play,
+    Value,
+    Words,
+    batch,
+    chip,
+    kv_bits,
+    model,
+    tokens,
+    weight_bits,
+)
 from llmnotes.quantities import count, seconds
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -103,12 +116,17 @@ def play(result):
             "speed": Number(speed, "number"),
             "slower": Number(slower, "ratio"),
             "knee": Number(knee_tokens, "exact"),
+            "knee_said": Words(
+                knee_tokens,
+                yes=label(zh="拐点在每人 {{knee}} 个 token", en="The knee is at {{knee}} tokens each"),
+                no=label(zh="缓存重不过权重，没有拐点", en="The cache never outweighs the weights: there is no knee"),
+            ),
         },
         sentence=label(
             zh="{{model}} 在 {{chip}} 上，{{batch_size}} 个序列，各 {{n_tokens}} 个 token：一步至少 {{step}}，每人每秒最多 {{speed}} 个 "
-            "token；一步的时间是空对话的 {{slower}}。拐点（0 是没有）：每人 {{knee}} 个 token。",
+            "token；一步的时间是空对话的 {{slower}}。{{knee_said}}。",
             en="{{model}} on {{chip}}, sequences: {{batch_size}}, tokens in each: {{n_tokens}}. A step takes at least "
             "{{step}}, so each user gets at most {{speed}} tokens a second; it takes {{slower}} what it takes with empty "
-            "chats. The knee (0: none) is at {{knee}} tokens each.",
+            "chats. {{knee_said}}.",
         ),
     )
