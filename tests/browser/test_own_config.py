@@ -58,9 +58,8 @@ def facts(text: str) -> dict:
 
 def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(address: str, visit: Callable) -> None:
     by_id = published()
-    # Whether the program sizes every one of them as Python does, `test_brython` asks: here, what the page makes of it.
-    kinds = {json.loads(text).get("model_type"): model_id for model_id, text in by_id.items()}
-    asked = sorted({*[*kinds.values()][::3], *SPREAD}) if address.startswith("http") else SPREAD
+    # Whether the program sizes every registered one as Python does, `test_brython` asks: here, what the page makes of it.
+    asked = SPREAD if address.startswith("http") else SPREAD[:2]
     reader = visit()
     page = opened(reader, address, "en")
     said = size_own(page, by_id["gpt-oss-120b"])
@@ -110,7 +109,8 @@ def test_the_tables_of_a_readers_own_configuration_are_those_of_the_command_line
     by_id = published()
     page = opened(visit(width=360), http, lang)
     file = tmp_path / "config.json"
-    for model_id in SPREAD:
+    # The numbers are the same in both languages, the words are not.
+    for model_id in SPREAD if lang == "en" else SPREAD[::2]:
         file.write_text(by_id[model_id], encoding="utf-8")
         said = size_own(page, by_id[model_id])
         layers, params = page.evaluate(OWN_TABLES)

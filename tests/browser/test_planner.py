@@ -164,7 +164,8 @@ def test_a_readers_own_configuration_gets_the_plan_of_the_command_line(
 ) -> None:
     reader = visit()
     opened(reader.page, f"{address}en/planner.html")
-    for name, text in OWN.items():
+    # From the disk the page loads its program in another way, and then does the same.
+    for name, text in [*OWN.items()][:: 1 if address.startswith("http") else len(OWN) - 1]:
         said, there = size_own(reader.page, text), told(text)
         rows = reader.page.evaluate(ROWS)
         assert rows == [as_shown(one, "en") for one in there["pareto"]], name
