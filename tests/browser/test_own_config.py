@@ -58,7 +58,7 @@ def facts(text: str) -> dict:
 
 def test_a_readers_own_configuration_gets_the_numbers_of_the_command_line(address: str, visit: Callable) -> None:
     by_id = published()
-    # Whether the program sizes every registered one as Python does, `test_brython` asks: here, what the page makes of it.
+    # Whether every registered one is sized as in Python, `test_brython` asks; here, what a page makes of it.
     asked = SPREAD if address.startswith("http") else SPREAD[:2]
     reader = visit()
     page = opened(reader, address, "en")

@@ -1,5 +1,7 @@
 """What llama.cpp leaves in RAM of six models that a card is too small for, the flags, and the speed that follows."""
 
+from bisect import bisect
+
 from llmnotes import load_model
 from llmnotes.figures import Table, label, name
 from llmnotes.quantities import bytes_of, count, number
@@ -25,7 +27,9 @@ def row(model_id, form, chip_id):
         return offloaded(model, chip, form, n_past=N_TOKENS, ram_bytes_per_s=RAM, flags=flags)
 
     found, step = run()
-    layers, in_layers = next(both for n in range(model.n_layers + 1, -1, -1) if (both := run((n, 0)))[0].fits)
+    # More layers on the card take more of it: the last number that fits.
+    n_fit = bisect(range(model.n_layers + 2), False, key=lambda n: not run((n, 0))[0].fits)
+    layers, in_layers = run((n_fit - 1, 0))
     whole = run((EVERY_LAYER, 0))[1]
     return {
         "name": model.name,
