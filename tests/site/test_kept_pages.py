@@ -296,6 +296,10 @@ def conversions(root: Path) -> dict[str, int]:
         pytest.param(data, 2, 2, id="data"),
         pytest.param(theme, 0, 6, id="theme"),
         pytest.param(nav, 0, 6, id="nav"),
+        pytest.param(title, 1, 6, id="title"),
+        # The list of files decides where links lead.
+        pytest.param(rename, 6, 6, id="rename"),
+        pytest.param(delete, 4, 4, id="delete"),
         pytest.param(add, 8, 8, id="add"),
         pytest.param(package, 6, 6, id="package"),
         pytest.param(equation, 2, 6, id="equation"),
