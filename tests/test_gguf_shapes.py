@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import llmnotes as ln
+from llmnotes.headers.architectures import FAMILIES
 from llmnotes.headers.bounded import StoredTensor
-from llmnotes.headers.families import FAMILIES
 from llmnotes.headers.gguf import GGUF
 from llmnotes.headers.models import from_gguf
 
@@ -107,6 +107,7 @@ def test_every_family_named_is_read_from_a_file_of_it_or_shares_its_shape():
         "gptneox",
         "hunyuan-dense",
         "hunyuan_vl",
+        "llama-embed",
         "nemotron_h",
         "paddleocr",
         "qwen2vl",

@@ -95,6 +95,7 @@ def test_parts_of_a_model_that_stand_together_are_read_as_one(tmp_path):
         ({"general.architecture": "clip"}, "a tower and projector"),
         ({"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}, "an adapter"),
         ({"general.architecture": "controlvector"}, "a control vector"),
+        ({"general.architecture": "eagle3"}, "a draft head"),
     ],
 )
 def test_a_file_that_is_no_model_is_named_for_what_it_is(tmp_path, keys, what):
@@ -187,8 +188,8 @@ def test_bytes_are_those_of_the_file_s_own_types():
 
 
 def test_an_architecture_that_is_not_read_says_what_the_file_holds():
-    with pytest.raises(ln.ConfigError, match="rwkv7") as refusal:
-        from_gguf(read(gguf_bytes({"general.architecture": "rwkv7"}, tensors())), "file")
+    with pytest.raises(ln.ConfigError, match="plamo2") as refusal:
+        from_gguf(read(gguf_bytes({"general.architecture": "plamo2"}, tensors())), "file")
     assert "parameters" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

@@ -4,11 +4,17 @@ from dataclasses import dataclass
 
 from llmnotes.blocks.base import Block, Convolution, Scan
 from llmnotes.equations import flops, kvcache, params
+from llmnotes.equations import recurrent as equations
 
 
 @dataclass(frozen=True)
 class GatedDeltaNet(Block):
-    """The gated delta rule (Gated DeltaNet), a short convolution in front."""
+    """The gated delta rule (Gated DeltaNet), a short convolution in front.
+
+    Attributes:
+        gated: The output has a gate.
+        decays: The state decays; DeltaNet's does not.
+    """
 
     d_model: int
     n_key_heads: int
@@ -17,10 +23,12 @@ class GatedDeltaNet(Block):
     value_head_dim: int
     conv_kernel: int
     chunk: int = 64
+    gated: bool = True
+    decays: bool = True
 
     def params(self) -> dict[str, int]:
         return {
-            "mixer_recurrent": self.token_matrices() + 2 * self.n_value_heads,
+            "mixer_recurrent": self.token_matrices() + 2 * self.n_value_heads * self.decays,
             "norm": params.rms_norm_params(width=self.value_head_dim),
         }
 
@@ -28,7 +36,7 @@ class GatedDeltaNet(Block):
         return 2 * self.n_key_heads * self.key_head_dim + self.n_value_heads * self.value_head_dim
 
     def token_matrices(self) -> int:
-        return params.gated_delta_params(
+        both = params.gated_delta_params(
             d_model=self.d_model,
             n_key_heads=self.n_key_heads,
             key_head_dim=self.key_head_dim,
@@ -36,6 +44,9 @@ class GatedDeltaNet(Block):
             value_head_dim=self.value_head_dim,
             conv_kernel=self.conv_kernel,
         )
+        gate = 0 if self.gated else self.n_value_heads * self.value_head_dim
+        decay = 0 if self.decays else self.n_value_heads
+        return both - self.d_model * (gate + decay)
 
     def width(self) -> int:
         """Queries, keys and values before and after the convolution; gate, output, step sizes and decays."""
@@ -66,6 +77,7 @@ class KimiDeltaAttention(Block):
 
     Attributes:
         full_rank_gates: Of the decay's and the output's matrices, how many are full and not of rank `head_dim`.
+        gate_bias: The output's gate has a bias.
         decay_by_channel: One decay for each channel of a head, shared by all heads, instead of one for each head.
     """
 
@@ -76,11 +88,13 @@ class KimiDeltaAttention(Block):
     chunk: int = 64
     full_rank_gates: int = 0
     decay_by_channel: bool = False
+    gate_bias: bool = False
 
     def params(self) -> dict[str, int]:
         decay = (self.head_dim if self.decay_by_channel else self.n_heads) + self.n_heads * self.head_dim
+        bias = self.n_heads * self.head_dim if self.gate_bias else 0
         return {
-            "mixer_recurrent": self.token_matrices() + decay,
+            "mixer_recurrent": self.token_matrices() + decay + bias,
             "norm": params.rms_norm_params(width=self.head_dim),
         }
 
@@ -108,6 +122,71 @@ class KimiDeltaAttention(Block):
     def state_elements(self) -> int:
         return kvcache.delta_state_elements(
             n_heads=self.n_heads, key_head_dim=self.head_dim, value_head_dim=self.head_dim
+        )
+
+
+@dataclass(frozen=True)
+class GatedLinearAttention(Block):
+    """Linear attention whose state decays by channel of the keys (GLA).
+
+    Attributes:
+        conv_kernel: Taps of a short convolution in front; 0 where there is none.
+        gated: The output has a gate.
+        decay_rank: Rank of the matrices that make the decay.
+    """
+
+    d_model: int
+    n_heads: int
+    n_kv_heads: int
+    key_head_dim: int
+    value_head_dim: int
+    conv_kernel: int = 0
+    gated: bool = True
+    decay_rank: int = 16
+    chunk: int = 64
+
+    def params(self) -> dict[str, int]:
+        bias = self.n_kv_heads * self.key_head_dim
+        return {
+            "mixer_recurrent": self.token_matrices() + bias,
+            "norm": params.rms_norm_params(width=self.value_head_dim),
+        }
+
+    def conv_channels(self) -> int:
+        return self.n_heads * self.key_head_dim + self.n_kv_heads * (self.key_head_dim + self.value_head_dim)
+
+    def token_matrices(self) -> int:
+        ends = equations.gated_linear_params(
+            d_model=self.d_model,
+            n_heads=self.n_heads,
+            n_kv_heads=self.n_kv_heads,
+            key_head_dim=self.key_head_dim,
+            value_head_dim=self.value_head_dim,
+            decay_rank=self.decay_rank,
+        )
+        gate = self.d_model * self.n_heads * self.value_head_dim if self.gated else 0
+        return ends + gate + self.conv_kernel * self.conv_channels()
+
+    def width(self) -> int:
+        """Queries, keys and values before and behind the convolution; decays, gate and output."""
+        values = self.n_heads * self.value_head_dim
+        n_conv = 2 if self.conv_kernel else 1
+        return n_conv * self.conv_channels() + self.n_kv_heads * self.key_head_dim + (1 + self.gated) * values
+
+    def scans(self) -> tuple[Scan, ...]:
+        per_chunk = equations.gated_linear_chunk_flops(
+            n_heads=self.n_heads, key_head_dim=self.key_head_dim, value_head_dim=self.value_head_dim, chunk=self.chunk
+        )
+        return (Scan(per_chunk, self.chunk),)
+
+    def convolutions(self) -> tuple[Convolution, ...]:
+        if not self.conv_kernel:
+            return ()
+        return (Convolution(self.conv_channels(), self.conv_kernel, columns=self.conv_kernel),)
+
+    def state_elements(self) -> int:
+        return kvcache.delta_state_elements(
+            n_heads=self.n_heads, key_head_dim=self.key_head_dim, value_head_dim=self.value_head_dim
         )
 
 

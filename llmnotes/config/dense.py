@@ -281,6 +281,32 @@ def plamo(keys: Keys) -> ModelSpec:
     return Dense(qkv=False, n_norms=1)(keys)
 
 
+def openelm(keys: Keys) -> ModelSpec:
+    """OpenELM: each layer has its own number of heads and its own width. Source: modeling_openelm.py of Apple."""
+    keys.ignore("activation_fn_name", "normalization_layer_name", "qk_multipliers", "num_gqa_groups", "ffn_multipliers")
+    keys.ignore("rope_freq_constant", "rope_max_length", "num_query_heads", "num_key_value_heads", "ffn_dim_divisor")
+    keys.restate(num_hidden_layers=keys.n_layers("num_transformer_layers", "num_hidden_layers"))
+    n_layers, d_model, head_dim = keys.n_layers(), keys.size("hidden_size"), keys.size("head_dim")
+    heads, kv_heads = (keys.indices(name, MAX_HEADS) for name in ("num_query_heads", "num_key_value_heads"))
+    multipliers, divisor = keys.raw("ffn_multipliers")[0], keys.size("ffn_dim_divisor", default=256)
+    for name, each in (("num_query_heads", heads), ("num_kv_heads", kv_heads), ("ffn_multipliers", multipliers)):
+        if not isinstance(each, list | tuple) or len(each) != n_layers:
+            raise keys.error(name, f"give one number for each of the {n_layers} layers")
+    keys.expect("ffn_with_glu", True)
+    normed = keys.flag("normalize_qk_projections", default=True)
+    layers = []
+    for n_heads, n_kv_heads, multiplier in zip(heads, kv_heads, multipliers, strict=True):
+        own = {"num_attention_heads": n_heads, "num_key_value_heads": n_kv_heads, "hidden_size": d_model}
+        shape = Keys(own | {"head_dim": head_dim}, keys.name)
+        width = Keys({"ffn_multipliers": multiplier}, keys.name).number("ffn_multipliers", 4) * d_model
+        d_ff = max(divisor, int(width + divisor / 2) // divisor * divisor)
+        feed_forward = GatedMLP(d_model, d_ff + divisor if d_ff < 0.9 * width else d_ff)
+        layers.append(layer(keys, attention(shape, qk_norm="head" if normed else "none"), feed_forward))
+    return decoder(keys, layers, tied=keys.flag("share_input_output_layers", default=True))
+
+
+MAX_HEADS = 100_000
+
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     # An activation with two learned constants; queries and keys are normed whatever a file says.
     "apertus": Dense(qk_norm="head", gated=False, scalar_params=2, ignore="qk_norm"),
@@ -308,6 +334,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "iquestcoder": Dense(mlp="mlp_bias", ignore="clip_qkv"),
     "llama": Dense(mlp="mlp_bias"),
     "apertus1p5_text": Dense(qk_norm="head", gated=False, scalar_params=2, head_rows="output_vocab_size"),
+    "maincoder": Dense(qk_norm="head", ignore="use_qk_norm"),
     "mllama_text_model": mllama_text_model,
     "molmo2_text": molmo2_text,
     "mimo": Dense(qkv=True, out=False, kinds=by_switch, ignore="attention_bias"),
@@ -316,6 +343,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "mistral": Dense(qkv=False, kinds=one_window),
     "nanochat": nanochat,
     "nemotron-nas": nemotron_nas,
+    "openelm": openelm,
     "PanguEmbedded": Dense(qkv="bias"),
     "molmo": molmo,
     "olmo": Dense(norm=no_norm_params, ignore="clip_qkv"),

@@ -51,8 +51,9 @@ SPELLINGS = {
         "context_length",
         "max_sequence_length",
         "seq_length",
+        "max_context_length",
     ),
-    "num_experts": ("n_routed_experts", "num_local_experts", "moe_num_experts", "n_experts"),
+    "num_experts": ("n_routed_experts", "num_local_experts", "moe_num_experts", "n_experts", "moe_num_primary_experts"),
     "num_experts_per_tok": (
         "num_experts_per_token",
         "experts_per_token",
@@ -60,6 +61,7 @@ SPELLINGS = {
         "moe_top_k",
         "moe_k",
         "num_selected_experts",
+        "moe_num_active_primary_experts",
     ),
     "n_shared_experts": ("num_shared_experts", "moe_num_shared_experts", "num_shared_expert"),
     "num_nextn_predict_layers": ("num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers"),

@@ -19,6 +19,7 @@ from llmnotes.config.reading import (
     gated_mlp,
     layer,
     note_prediction_modules,
+    plain_mlp,
     spec,
     stack,
 )
@@ -301,5 +302,6 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "longcat_flash": longcat_flash,
     "minicpm3": minicpm3,
     "mistral4": latent(DEEPSEEK, ignore="output_router_logits"),
+    "plm": latent(lambda keys, n_layers: [plain_mlp(keys)] * n_layers),
     "youtu": latent(_dense()),
 }

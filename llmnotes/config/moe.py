@@ -477,6 +477,31 @@ def grok(keys: Keys) -> ModelSpec:
     return Dense(parts=parts, n_norms=4)(keys)
 
 
+def arctic(keys: Keys) -> ModelSpec:
+    """Arctic: experts in every so many layers, beside them a dense part as wide as the model, with a norm of its own.
+
+    Source: configuration_arctic.py and modeling_arctic.py beside Snowflake/snowflake-arctic-instruct.
+    """
+    keys.ignore(
+        "moe_train_capacity_factor", "moe_eval_capacity_factor", "enable_expert_tensor_parallelism", "use_residual"
+    )
+    keys.ignore("moe_min_capacity", "moe_token_dropping", "quantization")
+    n_layers, step = keys.n_layers(), keys.size("moe_layer_frequency", default=2)
+    sparse = [(index + 1) % step == 0 for index in range(n_layers)]
+    beside = keys.flag("parallel_attn_mlp_res")
+    parts: list[Block] = list(Moe(width="intermediate_size", sparse=lambda _keys, _n: sparse)(keys, n_layers))
+    d_model = keys.size("hidden_size")
+    if beside:
+        narrow = GatedMLP(d_model, d_model)
+        parts = [Parallel((narrow, part)) if yes else part for yes, part in zip(sparse, parts, strict=True)]
+    span = span_of(keys, SLIDING if keys.stated("sliding_window") else FULL)
+    mixer = attention(keys, span=span)
+    layers = [
+        layer(keys, mixer, part, n_norms=3 if yes and beside else 2) for yes, part in zip(sparse, parts, strict=True)
+    ]
+    return decoder(keys, layers)
+
+
 GROK = (
     "attn_output_multiplier max_attn_value embedding_multiplier_scale output_multiplier_scale attn_logit_softcapping "
     "router_logit_softcapping final_logit_softcapping"
@@ -496,6 +521,7 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
         parts=Moe(shared="n_shared_experts", router_bias=True, sparse=by_mlp_types(1)),
         ignore=f"{AFMOE} num_limited_groups rope_scaling n_group topk_group global_attn_every_n_layers",
     ),
+    "arctic": arctic,
     "aria_text": Dense(
         parts=Moe(width="intermediate_size", shared="n_shared_experts", bias="mlp_bias"),
         ignore="moe_z_loss_coeff moe_aux_loss_coeff",

@@ -7,6 +7,7 @@ from llmnotes.blocks.attention import Attention, KeysAsValuesAttention, SharedKV
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.composite import AlternatingUpdates, LowRankPath, Parallel
 from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts
+from llmnotes.config.experts import Moe
 from llmnotes.config.keys import Keys
 from llmnotes.config.reading import (
     FULL,
@@ -21,6 +22,7 @@ from llmnotes.config.reading import (
     gated_mlp,
     listed,
     nth,
+    numbered,
     one_window,
     pattern,
     spaced,
@@ -221,6 +223,28 @@ COHERE2 = (
     "logit_scale order_of_interleaved_layers rotary_pct position_embedding_type use_gated_activation "
     "use_parallel_block use_parallel_embedding use_embedding_sharing"
 )
+
+
+def smallthinker(keys: Keys) -> ModelSpec:
+    """SmallThinker: experts in every layer, a window in those that `sliding_window_layout` marks.
+
+    Source: configuration_smallthinker.py beside PowerInfer/SmallThinker-4BA0.6B-Instruct.
+    """
+    keys.ignore("rope_layout", "moe_primary_router_apply_softmax", "model_name", "sliding_window_pattern")
+    keys.ignore("moe_enable_early_router", "sliding_window_size", "moe_num_secondary_experts")
+    n_layers = keys.n_layers()
+    keys.expect("moe_layer_layout", [1] * n_layers)
+    keys.expect("moe_enable_secondary_experts", False)
+    if keys.has("sliding_window_size"):
+        keys.restate(sliding_window=keys.size("sliding_window_size"))
+
+    def kinds(keys: Keys, n_layers: int) -> tuple[str, ...]:
+        keys.ignore("sliding_window")
+        return numbered(keys, "sliding_window_layout", n_layers, FULL, SLIDING) or (FULL,) * n_layers
+
+    return Dense(qkv=False, kinds=kinds, parts=Moe(width="moe_ffn_hidden_size"), tied=True)(keys)
+
+
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "cohere2": Dense(kinds=spaced("sliding_window_pattern", 4), n_norms=1, tied=True, ignore=COHERE2),
     "cohere_compass_text": Dense(kinds=listed(), n_norms=1, tied=True, ignore=f"{COHERE2} pooling"),
@@ -242,4 +266,5 @@ FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     ),
     "olmo3": Dense(qk_norm="projection", kinds=listed(nth(4))),
     "vaultgemma": Dense(kinds=listed(nth(2)), tied=True),
+    "smallthinker": smallthinker,
 }

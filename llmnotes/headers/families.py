@@ -1,124 +1,10 @@
-"""The families that are read from GGUF, and what the files of some of them say in ways of their own."""
+"""What the GGUF files of some families say in ways of their own."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
 from llmnotes.headers.stated import File, head_dim
-
-# `general.architecture` -> `model_type` of the family that has its shape.
-FAMILIES = {
-    "afmoe": "afmoe",
-    "apertus": "apertus",
-    "arcee": "arcee",
-    "baichuan": "baichuan",
-    "bailingmoe": "bailing_moe",
-    "bailingmoe2": "bailing_moe",
-    "bert": "bert",
-    "bitnet": "bitnet",
-    "bloom": "bloom",
-    "chatglm": "glm",
-    "cohere2": "cohere2",
-    "cohere2moe": "cohere2_moe",
-    "command-r": "cohere",
-    "dbrx": "dbrx",
-    "deci": "nemotron-nas",
-    "deepseek": "deepseek",
-    "deepseek2": "deepseek_v2",
-    "deepseek32": "deepseek_v32",
-    "deepseek4": "deepseek_v4",
-    "dots1": "dots1",
-    "dots3note": "dots3_note_text",
-    "dream": "Dream",
-    "ernie4_5": "ernie4_5",
-    "ernie4_5-moe": "ernie4_5_moe",
-    "eurobert": "eurobert",
-    "exaone": "llama",
-    "exaone-moe": "exaone_moe",
-    "exaone4": "exaone4",
-    "falcon": "falcon",
-    "falcon-h1": "falcon_h1",
-    "gemma": "gemma",
-    "gemma-embedding": "gemma3_text",
-    "gemma2": "gemma2",
-    "gemma3": "gemma3_text",
-    "gemma3n": "gemma3n_text",
-    "gemma4": "gemma4_text",
-    "glm-dsa": "glm_moe_dsa",
-    "glm4": "glm4",
-    "glm4moe": "glm4_moe",
-    "glm5-next": "glm5_next_text",
-    "gpt-oss": "gpt_oss",
-    "gpt2": "gpt2",
-    "gptneox": "gpt_neox",
-    "granite": "granite",
-    "granite_swa": "granite_swa",
-    "granitehybrid": "granitemoehybrid",
-    "granitemoe": "granitemoe",
-    "grok": "grok-1",
-    "hunyuan-dense": "hunyuan_v1_dense",
-    "hunyuan-moe": "hunyuan_v1_moe",
-    "hunyuan_vl": "hunyuan_v1_dense",
-    "hy_v3": "hy_v3",
-    "internlm2": "llama",
-    "jais2": "jais2",
-    "jamba": "jamba",
-    "jina-bert-v2": "gte",
-    "jina-bert-v3": "jina_embeddings_v3",
-    "laguna": "laguna",
-    "kimi-linear": "kimi_linear",
-    "lfm2": "lfm2",
-    "lfm2moe": "lfm2_moe",
-    "llama": "llama",
-    "llama4": "llama4_text",
-    "llada": "llada",
-    "mamba": "mamba",
-    "mamba2": "mamba2",
-    "mellum": "mellum",
-    "mimo2": "mimo_v2_flash",
-    "minicpm": "llama",
-    "minicpm3": "minicpm3",
-    "minimax-01": "minimax",
-    "minimax-m2": "minimax_m2",
-    "minimax-m3": "minimax_m3_vl_text",
-    "mistral3": "ministral3",
-    "mistral4": "mistral4",
-    "modern-bert": "modernbert",
-    "mpt": "mpt",
-    "nemotron": "nemotron",
-    "nemotron_h": "nemotron_h",
-    "nemotron_h_moe": "nemotron_h",
-    "nomic-bert": "nomic_bert",
-    "olmo": "olmo",
-    "olmo2": "olmo2",
-    "olmoe": "olmoe",
-    "orion": "orion",
-    "paddleocr": "ernie4_5",
-    "pangu-embedded": "llama",
-    "phi2": "phi",
-    "phi3": "phi3",
-    "phimoe": "phimoe",
-    "qwen": "qwen2",
-    "qwen2": "qwen2",
-    "qwen2moe": "qwen2_moe",
-    "qwen2vl": "qwen2",
-    "qwen3": "qwen3",
-    "qwen35": "qwen3_5_text",
-    "qwen35moe": "qwen3_5_moe_text",
-    "qwen3moe": "qwen3_moe",
-    "qwen3next": "qwen3_next",
-    "qwen3vl": "qwen3",
-    "qwen3vlmoe": "qwen3_moe",
-    "seed_oss": "seed_oss",
-    "smollm3": "smollm3",
-    "stablelm": "stablelm",
-    "starcoder": "gpt_bigcode",
-    "starcoder2": "starcoder2",
-    "step35": "step3p5",
-    "t5": "t5",
-    "t5encoder": "t5",
-    "xverse": "llama",
-}
 
 MOST = 2**24  # heads, or neurons of a layer: more are no model's
 
@@ -501,6 +387,75 @@ def _bert(file: File) -> Mapping[str, Any]:
     }
 
 
+def _state_matrices(file: File) -> Mapping[str, Any]:
+    """RWKV-6: two ranks, of which the converter gives both by the width alone."""
+    return {
+        "head_size": file.keys.size("wkv.head_size"),
+        "lora_rank_tokenshift": file.keys.size("time_mix_extra_dim"),
+        "lora_rank_decay": file.keys.size("time_decay_extra_dim"),
+    }
+
+
+def _generalized_delta(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    ranks = {"decay": "decay", "a": "iclr", "gate": "gate", "v": "value_residual_mix"}
+    return {
+        "head_dim": keys.size("wkv.head_size"),
+        **{f"{mine}_low_rank_dim": keys.size(f"attention.{theirs}_lora_rank") for mine, theirs in ranks.items()},
+    }
+
+
+def _each_layer(file: File) -> Mapping[str, Any]:
+    """OpenELM: numbers for each layer; widths as multiples of the model's."""
+    n_layers = file.n_layers
+
+    def listed(name: str) -> list[Any]:
+        found = file.each(name)
+        return found if isinstance(found, list) else [found] * n_layers
+
+    return {
+        "num_attention_heads": None,
+        "num_key_value_heads": listed("attention.head_count_kv"),
+        "intermediate_size": None,
+        "num_query_heads": listed("attention.head_count"),
+        "ffn_multipliers": [
+            width / file.d_model if isinstance(width, int) else width for width in listed("feed_forward_length")
+        ],
+        "ffn_dim_divisor": 1,
+        "normalize_qk_projections": file.has("attn_q_norm.weight"),
+        "share_input_output_layers": "output.weight" not in file.tensors,
+    }
+
+
+def _smallthinker(file: File) -> Mapping[str, Any]:
+    """The file says no window of a layer: llama.cpp has one in three of four (src/models/smallthinker.cpp)."""
+    windowed = file.keys.has("attention.sliding_window")
+    return {
+        "moe_ffn_hidden_size": file.shape("ffn_down_exps.weight", n_dims=3)[2],
+        "sliding_window_layout": [int(windowed and index % 4 > 0) for index in range(file.n_layers)],
+    }
+
+
+def _arctic(file: File) -> Mapping[str, Any]:
+    return {
+        **_experts_alone(file),
+        "moe_layer_frequency": 1,
+        "parallel_attn_mlp_res": file.has("ffn_norm_exps.weight"),
+    }
+
+
+def _llada_moe(file: File) -> Mapping[str, Any]:
+    return {"expert_intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2]}
+
+
+def _nomic(file: File) -> Mapping[str, Any]:
+    """The bias of the experts' sum is not in the file (conversion/bert.py)."""
+    found = {**_bert(file), "qkv_proj_bias": file.has("attn_qkv.bias"), "mlp_fc1_bias": file.has("ffn_up.bias")}
+    if not file.has("ffn_down_exps.weight"):
+        return found
+    return {**found, "moe_every_n_layers": file.keys.size("moe_every_n_layers"), "mlp_experts_bias": False}
+
+
 def _rows(file: File, table: str) -> int:
     return file.sized(table)[0] if table in file.tensors else 0
 
@@ -524,6 +479,7 @@ def _t5(file: File) -> Mapping[str, Any]:
 
 # What a family's files say in ways of their own.
 MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
+    "arctic": _arctic,
     "bert": _bert,
     "cohere2_moe": _cohere_moe,
     "dbrx": _dbrx,
@@ -552,6 +508,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "laguna": _laguna,
     "lfm2": _short_convolution,
     "lfm2_moe": _short_convolution,
+    "lladamoe": _llada_moe,
     "llama": _llama,
     "llama4_text": _llama4,
     "mamba": _mamba,
@@ -562,12 +519,16 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "minimax_m3_vl_text": _minimax_m3,
     "nemotron-nas": _searched,
     "nemotron_h": _nemotron_h,
-    "nomic_bert": _bert,
+    "nomic_bert": _nomic,
+    "openelm": _each_layer,
     "phimoe": _experts_alone,
     "olmo2": _olmo,
     "qwen3_5_moe_text": _delta_rule,
     "qwen3_5_text": _delta_rule,
     "qwen3_next": _delta_rule,
+    "rwkv6": _state_matrices,
+    "rwkv7": _generalized_delta,
+    "smallthinker": _smallthinker,
     "step3p5": _step,
     "t5": _t5,
 }

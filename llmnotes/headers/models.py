@@ -9,17 +9,19 @@ from typing import Any
 
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError
+from llmnotes.headers.architectures import FAMILIES
 from llmnotes.headers.bounded import Readable, StoredTensor
-from llmnotes.headers.families import FAMILIES
 from llmnotes.headers.gguf import GGUF, read_gguf
 from llmnotes.headers.safetensors import Safetensors, read_safetensors
 from llmnotes.headers.shapes import config_of
 from llmnotes.spec import ModelSpec
 
 # Tensors of a GGUF file that the families count as buffers: biases that balance experts, tables that name experts by
-# token, factors of rotary angles, one scale a layer; and what reads an encoder: the head
-# of a reranker, layers of sentence-transformers.
-BUFFERS = re.compile(r"exp_probs_b|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b|^dense_\d")
+# token, factors of rotary angles, one scale a layer; what llama.cpp asks of RWKV-7's first layer and reads nowhere; and
+# what reads an encoder: the head of a reranker, layers of sentence-transformers.
+BUFFERS = re.compile(
+    r"exp_probs_b|blk\.0\.time_mix_v[012]|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b|^dense_\d"
+)
 LEFT_OUT = "is not understood and was left out of the count"
 LAYER = re.compile(r"blk\.(\d+)\.")
 PART = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
@@ -32,6 +34,12 @@ OTHER_FILES = {
     "clip": "a tower and projector of images or sound (mmproj), which is loaded beside a model",
     "adapter": "an adapter (LoRA), which is loaded beside a model",
     "controlvector": "a control vector, which is added to a model",
+    "dflash": "a draft head (DFlash), which is run beside a model and reads its layers",
+    "eagle3": "a draft head (EAGLE-3), which is run beside a model and reads its layers",
+    "gemma4-assistant": "a draft model that reads the cache of a Gemma 4",
+    "pockettts": "a model that speaks a text (Pocket TTS)",
+    "qwen3tts": "a model that speaks a text (Qwen3-TTS)",
+    "wavtokenizer-dec": "a decoder of sound (WavTokenizer)",
 }
 
 

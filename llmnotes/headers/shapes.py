@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
-from llmnotes.headers.families import FAMILIES, MORE
+from llmnotes.headers.architectures import FAMILIES
+from llmnotes.headers.families import MORE
 from llmnotes.headers.gguf import GGUF
 from llmnotes.headers.stated import File, head_dim
+
+BY_LAYER = ("gemma3n_text", "openelm")  # families whose configuration gives sizes layer by layer
 
 
 def config_of(header: GGUF, architecture: str, name: str) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def config_of(header: GGUF, architecture: str, name: str) -> dict[str, Any]:
     for part in parts:
         config |= part(file)
     for key in ("num_attention_heads", "num_key_value_heads", "intermediate_size"):
-        if isinstance(config.get(key), list) and config["model_type"] != "gemma3n_text":
+        if isinstance(config.get(key), list) and config["model_type"] not in BY_LAYER:
             raise ConfigError(
                 f"{name}: {key} is {str(config[key])[:60]}: layers that differ are not read from GGUF; give the "
                 "config.json of the model"

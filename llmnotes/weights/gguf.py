@@ -73,8 +73,15 @@ NARROW = {  # the type of a tensor whose rows are no multiple of its block
     "Q5_K": "Q5_1",
     "Q6_K": "Q8_0",
 }
-KEPT = ("ffn_gate_inp", "attn_gate_inp", "ffn_gate_inp_shexp", "position_embd", "indexer.q", "indexer.k", "rest")
-"""Roles that stay as the converter wrote them: float32, for all but the indexer's."""
+KEPT = frozenset(
+    """
+    ffn_gate_inp attn_gate_inp ffn_gate_inp_shexp position_embd indexer.q indexer.k rest time_mix_w1 time_mix_w2
+    time_mix_decay_w1 time_mix_decay_w2 time_mix_a1 time_mix_a2 time_mix_g1 time_mix_g2 time_mix_v1 time_mix_v2
+    """.split()  # noqa: SIM905 - so many words read better as a paragraph
+)
+"""Roles that stay as the converter wrote them: float32, for all but the indexer's and some of RWKV-7's."""
+HALF = ("indexer.", "time_mix_a", "time_mix_g", "time_mix_v")
+"""Those that it wrote in half precision."""
 
 
 def mix_named(text: str) -> str | None:
@@ -182,7 +189,7 @@ def tensor_type(mix: str, tensor: Tensor, layer: int, shape: Shape) -> Format:
         shape: `shape_of` the model.
     """
     if tensor.role in KEPT or len(tensor.shape) < 2:
-        return ggml_type("F16" if tensor.role.startswith("indexer.") else "F32")
+        return ggml_type("F16" if tensor.role.startswith(HALF) else "F32")
     category = _category(tensor.role)
     chosen = BASE[mix]
     if shape.packed_experts and tensor.role in EXPERTS:

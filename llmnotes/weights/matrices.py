@@ -240,9 +240,23 @@ def _gated_delta(b: recurrent.GatedDeltaNet) -> list[Matrix]:
         ("ssm_q", keys, d),
         ("ssm_k", keys, d),
         ("ssm_v", values, d),
-        ("ssm_z", values, d),
+        *([("ssm_z", values, d)] if b.gated else []),
         ("ssm_beta", b.n_value_heads, d),
-        ("ssm_alpha", b.n_value_heads, d),
+        *([("ssm_alpha", b.n_value_heads, d)] if b.decays else []),
+        ("ssm_out", d, values),
+    )
+
+
+def _gated_linear(b: recurrent.GatedLinearAttention) -> list[Matrix]:
+    keys, values, d = b.n_heads * b.key_head_dim, b.n_heads * b.value_head_dim, b.d_model
+    k, v = b.n_kv_heads * b.key_head_dim, b.n_kv_heads * b.value_head_dim
+    return _recurrent(
+        ("ssm_q", keys, d),
+        ("ssm_k", k, d),
+        ("ssm_v", v, d),
+        *([("ssm_z", values, d)] if b.gated else []),
+        ("ssm_f_a", b.decay_rank, d),
+        ("ssm_f_b", k, b.decay_rank),
         ("ssm_out", d, values),
     )
 
@@ -276,8 +290,20 @@ def _time_mix(b: rwkv.TimeMix) -> list[Matrix]:
     return _recurrent(*((f"time_mix_{end}", b.d_model, b.d_model) for end in ("key", "value", "receptance", "output")))
 
 
+def _matrix_time_mix(b: rwkv.MatrixTimeMix) -> list[Matrix]:
+    ends = ("key", "value", "receptance", "output", "gate")[: b.n_square]
+    names = ("w", "decay_w") if len(b.ranks) == 2 else "wagv"  # RWKV-6, RWKV-7
+    low = [
+        one
+        for name, rank in zip(names, b.ranks, strict=False)
+        for one in ((f"time_mix_{name}1", rank, b.d_model), (f"time_mix_{name}2", b.d_model, rank))
+    ]
+    return _recurrent(*((f"time_mix_{end}", b.d_model, b.d_model) for end in ends), *low)
+
+
 def _channel_mix(b: rwkv.ChannelMix) -> list[Matrix]:
     shapes = [("key", b.d_ff, b.d_model), ("receptance", b.d_model, b.d_model), ("value", b.d_model, b.d_ff)]
+    shapes = [one for one in shapes if b.gated or one[0] != "receptance"]
     return [Matrix(f"channel_mix_{end}", rows, columns, "mlp") for end, rows, columns in shapes]
 
 
@@ -349,11 +375,13 @@ _RULES: dict[type, Callable[..., list[Matrix]]] = {
     feedforward.MixtureOfExperts: _experts,
     feedforward.LatentMixtureOfExperts: _latent_experts,
     recurrent.GatedDeltaNet: _gated_delta,
+    recurrent.GatedLinearAttention: _gated_linear,
     recurrent.KimiDeltaAttention: _key_delta,
     recurrent.Lightning: _lightning,
     recurrent.RGLRU: _gated_lru,
     recurrent.ShortConvolution: _short_convolution,
     rwkv.TimeMix: _time_mix,
+    rwkv.MatrixTimeMix: _matrix_time_mix,
     rwkv.ChannelMix: _channel_mix,
     lstm.MLSTM: _matrix_lstm,
     statespace.Mamba: _mamba,

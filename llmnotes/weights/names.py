@@ -156,6 +156,21 @@ INKLING2 = {
     **together("mlp.experts", "w13_weight", "w2_weight", "_exps"),
 }
 
+FLA = {
+    **ends("model.layers.{i}", "model.embeddings"),
+    **attention("attn"),
+    "ssm_out": "attn.o_proj",
+    "ssm_z": "attn.g_proj",
+    "ssm_beta": "attn.b_proj",
+    "ssm_alpha": "attn.a_proj",
+    **{f"ssm_{letter}": f"attn.{letter}_proj" for letter in "qkv"},
+}
+RWKV = {
+    **ends("rwkv.blocks.{i}", "rwkv.embeddings", "head"),
+    **{f"time_mix_{end}": f"attention.{end}" for end in ("key", "value", "receptance", "output", "gate")},
+    **{f"channel_mix_{end}": f"feed_forward.{end}" for end in ("key", "value", "receptance")},
+}
+RWKV7 = ("receptance", "key", "value", "output")
 STYLES: dict[str, Style] = {
     "afmoe": {"ffn_gate_inp": "mlp.router.gate"},
     "aria_text": {
@@ -374,10 +389,27 @@ STYLES: dict[str, Style] = {
         "lru_y": "temporal_block.linear_y",
         "lru_out": "temporal_block.linear_out",
     },
-    "rwkv": {
-        **ends("rwkv.blocks.{i}", "rwkv.embeddings", "head"),
-        **{f"time_mix_{end}": f"attention.{end}" for end in ("key", "value", "receptance", "output")},
-        **{f"channel_mix_{end}": f"feed_forward.{end}" for end in ("key", "value", "receptance")},
+    "delta_net": FLA,
+    "gated_deltanet": FLA,
+    "gla": {**FLA, "ssm_f_a": "attn.gk_proj.0", "ssm_f_b": "attn.gk_proj.1"},
+    "kda": {
+        **FLA,
+        **{f"ssm_{gate}_{half}": f"attn.{gate}_proj.{place}" for gate in "fg" for place, half in enumerate("ab")},
+    },
+    "rwkv": RWKV,
+    "rwkv5": RWKV,
+    "rwkv6": {
+        **RWKV,
+        **{f"time_mix_w{half}": f"attention.time_maa_w{half}" for half in "12"},
+        **{f"time_mix_decay_w{half}": f"attention.time_decay_w{half}" for half in "12"},
+    },
+    "rwkv7": {
+        **FLA,
+        **{f"time_mix_{end}": f"attn.{letter}_proj" for end, letter in zip(RWKV7, "rkvo", strict=True)},
+        **{f"time_mix_{name}1": f"attn.{name}_lora.lora.0" for name in "wagv"},
+        **{f"time_mix_{name}2": f"attn.{name}_lora.lora.2" for name in "wagv"},
+        "channel_mix_key": "ffn.key",
+        "channel_mix_value": "ffn.value",
     },
     "starcoder2": plain("mlp.c_fc", "mlp.c_proj"),
     "xglm": {"attn_output": "self_attn.out_proj", **FC},

@@ -33,7 +33,7 @@ NEIGHBOURS = (
 # What an `architectures` of a draft head has in its name.
 DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
 # Models that write by diffusion (`diffusion` reads them), by `model_type`.
-DIFFUSION = ("Dream", "llada")
+DIFFUSION = ("Dream", "llada", "llada2_moe", "lladamoe", "rnd1")
 # Encoders (`encoders` reads them) and encoder–decoders (`seq2seq`), by `model_type`.
 ENCODERS = frozenset(
     """

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from llmnotes.blocks.base import Block
 from llmnotes.blocks.encoder import EncoderAttention
-from llmnotes.blocks.feedforward import GatedMLP, PlainMLP
+from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.defaults import defaults
+from llmnotes.config.experts import check_top_k
 from llmnotes.config.keys import Keys
 from llmnotes.config.precision import stated_precision
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
@@ -204,10 +205,29 @@ def modernbert(keys: Keys) -> ModelSpec:
 
 
 def nomic_bert(keys: Keys) -> ModelSpec:
-    """Nomic BERT: BERT with gated feed-forwards and without biases or positions."""
-    mlp = GatedMLP(keys.size("hidden_size"), keys.size("intermediate_size"))
-    mixer = _bidirectional(keys, bias=False)
-    return bert(keys, pooler=False, feed_forward=mlp, mixer=mixer, positions=False)
+    """Nomic BERT: BERT with gated feed-forwards and without biases or positions; version 2 has plain ones with biases,
+    and experts in every `moe_every_n_layers`-th layer, whose sum has a bias.
+
+    Source: modeling_hf_nomic_bert.py beside nomic-ai/nomic-embed-text-v2-moe; conversion/bert.py of llama.cpp.
+    """
+    d_model, d_ff = keys.size("hidden_size"), keys.size("intermediate_size")
+    step = keys.count("moe_every_n_layers", default=0)
+    bias = keys.flag("mlp_fc1_bias", default=False)
+    mlp = PlainMLP(d_model, d_ff, bias) if step else GatedMLP(d_model, d_ff, bias)
+    mixer = _bidirectional(keys, bias=keys.flag("qkv_proj_bias", default=False))
+    model = bert(keys, pooler=False, feed_forward=mlp, mixer=mixer, positions=False)
+    if not step:
+        return model
+    keys.expect("num_shared_experts", 0)
+    n_experts, top_k = keys.size("num_experts"), keys.size("num_experts_per_tok")
+    check_top_k(keys, "num_experts_per_tok", top_k, n_experts)
+    sparse = MixtureOfExperts(
+        d_model, n_experts, top_k, PlainMLP(d_model, d_ff), out_bias=keys.flag("mlp_experts_bias", default=True)
+    )
+    dense = model.runs[0].layer
+    routed = replace(dense, feed_forward=sparse)
+    layers = [dense if (index + 1) % step else routed for index in range(keys.n_layers())]
+    return replace(model, runs=runs_of(layers))
 
 
 def gte(keys: Keys) -> ModelSpec:

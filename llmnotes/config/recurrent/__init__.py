@@ -1,0 +1,1 @@
+"""Decoders whose layers keep a state of fixed size, alone or among others that attend."""
