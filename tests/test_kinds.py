@@ -303,7 +303,44 @@ def test_an_adapter_is_as_large_as_peft_published(config, trained):
     assert ln.count_params(found).parts["adapter"] == trained
 
 
-@pytest.mark.parametrize("key", ["use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"])
+LLAMA_OF_64 = {
+    "model_type": "llama",
+    "vocab_size": 96,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "stored", "kind"),
+    [
+        ({}, 4608, "a LoRA"),
+        ({"init_lora_weights": "mica"}, 4608, "a MiCA"),  # one of a pair is frozen, both are stored
+        ({"kasa_config": {"beta": 1e-4, "gamma": 1e-3}}, 4644, "a KaSA"),
+        ({"use_dora": True}, 4928, "a DoRA"),
+    ],
+)
+def test_an_adapter_holds_what_peft_stores(more, stored, kind):
+    """`get_peft_model_state_dict` of PEFT's own source (stored 2026-12-02) on a Llama of transformers 5.24.0."""
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    config = {"peft_type": "LORA", "r": 6, "target_modules": ["q_proj", "v_proj", "down_proj"]}
+    found = with_adapter(ln.from_config(LLAMA_OF_64), parsed(config | more, "adapter"), "adapter")
+    assert ln.count_params(found).parts["adapter"] == stored
+    assert found.warnings[0].startswith(f"{kind} adapter of rank 6")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias", "use_qalora"),
+        *("velora_config", "monteclora_config", "arrow_config"),
+    ],
+)
 def test_what_changes_an_adapter_in_ways_that_are_not_counted_is_refused(key):
     with pytest.raises(ln.ConfigError, match=key):
         ln.from_config({"peft_type": "LORA", "target_modules": ["q_proj"], key: {"nblocks": 2}})

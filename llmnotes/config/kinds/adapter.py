@@ -9,6 +9,12 @@ from llmnotes.spec import ModelSpec
 ALL_LINEAR = "all-linear"
 # The stacked matrices of experts, and what their parts are called where files keep them apart.
 STACKED = {"gate_up_proj": ("gate_up_proj", "gate_proj", "up_proj", "w1", "w3"), "down_proj": ("down_proj", "w2")}
+# What a LoRA of PEFT can have that is stored otherwise (QA-LoRA by what the model beneath is quantized with). LoRA-FA
+# and MiCA freeze one matrix of a pair, and store both.
+REFUSED = (
+    *("use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"),
+    *("velora_config", "monteclora_config", "arrow_config", "use_qalora"),
+)
 SECOND = ("up_proj", "w3")  # the half of a stack whose inputs the first half has
 
 
@@ -24,8 +30,9 @@ class Adapter:
         saved: Modules that are stored whole.
         layers: Layers it is limited to; empty: all.
         magnitudes: One more number for each row of a module (DoRA).
-        singular: One more number for each rank of a module (AdaLoRA).
+        singular: One more number for each rank of a module (AdaLoRA, KaSA).
         excluded: Modules it does not stand beside, by the ends of their names.
+        form: What its authors call it.
         base: The model it was trained on, as its file names it; empty unsaid.
     """
 
@@ -38,12 +45,13 @@ class Adapter:
     layers: tuple[int, ...] = ()
     magnitudes: bool = False
     singular: bool = False
+    form: str = "LoRA"
     excluded: tuple[str, ...] = ()
     base: str = ""
 
     def told(self) -> str:
         """What it is, in a few words."""
-        kind = "an AdaLoRA" if self.singular else "a DoRA" if self.magnitudes else "a LoRA"
+        kind = f"{'an' if self.form.startswith('A') else 'a'} {self.form}"
         on = self.pattern or ", ".join(self.targets + self.parameters) or "what PEFT takes for the model's family"
         return f"{kind} adapter of rank {self.rank} on {on}"
 
@@ -81,7 +89,7 @@ def parsed(config: Mapping, name: str) -> Adapter:
         if not one.endswith(tuple(f"experts.{last}" for last in STACKED)):
             raise keys.error("target_parameters", f"only {' and '.join(STACKED)} of experts are understood")
     keys.expect("bias", "none")
-    for other in ("use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"):
+    for other in REFUSED:
         if keys.raw(other)[0]:
             raise keys.error(other, "it changes what is stored in a way that is not understood")
     value, place = keys.raw("target_modules")
@@ -97,6 +105,9 @@ def parsed(config: Mapping, name: str) -> Adapter:
     else:
         raise keys.error(place, "give the names of modules")
     ranks = keys.inside("rank_pattern")
+    dora, mica = keys.flag("use_dora", default=False), keys.raw("init_lora_weights")[0] == "mica"
+    forms = {"AdaLoRA": adaptive, "KaSA": keys.raw("kasa_config")[0], "DoRA": dora, "MiCA": mica}
+    form = next((one for one, on in forms.items() if on), "LoRA")
     base = config.get("base_model_name_or_path")
     return Adapter(
         rank=keys.size("init_r", default=12, why="PEFT's") if adaptive else keys.size("r", default=8, why="PEFT's"),
@@ -106,8 +117,9 @@ def parsed(config: Mapping, name: str) -> Adapter:
         parameters=parameters,
         saved=tuple(_texts(keys, "modules_to_save")),
         layers=keys.indices("layers_to_transform", 4096) if isinstance(config.get("layers_to_transform"), list) else (),
-        magnitudes=keys.flag("use_dora", default=False),
-        singular=adaptive,
+        magnitudes=dora,
+        singular=adaptive or form == "KaSA",
+        form=form,
         excluded=tuple(_texts(keys, "exclude_modules")),
         base=base if isinstance(base, str) else "",
     )
