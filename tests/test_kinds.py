@@ -303,6 +303,19 @@ def test_an_adapter_is_as_large_as_peft_published(config, trained):
     assert ln.count_params(found).parts["adapter"] == trained
 
 
+@pytest.mark.parametrize("place", ["name", "_name_or_path"])
+def test_one_layer_called_eagle_is_said_to_be_perhaps_a_draft_head(place):
+    """EAGLE-1 publishes its head as a Llama of one layer and says no more of it."""
+    one = LLAMA_OF_64 | {"num_hidden_layers": 1, "architectures": ["LlamaForCausalLM"]}
+    named = one | {"_name_or_path": "yuhuili/EAGLE-Vicuna-7B-v1.3"} if place == "_name_or_path" else one
+    found = ln.from_config(named, name="EAGLE-llama2-chat-7B" if place == "name" else "model")
+    told = next(said for said in found.warnings if "draft head" in said)
+    assert "EAGLE" in spoken(told, "zh")
+    assert spoken(told, "zh") != told
+    assert not any("draft head" in said for said in ln.from_config(one).warnings)
+    assert not any("draft head" in said for said in ln.from_config(LLAMA_OF_64, name="EAGLE-7B").warnings)
+
+
 LLAMA_OF_64 = {
     "model_type": "llama",
     "vocab_size": 96,

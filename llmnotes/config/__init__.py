@@ -113,12 +113,18 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
         other = named(str(keys.config["architectures"][0]))
         keys.warnings.append(f"architectures is {other}, which is no {published}; counted as {published}")
     model = _headed(replace(read(keys), stated=stated_precision(config)), config, keys)
+    if model.n_layers == 1 and "eagle" in f"{name} {config.get('_name_or_path')}".lower():
+        model = replace(model, warnings=(*model.warnings, HEAD_OF_EAGLE))
     try:
         return whole(model, config, keys)
     except ConfigError as error:  # a tower that cannot be sized hides no decoder that can
         return replace(model, warnings=(*model.warnings, f"its other parts are not counted: {error}"))
 
 
+HEAD_OF_EAGLE = (
+    "one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows its "
+    "table and head; counted as a model of its own, as the file says"
+)
 CLASSIFIERS = ("ForSequenceClassification", "ForTokenClassification")
 
 

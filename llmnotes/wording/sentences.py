@@ -18,6 +18,13 @@ TURNS = (
     (r"(.+) \(twice (\w+) over (\w+)\)", r"\1（两倍 \2 除以 \3）"),
     (r"dtype is absent; (\w+) assumed", r"没有写 dtype，按 \1 来算"),
     (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
+    (
+        r"one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows "
+        r"its table and head; counted as a model of its own, as the file says",
+        r"只有一层，名字里有 EAGLE：这可能是草稿头，"
+        r"它读取大模型的隐藏状态，并借用大模型的词表和输出头；"
+        r"这里照文件所写，当作独立的模型计数",
+    ),
     (r"(.+) is not understood and was left out of the count", r"不认识 \1，没有计入"),
     *(
         (
