@@ -183,6 +183,13 @@ def test_writes_cells_for_people(cell, text):
     assert figure_table.cell_text(cell, "en") == text
 
 
+def test_flags_in_cells_are_marked():
+    rows = [["A-1 · Q4_K, --n-cpu-moe 21", "-ngl 42"], ["a-b - c", -2.5]]
+    table = html.fromstring(figure_table.table_html(Table(["model", "set"], rows, ""), "en"))
+    assert table.xpath("//span[@class='ln-flag']/text()") == ["--n-cpu-moe", "-ngl"]
+    assert table.xpath("string(//tbody/tr[1]/th)") == rows[0][0]
+
+
 @pytest.fixture(autouse=True)
 def nowhere():
     """No page is being converted, whatever another test has left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from typing import Any
 
 from llmnotes.site.text.shown import Table
@@ -11,6 +12,8 @@ from llmnotes.units import format_number
 
 WORDS = {"zh": {"missing": "–", "yes": "是", "no": "否"}, "en": {"missing": "–", "yes": "yes", "no": "no"}}
 LARGEST_PLAIN = 10_000_000_000_000
+# A flag of a command, at whose hyphens a browser would break the line.
+FLAG = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
 # The style sheet knows as many.
 MOST_NUMBER_COLUMNS = 9
 
@@ -72,11 +75,15 @@ def _is_number(cell: Any) -> bool:
 def _cells(row: list[Any], lang: str, columns: list[int]) -> str:
     """Return the cells of a row; those in `columns` need not say that they are numbers."""
     first, *others = [
-        (html.escape(cell_text(cell, lang), quote=False), _is_number(cell) and at not in columns)
+        (_marked(html.escape(cell_text(cell, lang), quote=False)), _is_number(cell) and at not in columns)
         for at, cell in enumerate(row, start=1)
     ]
     cells = "".join(f"<td{_class(alone)}>{text}</td>" for text, alone in others)
     return f'<th scope="row"{_class(first[1])}>{first[0]}</th>{cells}'
+
+
+def _marked(text: str) -> str:
+    return FLAG.sub(r'<span class="ln-flag">\g<0></span>', text)
 
 
 def _class(alone: bool) -> str:

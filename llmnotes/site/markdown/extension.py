@@ -7,6 +7,7 @@ Named in `mkdocs.yml` as `llmnotes.site.markdown.extension`. What it refuses is 
 - `$…$` and `$$…$$` become HTML and MathML; a closing mark after a formula never starts a line.
 - `[words]{lang=en}` and `[128 × 1024]{.def}` become a `span` with these attributes.
 - Tables and display formulas scroll sideways in a box that a keyboard can reach.
+- A flag such as `--n-cpu-moe` stays on one line.
 - A folded question that states numbers of an exercise becomes one that grades answers.
 - A page that is marked `stale: true` says so at its top.
 """
@@ -43,6 +44,8 @@ OPENING, CLOSING = "（「『《〈【“‘(", "，。、；：！？）」』�
 TIED_MATH = re.compile(rf"(?P<before>[{OPENING}]*){INLINE.pattern}(?P<after>[{CLOSING}]*)")
 LONE = r"\$"
 TASK = re.compile(r'(<label class="task-list-control"><input type="checkbox" disabled)( checked)?(?=/>)')
+# Inline code that begins with a hyphen, short enough for the line of a phone.
+FLAG = re.compile(r"(?<!<pre>)(?<!<pre><span></span>)<code>(?=-[^<\n]{1,27}</code>)")
 # A part of a formula within which KaTeX never breaks a line.
 BASE = '<span class="katex-base">'
 
@@ -83,6 +86,7 @@ class Articles(Extension):
         md.treeprocessors.register(_Notes(md, writing), "ln-notes", 6)
         # Finished HTML takes its place at 30.
         md.postprocessors.register(_Tasks(md, writing), "ln-tasks", 20)
+        md.postprocessors.register(_Flags(md), "ln-flags", 19)
 
 
 def makeExtension(**settings: Any) -> Articles:  # noqa: N802 - the name that Python-Markdown calls
@@ -296,6 +300,13 @@ class _Tasks(Postprocessor):
         return TASK.sub(
             lambda box: f'{box[1]} aria-label="{boxes.task(self.writing.lang, bool(box[2]))}"{box[2] or ""}', text
         )
+
+
+class _Flags(Postprocessor):
+    """Flags of a command, at whose hyphens a browser would break the line."""
+
+    def run(self, text: str) -> str:
+        return FLAG.sub('<code class="ln-flag">', text)
 
 
 class _Boxes(Treeprocessor):

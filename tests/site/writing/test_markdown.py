@@ -129,6 +129,13 @@ def test_boxes_scroll_and_have_labels_of_their_own(convert: Any) -> None:
     assert all(box.get("role") == "region" and box.get("tabindex") == "0" and box[0].tag == "table" for box in boxes)
 
 
+def test_a_flag_is_marked_where_it_stands_in_a_line(convert: Any) -> None:
+    page = convert(
+        "# T\n\n`--n-cpu-moe 25` `n-cpu` `a --b`\n\n| a |\n|---|\n| `-ngl` |\n\n    --block\n\n```\n--fence\n```\n"
+    )
+    assert [code.text for code in page.find_class("ln-flag")] == ["--n-cpu-moe 25", "-ngl"]
+
+
 def test_marks_words(convert: Any) -> None:
     page = convert("# T\n\n用 [RoPE]{lang=en}，取 [128 × 1024]{.def}，[x](#t){ .y }。\n")
     assert [(span.text, dict(span.attrib)) for span in page.xpath("//p/span")] == [
