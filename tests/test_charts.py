@@ -191,3 +191,13 @@ def test_a_label_is_a_term_a_common_word_a_pair_or_a_proper_name():
         speak.say("kv-cashe")
     with pytest.raises(ValueError, match="7 stands in a drawing without a unit"):
         speak.say(7)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", {"100 ms", "1 s", "10,000 s"}), ("zh", {"100 毫秒", "1 秒", "10,000 秒"})]
+)
+def test_times_over_many_powers_of_ten_have_round_ticks(lang, said):
+    steps = range(21)
+    times = [seconds(0.01 * 2**step) for step in steps]
+    chart = lines([tokens(2**step) for step in steps], {"A": times}, x="context-length", y="attention", log="xy")
+    assert said <= set(words(chart, lang))

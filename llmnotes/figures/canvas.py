@@ -128,6 +128,10 @@ class Canvas:
         axis.set_label_text(self.say(what) if each else self.speaker.with_unit(what, scale.name))
 
         def say(value: float) -> str:
+            if each and unit == "seconds":
+                # A power of ten is no round number of minutes or hours.
+                own = scale_of([Quantity(min(value, 1), unit)], self.speaker.lang)
+                return f"{_tick(value / own.size)} {own.name}"
             if each:
                 return self.say(Quantity(value, unit), "short" if unit == "count" else "")
             return short_tokens(value) if log and unit == "tokens" else _tick(value / scale.size)
