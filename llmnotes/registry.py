@@ -7,7 +7,7 @@ what was in it is worked out once.
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -88,7 +88,8 @@ class Entry:
     @cached_property
     def spec(self) -> ModelSpec:
         """The model as its layers, with what stands beside them."""
-        return from_mapping(self.published, name=self.name)
+        forms = {word: found["quantization_config"] for word, found in self.variants.items()}
+        return replace(from_mapping(self.published, name=self.name), published_forms=forms)
 
     def variant(self, word: str) -> ModelSpec:
         """The same model at the precision of one of its variants."""

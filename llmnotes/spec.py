@@ -182,6 +182,7 @@ class ModelSpec:
         borrowed_params: Parameters counted here that the file leaves to another model (a draft head's token table).
         uncounted_flops: Why no FLOPs are counted (an encoder); empty where they are.
         stated: What the configuration says of the precision of weights and cache, as published (`weights` reads it).
+        published_forms: Forms in which files of it are published, by name, with what those say of their precision.
     """
 
     name: str
@@ -196,6 +197,7 @@ class ModelSpec:
     borrowed_params: int = 0
     uncounted_flops: str = ""
     stated: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    published_forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -18,6 +18,7 @@ from llmnotes.timing.formats import WrongSize, precision_of, precision_of_file
 from llmnotes.timing.points import KINDS, load_points
 from llmnotes.timing.runtimes import RUNTIMES, backend_of, find_runtime
 from llmnotes.timing.work import UnknownPeak, count, prompt_terms, step_terms
+from llmnotes.weights.sizes import stored_weights
 
 LLAMA = find_runtime("llama.cpp")
 
@@ -397,3 +398,15 @@ def test_groups_keep_step_with_the_fullest(capsys):
     for wrong in (["--chips", "12"], ["--engine", "llama.cpp"]):
         status, _, err = run(capsys, *words, *wrong)
         assert (status, err.count("\n")) == (2, 1)
+
+
+def test_a_form_asked_for_is_that_of_the_published_file():
+    """NVIDIA's Gemma 4 31B keeps attention in 16 bits: it takes 31 GiB of a card, and 18.5 with attention in 4 bits too
+    (https://huggingface.co/LilaRest/gemma-4-31B-it-NVFP4-turbo). On one DGX Spark it decodes "at less than 10 tokens/s"
+    (https://github.com/eugr/spark-vllm-docker/issues/193).
+    """
+    model, chip = load_model("gemma-4-31b"), find_chip("gb10-128gb")
+    assert stored_weights(model, "nvfp4").running_bytes / 2**30 == pytest.approx(31, rel=0.03)
+    assert stored_weights(replace(model, published_forms={}), "nvfp4").running_bytes / 2**30 < 20
+    on = estimate.Setup(chip, find_runtime("vllm"), precision=precision_of(model, "nvfp4"))
+    assert 1 / estimate.decode_timing(model, on, n_past=1000).bound < 10

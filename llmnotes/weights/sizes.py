@@ -113,7 +113,8 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
 
     Args:
         model: The model.
-        form: A name of `known_forms`; `None`: as the configuration states.
+        form: A name of `known_forms`, which is that of the published file where there is one (many keep attention in
+            16 bits); `None`: as the configuration states.
 
     Raises:
         ValueError: If the form is not known, or the checkpoint's is not understood.
@@ -143,6 +144,10 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
             cache=stated.cache,
         )
     name = form.strip().lower().replace("_", "-")
+    if name in model.published_forms:
+        published = {**model.stated, "quantization": model.published_forms[name]}
+        found = stored_weights(replace(model, stated=published))
+        return replace(found, form=name, stated=False, cache="")
     name = formats.ALIASES.get(name, name)
     if name in formats.NAMED:
         chosen = formats.NAMED[name]
