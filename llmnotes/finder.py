@@ -115,13 +115,14 @@ class Found:
     Attributes:
         quality: 1 where each stands as it was written.
         leftover: Words of its name that nobody asked for; how much of it is active says nothing new.
-        later: It is a later version than was asked for, as 4.1 is of 4.
+        other: It is another than was asked for: a later version, as 4.1 is of 4, or one with a word more than a name
+            that says its size and so says all, as Granite 4.0 H 1B is beside Granite 4.0 1B.
     """
 
     id: str
     quality: float
     leftover: int
-    later: bool = False
+    other: bool = False
 
 
 def rules() -> dict[str, object]:
@@ -178,7 +179,9 @@ def find(wanted: str | Sequence[Word], models: Iterable[Name]) -> list[Found]:
         asked = [Word(word.text, word.kind) for word in asked]
     if not asked:
         return []
-    every = [(weak, found) for name in models for weak, found in [_match(asked, name)] if found]
+    # A runner's tag, deepseek-r1:70b, leaves out more than that.
+    whole = isinstance(wanted, str) and ":" not in re.sub(HEAD, "", wanted) and any(w.kind == "size" for w in asked)
+    every = [(weak, found) for name in models for weak, found in [_match(asked, name, whole)] if found]
     strong = [found for weak, found in every if not weak] or [found for _, found in every]
     return sorted(strong, key=lambda found: (-found.quality, found.leftover))
 
@@ -188,10 +191,10 @@ def one(found: Sequence[Found]) -> str | None:
     best = [model for model in found if model.quality == found[0].quality]
     if len(best) > 1:
         best = [model for model in best if not model.leftover]
-    return best[0].id if len(best) == 1 and not best[0].later else None
+    return best[0].id if len(best) == 1 and not best[0].other else None
 
 
-def _match(asked: Sequence[Word], name: Name) -> tuple[bool, Found | None]:
+def _match(asked: Sequence[Word], name: Name, whole: bool) -> tuple[bool, Found | None]:
     """Whether a match is weak, and how good it is; `None` where a word is missing."""
     total, weak, later, index = 0.0, False, False, 0
     covered: set[str] = set()
@@ -206,10 +209,12 @@ def _match(asked: Sequence[Word], name: Name) -> tuple[bool, Found | None]:
         total += quality * n_words
         covered.update(texts)
         index += n_words
-    leftover = min(
-        sum(word.text not in covered and not _is_active(word) for word in variant) for variant in name.variants
+    left = min(
+        ([word for word in each if word.text not in covered and not _is_active(word)] for each in name.variants),
+        key=len,
     )
-    return weak, Found(name.id, total / len(asked), leftover, later)
+    more = whole and any(word.kind != "size" and not word.soft for word in left)
+    return weak, Found(name.id, total / len(asked), len(left), later or more)
 
 
 def _is_active(word: Word) -> bool:

@@ -46,7 +46,9 @@ llmnotes.finder = (() => {
     let asked = typeof wanted === "string" ? words(wanted) : wanted
     if (asked.every((word) => word.soft)) asked = asked.map((word) => ({ ...word, soft: false }))
     if (!asked.length) return []
-    const all = models.map((model) => match(asked, model)).filter(Boolean)
+    // A runner's tag, deepseek-r1:70b, leaves out more than a name that says its size.
+    const whole = typeof wanted === "string" && !wanted.replace(new RegExp(R.HEAD), "").includes(":") && asked.some((word) => word.kind === "size")
+    const all = models.map((model) => match(asked, model, whole)).filter(Boolean)
     const strong = all.filter((found) => !found.weak)
     return (strong.length ? strong : all).sort((a, b) => b.quality - a.quality || a.leftover - b.leftover)
   }
@@ -55,10 +57,10 @@ llmnotes.finder = (() => {
   function one(found) {
     let best = found.filter((model) => model.quality === found[0].quality)
     if (best.length > 1) best = best.filter((model) => !model.leftover)
-    return best.length === 1 && !best[0].later ? best[0].id : null
+    return best.length === 1 && !best[0].other ? best[0].id : null
   }
 
-  function match(asked, model) {
+  function match(asked, model, whole) {
     const covered = new Set()
     let total = 0, weak = false, later = false, index = 0
     while (index < asked.length) {
@@ -75,8 +77,9 @@ llmnotes.finder = (() => {
       index += n_words
     }
     const isLeft = (word) => !covered.has(word.text) && !(word.kind === "size" && sizeKind(word.text) === "a")
-    const leftover = Math.min(...model.variants.map((variant) => variant.filter(isLeft).length))
-    return { id: model.id, weak, later, quality: total / asked.length, leftover }
+    const left = model.variants.map((variant) => variant.filter(isLeft)).reduce((a, b) => (b.length < a.length ? b : a))
+    const more = whole && left.some((word) => word.kind !== "size" && !word.soft)
+    return { id: model.id, weak, other: later || more, quality: total / asked.length, leftover: left.length }
   }
 
   function foundAt(asked, index, model) {
