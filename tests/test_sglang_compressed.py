@@ -7,6 +7,7 @@ import pytest
 from llmnotes import load_model
 from llmnotes.cli import main
 from llmnotes.engines import allocate, sglang_compressed
+from llmnotes.engines.logs import explain
 from llmnotes.engines.outline import INDEX, outline_of
 from llmnotes.engines.parts import EngineError, Parallel
 
@@ -65,3 +66,46 @@ def test_other_widths_are_refused_and_the_verb_tells_each_pool(capsys):
     told = json.loads(capsys.readouterr().out)["allocation"]
     assert [part["name"] for part in told["parts"]].count("cache") == 4
     assert told["version"] == "at 003fca8"
+
+
+# The log of the first test; and that of a server whose windows are capped, SGLang on two GB10, 2026-09-11, whose
+# entries take fewer bytes than the rule's.
+PLAIN = """\
+DSV4 memory calculation: bytes_per_full_token=7705.45, available_bytes=6.16 GB, c128_state_fixed=0.04 GB, \
+full_token=852992
+DSV4 pool sizes: full=852992, swa=85248, c4=213248, c128=6664, c4_state=5328, c128_state=0
+max_total_num_tokens=852992, chunked_prefill_size=8192, max_prefill_tokens=16384, max_running_requests=1
+"""
+CAPPED = """\
+[2026-09-11 23:46:11 TP0 EP0] DSV4 memory calculation: bytes_per_full_token=1670.75, available_bytes=8.84 GB, \
+c128_state_fixed=0.00 GB, swa_fixed=0.30 GB, full_token=5491200
+[2026-09-11 23:46:11 TP0 EP0] DSV4 pool sizes: full=5491200, swa=13312, c4=1372800, c128=42900, c4_state=1664, \
+c128_state=0
+"""
+
+
+def verdicts(text):
+    spec = load_model("deepseek-v4-flash")
+    return [(one.subject, one.said.text, one.verdict) for one in explain("sglang\n" + text, model=spec).findings]
+
+
+def test_a_log_of_pools_is_derived_line_by_line():
+    assert verdicts("--page-size 128\n" + PLAIN) == [
+        ("token_bytes", "7,705.45 B", "equal"),
+        ("tokens", "852,992", "equal"),
+        ("tokens_windowed", "85,248", "equal"),
+        ("entries", "213,248", "equal"),
+        ("entries", "6,664", "equal"),
+        ("state_rows", "5,328", "equal"),
+    ]
+
+
+def test_other_bytes_and_capped_windows_are_said_and_the_rest_still_follows():
+    assert verdicts(CAPPED) == [
+        ("token_bytes", "1,670.75 B", "explained"),
+        ("tokens", "5,491,200", "equal"),
+        ("tokens_windowed", "13,312", "explained"),
+        ("entries", "1,372,800", "equal"),
+        ("entries", "42,900", "equal"),
+        ("state_rows", "1,664", "explained"),
+    ]

@@ -83,15 +83,23 @@ def stage_sizes(n_layers: int, n_stages: int) -> tuple[int, ...]:
     )
 
 
-def _layers(model: Outline, settings: Settings) -> Outline:
+def last_stage(model: Outline, settings: Settings) -> Outline:
     """The model on the last stage of a pipeline, which holds the most layers and so has room for the fewest tokens."""
     held = stage_sizes(len(model.layers), settings.parallel.pipeline)[-1]
     return model if held == len(model.layers) else replace(model, layers=model.layers[-held:])
 
 
+def is_compressed(model: Outline) -> bool:
+    """Whether layers keep one entry for several tokens."""
+    return any(entry.stride > 1 for entry in model.entries)
+
+
 def token_bytes(model: Outline, settings: Settings, *, windowed: bool | None = None) -> float:
-    """Bytes of one token on one card: of all layers, or of windowed or full ones alone."""
-    model = _layers(model, settings)
+    """Bytes of one token on one card: of all layers, or of windowed or full ones alone; of compressed attention, its
+    share of all pools."""
+    model = last_stage(model, settings)
+    if is_compressed(model):
+        return sglang_compressed.full_token_bytes(model)
     indexed = any(entry.kind == INDEX for entry in model.entries)
     chosen = (entry for entry in model.entries if windowed is None or bool(entry.window) == windowed)
     return sum(entry_bytes(entry, settings, indexed) for entry in chosen)
@@ -99,7 +107,7 @@ def token_bytes(model: Outline, settings: Settings, *, windowed: bool | None = N
 
 def state_bytes(model: Outline, settings: Settings) -> tuple[float, float]:
     """Bytes of one request's states on one card: last inputs at 16 bits, recurrences at their own precision."""
-    model = _layers(model, settings)
+    model = last_stage(model, settings)
     cards = settings.parallel.attention
     conv = sum(state.conv_elements for state in model.states) * 2 / cards
     return conv, sum(state.elements for state in model.states) * settings.state_bits / 8 / cards
@@ -108,7 +116,7 @@ def state_bytes(model: Outline, settings: Settings) -> tuple[float, float]:
 def key_value_bytes(model: Outline, settings: Settings, n_tokens: int) -> tuple[float, float]:
     """Bytes of keys and of values of a pool on one card: one page more than the tokens asked for."""
     held = n_tokens + settings.page_size
-    model = _layers(model, settings)
+    model = last_stage(model, settings)
     stored = torch(settings.kv_cache_dtype)
     heads = [entry for entry in model.entries if entry.kind == HEADS]
     cards = settings.parallel
@@ -120,7 +128,7 @@ def key_value_bytes(model: Outline, settings: Settings, n_tokens: int) -> tuple[
 def latent_bytes(model: Outline, settings: Settings, n_tokens: int) -> float:
     """Bytes of latents and indexer keys of a pool on one card."""
     held = n_tokens + settings.page_size
-    model = _layers(model, settings)
+    model = last_stage(model, settings)
     indexed = any(entry.kind == INDEX for entry in model.entries)
     total = 0.0
     for entry in model.entries:
@@ -165,10 +173,10 @@ def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int =
         if any(entry.kind != LATENT for entry in model.entries):
             raise EngineError(f"{model.name}: SGLang divides the tokens of latents alone among cards; leave --cp")
         n_tokens = settings.parallel.tokens_on_one_card(n_tokens)
-    if any(entry.stride > 1 for entry in model.entries):
+    if is_compressed(model):
         if settings.kv_cache_dtype != "auto" and torch(settings.kv_cache_dtype).bits != 8:
             raise EngineError(f"{model.name}: SGLang keeps compressed entries in 8 bits alone; ask for fp8")
-        return sglang_compressed.allocate(_layers(model, settings), ENGINE, n_tokens=n_tokens, n_seqs=n_seqs)
+        return sglang_compressed.allocate(last_stage(model, settings), ENGINE, n_tokens=n_tokens, n_seqs=n_seqs)
     held = padded(n_tokens, settings.page_size) * n_seqs + settings.page_size
     full, windowed = (token_bytes(model, settings, windowed=which) for which in (False, True))
     parts = []

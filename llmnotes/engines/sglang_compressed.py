@@ -51,19 +51,24 @@ class Pools:
 def pools(model: Outline, n_tokens: int, page: int = PAGE) -> Pools:
     """The pools for so many tokens of whole texts, in pages of so many."""
     full = n_tokens // page * page
-    window = int(full * WINDOW_SHARE) // page * page
+    windowed = int(full * WINDOW_SHARE) // page * page
     return Pools(
         full=full,
-        window=window,
+        window=windowed,
         entries={stride: full // stride for stride in RINGS},
-        ring_rows=window // _window(model) * RINGS[OVERLAPPING],
+        ring_rows=ring_rows(model, windowed),
     )
+
+
+def ring_rows(model: Outline, windowed: int) -> int:
+    """Rows of states of overlapping entries for so many tokens of windows: one ring for each window."""
+    return windowed // window_tokens(model) * RINGS[OVERLAPPING]
 
 
 def full_token_bytes(model: Outline) -> float:
     """Bytes of one token of a whole text on one card, its share of all pools (`bytes_per_full_token`); states that each
     request has of its own are left out."""
-    total, ring = 0.0, RINGS[OVERLAPPING] / _window(model)
+    total, ring = 0.0, RINGS[OVERLAPPING] / window_tokens(model)
     for entry in _known(model):
         total += (WINDOW_SHARE if entry.window else 1 / entry.stride) * _stored(entry)
         if entry.stride == OVERLAPPING:
@@ -132,7 +137,8 @@ def _pages(size: int, page: int) -> int:
     return (size + page + 1) // page
 
 
-def _window(model: Outline) -> int:
+def window_tokens(model: Outline) -> int:
+    """Tokens of a window."""
     return next(entry.window for entry in model.entries if entry.window)
 
 

@@ -126,7 +126,7 @@ def for_sglang(done: sglang_log.Reading) -> list[Remedy]:
         found.append(Remedy("larger_static_share", FREE, values))
     if done.graphs > 0.1 * GIB:
         found.append(Remedy("fewer_graphs", SOME_SPEED, {"gained": f"{done.graphs / GIB:,.2f} GiB"}))
-    if torch(settings.kv_cache_dtype).bits == 16:
+    if torch(settings.kv_cache_dtype).bits == 16 and not sglang_rules.is_compressed(model):
         eight = sglang_rules.token_bytes(model, replace(settings, kv_cache_dtype="fp8_e4m3"))
         found.append(
             Remedy("cache_fp8_tokens", SOME_QUALITY, {"tokens": f"{int(done.n_tokens * per_token / eight):,}"})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from llmnotes.engines import sglang
+from llmnotes.engines import sglang, sglang_compressed
 from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding, once
 from llmnotes.engines.logs.flags import Flags, number, switch, word
@@ -23,7 +23,14 @@ MARKS = (
     "cuda graph",
     "sglang",
 )
-MARKS += ("sliding window memory pool", "mem usage=", "avail_mem", "Using KV cache dtype")
+MARKS += (
+    "sliding window memory pool",
+    "mem usage=",
+    "avail_mem",
+    "Using KV cache dtype",
+    "bytes_per_full_token",
+    "DSV4 pool sizes",
+)
 
 _N = r"([\d.]+)"
 _BEGIN = re.compile(rf"Load weight begin\. avail mem={_N} GB")
@@ -40,6 +47,10 @@ _TOTAL = re.compile(
     r"max_total_num_tokens=(\d+)(?:, chunked_prefill_size=(-?\d+))?(?:, max_prefill_tokens=(\d+))?"
     r"(?:, max_running_requests=(\d+))?(?:, context_len=(\d+))?"
 )
+_COMPRESSED = re.compile(
+    rf"memory calculation: .*?bytes_per_full_token={_N}, available_bytes={_N} GB(.*?), full_token=(\d+)"
+)
+_POOLS = re.compile(r"DSV4 pool sizes: full=(\d+), swa=(\d+), c4=(\d+), c128=(\d+), c4_state=(\d+)")
 _DTYPE = re.compile(r"Using KV cache dtype: (?:torch\.)?(\w+)")
 _VERIFIED = re.compile(rf"intermediate_ssm_state_cache size: {_N} ?GB,? intermediate_conv_window_cache size: {_N} ?GB")
 _FREE = re.compile(rf"available_gpu_mem={_N} GB")
@@ -82,11 +93,14 @@ def settings_of(flags: Flags, n_cards: int, given: Outline | None) -> sglang.Set
     tensor = int(number(flags, "tensor") or n_cards)
     data = int(number(flags, "data") or 1) if switch(flags, "dp_attention") else 1
     latent = given is not None and any(entry.kind == LATENT for entry in given.entries)
+    compressed = given is not None and sglang.is_compressed(given)
+    page = sglang_compressed.PAGE if compressed else 64 if latent else 1
     dtype = word(flags, "kv_cache_dtype") or "auto"
     return sglang.Settings(
         kv_cache_dtype=dtype if dtype in TORCH else "auto",
-        page_size=int(number(flags, "page_size") or (64 if latent else 1)),
-        swa_full_tokens_ratio=number(flags, "swa_full_tokens_ratio") or 0.8,
+        page_size=int(number(flags, "page_size") or page),
+        swa_full_tokens_ratio=number(flags, "swa_full_tokens_ratio")
+        or (sglang_compressed.WINDOW_SHARE if compressed else 0.8),
         mamba_full_memory_ratio=number(flags, "mamba_full_memory_ratio") or 0.9,
         parallel=Parallel(tensor=tensor, pipeline=int(number(flags, "pipeline") or 1), data=data),
     )
@@ -102,7 +116,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
-        for kind in (_version, _weights, _states, _cache, _totals, _graphs):
+        for kind in (_version, _weights, _states, _cache, _compressed, _totals, _graphs):
             try:
                 kind(line, done)
             except EngineError as error:
@@ -234,25 +248,70 @@ def _pool_layers(model: Outline, done: Reading) -> Outline:
     return replace(model, layers=kept)
 
 
+def _windows(line: Line, done: Reading, full: Printed, windowed: Printed, settings: sglang.Settings) -> None:
+    """Tokens of windowed layers, a share of those of full ones."""
+    done.full_tokens, done.windowed_tokens = int(full.value), int(windowed.value)
+    derived = int(full.value * settings.swa_full_tokens_ratio) // settings.page_size * settings.page_size
+    formula = f"{full.value:,.0f} × {settings.swa_full_tokens_ratio:g}"
+    agrees = abs(derived - windowed.value) <= settings.page_size
+    verdict, why = (EQUAL, "window_pool") if agrees else (EXPLAINED, "other_ratio")
+    done.findings.append(Finding(line.number, ENGINE, "tokens_windowed", windowed, verdict, derived, formula, why))
+
+
+def _compressed(line: Line, done: Reading) -> None:
+    """Pools of compressed attention: bytes of a token, the tokens of whole texts, and what follows from them."""
+    model, settings = done.outline, done.settings
+    room = _COMPRESSED.search(line.text)
+    if room is not None:
+        each, tokens = size(room[1], "B"), count(room[4], "tokens")
+        if model is None or settings is None or not sglang.is_compressed(model):
+            done.findings.append(Finding(line.number, ENGINE, "token_bytes", each, OPEN, why="needs_model"))
+            return
+        derived = sglang.token_bytes(model, settings)
+        agrees = each.agrees(derived)
+        values = {"log": each.text, "ours": f"{derived:,.2f} B"}
+        verdict, why = (EQUAL, "") if agrees else (EXPLAINED, "cache_differs")
+        done.findings.append(Finding(line.number, ENGINE, "token_bytes", each, verdict, derived, "", why, values))
+        parts = [size(amount, "GB") for amount in (room[2], *re.findall(rf"_fixed={_N} GB", room[3]))]
+        rest = parts[0].value - sum(part.value for part in parts[1:])
+        fits = int(rest / each.value) // settings.page_size * settings.page_size
+        taken = " − ".join(f"{part.value / GIB:.2f}" for part in parts)
+        formula = f"({taken} GiB) / {each.text}"
+        slack = sum(part.half for part in parts) / each.value + settings.page_size
+        verdict, why = (EQUAL, "") if abs(fits - tokens.value) <= slack else (EXPLAINED, "fraction_of_total")
+        done.findings.append(Finding(line.number, ENGINE, "tokens", tokens, verdict, fits, formula, why))
+    found = _POOLS.search(line.text)
+    if found is None or settings is None:
+        return
+    full, windowed = count(found[1], "tokens"), count(found[2], "tokens")
+    done.n_tokens = int(full.value)
+    _windows(line, done, full, windowed, settings)
+    for stride, text in zip(sglang_compressed.RINGS, (found[3], found[4]), strict=True):
+        said, derived = count(text), done.full_tokens // stride
+        verdict = EQUAL if said.value == derived else EXPLAINED
+        formula = f"{full.text} / {stride}"
+        done.findings.append(Finding(line.number, ENGINE, "entries", said, verdict, derived, formula))
+    if model is not None and sglang.is_compressed(model):
+        said, rows = count(found[5]), sglang_compressed.ring_rows(model, done.windowed_tokens)
+        verdict = EQUAL if said.value == rows else EXPLAINED
+        why = "rings_of_drafts" if said.value == 2 * rows else ""
+        formula = f"{windowed.text} / {sglang_compressed.window_tokens(model)} × {sglang_compressed.RINGS[4]}"
+        done.findings.append(Finding(line.number, ENGINE, "state_rows", said, verdict, rows, formula, why))
+
+
 def _totals(line: Line, done: Reading) -> None:
     """Tokens in all, from what weights leave and the share that is reserved."""
     found = _WINDOWS.search(line.text)
     if found is not None and done.settings is not None:
-        full, windowed = count(found[1], "tokens"), count(found[2], "tokens")
-        done.full_tokens, done.windowed_tokens = int(full.value), int(windowed.value)
-        derived = int(full.value * done.settings.swa_full_tokens_ratio)
-        derived = derived // done.settings.page_size * done.settings.page_size
-        formula = f"{full.value:,.0f} × {done.settings.swa_full_tokens_ratio:g}"
-        agrees = abs(derived - windowed.value) <= done.settings.page_size
-        verdict = EQUAL if agrees else EXPLAINED
-        why = "window_pool" if agrees else "other_ratio"
-        done.findings.append(Finding(line.number, ENGINE, "tokens_windowed", windowed, verdict, derived, formula, why))
+        _windows(line, done, count(found[1], "tokens"), count(found[2], "tokens"), done.settings)
     found = _TOTAL.search(line.text)
     if found is None:
         return
     said = count(found[1], "tokens")
-    done.n_tokens = int(found[1])
     done.context = int(found[5] or 0)
+    if done.outline is not None and sglang.is_compressed(done.outline) and said.value == done.full_tokens:
+        return  # the pools have said so
+    done.n_tokens = int(found[1])
     settings, model = done.settings, done.outline
     free = _FREE.search(line.text)
     if free is not None:
@@ -272,7 +331,11 @@ def _totals(line: Line, done: Reading) -> None:
         return
     begin, after = done.begin, done.after_weights
     rest = after.value - begin.value * (1 - done.fraction) - done.states_bytes
-    derived = sglang.n_tokens_in(model, settings, max(0.0, rest))
+    if sglang.is_compressed(model):
+        held = sglang.last_stage(model, settings)
+        derived = sglang_compressed.n_tokens_in(held, rest, n_seqs=int(found[4] or 1))
+    else:
+        derived = sglang.n_tokens_in(model, settings, max(0.0, rest))
     per_token = sglang.token_bytes(model, settings)
     formula = f"({after.value / GIB:.2f} − {begin.value / GIB:.2f} × (1 − {done.fraction:g})"
     formula += (
