@@ -67,7 +67,7 @@ def draw(result):
     def plot(canvas):
         fig, ax = canvas.figure(height=90 + 58 * len(rows))
         every = [one[case] for one in rows for case in ("one", "many", "claimed")]
-        canvas.axis(ax.xaxis, label(zh="上下文", en="context"), every, log=True)
+        canvas.axis(ax.xaxis, label(zh="上下文，token", en="context, tokens"), every, log=True)
         paired_dots(
             ax,
             names=[f"{one['name']} · {one['form']}" for one in rows],
@@ -75,7 +75,7 @@ def draw(result):
             hollow=[one["many"].value for one in rows],
             labels=(canvas.say(ONE), canvas.say(MANY)),
             colors=(SERIES[0], SERIES[2]),
-            say=lambda value: canvas.say(tokens(value)),
+            say=lambda value: canvas.say(tokens(value), "short"),
         )
         above = [place - 0.14 for place in range(len(rows))]  # clear of the numbers beside the dots
         look = {"color": INK, "marker": 7, "markersize": 8, "linestyle": "none", "label": canvas.say(CLAIMED)}
