@@ -20,6 +20,9 @@ def rows(root: Path, kind: str) -> dict[str, tuple[int, str]]:
     if not (root / ".cache/llmnotes/kept.sqlite").is_file():
         return {}
     with _opened(root) as store:
+        # The file is there before its table is.
+        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone():
+            return {}
         found = store.execute("SELECT name, rowid, body FROM kept WHERE name LIKE ? ORDER BY name", (f"{kind} %",))
         return {name: (written, body) for name, written, body in found}
 

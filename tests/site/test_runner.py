@@ -257,10 +257,12 @@ def test_a_killed_build_leaves_no_process_and_a_usable_store(tmp_path, write_sni
     for moment, has_come in moments.items():
         shutil.rmtree(tmp_path / ".cache")
         with subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.DEVNULL) as build:
-            wait_until(partial(has_come, build))
-            left = descendants(build.pid)
-            assert build.poll() is None, moment
-            build.kill()
+            try:
+                wait_until(partial(has_come, build))
+                left = descendants(build.pid)
+                assert build.poll() is None, moment
+            finally:
+                build.kill()
         wait_until(partial(none_of, left))
         Runner(tmp_path).prepare(NAMES)
         assert everything(tmp_path) == expected, moment
