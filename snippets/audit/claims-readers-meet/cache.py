@@ -27,7 +27,7 @@ def compute():
     k128, k10m = 128_000, 10 * 2**20
     return {
         "pulse": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")),
-        "local": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")) | {"printed": bytes_of(244 * GIB)},
+        "local": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")),
         "vivi": said(by_width("llama-3.1-70b", 8_192), cache("llama-3.1-70b", 8_192)),
         "layers": said(by_width("qwen2.5-14b", 4 * 2_048, layers=False), 4 * cache("qwen2.5-14b", 2_048)),
         "zhichai": said(by_width("llama-2-7b", 4_096, layers=False), cache("llama-2-7b", 4_096)),

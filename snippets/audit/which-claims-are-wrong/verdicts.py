@@ -63,6 +63,7 @@ def of_contexts():
         **count({"window": window, "answer": answer, "prompt": window - answer}),
         "n_measured": count(len(measured)),
         "n_shorter": count(sum((one.context_effective or 0) < (one.context_advertised or 0) for one in measured)),
+        "n_long": count(sum(n_tokens >= 128_000 for n_tokens in claimed.values())),
         "n_million": count(sum(n_tokens >= 1_000_000 for n_tokens in claimed.values())),
         "n_claimed": count(sum(n_tokens > 0 for n_tokens in claimed.values())),
         **{f"{name}_effective": tokens(entries[m].context_effective) for name, m in effective.items()},

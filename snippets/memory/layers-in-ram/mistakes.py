@@ -56,6 +56,7 @@ def compute():
         "layers_flags": every[0].flags,
         "layers_per_s": number(1 / every[1].expected),
         "layers_of": share(routed.expected / every[1].expected),
+        "n": count(N_TOKENS),
         "promised": count(PROMISED),
         "promised_layers": count(PROMISED_LAYERS),
         "needed": bytes_of(needed(*DENSE)) / seconds(1),

@@ -50,12 +50,14 @@ def compute():
     model = load_model("qwen3.5-35b-a3b")
     layers = weigh(model, "Q4_K_M", precision_of(model, "Q4_K_M")).layers
     errors = [abs(one["off"].value) for one in rows]
+    unseen = [abs(one["off"].value) for one in rows if one["on"] == "RTX 5080"]
     moved = sum(layer.experts for layer in layers[24:])
     return {
         "rows": rows,
         "n": count(len(rows)),
         "median": share(median(errors)),
         "worst": share(max(errors)),
+        **share({"unseen_least": min(unseen), "unseen_most": max(unseen)}),
         "within": count(sum(one["within"].value for one in rows)),
         **ratio({"fast": 1 / OFFLOAD_LOW, "slow": 1 / OFFLOAD_HIGH}),
         "moved": bytes_of(moved),
