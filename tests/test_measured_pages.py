@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from llmnotes.site.made.document import as_html, as_markdown, table_html, table_markdown
+from llmnotes.site.made.document import Table, as_html, as_markdown, table_html, table_markdown
 from llmnotes.site.made.measured.pages import address, overview, rows_of, sets_of
 from llmnotes.site.made.measured.words import TEXT
 from llmnotes.timing.compare import compare_all, has_terms
@@ -55,3 +55,12 @@ def test_what_is_left_out_of_the_fit_is_listed_with_its_reason():
     text = as_markdown(overview(compare_all(), "en"))
     assert "not stated: quantization and context" in text
     assert "no published matrix peak" in text
+
+
+def test_tables_by_engine_chip_and_model_count_the_same_rows(sets):
+    tables = {
+        one.id: block for one in overview(compare_all(), "en") for block in one.blocks if isinstance(block, Table)
+    }
+    counted = {name: sum(row[2].value or 0 for row in tables[name].rows) for name in ("summary", "chips", "models")}
+    assert len(set(counted.values())) == 1, counted
+    assert {row[0].href for row in tables["summary"].rows} == {f"{address(key)}.html" for key in sets}

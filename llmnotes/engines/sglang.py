@@ -138,7 +138,7 @@ def latent_bytes(model: Outline, settings: Settings, n_tokens: int) -> float:
     return total
 
 
-def n_tokens_in(model: Outline, settings: Settings, rest_bytes: float) -> int:
+def n_tokens_in(model: Outline, settings: Settings, rest_bytes: float, *, n_seqs: int = 1) -> int:
     r"""Tokens of full layers that so many bytes hold (`max_total_num_tokens`), whole pages.
 
     $$ t = \left\lfloor \frac{M}{F + r S} \right\rfloor $$
@@ -147,7 +147,10 @@ def n_tokens_in(model: Outline, settings: Settings, rest_bytes: float) -> int:
         model: The model.
         settings: Gives $r$, tokens of windowed layers for each token of full ones; without windowed layers $S = 0$.
         rest_bytes: What weights and the reserved share leave, states taken off, $M$.
+        n_seqs: Requests at once, each of which has states of its own where entries are compressed.
     """
+    if is_compressed(model):
+        return sglang_compressed.n_tokens_in(last_stage(model, settings), rest_bytes, n_seqs)
     full, windowed = (token_bytes(model, settings, windowed=which) for which in (False, True))
     per_token = full + settings.swa_full_tokens_ratio * windowed if full else windowed
     if per_token == 0:

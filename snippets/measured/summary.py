@@ -40,6 +40,7 @@ def compute():
         ),
         "llama_prefill_median": share(held["prefill"]["local"]["model"]["median_error"]),
         "new_chip": share(new_chip["median_error"]),
+        "new_chip_covered": share(new_chip["covered"]),
         "new_chip_worst": share(max(group["median_error"] for group in new_chip["by_group"].values())),
         "vllm_step_median": share(held["decode"]["servers"]["model"]["median_error"]),
         "trt_throughput_median": share(held["decode"]["busy servers"]["model"]["median_error"]),

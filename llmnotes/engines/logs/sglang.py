@@ -309,13 +309,13 @@ def _totals(line: Line, done: Reading) -> None:
         return
     said = count(found[1], "tokens")
     done.context = int(found[5] or 0)
+    free = _FREE.search(line.text)
+    if free is not None:
+        done.findings.append(Finding(line.number, ENGINE, "free", size(free[1], "GB"), INPUT, why="free_at_last"))
     if done.outline is not None and sglang.is_compressed(done.outline) and said.value == done.full_tokens:
         return  # the pools have said so
     done.n_tokens = int(found[1])
     settings, model = done.settings, done.outline
-    free = _FREE.search(line.text)
-    if free is not None:
-        done.findings.append(Finding(line.number, ENGINE, "free", size(free[1], "GB"), INPUT, why="free_at_last"))
     derivable = done.begin is not None and done.after_weights is not None and bool(done.fraction)
     if settings is not None and model is not None and not derivable and done.cache_bytes:
         # How large the pool may be is not told; what it holds is.
@@ -331,11 +331,7 @@ def _totals(line: Line, done: Reading) -> None:
         return
     begin, after = done.begin, done.after_weights
     rest = after.value - begin.value * (1 - done.fraction) - done.states_bytes
-    if sglang.is_compressed(model):
-        held = sglang.last_stage(model, settings)
-        derived = sglang_compressed.n_tokens_in(held, rest, n_seqs=int(found[4] or 1))
-    else:
-        derived = sglang.n_tokens_in(model, settings, max(0.0, rest))
+    derived = sglang.n_tokens_in(model, settings, max(0.0, rest), n_seqs=int(found[4] or 1))
     per_token = sglang.token_bytes(model, settings)
     formula = f"({after.value / GIB:.2f} − {begin.value / GIB:.2f} × (1 − {done.fraction:g})"
     formula += (

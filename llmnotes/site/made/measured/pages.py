@@ -76,7 +76,7 @@ def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
     text = TEXT[lang]
     fitted = [one for one in compared if one.point.source.inferred is None]
     return [
-        Section("summary", text["summary"], (_summary(compared, lang),)),
+        Section("summary", text["summary"], (_summary(fitted, lang),)),
         Section("held-out", text["held_out"], (Words(text["held_note"]), _held_out(lang))),
         Section("chips", text["by_chip"], (_grouped(fitted, lang, "chip", lambda one: _chip(one.point)),)),
         Section("models", text["by_model"], (_grouped(fitted, lang, "model", lambda one: _model(one.point)),)),
