@@ -206,6 +206,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
     from llmnotes.site.build.kept_pages import kept_pages
     from llmnotes.site.figures import figure_files
     from llmnotes.site.made import write as made
+    from llmnotes.site.made.claims.pages import card_lengths
     from llmnotes.site.markdown import katex, twins
     from llmnotes.site.script import formula_files
     from llmnotes.site.text import searched, terms
@@ -221,6 +222,7 @@ def build_here(root: Path, lang: str, site_dir: Path) -> tuple[bool, list[Proble
             config.site_url += f"{lang}/"
         config.extra["commit"] = asdict(read_commit(root))
         config.extra["dates"] = page_dates(root, lang)
+        config.extra["cards"] = card_lengths(lang)
         # The whole site has a 404 page and a sitemap once, at its root.
         config.theme.static_templates.discard("404.html")
         runner = runner_of(root)

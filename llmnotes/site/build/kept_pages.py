@@ -125,16 +125,17 @@ class KeptPages:
         excluded: bool = False,
     ) -> None:
         """Finish a page, or write what is kept of it (in the place of MkDocs' `_build_page`)."""
-        name, dates = page.file.src_uri, config.extra.get("dates", {})
-        # A template sees the date of its own page only, so only that one counts.
-        config.extra["dates"] = {name: dates[name]} if name in dates else {}
+        name = page.file.src_uri
+        every = {kind: config.extra.get(kind, {}) for kind in ("dates", "cards")}
+        # A template sees the date and the cards of its own page only, so only those count.
+        config.extra |= {kind: {name: of[name]} if name in of else {} for kind, of in every.items()}
         try:
             if name not in self._converted or excluded:
                 _build(page, config, doc_files, nav, env, dirty, excluded)
             else:
                 self._finish(page, lambda: _build(page, config, doc_files, nav, env, dirty, excluded), nav, doc_files)
         finally:
-            config.extra["dates"] = dates
+            config.extra |= every
 
     def _finish(self, page: Any, build: Callable[[], None], nav: Any, doc_files: Sequence[File]) -> None:
         name, target = page.file.src_uri, Path(page.file.abs_dest_path)

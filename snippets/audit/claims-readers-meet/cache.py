@@ -5,7 +5,7 @@ from llmnotes.equations.kvcache import expanded_elements_per_token
 from llmnotes.quantities import bytes_of, count, ratio, share
 from llmnotes.units import GIB
 
-LONG, MILLION = 131_072, 1_000_000
+LONG, ROUND, MILLION = 131_072, 100_000, 1_000_000
 
 
 # --8<-- [start:compute]
@@ -27,7 +27,8 @@ def compute():
     k128, k10m = 128_000, 10 * 2**20
     return {
         "pulse": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")),
-        "local": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")),
+        "local": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b"))
+        | {"tokens": count(ROUND), "shorter": bytes_of(by_width("llama-3.1-70b", ROUND))},
         "vivi": said(by_width("llama-3.1-70b", 8_192), cache("llama-3.1-70b", 8_192)),
         "layers": said(by_width("qwen2.5-14b", 4 * 2_048, layers=False), 4 * cache("qwen2.5-14b", 2_048)),
         "zhichai": said(by_width("llama-2-7b", 4_096, layers=False), cache("llama-2-7b", 4_096)),
@@ -57,10 +58,14 @@ def latent():
     """DeepSeek-V3: its latents, what its own heads would keep, and the model to which 516 KB belong."""
     config = registry.find("deepseek-v3").config
     names = ("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
-    elements = expanded_elements_per_token(n_heads=config["num_attention_heads"], **{key: config[key] for key in names})
+    n_heads, (plain, rotary, value) = config["num_attention_heads"], (config[key] for key in names)
+    elements = expanded_elements_per_token(
+        n_heads=n_heads, qk_nope_head_dim=plain, qk_rope_head_dim=rotary, v_head_dim=value
+    )
     own = 2 * config["num_hidden_layers"] * elements
     sizes = {"own": own, "kept": cache("deepseek-v3", 1), "other": cache("llama-3.1-405b", 1)}
-    return bytes_of(sizes) | {"off": ratio(own / cache("llama-3.1-405b", 1))}
+    shape = count({"heads": n_heads, "key": plain + rotary, "rotary": rotary, "value": value})
+    return bytes_of(sizes) | shape | {"off": ratio(own / cache("llama-3.1-405b", 1))}
 
 
 def exceeds():

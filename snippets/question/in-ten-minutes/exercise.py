@@ -1,6 +1,7 @@
 """An exercise: the least time in which a card writes one token for one user."""
 
-from llmnotes import count_params, load_model
+from llmnotes import load_model
+from llmnotes.cost import cost_profile
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
 from llmnotes.quantities import bytes_of, count, flops, seconds
@@ -25,7 +26,8 @@ def ask():
 
 
 def solve(*, model, chip):
-    n, card = count_params(load_model(model)).total, find_chip(chip)
+    # An embedding that is only looked up is not read; one that is the head as well is.
+    n, card = cost_profile(load_model(model)).read_params, find_chip(chip)
     speed, peak = card.bandwidth_bytes_per_s, card.peak_flops_per_s["bf16"]
-    given = {"n_params": count(n), "bandwidth": bytes_of(speed) / seconds(1), "peak": flops(peak) / seconds(1)}
+    given = {"n_read": count(n), "bandwidth": bytes_of(speed) / seconds(1), "peak": flops(peak) / seconds(1)}
     return {**given, "answer": seconds(2 * n / speed), **seconds({"one_byte": n / speed, "by_compute": 2 * n / peak})}

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from llmnotes.claims import TOPICS, VERDICTS
+from llmnotes.claims import TOPICS, VERDICTS, load_claims
 from llmnotes.site.made.claims.filled import Judged, judged
 from llmnotes.site.made.claims.words import HOLDS, TEXT
+from llmnotes.site.text.source import USE
 
 # What words may hold besides text: code, and links as pages write them.
 CODE, LINK = re.compile(r"`([^`]+)`"), re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
@@ -44,6 +45,16 @@ def made(found: Sequence[Judged], lang: str) -> dict[str, Any]:
             for one in found
         ],
     }
+
+
+def card_lengths(lang: str) -> dict[str, int]:
+    """Return how much there is to read in the cards of each page: characters in Chinese, words in English."""
+    lengths: Counter[str] = Counter()
+    for claim in load_claims().values():
+        words = claim.words[lang]
+        text = USE.sub("128", _bare(f"{words.says} {words.holds} {words.shows}"))
+        lengths[f"{claim.page}.md"] += len(text) if lang == "zh" else len(text.split())
+    return dict(lengths)
 
 
 def as_html(found: Sequence[Judged], lang: str) -> str:
