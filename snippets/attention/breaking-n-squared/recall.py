@@ -17,7 +17,6 @@ N_KEYS, N_WRITES, N_VOTES, MARGIN, N_HOPS = 32, 8, 512, 16, 256  # the other tas
 TIE = 1e-9  # as many votes on either side: what rounding leaves of a sum is no answer
 
 
-# --8<-- [start:readers]
 def softmax_read(queries, keys, values, seen):
     scores = np.where(seen, SHARP * queries @ keys.T, -np.inf)
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -37,6 +36,7 @@ def sparse(queries, keys, values):
     return softmax_read(queries, keys, values, (places >= len(keys) - stride) | ((places + 1) % stride == 0))
 
 
+# --8<-- [start:readers]
 def indexed(queries, keys, values):
     smaller = np.random.default_rng(1).standard_normal((keys.shape[1], INDEX_WIDTH))
     scores = queries @ smaller @ (keys @ smaller).T  # every pair is scored: this part stays quadratic

@@ -81,24 +81,27 @@ def settings(spec, profile, card, weights):
     inner: Any = spec.layers[0].feed_forward
     mixer: Any = spec.layers[0].mixer
     narrowest = mixer.n_kv_heads * mixer.head_dim
-    free, per_token = round(balanced_batch(weight_bits=16, **card)), ideal_cache_bytes(profile, n_tokens=1)
+    # A critical batch is the first whole number of sequences that suffices.
+    free, per_token = ceil(balanced_batch(weight_bits=16, **card)), ideal_cache_bytes(profile, n_tokens=1)
     one, many = (step_bytes(profile, n_tokens=LONG, batch_size=size) for size in (1, free))
     h20, h100 = speeds("h20-96gb"), card
     narrow = {"weight_bits": 4.5}
     return {
         "long": count(LONG),
+        "critical": count(free),
         "many_step": ratio(many / one),
         "many_cache": bytes_of(many - weights),
         "many_fit": count(fit(spec, CHIP, n_tokens=LONG).ideal.largest_batch),
         "knee": count(ceil(weights / (LONG * per_token))),
         "sparse": number(2 * card["flops_per_s"] / card["bytes_per_s"]),
         "four_write": share(step_bytes(profile, n_tokens=N_TOKENS, **narrow) / step_bytes(profile, n_tokens=N_TOKENS)),
-        "four_balance": number(balanced_batch(**card, **narrow)),
+        "four_critical": count(ceil(balanced_batch(**card, **narrow))),
         "up_limit": number(inner.d_ff * spec.d_model / (inner.d_ff + spec.d_model)),
         "d_ff": count(inner.d_ff),
         "key_width": count(narrowest),
         "key_limit": number(narrowest * spec.d_model / (narrowest + spec.d_model)),
         "h20_balance": number(h20["flops_per_s"] / h20["bytes_per_s"]),
+        "h20_critical": count(ceil(balanced_batch(weight_bits=16, **h20))),
         "h20_peak": flops(h20["flops_per_s"]) / seconds(1),
         "h20_bandwidth": bytes_of(h20["bytes_per_s"]) / seconds(1),
         "h20_read": ratio(h100["flops_per_s"] / h20["flops_per_s"]),

@@ -7,6 +7,8 @@ from llmnotes.quantities import count, number, ratio, share, tokens
 from llmnotes.registry import find
 
 THETA, DIM, TRAINED, LONG = 10_000, 128, 4_096, 131_072
+NOTICED = 65_536  # where the engineers saw it (tenstorrent/tt-metal, issue 15737)
+FIRST = find("llama-3.1-8b").config["rope_scaling"]["original_max_position_embeddings"]
 
 
 # --8<-- [start:compute]
@@ -17,6 +19,7 @@ def compute():
     theta = rope.ntk_aware_theta(rope_theta=THETA, factor=factor, rotary_dim=DIM)
     ramp = {"n_turns": 1, "rope_theta": THETA, "rotary_dim": DIM, "n_ctx": TRAINED}
     right, copied = (find(one).config["rope_scaling"]["factor"] for one in ("llama-3.2-1b", "llama-3.1-8b"))
+    reach = LONG * copied / right
     return {
         "theta": count(THETA),
         "dim": count(DIM),
@@ -39,7 +42,11 @@ def compute():
         "ntk_last": ratio(trained[-1] / (theta ** (-(DIM - 2) / DIM))),
         "ntk_wrong_last": ratio(trained[-1] / ((THETA * factor) ** (-(DIM - 2) / DIM))),
         "set": {**number({"right": right, "copied": copied}), "times": ratio(right / copied)},
-        "reach": tokens(round(LONG * copied / right)),
+        "reach": tokens(round(reach)),
+        "noticed": tokens(NOTICED),
+        "beyond": share((1 - reach / NOTICED) ** 2),
+        "first_trained": tokens(FIRST),
+        "home": tokens(round(FIRST * copied)),
         "sharper": ratio(rope.yarn_attention_factor(factor=factor)),
         "sharper_scores": ratio(rope.yarn_attention_factor(factor=factor) ** 2),
     }

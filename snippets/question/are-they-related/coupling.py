@@ -7,7 +7,7 @@ from llmnotes.figures.play import Dot, Number, Play, kv_bits, model, tokens
 from llmnotes.quantities import bytes_of, count, ratio, share
 from llmnotes.quantities import tokens as length
 
-N_TOKENS = 131_072
+N_TOKENS, CONTRACT = 131_072, 100_000
 OWN = "llama-3.1-70b"  # the model that the reader changes, as built
 RULE = "llama-3.1-8b"  # the model on which a "bytes of cache per parameter" rule is calibrated, to show where it leads
 # Where each name stands beside its point; a phone's drawing names a few.
@@ -54,7 +54,19 @@ def compute():
         "heads_per_kv_head": count(shared["num_attention_heads"] // shared["num_key_value_heads"]),
         "v3_over_70b": rows["deepseek-v3"]["params"] / rows["llama-3.1-70b"]["params"],
         "m70_over_v3": rows["llama-3.1-70b"]["cache"] / rows["deepseek-v3"]["cache"],
+        "contract": contract(registry.find("qwen3-14b"), registry.find("llama-3.1-70b")),
         "m405_over_m7": ratio(rows["llama-3.1-405b"]["params"].value / rows["llama-2-7b"]["params"].value),
+    }
+
+
+def contract(small, large):
+    """Return what a contract takes that the small model reads through and the large one does not."""
+    sizes = {"weights": 2 * count_params(small.spec).total, "cache": kv_cache(small.spec, CONTRACT).ideal_bytes}
+    return {
+        "n": count(CONTRACT),
+        "reach": length({"small": small.context_effective, "large": large.context_effective}),
+        "share": share(count_params(small.spec).total / count_params(large.spec).total),
+        **bytes_of(sizes | {"sum": sum(sizes.values())}),
     }
 
 

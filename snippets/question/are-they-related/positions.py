@@ -37,9 +37,8 @@ def script(config, n_tokens):
 
 
 def compute():
-    large, small = registry.find("llama-3.1-8b"), registry.find("llama-3.2-1b")
+    large = registry.find("llama-3.1-8b")
     totals = {name: script(large.config, n) for name, n in LENGTHS.items()}
-    invented = small.config["hidden_size"] * LONG
     return {
         **{name: learned(model_id) for name, model_id in SHAPES.items()},
         "length": tokens(LONG),
@@ -49,7 +48,6 @@ def compute():
         "difference": count(round(totals["128k"] - totals["8k"])),
         "factor": count(FACTOR),
         "true_factor": ratio(large.config["intermediate_size"] / large.config["hidden_size"]),
-        "small": {"added": count(invented), "share": share(invented / count_params(small.spec).total)},
     }
 
 

@@ -4,7 +4,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count, flops, seconds
+from llmnotes.quantities import count, flops, seconds
 from llmnotes.registry import find_chip
 
 MODELS = ["qwen3-8b", "llama-3.1-8b", "llama-3.2-1b", "qwen3-32b", "llama-3.1-70b"]
@@ -29,5 +29,6 @@ def solve(*, model, chip):
     # An embedding that is only looked up is not read; one that is the head as well is.
     n, card = cost_profile(load_model(model)).read_params, find_chip(chip)
     speed, peak = card.bandwidth_bytes_per_s, card.peak_flops_per_s["bf16"]
-    given = {"n_read": count(n), "bandwidth": bytes_of(speed) / seconds(1), "peak": flops(peak) / seconds(1)}
+    # In GB, every digit: rounded to three, the bandwidth would give another last digit than the answer has.
+    given = {"n_read": count(n), "bandwidth_gb": count(speed / 1e9), "peak": flops(peak) / seconds(1)}
     return {**given, "answer": seconds(2 * n / speed), **seconds({"one_byte": n / speed, "by_compute": 2 * n / peak})}
