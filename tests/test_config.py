@@ -266,7 +266,7 @@ DEEPSEEK_OCR = {
         (
             {"model_type": "RefinedWeb", "hidden_size": 8192, "n_head": 128, "n_head_kv": 8, "n_layer": 60}
             | {"vocab_size": 65_024, "bias": False, "parallel_attn": True},
-            83_671_941_120 - 2 * 65_024 * 8192,
+            83_671_941_120,
         ),
         # renegade-studio/beta-O1, a MiniMax-M1: routers take four bytes a number there.
         (
@@ -307,7 +307,7 @@ DEEPSEEK_OCR = {
             | {"vision_config": {"model_type": "vision"}, "language_config": DEEPSEEK_OCR},
             6_672_212_480,
         ),
-        # oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0, less the tied table that it lists as lm_head once more.
+        # oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0, with the tied table that it lists as lm_head once more.
         (
             {"model_type": "locateanything", "torch_dtype": "bfloat16"}
             | {
@@ -319,7 +319,7 @@ DEEPSEEK_OCR = {
                 "vision_config": {"model_type": "moonvit", "hidden_size": 1152, "intermediate_size": 4304}
                 | {"num_hidden_layers": 27, "patch_size": 14, "init_pos_emb_height": 64, "init_pos_emb_width": 64}
             },
-            7_661_331_936 - 2 * 152_681 * 2048,
+            7_661_331_936,
         ),
     ],
     ids=[

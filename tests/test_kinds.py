@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import llmnotes as ln
+from llmnotes.config.files import from_text
 from llmnotes.weights.sizes import stored_weights
 from llmnotes.wording.sentences import spoken
 
@@ -409,6 +410,8 @@ def test_a_tied_head_that_is_stored_twice_is_said_where_the_index_lists_it(tmp_p
     model = ln.from_config(tmp_path / "config.json")
     again = int(re.findall(r"once more: ([\d,]+) parameters", " ".join(model.warnings))[0].replace(",", ""))
     assert 2 * (ln.count_params(model).checkpoint + again) == index["metadata"]["total_size"]
+    stored = stored_weights(model)
+    assert stored.checkpoint_bytes == index["metadata"]["total_size"] == stored.running_bytes + 2 * again
     assert "又存了一遍" in spoken(model.warnings[-1], "zh")
 
 
@@ -445,18 +448,47 @@ BINS = [
 
 @pytest.mark.parametrize(("config", "total", "names", "n_other"), BINS, ids=["float32", "masks", "exact"])
 def test_the_index_of_pytorch_files_is_read_as_that_of_safetensors(tmp_path, config, total, names, n_other):
-    """What it counts is what `weights` counts at its width, and tables that are no parameters."""
+    """What it counts is what `weights` says, the tables that are no parameters in a row of their own."""
     (tmp_path / "config.json").write_text(json.dumps(config))
     index = tmp_path / "pytorch_model.bin.index.json"
     named = dict.fromkeys(["model.norm.weight", *names], "pytorch_model-00001-of-00002.bin")
     index.write_text(json.dumps({"metadata": {"total_size": total}, "weight_map": named}))
     for path in (index, tmp_path / "config.json"):
         model = ln.from_config(path)
-        assert stored_weights(model).checkpoint_bytes == total - n_other
+        stored = stored_weights(model)
+        assert stored.checkpoint_bytes == total
+        assert sum(group.n_bytes for group in stored.groups if group.component == "uncounted") == n_other
+        assert stored.running_bytes == total
+        assert len(stored.assumed) == bool(n_other)
+        assert all("索引" in spoken(one, "zh") for one in stored.assumed)
         said = " ".join(model.warnings)
         assert f"{index.name} beside it counts {int(total):,} bytes in 1 files" in said
         assert (f"lists {len(names)} tables" in said) == bool(names)
         assert "index.json beside" not in " ".join(spoken(one, "zh") for one in model.warnings)
+
+
+def test_what_no_configuration_describes_is_as_large_as_the_index_says(tmp_path):
+    """alibaba/Logics-Thinking at 563b07f: a Qwen3 8B whose convolutions and SigLIP 2 stand in its code alone; and
+    Arp1tMoga/fast_qwen, whose index has no prediction module. An index of other weights changes nothing."""
+    shape = json.loads((Path(__file__).parent / "data" / "example-config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(shape))
+    plain = stored_weights(ln.from_config(tmp_path / "config.json"))
+    index = tmp_path / "model.safetensors.index.json"
+
+    def indexed(total):
+        index.write_text(json.dumps({"metadata": {"total_size": total}, "weight_map": {"a": "b"}}))
+        return stored_weights(ln.from_config(tmp_path / "config.json"))
+
+    more, less = indexed(18_938_237_760), indexed(15_000_000_000)
+    assert (more.checkpoint_bytes, more.running_bytes) == (18_938_237_760, 18_938_237_760)
+    assert (less.checkpoint_bytes, less.running_bytes) == (15_000_000_000, plain.running_bytes)
+    for stored in (more, less):
+        assert abs(stored.checkpoint_bytes - plain.checkpoint_bytes) == int(re.sub(r"\D", "", stored.assumed[-1])), (
+            stored.assumed
+        )
+        assert "索引" in spoken(stored.assumed[-1], "zh")
+    for total in (4096, 10**12):
+        assert indexed(total) == plain
 
 
 def test_a_bias_of_a_norm_is_no_mask_and_a_quantized_model_keeps_its_form(tmp_path):
@@ -503,6 +535,71 @@ def test_whisper_keeps_its_source_once_and_its_target_as_it_grows():
 def test_t5_keeps_source_and_target():
     model = ln.from_config({"model_type": "t5"})
     assert ln.kv_cache(model, n_tokens=10).ideal_bytes == 2 * 2 * 2 * 10 * 512 * 6
+
+
+# Encoders and old decoders whose configurations name no type, and the numbers of four bytes in their files. Source:
+# huggingface/safetensors, temp.md (types by the hub). GPT-2's have a mask of 1,024² in each layer besides, BERT's two
+# rows of another head.
+OLD = [
+    ({"model_type": "t5"}, 60_506_880),
+    ({"model_type": "t5", "d_model": 768, "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_heads": 12}, 222_903_936),
+    ({"model_type": "gpt2"}, 137_022_720 - 12 * 1024**2),
+    ({"model_type": "gpt2", "n_embd": 1024, "n_layer": 24, "n_head": 16}, 379_988_992 - 24 * 1024**2),
+    ({"model_type": "distilbert", "architectures": ["DistilBertForMaskedLM"]}, 66_985_530),
+    ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, 110_106_428),
+    (
+        {"model_type": "roberta", "architectures": ["RobertaForMaskedLM"], "vocab_size": 50_265, "type_vocab_size": 1}
+        | {"max_position_embeddings": 514},
+        124_697_433,
+    ),
+]
+
+
+@pytest.mark.parametrize(("config", "n_numbers"), OLD, ids=[f"{c['model_type']} {n}" for c, n in OLD])
+def test_what_is_older_than_the_key_of_its_type_is_float32(config, n_numbers):
+    model = from_text(json.dumps(config))
+    stored = stored_weights(model)
+    assert abs(stored.checkpoint_bytes / (4 * n_numbers) - 1) < 0.007
+    assert stored.assumed == ("dtype is absent; f32 assumed",)
+    typed = stored_weights(from_text(json.dumps(config | {"torch_dtype": "float16"})))
+    assert typed.checkpoint_bytes == stored.checkpoint_bytes / 2
+
+
+# Decentralised-AI/wizard-mega-13B-GPTQ at 37176e6 and CesarChaMal/Wizard-Vicuna-30B-Uncensored-GPTQ at 091e92a: Llamas,
+# what quantize_config.json says beside them, bytes of the weight file by its LFS pointer, of which the header is up to
+# 130 for each tensor.
+BEFORE_AUTOGPTQ = [
+    ((5120, 13_824, 40), 128, 7_454_797_240),
+    ((6656, 17_920, 60), -1, 16_940_128_464),
+]
+
+
+@pytest.mark.parametrize(("shape", "group", "size"), BEFORE_AUTOGPTQ, ids=["13B", "30B"])
+def test_gptq_for_llama_is_read_from_the_file_beside(tmp_path, shape, group, size):
+    d_model, d_ff, n_layers = shape
+    config = {"model_type": "llama", "hidden_size": d_model, "intermediate_size": d_ff, "num_hidden_layers": n_layers}
+    config |= {"num_attention_heads": d_model // 128, "vocab_size": 32_000 + (group > 0), "torch_dtype": "float16"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    said = {"bits": 4, "group_size": group, "damp_percent": 0.01, "desc_act": group < 0, "sym": True}
+    (tmp_path / "quantize_config.json").write_text(json.dumps(said))
+    model = ln.from_config(tmp_path / "config.json")
+    header = size - stored_weights(model).checkpoint_bytes
+    assert 0 < header < 130 * n_layers * 31
+    assert spoken(model.warnings[-1], "zh") != model.warnings[-1]
+    # optimum's of ONNX says nothing of bits, and a later tool's has no such scales
+    (tmp_path / "quantize_config.json").write_text(json.dumps({"per_channel": True, "reduce_range": True}))
+    assert stored_weights(ln.from_config(tmp_path / "config.json")).form == "f16"
+    with pytest.raises(ln.ConfigError, match=r"quantize_config\.json"):
+        from_text(json.dumps(said))
+
+
+def test_chatglms_own_four_bits():
+    """Jerrykamier/blgarm at 1e40d96 is THUDM/chatglm-6b-int4: bytes of its one file by its LFS pointer."""
+    config = {"model_type": "chatglm", "position_encoding_2d": True, "vocab_size": 130_528, "hidden_size": 4096}
+    config |= {"inner_hidden_size": 16_384, "num_layers": 28, "num_attention_heads": 32, "quantization_bit": 4}
+    stored = stored_weights(ln.from_config(config | {"torch_dtype": "float16"}))
+    assert stored.form == "chatglm"
+    assert 0 < 3_893_083_075 - stored.checkpoint_bytes < 0.0001 * 3_893_083_075
 
 
 def test_the_form_of_weights_is_read_from_the_file_that_stands_beside_a_configuration(tmp_path, capsys):

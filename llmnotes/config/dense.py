@@ -160,10 +160,11 @@ def _first_chatglm(keys: Keys) -> ModelSpec:
     keys.ignore("num_layers", "layernorm_epsilon", "max_sequence_length", "position_encoding_2d", "quantization_bit")
     keys.ignore("pre_seq_len", "prefix_projection", "gmask_token_id", "mask_token_id", "quantization_embeddings")
     keys.restate(intermediate_size=keys.size("inner_hidden_size"))
+    tied = bool(keys.raw("quantization_bit")[0])  # the files in 4 and 8 bits hold one table for both
     keys.warnings.append("it reads a prompt in both directions; FLOPs of a prompt are counted as of a causal one")
     norm = params.layer_norm_params
     one = layer(keys, multi_head(keys, qkv_bias=True, out_bias=True), plain_mlp(keys, bias=True), norm=norm)
-    return replace(decoder(keys, [one] * keys.n_layers(), norm=norm), family="chatglm_6b")
+    return replace(decoder(keys, [one] * keys.n_layers(), tied=tied, norm=norm), family="chatglm_6b")
 
 
 def nemotron_nas(keys: Keys) -> ModelSpec:

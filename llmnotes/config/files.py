@@ -10,6 +10,7 @@ from os import PathLike
 
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError, named
+from llmnotes.config.kinds import ENCODERS, SEQ2SEQ
 from llmnotes.spec import ModelSpec
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -17,6 +18,13 @@ WIDTHS = {2: "bfloat16", 4: "float32"}  # bytes of a number, and a type of that 
 BUFFERS = re.compile(r"\.(rotary|rotary_emb|rotary_pos_emb)\.inv_freq$|\.(attention|attn)\.(masked_)?bias$")
 HEADS = ("lm_head.weight", "embed_out.weight")
 QUANTIZED = "hf_quant_config.json"
+# Files beside a configuration that say how its weights are stored where it does not: their dialect, and a key that only
+# such a file has (optimum writes a quantize_config.json of another kind beside ONNX).
+BESIDE = {
+    QUANTIZED: ("modelopt", "quantization"),
+    "quantize_config.json": ("gptq", "bits"),
+    "quant_config.json": ("awq", "w_bit"),
+}
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
 
 
@@ -52,7 +60,7 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{label}: cannot be read ({reason}); give the path of a config.json") from None
-    model = _quantized(from_text(data, name=label), os.path.join(os.path.dirname(source), QUANTIZED))
+    model = _quantized(from_text(data, name=label), os.path.dirname(source))
     for index in INDEXES:
         path = os.path.join(os.path.dirname(source), index)
         if os.path.isfile(path):
@@ -60,23 +68,32 @@ def from_config(source: Mapping | str | PathLike[str], *, name: str | None = Non
     return model
 
 
-def _quantized(model: ModelSpec, path: str) -> ModelSpec:
-    """The model with the form of its weights as ModelOpt states it in a file beside a configuration that does not.
+def _quantized(model: ModelSpec, folder: str) -> ModelSpec:
+    """The model with the form of its weights as a file beside a configuration states it that does not itself.
 
     Source:
         NVIDIA Model Optimizer, `modelopt/torch/export/unified_export_hf.py`; before `quantization_config` was written
-        into config.json too, checkpoints such as nvidia/DeepSeek-V3.1-NVFP4 said it in this file alone.
+        into config.json too, checkpoints such as nvidia/DeepSeek-V3.1-NVFP4 said it in this file alone. AutoGPTQ wrote
+        `quantize_config.json` (`auto_gptq/modeling/_base.py`) before transformers read it, AutoAWQ `quant_config.json`.
     """
-    if model.stated.get("quantization") or not os.path.isfile(path):
+    if model.stated.get("quantization"):
         return model
-    try:
-        with open(path, "rb") as file:
-            stated = json.loads(file.read(MAX_BYTES))["quantization"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return replace(model, warnings=(*model.warnings, f"{QUANTIZED} beside it cannot be read and is left out"))
-    told = f"{QUANTIZED} beside it says how its weights are stored"
-    stated = {"quant_method": "modelopt", **stated} if isinstance(stated, dict) else stated
-    return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
+    for name, (method, key) in BESIDE.items():
+        path = os.path.join(folder, name)
+        if not os.path.isfile(path):
+            continue
+        try:
+            with open(path, "rb") as file:
+                found = json.loads(file.read(MAX_BYTES))
+            stated = found["quantization"] if name == QUANTIZED else found
+            if key not in found:
+                continue
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return replace(model, warnings=(*model.warnings, f"{name} beside it cannot be read and is left out"))
+        told = f"{name} beside it says how its weights are stored"
+        stated = {"quant_method": method, **stated} if isinstance(stated, dict) else stated
+        return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
+    return model
 
 
 def _indexed(path: str, name: str, model: ModelSpec) -> ModelSpec:
@@ -99,13 +116,14 @@ def _indexed(path: str, name: str, model: ModelSpec) -> ModelSpec:
     head = next((one for one in names if one.endswith(HEADS)), "")
     if head and model.embedding.tied:
         table = model.embedding.params()["embedding_token"]
-        said.append(f"{name} lists {head}, the tied token table once more: {table:,} parameters not counted here")
+        said.append(f"{name} lists {head}, the tied token table once more: {table:,} parameters, of the files alone")
     buffers = [one for one in names if BUFFERS.search(one)]
     if buffers:
         said.append(
             f"{name} lists {len(buffers):,} tables of angles or masks, such as {named(buffers[0])}: no parameters"
         )
-    return replace(model, warnings=(*model.warnings, *said, *typed))
+    stated = {**model.stated, "index_bytes": total, "head_again": bool(head)}
+    return replace(model, stated=stated, warnings=(*model.warnings, *said, *typed))
 
 
 def _typed(model: ModelSpec, total: float, name: str) -> tuple[ModelSpec, tuple[str, ...]]:
@@ -114,7 +132,7 @@ def _typed(model: ModelSpec, total: float, name: str) -> tuple[ModelSpec, tuple[
         return model, ()
     each = total / max(1, model.held_params)
     width = next((width for width in WIDTHS if abs(each / width - 1) < 0.01), 0)
-    stated = str(model.stated.get("dtype", "bfloat16")).removeprefix("torch.")
+    stated = str(model.stated.get("dtype", model.stated.get("assumed_dtype", "bfloat16"))).removeprefix("torch.")
     if not width or stated not in ("float32", "float16", "bfloat16") or (stated == "float32") == (width == 4):
         return model, ()
     told = f"{name} counts {width} bytes a number: weights are counted as {WIDTHS[width]}"
@@ -140,7 +158,20 @@ def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:
         raise ConfigError(
             f"{name}: not JSON ({str(error).splitlines()[0]}); give the config.json as published"
         ) from None
-    return from_mapping(config, name=name)
+    return _wide(from_mapping(config, name=name))
+
+
+# Decoders of before configurations named a type, whose published files are float32, as those of encoders and of
+# encoder–decoders are. Source: the types that the hub counted in 60 published files, huggingface/safetensors, temp.md.
+FLOAT32 = frozenset(("gpt2", "openai-gpt"))
+
+
+def _wide(model: ModelSpec) -> ModelSpec:
+    """The model in float32 where its file names no type and its family is of the time when none was named."""
+    old = model.family in FLOAT32 or model.family in ENCODERS or model.family in SEQ2SEQ
+    if not old or not {"dtype", "quantization"}.isdisjoint(model.stated):
+        return model
+    return replace(model, stated={**model.stated, "assumed_dtype": "float32"})
 
 
 def _standard(text: str | bytes) -> str:

@@ -25,5 +25,8 @@ def stated_precision(config: Mapping) -> dict[str, Any]:
         "dtype": first("dtype", "torch_dtype"),
         "quantization": first("quantization_config", "quantization", "compression_config"),
         "expert_dtype": first("expert_dtype"),
+        "outer": config.get("model_type"),
     }
+    if found["quantization"] is None and config.get("quantization_bit"):  # ChatGLM's own
+        found["quantization"] = {"quant_method": "chatglm", "bits": config["quantization_bit"]}
     return {name: value for name, value in found.items() if value is not None}

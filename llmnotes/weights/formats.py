@@ -133,6 +133,11 @@ def gptq(bits: int = 4, group: int = 128) -> Format:
     return Format(f"gptq-{bits}-{group}", bits, group=max(group, 0), scale_bits=16 + bits, column_bits=32)
 
 
+def gptq_for_llama(bits: int, group: int) -> Format:
+    """GPTQ before AutoGPTQ: scales of 32 bits, and no group of each input."""
+    return Format(f"gptq-{bits}-{group}", bits, group=max(group, 0), scale_bits=32 + bits)
+
+
 def packed_int(
     bits: int, group: int, *, zero_points: bool = False, scale_bits: int = 16, ordered: bool = False
 ) -> Format:

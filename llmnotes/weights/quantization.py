@@ -75,7 +75,7 @@ def read_stated(stated: Mapping[str, Any], name: str) -> Stated:
         raise ConfigError(
             f"{name}: dtype is {dtype!r}: known are {', '.join(formats.FLOATS)}; or give --weights FORMAT"
         )
-    base = formats.FLOATS.get(dtype, formats.BF16)
+    base = formats.FLOATS.get(dtype or stated.get("assumed_dtype", ""), formats.BF16)
     keys = stated.get("quantization")
     if not keys:
         return Stated("", base, dtype, Picker(None))
@@ -159,14 +159,26 @@ def _awq(keys: Dialect) -> Picker:
     return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
 
 
+LATER_GPTQ = frozenset(
+    """
+    backend batch_size block_name_to_quantize checkpoint_format dataset disable_exllama dynamic is_marlin_format lm_head
+    meta model_name_or_path model_seqlen pack_dtype static_groups tokenizer use_cuda_fp16 use_exllama
+    """.split()  # noqa: SIM905 - so many words read better as a paragraph
+)
+"""What tools after GPTQ-for-LLaMa write of themselves."""
+
+
 def _gptq(keys: Dialect) -> Picker:
     """GPTQ and its heirs; `dynamic` gives modules settings of their own, or none (`-:`).
 
     AutoGPTQ 0.2.0 to 0.7.1 packs every layer with a bias, zeros in float16 where the model has none. Its later code,
     never released, and GPTQModel pack the model's own biases alone, and write `checkpoint_format`; optimum does not
-    write `model_file_base_name`.
+    write `model_file_base_name`. GPTQ-for-LLaMa before AutoGPTQ kept scales and biases in float32 and no groups of
+    inputs; what was written beside its files (`damp_percent`, but no `model_name_or_path`, which AutoGPTQ writes from
+    0.3 on, and no `dataset`, which optimum does) tells them.
 
     Source:
+        GPTQ-for-LLaMa, `quant.py` at 0334e25; the sizes of two files that it wrote, in tests/test_weights.py.
         AutoGPTQ, `auto_gptq/modeling/_utils.py` (make_quant): always from e2e7809 to before 82070a1, whose commit is
         three days older than that of `checkpoint_format`, 866b4c8; `modeling/_base.py` (to_dict) at v0.7.1.
     """
@@ -178,6 +190,9 @@ def _gptq(keys: Dialect) -> Picker:
         form = None if kept else formats.gptq(own.bits("bits", bits), own.group("group_size", group))
         named.append((modules, form))
     kept = ROUTERS if keys.keys.get("lm_head") is True else ROUTERS + HEAD
+    if "damp_percent" in keys.keys and LATER_GPTQ.isdisjoint(keys.keys):
+        wide = formats.gptq_for_llama(bits, group)
+        return Picker(wide, tuple(named), keys.modules("modules_to_not_convert"), kept, zero_bias_bits=32)
     zero_biases = "model_file_base_name" in keys.keys and "checkpoint_format" not in keys.keys
     return Picker(
         formats.gptq(bits, group),
@@ -442,6 +457,16 @@ def _aqlm(keys: Dialect) -> Picker:
     return Picker(form, (), keys.modules("linear_weights_not_to_quantize"), ROUTERS + HEAD)
 
 
+def _chatglm(keys: Dialect) -> Picker:
+    """ChatGLM's own 4 or 8 bits: a scale for each row of the matrices of layers; table and head stay.
+
+    Source:
+        `quantization.py` beside chatglm2-6b-int4 (bq-xiao/chatglm2-6b-int4), `QuantizedLinear` and `quantize`.
+    """
+    bits = keys.bits("bits", 4)
+    return Picker(Format(f"int{bits}", bits, row_bits=16), kept=ROUTERS + HEAD)
+
+
 def _quanto(keys: Dialect) -> Picker:
     kinds = {"int8": formats.int8_channel(), "float8": formats.fp8_channel(16)}
     kinds |= {f"int{bits}": Format(f"int{bits}", bits, group=128, scale_bits=32) for bits in (2, 4)}
@@ -467,6 +492,7 @@ READERS: dict[str, Callable[[Dialect], Picker]] = codebooks.READERS | {
     "awq": _awq,
     "bitnet": _bitnet,
     "bitsandbytes": _bitsandbytes,
+    "chatglm": _chatglm,
     "compressed-tensors": _compressed_tensors,
     "eetq": _eetq,
     "fbgemm-fp8": _fbgemm_fp8,

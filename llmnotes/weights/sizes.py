@@ -132,15 +132,18 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
         stated = read_stated(model.stated, model.name)
         if stated.method == "mlx":
             stated = replace(stated, pick=replace(stated.pick, kept=_kept_by_mlx(model)))
-        elif model.family in WIDE:
+        elif model.family in WIDE and not stated.method:
             stated = replace(stated, pick=replace(stated.pick, wide=WIDE[model.family]))
+        groups = (*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base))
+        groups += tuple(_head_again(model, stated.base))
+        groups, told = _as_indexed(groups, model.stated.get("index_bytes"), stated.base)
         return StoredWeights(
-            groups=(*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base)),
+            groups=groups,
             form=stated.method or stated.base.name,
             stated=bool(stated.method or stated.dtype),
-            assumed=() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",),
-            parts=parts,
-            checkpoint_parts=only_stored,
+            assumed=(*(() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",)), *told),
+            parts=(*parts, AGAIN, UNCOUNTED, MISSING),
+            checkpoint_parts=(*only_stored, AGAIN, MISSING),
             cache=stated.cache,
         )
     name = form.strip().lower().replace("_", "-")
@@ -195,6 +198,41 @@ def _frequencies(model: ModelSpec, base: Format) -> Iterable[Group]:
     head_dim = next(block.head_dim for block in model.layers[0].blocks if isinstance(block, Attention))
     form, n_layers = form or base, model.n_layers if in_each else 0
     yield Group(name, "frequencies", n_layers, 0, form.name, (n_layers or 1) * form.n_bytes(1, head_dim // share))
+
+
+# Families whose own code saves the head although it is the table of tokens, so that their files hold it twice. Source:
+# the indexes of Decentralised-AI/falcon-40b at e7950c4 and oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0.
+HEAD_AGAIN = ("RefinedWeb", "RefinedWebModel", "locateanything")
+# Components that are in the files alone: that head, what the index counts beyond everything here, and the reverse.
+AGAIN, UNCOUNTED, MISSING = "head_again", "uncounted", "missing"
+
+
+def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:
+    """A tied head that the files hold a second time, where the family does so or the index lists it."""
+    ends = model.embedding
+    if ends.tied and (model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
+        n_bytes = base.n_bytes(ends.vocab_size, ends.d_model)
+        yield Group("lm_head", AGAIN, 0, ends.vocab_size * ends.d_model, base.name, n_bytes)
+
+
+def _as_indexed(
+    groups: tuple[Group, ...], total: float | None, base: Format
+) -> tuple[tuple[Group, ...], tuple[str, ...]]:
+    """The groups with what makes them as large as the index of the weight files says, and a sentence about it.
+
+    What the index counts further (a tower that the configuration does not describe, tables of angles) runs too, as far
+    as anyone can tell; what it lacks (a prediction module that was dropped) is taken from the files alone. An index
+    that is off by half is of other weights, and changes nothing.
+    """
+    counted = sum(group.n_bytes for group in groups)
+    if not total or total == counted or not counted / 2 < total < 2 * counted:
+        return groups, ()
+    more = total - counted
+    name = UNCOUNTED if more > 0 else MISSING
+    told = f"{abs(more):,.0f} bytes are added, as the index of the weight files counts them"
+    if more < 0:
+        told = f"{abs(more):,.0f} bytes are taken off, which the index of the weight files does not count"
+    return (*groups, Group(name, name, 0, 0, base.name, more)), (told,)
 
 
 def _gguf(model: ModelSpec, tensors: tuple[Tensor, ...], form: str) -> tuple[str, tuple[Group, ...]]:

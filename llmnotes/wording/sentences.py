@@ -82,8 +82,16 @@ TURNS = (
         r"旁边的 \1 记着 \2 字节，分在 \3 个文件里",
     ),
     (
-        r"(\S+\.index\.json) lists (.+), the tied token table once more: (.+) parameters not counted here",
-        r"\1 里有 \2：共享的词嵌入表又存了一遍，这 \3 个参数没有计入",
+        r"(\S+\.index\.json) lists (.+), the tied token table once more: (.+) parameters, of the files alone",
+        r"\1 里有 \2：共享的词嵌入表又存了一遍，这 \3 个参数只在文件里",
+    ),
+    (
+        r"([\d,]+) bytes are added, as the index of the weight files counts them",
+        r"按权重文件索引记的总量，补上 \1 字节",
+    ),
+    (
+        r"([\d,]+) bytes are taken off, which the index of the weight files does not count",
+        r"权重文件索引没有记 \1 字节，已经扣掉",
     ),
     (
         r"(\S+\.index\.json) lists ([\d,]+) tables of angles or masks, such as (.+): no parameters",
@@ -94,10 +102,10 @@ TURNS = (
         r"\1 里每个数占 \2 字节，权重按 \3 计",
     ),
     (
-        r"hf_quant_config\.json beside it says how its weights are stored",
-        "权重怎样存放，以旁边的 hf_quant_config.json 为准",
+        r"(\w+_config\.json) beside it says how its weights are stored",
+        r"权重怎样存放，以旁边的 \1 为准",
     ),
-    (r"hf_quant_config\.json beside it cannot be read and is left out", "旁边的 hf_quant_config.json 读不了，没有采用"),
+    (r"(\w+_config\.json) beside it cannot be read and is left out", r"旁边的 \1 读不了，没有采用"),
     (r"an image of 1,024 × 1,024 pixels takes ([\d,.]+) tokens", r"一幅 1,024 × 1,024 像素的图占 \1 个 token"),
     (
         r"an image of 1,024 × 1,024 pixels is kept at ([\d,]+) positions by layers of cross-attention",

@@ -16,6 +16,8 @@ READERS = ("adapter", "diffusion", "draft", "encoders", "native", "seq2seq")
 NEIGHBOURS = (
     ("weight_map", "the index of a model's weight files (model.safetensors.index.json, pytorch_model.bin.index.json)"),
     ("producer", "how the weights of a quantized file are stored (hf_quant_config.json)"),
+    ("damp_percent", "how the weights of a quantized file are stored (quantize_config.json)"),
+    ("w_bit", "how the weights of a quantized file are stored (quant_config.json)"),
     ("tokenizer_class", "the settings of a tokenizer (tokenizer_config.json)"),
     ("added_tokens_decoder", "the settings of a tokenizer (tokenizer_config.json)"),
     ("merges", "a tokenizer"),
