@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
+import lxml.html
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import BOTH_WAYS
 
 pytestmark = pytest.mark.browser
+
 
 ARTICLE = "kvcache/how-big-and-why-so-different.html"
 PAPER = "getComputedStyle(document.body).backgroundColor"
@@ -25,6 +29,17 @@ def test_the_language_switch_leads_to_the_same_page(name: str, address: str, vis
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("link", name="中文", exact=True).click()
     page.wait_for_url(f"{address}zh/{name}")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_reading_time_of_claims_counts_their_cards(lang: str, site: Path) -> None:
+    page = lxml.html.parse(site / lang / "audit/claims-readers-meet.html").getroot()
+    (said,) = page.find_class("ln-meta")
+    minutes = int(re.findall(r"\d+", said.text_content())[0])
+    (court,) = page.find_class("ln-court")
+    cards = " ".join(one.text_content() for one in court.iterfind(".//li/p") if one.get("class") != "ln-origin")
+    # Labels and ids of cards, and longer numbers, are not counted: a fifth of them at most.
+    assert minutes >= 0.8 * (len(cards) / 450 if lang == "zh" else len(cards.split()) / 220)
 
 
 @pytest.mark.parametrize(("locale", "lang"), [("zh-CN", "zh"), ("en-GB", "en"), ("de-DE", "en")])
