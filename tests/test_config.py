@@ -321,10 +321,21 @@ DEEPSEEK_OCR = {
             },
             7_661_331_936,
         ),
+        # LiamZhao326/CogStream at 5f1d60d: VideoLLaMA 3 by its authors' own code, a tower without positions.
+        (
+            {"model_type": "videollama3_qwen2", "torch_dtype": "bfloat16", "hidden_size": 3584, "vocab_size": 152_064}
+            | {"intermediate_size": 18_944, "num_hidden_layers": 28, "num_attention_heads": 28}
+            | {"num_key_value_heads": 4, "tie_word_embeddings": False}
+            | {
+                "vision_encoder_config": {"model_type": "videollama3_vision_encoder", "hidden_size": 1152}
+                | {"intermediate_size": 4304, "num_attention_heads": 16, "num_hidden_layers": 27, "patch_size": 14}
+            },
+            16_089_489_888,
+        ),
     ],
     ids=[
         *("Qwen 7B", "Qwen 72B", "ChatGLM3 6B", "ChatGLM 6B", "Falcon 40B", "MiniMax-M1", "Phi-2", "InternLM 7B"),
-        *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR", "LocateAnything"),
+        *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR", "LocateAnything", "VideoLLaMA 3"),
     ],
 )
 def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):

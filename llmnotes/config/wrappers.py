@@ -44,6 +44,7 @@ ALIASES = {
     "qwen2_5_omni_text": "qwen2",
     "qwen3_omni_moe_text": "qwen3_moe",
     "telechat3": "llama",
+    "videollama3_qwen2": "qwen2",
     "sarvam_mla": "deepseek_v3",
     "sarvam_moe": "glm4_moe",
     "RefinedWeb": "falcon",

@@ -444,6 +444,11 @@ def _arctic(file: File) -> Mapping[str, Any]:
     }
 
 
+def _plamo(file: File) -> Mapping[str, Any]:
+    keys = file.keys
+    return {"n_shared_head": keys.size("attention.head_count") // keys.size("attention.head_count_kv")}
+
+
 def _llada_moe(file: File) -> Mapping[str, Any]:
     return {"expert_intermediate_size": file.shape("ffn_down_exps.weight", n_dims=3)[2]}
 
@@ -523,6 +528,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "openelm": _each_layer,
     "phimoe": _experts_alone,
     "olmo2": _olmo,
+    "plamo": _plamo,
     "qwen3_5_moe_text": _delta_rule,
     "qwen3_5_text": _delta_rule,
     "qwen3_next": _delta_rule,

@@ -8,7 +8,10 @@ from llmnotes.config.parts.mtp import prediction_modules
 from llmnotes.spec import Input, ModelSpec
 
 # What tells that there is more than a decoder.
-TOWERS = ("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual")
+TOWERS = (
+    *("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual"),
+    "vision_encoder_config",
+)
 HELD_BESIDE = (
     *("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config", "tts_config"),
     *("acoustic_tokenizer_config", "acoustic_tokenizer_encoder_config", "semantic_tokenizer_config"),
@@ -24,6 +27,8 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         config: The configuration as published.
         text: The decoder's keys.
     """
+    if config.get("model_type") == "videollama3_qwen2":  # VideoLLaMA 3 by its authors' own code
+        config = {**config, "vision_config": config.get("vision_encoder_config")}
     parts, warnings = prediction_modules(model, text)
     if parts and isinstance(config.get("quantization"), Mapping):  # the key that MLX writes
         parts, warnings = (), ("prediction modules are named; files that MLX converted leave them out",)

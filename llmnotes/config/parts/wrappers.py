@@ -142,6 +142,7 @@ WRAPPERS = {
     "step3p7": Wrapper("step3p5_vision", projector.step3),
     "unlimited_ocr": Wrapper("unlimited_ocr_vision", projector.deepseek_ocr),
     "video_llama_3": Wrapper("video_llama_3_vision", projector.plain_two_layers),
+    "videollama3_qwen2": Wrapper("video_llama_3_vision", projector.plain_two_layers),
     "video_llava": Wrapper(CLIP, projector.llava, any_vision=True),
     "vipllava": Wrapper(CLIP, projector.vipllava, any_vision=True),
     "voxtral": Wrapper(projector=projector.voxtral, audio="voxtral_encoder"),
