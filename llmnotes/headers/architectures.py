@@ -113,6 +113,7 @@ FAMILIES = {
     "qwen3next": "qwen3_next",
     "qwen3vl": "qwen3",
     "qwen3vlmoe": "qwen3_moe",
+    "qwen4exp": "qwen4_exp_text",
     "refact": "llama",
     "rnd1": "rnd1",
     "rwkv6": "rwkv6",

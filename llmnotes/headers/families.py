@@ -22,6 +22,38 @@ def _delta_rule(file: File) -> Mapping[str, Any]:
     }
 
 
+def _over_blocks(file: File) -> Mapping[str, Any]:
+    """Delta attention, and among it attention over blocks; gated streams; tables of n-grams, padded to their rows.
+
+    Source: llama.cpp, `conversion/qwen4exp.py` and `src/models/qwen4exp.cpp`.
+    """
+    keys = file.keys
+    found: dict[str, Any] = {
+        **_delta_rule(file),
+        "hc_count": keys.size("hyper_connection.count"),
+        "hc_lowrank": keys.size("hyper_connection.low_rank"),
+        "indexer_n_heads": keys.size("attention.indexer.head_count"),
+        "indexer_head_dim": keys.size("attention.indexer.key_length"),
+        "indexer_budget": keys.size("attention.indexer.top_k"),
+        "indexer_compress_ratio": max(keys.indices("attention.compress_ratios", MOST), default=0),
+    }
+    layers = keys.indices("ple.layers", file.n_layers)
+    table = "per_layer_token_embd.weight"
+    if not layers or table not in file.tensors:
+        return found
+    size, each = keys.size("ple.ngram_size"), keys.size("ple.heads_per_ngram")
+    rows, columns = file.sized(table)
+    return found | {
+        "ple_layer_ids": [index + 1 for index in layers],
+        "ngram_size": size,
+        "heads_per_ngram": each,
+        "ple_conv_kernel_size": keys.size("ple.conv_kernel"),
+        "ple_embed_dim": (size - 1) * each * columns,
+        "ngram_vocab_size_base": min(keys.indices("ple.head_vocab_sizes", 2**31), default=0),
+        "make_ngram_vocab_size_divisible_by": rows,
+    }
+
+
 def _kimi_delta(file: File) -> Mapping[str, Any]:
     return {
         "layer_types": file.kinds("ssm_a", "linear_attention", "full_attention"),
@@ -532,6 +564,7 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "qwen3_5_moe_text": _delta_rule,
     "qwen3_5_text": _delta_rule,
     "qwen3_next": _delta_rule,
+    "qwen4_exp_text": _over_blocks,
     "rwkv6": _state_matrices,
     "rwkv7": _generalized_delta,
     "smallthinker": _smallthinker,
