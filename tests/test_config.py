@@ -332,10 +332,26 @@ DEEPSEEK_OCR = {
             },
             16_089_489_888,
         ),
+        # st156680/Instruct-ADS at c482e59: LLaVA-OneVision 1.5, a Qwen3 8B and RICE.
+        (
+            {"architectures": ["LLaVAOneVision1_5_ForConditionalGeneration"], "torch_dtype": "bfloat16"}
+            | {
+                "text_config": {"model_type": "LLaVAOneVision1_5_text", "hidden_size": 4096, "head_dim": 128}
+                | {"intermediate_size": 12_288, "num_hidden_layers": 36, "num_attention_heads": 32}
+                | {"num_key_value_heads": 8, "vocab_size": 151_936, "tie_word_embeddings": False}
+            }
+            | {
+                "vision_config": {"model_type": "rice_vit", "depth": 24, "embed_dim": 1024, "hidden_size": 1024}
+                | {"in_channels": 3, "intermediate_size": 4096, "num_heads": 16, "patch_size": 14}
+                | {"spatial_merge_size": 2, "text_hidden_size": 4096}
+            },
+            17_054_429_248,
+        ),
     ],
     ids=[
         *("Qwen 7B", "Qwen 72B", "ChatGLM3 6B", "ChatGLM 6B", "Falcon 40B", "MiniMax-M1", "Phi-2", "InternLM 7B"),
         *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR", "LocateAnything", "VideoLLaMA 3"),
+        "LLaVA-OneVision 1.5",
     ],
 )
 def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):

@@ -26,6 +26,7 @@ def stated_precision(config: Mapping) -> dict[str, Any]:
         "quantization": first("quantization_config", "quantization", "compression_config"),
         "expert_dtype": first("expert_dtype"),
         "outer": config.get("model_type"),
+        "version": config.get("transformers_version"),
     }
     if found["quantization"] is None and config.get("quantization_bit"):  # ChatGLM's own
         found["quantization"] = {"quant_method": "chatglm", "bits": config["quantization_bit"]}

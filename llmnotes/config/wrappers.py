@@ -29,6 +29,7 @@ ALIASES = {
     "llava_qwen": "qwen2",
     "llava_qwen2": "qwen2",
     "llava_qwen3": "qwen3",
+    "LLaVAOneVision1_5_text": "qwen3",
     "logics": "qwen3",
     "minicpmo": "minicpmv",
     "minimax_m1": "minimax",

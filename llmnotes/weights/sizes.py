@@ -135,15 +135,15 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
         elif model.family in WIDE and not stated.method:
             stated = replace(stated, pick=replace(stated.pick, wide=WIDE[model.family]))
         groups = (*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base))
-        groups += tuple(_head_again(model, stated.base))
+        groups += (*_masks(model, stated.base), *_head_again(model, stated.base))
         groups, told = _as_indexed(groups, model.stated.get("index_bytes"), stated.base)
         return StoredWeights(
             groups=groups,
             form=stated.method or stated.base.name,
             stated=bool(stated.method or stated.dtype),
             assumed=(*(() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",)), *told),
-            parts=(*parts, AGAIN, UNCOUNTED, MISSING),
-            checkpoint_parts=(*only_stored, AGAIN, MISSING),
+            parts=(*parts, AGAIN, MASKS, UNCOUNTED, MISSING),
+            checkpoint_parts=(*only_stored, AGAIN, MASKS, MISSING),
             cache=stated.cache,
         )
     name = form.strip().lower().replace("_", "-")
@@ -200,11 +200,27 @@ def _frequencies(model: ModelSpec, base: Format) -> Iterable[Group]:
     yield Group(name, "frequencies", n_layers, 0, form.name, (n_layers or 1) * form.n_bytes(1, head_dim // share))
 
 
+def _masks(model: ModelSpec, base: Format) -> Iterable[Group]:
+    """Masks of attention that old code saved with each layer, a row and a column for each position.
+
+    Source:
+        GPT-2 and GPT as they were first published, in float32: the numbers in their files (huggingface/safetensors,
+        temp.md). GPT-NeoX, a byte for each pair: the index of mickgel/OpenAssistantDemo at 7ab4042 (transformers
+        4.26.1); what the later ones of 4.28 hold, their index counts as bits.
+    """
+    version = re.match(r"4\.(\d+)", str(model.stated.get("version", "")))
+    old = model.family == "gpt_neox" and version is not None and int(version.group(1)) <= 26
+    first = model.family in ("gpt2", "openai-gpt") and "assumed_dtype" in model.stated and "version" not in model.stated
+    if model.n_ctx and (old or first):
+        n_bytes = model.n_layers * model.n_ctx**2 * (4 if first else 1)
+        yield Group("*.attn.bias", MASKS, model.n_layers, 0, base.name, n_bytes)
+
+
 # Families whose own code saves the head although it is the table of tokens, so that their files hold it twice. Source:
 # the indexes of Decentralised-AI/falcon-40b at e7950c4 and oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0.
 HEAD_AGAIN = ("RefinedWeb", "RefinedWebModel", "locateanything")
-# Components that are in the files alone: that head, what the index counts beyond everything here, and the reverse.
-AGAIN, UNCOUNTED, MISSING = "head_again", "uncounted", "missing"
+# Components of the files alone: that head, masks, what the index counts beyond everything here, and the reverse.
+AGAIN, MASKS, UNCOUNTED, MISSING = "head_again", "masks", "uncounted", "missing"
 
 
 def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:

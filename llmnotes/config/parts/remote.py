@@ -58,6 +58,32 @@ def minicpmv(keys: PartKeys, shapes: Shapes) -> None:
     vision.siglip_body(seen, shapes, seen.grid())
 
 
+def rice(keys: PartKeys, shapes: Shapes) -> None:
+    """LLaVA-OneVision 1.5: RICE, with a class token and its own angles, and a merger as in Qwen2-VL. Source:
+    modeling_llavaonevision1_5.py beside st156680/Instruct-ADS at c482e59, whose index adds up to this."""
+    depth, d_model, n_heads = keys.n_layers("depth"), keys.size("embed_dim"), keys.size("num_attention_heads")
+    shapes.at(more=1)
+    shapes.conv(keys.size("in_channels"), d_model, keys.patch(), bias=False)
+    shapes.plain(d_model)
+    shapes.plain(keys.divides(2 * n_heads, d_model, "embed_dim must be a multiple of twice the heads"))
+    shapes.norm(d_model)
+    shapes.layers(depth, d_model, keys.size("intermediate_size"))
+    shapes.norm(d_model)
+    vision.qwen_merger(shapes, vision.merged(keys, d_model), keys.size("text_hidden_size"), d_model=d_model)
+
+
+RICE = {
+    "depth": 24,
+    "embed_dim": 1024,
+    "num_attention_heads": 16,
+    "intermediate_size": 4096,
+    "in_channels": 3,
+    "patch_size": 14,
+    "spatial_merge_size": 2,
+    "text_hidden_size": 2560,
+}
+
+
 def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
     """DeepSeek-OCR beside its checkpoint: CLIP's patches are stored, though SAM's take their place."""
     vision.deepseek_ocr(keys, shapes)

@@ -263,6 +263,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
         },
     ),
     "qwen_vl_vision": (remote.qwen_vl, {}),
+    "rice_vit": (remote.rice, remote.RICE),
     "radio": (
         vision.radio,
         {

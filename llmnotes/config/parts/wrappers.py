@@ -101,6 +101,7 @@ WRAPPERS = {
     "llava_next": Wrapper(CLIP, projector.llava_next, any_vision=True),
     "llava_next_video": Wrapper(CLIP, projector.llava_next, any_vision=True),
     "llava_onevision": Wrapper(SIGLIP, projector.llava_next, any_vision=True),
+    "llavaonevision1_5": Wrapper("rice_vit"),
     "locateanything": Wrapper("moonvit", projector.internvl),
     "minicpm_ocr": Wrapper("minicpm_ocr_vision", projector.minicpm, defaults=MERGED),
     "minicpmo": Wrapper("minicpmv_vision", projector.minicpmo, audio="minicpmo_audio", fixed=True),
@@ -195,6 +196,8 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     for kind in ("DeepseekOCR", "DeepseekOCR2"):  # which call themselves deepseek_vl_v2
         if f"{kind}ForCausalLM" in (config.get("architectures") or ()):
             outer_kind = kind
+    if outer_kind is None and "LLaVAOneVision1_5_ForConditionalGeneration" in (config.get("architectures") or ()):
+        outer_kind = "llavaonevision1_5"
     wrapper = WRAPPERS.get(outer_kind) if isinstance(outer_kind, str) else None
     known = wrapper or Wrapper(any_vision=True)
     outer = PartKeys(holder, name, known.defaults)
