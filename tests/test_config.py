@@ -435,3 +435,50 @@ def test_longcat_counts_near_its_published_total():
     counted = ln.count_params(ln.from_config(longcat))
     assert counted.total == pytest.approx(560e9, rel=0.01)
     assert counted.active == pytest.approx(31.3e9, rel=0.05)
+
+
+# MiniMind 2 as jingyaogong/minimind publishes it (docs/index.en.md): 104M, 26M and, with experts, 145M, in the keys of
+# HYanChen/MiniMind2.
+MINIMIND = {
+    "model_type": "minimind",
+    "architectures": ["MiniMindLM"],
+    "vocab_size": 6400,
+    "n_heads": 8,
+    "n_kv_heads": 2,
+    "hidden_dim": None,
+}
+MINIMIND |= {"multiple_of": 64, "n_routed_experts": 4, "n_shared_experts": True, "num_experts_per_tok": 2}
+
+
+@pytest.mark.parametrize(
+    ("shape", "millions"),
+    [
+        ({"dim": 768, "n_layers": 16, "hidden_dim": 2048, "use_moe": False}, 104),
+        ({"dim": 512, "n_layers": 8, "use_moe": False}, 26),
+        ({"dim": 640, "n_layers": 8, "use_moe": True}, 145),
+    ],
+)
+def test_minimind_has_as_many_parameters_as_published(shape, millions):
+    model = ln.from_config(MINIMIND | shape)
+    assert round(ln.count_params(model).total / 1e6) == millions
+    assert not [said for said in model.warnings if "left out" in said]
+
+
+def test_minimind_of_2025_is_as_large_as_its_trainer_prints():
+    """95.052 million, by trainer/train_pretrain.py with experts (a public note on it, found 2026-12-02)."""
+    shape = {"model_type": "minimind", "hidden_size": 512, "num_hidden_layers": 8, "num_attention_heads": 8}
+    shape |= {"num_key_value_heads": 2, "vocab_size": 6400, "use_moe": True}
+    shape |= {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2}
+    assert round(ln.count_params(ln.from_config(shape)).total / 1e3) == 95_052
+
+
+def test_minimind_of_today_has_norms_on_queries_and_keys():
+    """Written out from model_minimind.py at 0074dcf: two layers, no shared expert."""
+    shape = {"model_type": "minimind", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100, "head_dim": 16}
+    shape |= {"num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 128, "moe_intermediate_size": 96}
+    shape |= {"tie_word_embeddings": True, "num_experts": 4, "num_experts_per_tok": 1, "use_moe": False}
+    attention = 64 * 64 + 2 * 32 * 64 + 64 * 64 + 2 * 16 + 2 * 64
+    dense = 2 * (attention + 3 * 64 * 128) + 64 + 6400
+    assert ln.count_params(ln.from_config(shape)).total == dense
+    experts = 2 * (attention + 4 * 64 + 4 * 3 * 64 * 96) + 64 + 6400
+    assert ln.count_params(ln.from_config(shape | {"use_moe": True})).total == experts

@@ -182,7 +182,7 @@ OTHERS = [
     ({"model_type": "clip", "text_config": {}, "projection_dim": 512}, "compares images with texts"),
     ({"model_type": "vit", "hidden_size": 768, "image_size": 224, "patch_size": 16}, "reads images"),
     ({"dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072, "sinusoidal_pos_embds": True}, "distilbert"),
-    ({"model_type": "minimind", "auto_map": {}, "dim": 768, "n_layers": 16}, "'minimind': this family is not known"),
+    ({"model_type": "maximind", "auto_map": {}, "dim": 768, "n_layers": 16}, "'maximind': this family is not known"),
     ({"model_type": "speech-encoder-decoder", "decoder": {"model_type": "llama"}}, "an encoder beside its decoder"),
 ]
 

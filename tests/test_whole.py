@@ -41,7 +41,15 @@ def test_every_family_that_is_read_was_measured():
             "shieldgemma2",
         ),
         *("qwen2_5_omni", "qwen3_omni_moe", "gemma3n", "kimi_k3", "molmo", "qwen"),
-        *("DeepseekOCR", "DeepseekOCR2", "locateanything", "minicpmo", "minicpmv"),
+        *(
+            "DeepseekOCR",
+            "DeepseekOCR2",
+            "locateanything",
+            "minicpmo",
+            "minicpmv",
+            "llavaonevision1_5",
+            "videollama3_qwen2",
+        ),
     }
     assert set(WRAPPERS) == measured | unmeasured
 
