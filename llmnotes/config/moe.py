@@ -512,8 +512,8 @@ MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_l
 
 
 def minimind(keys: Keys) -> ModelSpec:
-    """MiniMind: a small Llama with tied ends, in its first keys (`dim`), those of 2025, and with norms on queries and keys,
-    which write `head_dim`; experts as wide as the dense feed-forward, one of them shared.
+    """MiniMind: a small Llama with tied ends, in its first keys (`dim`), in those of 2025, and in today's (`head_dim`),
+    with norms on queries and keys; experts as wide as the dense feed-forward, one of them shared.
 
     Source: LMConfig.py and model.py beside HYanChen/MiniMind2; jingyaogong/minimind at 0074dcf, model_minimind.py.
     """
