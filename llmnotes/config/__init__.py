@@ -27,13 +27,14 @@ MODULES = {
         "afmoe arctic aria_text bailing_moe beam cohere2_moe dbrx deepseek deepseek_ocr2_text doge dots1 ernie4_5_moe "
         "ernie4_5_vl_moe_text exaone_moe flex_olmo flint glm4_moe glm4v_moe_text gpt_oss granitemoe granitemoe_swa "
         "granitemoeshared grok-1 hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum mimo_v2_flash minicpm "
-        "minimax_m2 minimax_m3_vl_text minimind mixtral muse_spark_text olmoe phimoe qwen2_moe qwen3_moe "
+        "minimax_m2 minimax_m3_vl_text mixtral muse_spark_text olmoe phimoe qwen2_moe qwen3_moe "
         "solar_open step3p5"
     ),
     "mla": (
         "axk1 axk2 deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 glm4_moe_lite glm_moe_dsa hy_v4 longcat_flash "
         "minicpm3 mistral4 plm youtu"
     ),
+    "minimind": "minimind",
     "linear": (
         "bailing_hybrid kimi_linear lara_mini lfm2 lfm2_moe lfm3 minimax olmo_hybrid qwen3_5_moe_text qwen3_5_text "
         "qwen3_next recurrent_gemma"
