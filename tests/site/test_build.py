@@ -50,7 +50,7 @@ def test_makes_both_editions_and_what_they_share(built):
 
 def test_the_texts_to_search_hold_every_word_and_the_index_of_the_plugin_is_gone(built):
     texts = searched.read(built / "site" / "zh")
-    words = "\n".join(f"{title}\n{text}" for _, title, text in texts)
+    words = "\n".join(f"{title}\n{text}" for _, title, text, _ in texts)
     for word in ("上下文", "长度", "注意力", "显存"):
         assert word in words, word
     assert "\u200b" not in words

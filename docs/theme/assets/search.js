@@ -10,10 +10,10 @@ llmnotes.search = (() => {
   // What stands between two words that are also written as one: nothing, a blank, a hyphen.
   const JOINT = /^[\s\u2010-\u2013-]?$/
   // Question words say how something is asked, not what; 模型 after a name says of everything here what it is.
-  const ASKING = /是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
-  const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)|define|definition of|meaning of)\b|\bmeaning$/
+  const ASKING = /原理|详解|介绍|区别|对比|是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
+  const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)(?: an?| the)?|define|definition of|meaning of)\b|\bmeaning$/
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
-  const LITTLE = new Set("a an and are as at be by can do does for from how i if in into is it its me my of on or so that the their them then there these they this to was we what when where which who why with x you your".split(" "))
+  const LITTLE = new Set("a an and are as at be by can do does for from how i if in into is it its me my of on or so that the their them then there these they this to was we what when where which who why versus vs with x you your".split(" "))
   const LITTLE_HAN = new Set([..."的了在和与是有就都而及或个把被让给对从到"])
   // As readers write what the site writes otherwise. Each is one more way to have the word, never the only one.
   const ALIASES = {
@@ -24,13 +24,14 @@ llmnotes.search = (() => {
   }
   // A word within a word: `flashattn`.
   const WITHIN = [[/attn/g, "attention"]]
-  const BOOST = { name: 5, heading: 2.5, text: 1 }
+  const BOOST = { name: 5, asked: 4, heading: 2.5, text: 1 }
   const BM25 = { k: 1.2, b: 0.7, d: 0.5 }
   const WEIGHTS = { prefix: 0.4, fuzzy: 0.25 }
   const KINDS = { article: 1, tool: 0.8, term: 0.3, formula: 0.4, model: 0.35 }
-  // Cards of claims say what is wrong, home and the cheat sheet a line of everything: the page on the matter comes first.
-  const IN_SHORT = /^(audit\/claims-|cheatsheet|index)/, OF_SHORT = 0.5
-  const ASKED_FOR = 2, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
+  // Cards of claims say what is wrong, home and the cheat sheet a line of everything, pages for who writes here show all
+  // of it as examples, labs do what an article explains: the page on the matter comes first.
+  const IN_PASSING = [[/^(?:audit\/claims-|cheatsheet|index)/, 0.5], [/^(?:writing|contributing|help-wanted|shelf-life|checked)\./, 0.4], [/^labs\//, 0.7]]
+  const ASKED = 2.5, DEFINED = 2.5, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
   const FEWEST_LETTERS = 2, MOST_WORDS = 24, MOST_MODELS = 8, MOST_WINDOW = 8
@@ -38,6 +39,8 @@ llmnotes.search = (() => {
   const plain = (text) => text.normalize("NFKC").toLowerCase().replace(INVISIBLE, "")
   // Letters and digits alone: two texts that differ in blanks and hyphens are the same.
   const squashed = (text) => plain(text).replace(/[^\p{L}\p{N}]+/gu, "")
+  // The same without the words that ask for it.
+  const said = (text) => squashed(text.replace(ASKING, "").replace(DEFINING, ""))
 
   // A light stem: what makes one word of its plural, its -ing and its -ed.
   function stem(word) {
@@ -94,6 +97,9 @@ llmnotes.search = (() => {
   // An author's short name of a page: `how-big-and-why-so-different`.
   const slug = (page) => page.replace(/^.*\/|\.html$/g, "").replaceAll("-", " ")
 
+  // What a page is called by who reads it and by who wrote it.
+  const nameOf = ({ title, kind, page }) => (kind === "article" ? `${title} ${slug(page)}` : title)
+
   // The words of a query, each with all the ways in which a page may have it.
   function groupsOf(query) {
     const written = read(plain(query))
@@ -117,17 +123,16 @@ llmnotes.search = (() => {
   // The engine over `texts`, rows of location, title and text: `add` rows, then `ask`.
   function engine(texts) {
     const index = new MiniSearch({ fields: Object.keys(BOOST), idField: "id", tokenize: terms, processTerm: (term) => term, searchOptions: { tokenize: (term) => [term] } })
-    const rows = texts.map(([location, title, text], id) => {
+    const rows = texts.map(([location, title, text, asked = []], id) => {
       const page = location.split("#")[0] || "index.html"
-      return { id, location: location || page, page, title, text, kind: kindOf(location), whole: !location.includes("#") }
+      return { id, location: location || page, page, title, text, asked, kind: kindOf(location), whole: !location.includes("#") }
     })
     const pages = new Map()
     for (const row of rows) pages.set(row.page, [...(pages.get(row.page) || []), row])
 
     function add(from, to) {
-      for (const { id, page, title, text, whole, kind } of rows.slice(from, to)) {
-        const name = whole ? (kind === "article" ? `${title} ${slug(page)}` : title) : ""
-        index.add({ id, name, heading: whole ? "" : title, text })
+      for (const { id, page, title, text, asked, whole, kind } of rows.slice(from, to)) {
+        index.add({ id, name: whole ? nameOf({ title, kind, page }) : "", asked: asked.join(", "), heading: whole ? "" : title, text })
       }
     }
 
@@ -188,8 +193,16 @@ llmnotes.search = (() => {
       })
       const allWeights = weights.reduce((sum, weight) => sum + weight, 0)
       const covered = (found) => (allWeights ? [...found].reduce((sum, at) => sum + weights[at], 0) / allWeights : 0)
-      const defined = DEFINING.test(plain(query)) ? squashed(query.replace(ASKING, "").replace(DEFINING, "")) : ""
+      const defining = DEFINING.test(plain(query))
       const meant = modelsIn(query), formulas = FORMULAS.test(query)
+      // Who asks what a word means is answered by the word's own entry; so is who types it where no page is about it.
+      const subject = said(query)
+      const treated = rows.some((row) => row.whole && [nameOf(row), ...row.asked].some((one) => squashed(one).includes(subject)))
+      const weightOf = (place, kind, title) => {
+        if (kind === "term" && namesOf(title).includes(subject) && (defining || !treated)) return defining ? DEFINED : NAMED
+        if (kind === "formula" && formulas) return FORMULA_ASKED_FOR
+        return (IN_PASSING.find(([some]) => some.test(place)) || [null, KINDS[kind]])[1]
+      }
       const found = new Map()
       for (const [id, { score, terms: had, groups: own }] of scored) {
         const row = rows[id]
@@ -213,20 +226,19 @@ llmnotes.search = (() => {
         const score = (hits[0].score + OTHER_HITS * hits.slice(1).reduce((sum, hit) => sum + hit.score, 0)) * coverage ** 2
         const row = pages.get(hits[0].page).find((one) => one.whole) || hits[0]
         const kind = hits[0].kind
-        // Who asks what a word means is answered by the word's own entry.
-        const asked = kind === "term" && defined && namesOf(hits[0].title).includes(defined)
-        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: rank < 0 ? Infinity : rank, score: score * (asked ? ASKED_FOR : kind === "formula" && formulas ? FORMULA_ASKED_FOR : IN_SHORT.test(place) ? OF_SHORT : KINDS[kind]), coverage })
+        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: rank < 0 ? Infinity : rank, score: score * weightOf(place, kind, hits[0].title), coverage })
       }
       return answers.sort((a, b) => (a.rank === b.rank ? b.score - a.score : a.rank - b.rank))
     }
 
     function phrase(row, query, quoted) {
       const { title, text, whole } = row
-      const name = squashed(`${title}${whole && row.kind === "article" ? slug(row.page) : ""}`), rest = squashed(text)
+      const name = squashed(whole ? nameOf(row) : title), rest = squashed(text)
       if (quoted.some((one) => !name.includes(one) && !rest.includes(one))) return 0
-      const said = squashed(query.replace(ASKING, ""))
-      if (said.length < FEWEST_LETTERS) return 1
-      const [, factor] = PHRASE.find(([field]) => (field === "text" ? rest : (field === "name") === whole ? name : "").includes(said)) || ["", 1]
+      const wanted = said(query)
+      if (wanted.length < FEWEST_LETTERS) return 1
+      if (row.asked.some((one) => said(one) === wanted)) return ASKED
+      const [, factor] = PHRASE.find(([field]) => (field === "text" ? rest : (field === "name") === whole ? name : "").includes(wanted)) || ["", 1]
       return factor
     }
 

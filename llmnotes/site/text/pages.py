@@ -27,6 +27,8 @@ KEYS: dict[str, type] = {
     "source_hash": str,
     "stale": bool,
     "uses": dict,
+    # Words that readers search for and the title does not say.
+    "tags": list,
     # Read by the theme.
     "hide": list,
     "template": str,
@@ -278,6 +280,10 @@ def _meta_problems(page: Page, rows: str) -> Iterator[Problem]:
         elif isinstance(value, str) and "{{" in value:
             remedy = "type the number as the claim gives it: check compares the two"
             yield page.meta_problem(key, f"has {{{{…}}}} in {key}, which is not filled in there", remedy)
+    if isinstance(tags := page.meta.get("tags"), list):
+        for tag in tags:
+            if not isinstance(tag, str) or not tag.strip():
+                yield page.meta_problem("tags", f"has {tag!r} among its tags", "write words, each in quotes if need be")
     for key in REQUIRED:
         if key not in page.meta:
             yield page.meta_problem(key, f"has no {key}", f"add {key}: … to its front matter")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from llmnotes.site.text.terms import terms
 
@@ -25,7 +26,7 @@ TAG = re.compile(r"<[^>]+>")
 # Marks of headings and of the way back from a note, and marks that nobody sees.
 SIGNS = re.compile(r"[¶↩\u200b\ufeff]")
 
-Row = tuple[str, str, str]
+Row = tuple[str, str, str, list[str]]
 
 
 def plain(html: str) -> str:
@@ -38,10 +39,19 @@ def plain(html: str) -> str:
     return " ".join(SIGNS.sub("", unescape(text)).split())
 
 
-def rows(entries: Iterable[Mapping[str, str]], glossary: str) -> list[Row]:
-    """Return the rows of an edition: what the plugin knows of its pages and sections, and each term of the glossary."""
-    known = [(entry["location"], plain(entry["title"]), plain(entry["text"])) for entry in entries]
-    return known + [(f"glossary.html#{key}", term["name"], term["meaning"]) for key, term in terms(glossary).items()]
+def rows(entries: Iterable[Mapping[str, Any]], glossary: str) -> list[Row]:
+    """Return the rows of an edition: what the plugin knows of its pages and sections, and each term of the glossary.
+
+    The plugin repeats a page's tags at every section; they are kept with the page.
+    """
+    found: list[Row] = []
+    for entry in entries:
+        place = entry["location"]
+        tags = [] if "#" in place else entry.get("tags", [])
+        found.append((place, plain(entry["title"]), plain(entry["text"]), tags))
+    for key, term in terms(glossary).items():
+        found.append((f"glossary.html#{key}", term["name"], term["meaning"], []))
+    return found
 
 
 def write(root: Path, lang: str, site_dir: Path) -> None:
@@ -59,6 +69,6 @@ def write(root: Path, lang: str, site_dir: Path) -> None:
 
 
 def read(site_dir: Path) -> list[Row]:
-    """Return the rows of an edition: location, title, text."""
+    """Return the rows of an edition: location, title, text, tags."""
     text = (site_dir / TEXTS).read_text(encoding="utf-8")
     return [tuple(row) for row in json.loads(text.removeprefix(BEGIN).rstrip(";\n"))]

@@ -188,7 +188,7 @@ def _search_index(targets: Targets, lang: str, pages: dict[Path, BuiltPage]) -> 
         yield Problem(nav.CONFIGS[lang], 0, "the built site has no texts to search", "keep the search plugin")
         return
     seen: set[Path] = set()
-    for location, _, _ in searched.read(site / lang):
+    for location, *_ in searched.read(site / lang):
         if what := _dead(targets, site / lang / "index.html", location or "index.html", pages):
             yield Problem(nav.CONFIGS[lang], 0, f"in the texts to search, {what}", REBUILD)
         seen.add(site / lang / (location.partition("#")[0] or "index.html"))

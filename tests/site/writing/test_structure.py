@@ -165,6 +165,8 @@ def test_every_page_is_in_the_navigation_of_its_edition(site: Any, said: Callabl
         ("---\ntitle: T\ndescription: '{{a.b}}'\n---\n", "which is not filled in there"),
         ("---\ntitle: T\ndescription: D\nuses: {1: a}\n---\n", "write name: chapter/slug/snippet"),
         ("---\ntitle: T\ndescription: ''\n---\n", ":3: has an empty description"),
+        ("---\ntitle: T\ndescription: D\ntags: vram\n---\n", ":4: has tags = 'vram'; write a list"),
+        ("---\ntitle: T\ndescription: D\ntags: [vram, 70]\n---\n", ":4: has 70 among its tags; write words"),
         ("---\n- a\n---\n", "its front matter has no keys"),
     ],
 )
