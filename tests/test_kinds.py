@@ -580,6 +580,18 @@ def test_gpt_neox_was_saved_with_its_masks():
     assert later.checkpoint_bytes == stored.running_bytes == stored.checkpoint_bytes - 36 * 2048**2
 
 
+@pytest.mark.parametrize("config", [config for config, _ in OLD if "architectures" in config])
+def test_a_file_of_before_model_type_is_read_by_its_class(config):
+    old = {key: value for key, value in config.items() if key != "model_type"}
+    assert ln.count_params(ln.from_config(old)) == ln.count_params(ln.from_config(config))
+
+
+@pytest.mark.parametrize("name", ["ResNetForImageClassification", "Wav2Vec2ForCTC", "DetrForObjectDetection"])
+def test_what_writes_no_text_is_named_for_what_it_is(name):
+    with pytest.raises(ln.ConfigError, match=f"{name}.* writes no text; give the config"):
+        ln.from_config({"model_type": "something", "architectures": [name]})
+
+
 # Decentralised-AI/wizard-mega-13B-GPTQ at 37176e6 and CesarChaMal/Wizard-Vicuna-30B-Uncensored-GPTQ at 091e92a: Llamas,
 # what quantize_config.json says beside them, bytes of the weight file by its LFS pointer, of which the header is up to
 # 130 for each tensor.

@@ -107,6 +107,9 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
     if read is None and published.endswith(("_vision", "_vision_model")):
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
+    if read is None and any(one.endswith(NO_TEXT) for one in kinds.architectures(keys.config)):
+        what = named(str(keys.config["architectures"][0]))
+        raise keys.error("model_type", f"{what} writes no text; give the config.json of a text model")
     if read is None:
         raise keys.error("model_type", f"this family is not known{_nearly(published)}")
     found = named_by(keys.config.get("architectures"))
@@ -125,6 +128,11 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
 HEAD_OF_EAGLE = (
     "one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows its "
     "table and head; counted as a model of its own, as the file says"
+)
+# Ends of the names of classes that hear or see and answer with anything but text of their own.
+NO_TEXT = (
+    *("ForImageClassification", "ForObjectDetection", "ForSemanticSegmentation", "ForDepthEstimation", "ForCTC"),
+    *("ForAudioClassification", "ForImageSegmentation", "ForUniversalSegmentation", "ForVideoClassification"),
 )
 CLASSIFIERS = ("ForSequenceClassification", "ForTokenClassification")
 

@@ -12,6 +12,7 @@ PARTS = ("vision_tower", "audio_tower", "projector", "mtp", "mtp_copies", "draft
 TURNS = (
     (r"(.+) \(the family's default\)", r"\1（家族默认值）"),
     (r"(.+) \(as many as query heads\)", r"\1（与查询头一样多）"),
+    (r"(.+) \(as the text model's own key says\)", r"\1（以文本模型自己的键为准）"),
     (r"(.+) \(as (\w+)\)", r"\1（同 \2）"),
     (r"(.+) \(four times (\w+)\)", r"\1（\2 的四倍）"),
     (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),

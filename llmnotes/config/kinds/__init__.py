@@ -1,6 +1,7 @@
 """Files that people have beside the usual `config.json` of a decoder: recognised by what they hold, read by a module
 each."""
 
+import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -62,6 +63,9 @@ def reader(config: Mapping, name: str) -> Reader | None:
         ConfigError: If it is a file that says nothing of a model's size; the line says what it is and what to give.
     """
     kind = config.get("model_type")
+    if kind is None and (meant := _meant(config)):  # files of before the key
+        read = _in("encoders" if meant in ENCODERS else "seq2seq")
+        return lambda keys, called: read({**keys, "model_type": meant}, called)
     if "peft_type" in config:
         return _in("adapter")
     if "draft_vocab_size" in config or "speculators_model_type" in config or "medusa_num_heads" in config:
@@ -94,6 +98,16 @@ def reader(config: Mapping, name: str) -> Reader | None:
     if found:
         raise ConfigError(f"{name}: this is {found}; give the config.json that is published beside it")
     return None
+
+
+def _meant(config: Mapping) -> str:
+    """The encoder or encoder–decoder whose class a file without `model_type` names; empty if it is none."""
+    for named in architectures(config):
+        bare = re.sub(r"(For[A-Z]\w*|EncoderModel|Model)$", "", named).lower()
+        for family in (*ENCODERS, *SEQ2SEQ):
+            if family.replace("-", "").replace("_", "") == bare:
+                return family
+    return ""
 
 
 def architectures(config: Mapping) -> list[str]:
