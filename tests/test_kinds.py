@@ -532,6 +532,17 @@ def test_whisper_keeps_its_source_once_and_its_target_as_it_grows():
     assert ln.kv_cache(model, n_tokens=10).ideal_bytes == 2 * (source + target)
 
 
+def test_t5gemma_may_have_two_widths():
+    """A decoder over a wider encoder, as t5gemma-9b-2b has: 112,032 parameters, as transformers 5.24 instantiates."""
+    common = {"vocab_size": 211, "head_dim": 16, "num_attention_heads": 4, "num_key_value_heads": 2}
+    wide = common | {"hidden_size": 48, "intermediate_size": 70, "num_hidden_layers": 3}
+    narrow = common | {"hidden_size": 32, "intermediate_size": 50, "num_hidden_layers": 2}
+    model = ln.from_config({"model_type": "t5gemma", "encoder": wide, "decoder": narrow, "vocab_size": 211})
+    assert ln.count_params(model).total == 112_032
+    assert stored_weights(model, "f16").checkpoint_bytes == 2 * 112_032
+    assert stored_weights(model, "int8").checkpoint_bytes < 1.6 * 112_032
+
+
 def test_t5_keeps_source_and_target():
     model = ln.from_config({"model_type": "t5"})
     assert ln.kv_cache(model, n_tokens=10).ideal_bytes == 2 * 2 * 2 * 10 * 512 * 6

@@ -21,9 +21,15 @@ class SourceAttention(Attention):
     Attributes:
         n_source: Positions of the source where the model fixes them (Whisper: 1,500 for 30 seconds); 0: as many as the
             target has tokens.
+        d_source: Width of the source where it is not the target's (0).
     """
 
     n_source: int = 0
+    d_source: int = 0
+
+    def token_matrices(self) -> int:
+        wider = (self.d_source or self.d_model) - self.d_model
+        return super().token_matrices() + wider * self.n_kv_heads * (self.head_dim + self.v_head_dim)
 
     def keeps(self) -> tuple[Keep, ...]:
         return () if self.n_source else super().keeps()

@@ -510,7 +510,6 @@ AFMOE = "mup_enabled route_scale route_norm score_func load_balance_coeff use_gr
 HY_V3 = "enable_moe_fp32_combine router_scaling_factor route_norm expert_hidden_dim moe_router_use_sigmoid qk_norm"
 MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_list use_qk_norm"
 
-
 FAMILIES: dict[str, Callable[[Keys], ModelSpec]] = {
     "afmoe": Dense(
         qk_norm="head",

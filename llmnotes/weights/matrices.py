@@ -5,13 +5,14 @@ decays and scales are the rest of a block, and `tensors` counts them as such.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmnotes.blocks import (
     attention,
     composite,
     compressed,
     convolved,
+    encoder,
     feedforward,
     latent,
     lstm,
@@ -72,6 +73,12 @@ def _attention(b: attention.Attention, *, width: int = 0, keys: bool = True, val
     shapes.append(("attn_output", b.d_model, b.n_heads * b.v_head_dim))
     biased = {"attn_output": b.out_bias, "attn_gate": False}
     return [Matrix(*shape, "attention", biased=biased.get(shape[0], b.qkv_bias)) for shape in shapes]
+
+
+def _over_source(b: encoder.SourceAttention) -> list[Matrix]:
+    """Keys and values read the source, which may be wider or narrower than the target."""
+    wide = b.d_source or b.d_model
+    return [replace(m, columns=wide) if m.role in ("attn_k", "attn_v") else m for m in _attention(b)]
 
 
 def _scored_values(b: attention.ScoredValuesAttention) -> list[Matrix]:
@@ -349,6 +356,7 @@ def _adapter(b: composite.MLPAdapter) -> list[Matrix]:
 
 _RULES: dict[type, Callable[..., list[Matrix]]] = {
     attention.Attention: _attention,
+    encoder.SourceAttention: _over_source,
     attention.SharedKVAttention: lambda b: _attention(b, keys=False, values=False),
     attention.KeysAsValuesAttention: lambda b: _attention(b, values=False),
     attention.WideInputAttention: lambda b: _attention(b, width=2 * b.d_model),

@@ -134,10 +134,8 @@ def t5gemma(keys: Keys) -> ModelSpec:
         if side == "encoder":
             layers += [Layer(EncoderAttention(**shape), mlp, 4 * d_model)] * one.n_layers()
             continue
-        if d_model != widths[0]:
-            raise one.error("hidden_size", f"only the encoder's, {widths[0]}, is understood")
         kinds = listed(nth(2))(one, one.n_layers())
-        cross = (SourceAttention(**shape),)
+        cross = (SourceAttention(**shape, d_source=widths[0]),)
         layers += [Layer(Attention(**shape, span=span_of(one, kind)), mlp, 6 * d_model, cross) for kind in kinds]
     rows = keys.size("vocab_size", default=sides["decoder"].size("vocab_size"))
     embedding = Embedding(
