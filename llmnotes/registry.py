@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parent / "data"
 # As many ids as a message names.
 MOST_LISTED = 8
+# What people write before the name of a chip or leave out, and how they write its memory.
+MAKERS = re.compile(
+    r"\b(?:nvidia|geforce|rtx|gtx|tesla|amd|radeon|instinct|rx|apple|mac ?book(?: ?(?:air|pro))?|mac)\b"
+)
+GIGABYTES = re.compile(r"(?<=\d)( ?)g(?![a-z0-9])")
 
 
 class DataError(ValueError):
@@ -278,10 +283,23 @@ def resolve_chip(text: str) -> str:
     Raises:
         UnknownChip: If it means none, or may mean several; the message lists them.
 
-    >>> resolve_chip("RTX 3060 12GB"), resolve_chip("7900 XTX"), resolve_chip("M4 Max")
-    ('rtx-3060', 'rx-7900-xtx', 'm4-max-128gb')
+    >>> resolve_chip("RTX 3060 12GB"), resolve_chip("MacBook M4 Max"), resolve_chip("3090 24g")
+    ('rtx-3060', 'm4-max-128gb', 'rtx-3090')
     """
-    return _meant("chips", text, chip_names, UnknownChip, "chip")
+    plain = re.sub(MAKERS, " ", re.sub(GIGABYTES, r"\1gb", text.lower()))
+    # A name that says all but maker and memory means that chip, not one with a word more (3090: not the Ti).
+    same = [chip for chip in chip_ids() if _bare(plain) in _chip_called(chip)]
+    if not same and (memory := re.search(r"[ -]?(\d+) ?gb$", plain)):
+        short = _bare(plain[: memory.start()])
+        alike = [chip for chip in chip_ids() if short in _chip_called(chip)]
+        same = [chip for chip in alike if round(find_chip(chip).memory_bytes / 2**30) == int(memory[1])]
+    return same[0] if len(same) == 1 else _meant("chips", text, chip_names, UnknownChip, "chip", plain)
+
+
+def _chip_called(chip_id: str) -> tuple[str, str]:
+    """The bare names of a chip without its maker's words: with and without its memory."""
+    plain = re.sub(MAKERS, " ", chip_id)
+    return _bare(plain), _bare(re.sub(r"-\d+gb$", "", plain))
 
 
 def price_ids() -> tuple[str, ...]:
@@ -310,14 +328,23 @@ def _is_id(folder: str, text: str) -> bool:
     return there or text in _ids(folder)
 
 
-def _meant(folder: str, text: str, known: "Callable[[], tuple[Name, ...]]", error: type[ValueError], what: str) -> str:
-    """The id that a text means; the names are read only where it is none."""
+def _meant(
+    folder: str,
+    text: str,
+    known: "Callable[[], tuple[Name, ...]]",
+    error: type[ValueError],
+    what: str,
+    plain: str | None = None,
+) -> str:
+    """The id that a text means; the names are read only where it is none. `plain` is the text as names are written."""
     if _is_id(folder, text):
         return text
     from llmnotes import finder
 
-    found = finder.find(text, known())
+    found = finder.find(plain or text, known())
     meant = finder.one(found)
+    if meant is None and len(found) == 1:
+        raise error(f"no {what} {text!r} in the registry; the only one like it is {found[0].id}, which is another")
     if meant is None and found:
         several = ", ".join(one.id for one in found[:MOST_LISTED]) + (", …" if len(found) > MOST_LISTED else "")
         raise error(f"{text!r} may be any of {several}; write the id of one")

@@ -44,12 +44,17 @@ def test_a_chip_of_several_forms_is_not_guessed():
         resolve_chip("H100")
 
 
+def test_one_that_is_alike_is_named_as_another():
+    with pytest.raises(UnknownModel, match=r"no model 'Qwen2-VL-7B-Instruct' .*qwen2.5-vl-7b, which is another"):
+        resolve("Qwen2-VL-7B-Instruct")
+
+
 @pytest.mark.parametrize(("text", "wanted"), CASES["several"].items())
 def test_a_name_that_may_mean_several_begins_with_what_it_says_and_is_not_guessed(text, wanted):
     found = finder.find(text, NAMES)
     assert re.fullmatch(wanted, found[0].id)
     assert finder.one(found) is None
-    with pytest.raises(UnknownModel, match="may be any of"):
+    with pytest.raises(UnknownModel, match=r"may be any of|which is another"):
         resolve(text)
 
 
