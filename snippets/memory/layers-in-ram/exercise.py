@@ -32,16 +32,22 @@ def ask():
 def solve(*, model, chip, part):
     spec, card = load_model(model), find_chip(chip).bandwidth_bytes_per_s
     weighed = weigh(spec, "Q4_K_M", precision_of(spec, "Q4_K_M"))
-    read = sum(layer.rest for layer in weighed.layers) + weighed.head
+    read = round(sum(layer.rest for layer in weighed.layers) + weighed.head, -7)  # as printed: a pencil gets the answer
     on_card, in_ram = (1 - part) * read / card, part * read / REACHED
     wrong = {
         "proportion": (1 - part) * card / read,
         "ram_only": 1 / in_ram,
     }
     return {
-        "read": text(bytes_of(read), form="decimal"),  # as bandwidths are given
-        **{key: bytes_of(value) / seconds(1) for key, value in {"vram": card, "reached": REACHED}.items()},
-        **seconds({"card_time": on_card, "ram_time": in_ram}),
+        "read": four_digits(bytes_of(read), "decimal"),  # as bandwidths are given
+        "vram": four_digits(bytes_of(card) / seconds(1), "decimal"),
+        "reached": bytes_of(REACHED) / seconds(1),
+        "card_time": four_digits(seconds(on_card), "seconds"),
+        "ram_time": four_digits(seconds(in_ram), "seconds"),
         "answer": number(1 / (on_card + in_ram)),
         **number(wrong),
     }
+
+
+def four_digits(quantity, form):
+    return label(zh=text(quantity, "zh", f"{form}4"), en=text(quantity, "en", f"{form}4"))

@@ -4,7 +4,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count
+from llmnotes.quantities import bytes_of, count, text
 from llmnotes.timing.formats import precision_of
 from llmnotes.timing.offload import weigh
 
@@ -38,5 +38,6 @@ def solve(*, model, n):
     return {
         "form": form or "MXFP4",
         **count({"n_experts": group.n_experts, "top_k": group.top_k}),
-        **bytes_of({"expert": one, "answer": n * group.top_k * one, **wrong}),
+        "expert": text(bytes_of(one), form="bytes4"),  # with three digits a pencil misses the answer's last one
+        **bytes_of({"answer": n * group.top_k * one, **wrong}),
     }
