@@ -32,6 +32,7 @@ from llmnotes.timing.runtimes import BUSY, LOCAL, RUNTIMES, SERVERS, backend_of
 from llmnotes.timing.work import Sharing, count, prompt_terms
 
 OUT = Path("llmnotes/data/timing/constants.json")
+OUT_UNSEEN = Path("llmnotes/data/timing/unseen.json")
 
 # Where a constant starts and how far it may go (in logarithms) before rows have to argue for it: bandwidth is nearly
 # reached by a dense read, products reach half a peak, and a launch takes some ten microseconds.
@@ -398,6 +399,35 @@ def families(points: Sequence[Point]) -> dict[tuple[str, str], list[Point]]:
     return found
 
 
+def unseen(points: Sequence[Point]) -> list[list]:
+    """Tokens a second of one sequence, measured and expected by a fit that saw no row of that model.
+
+    One row for each engine, model and chip: the one with the middle error.
+    """
+    found: dict[tuple[str, str, str], list[tuple[float, Point]]] = {}
+    for (kind, family), mine in families([point for point in points if is_fitted(point)]).items():
+        if kind == DECODE and family != BUSY:
+            rows = [row_of(point) for point in mine]
+            for row, error in zip(rows, held_out(rows, [], HELD["model"], kind, family), strict=True):
+                key = (row.point.engine, row.point.model, row.point.chip)
+                found.setdefault(key, []).append((float(error), row.point))
+    dots = []
+    for key, errors in sorted(found.items()):
+        error, point = sorted(errors, key=lambda one: one[0])[len(errors) // 2]
+        dots.append(
+            [*key, len(errors), float(f"{1 / point.seconds:.4g}"), float(f"{np.exp(error) / point.seconds:.4g}")]
+        )
+    return dots
+
+
+def write_unseen(points: Sequence[Point]) -> None:
+    """Write what `unseen` gives, a row a line."""
+    rows = ",\n  ".join(json.dumps(row) for row in unseen(points))
+    columns = json.dumps(["engine", "model", "chip", "n", "measured", "expected"])
+    head = f'"by": "benchmarks/fit_speed.py", "unit": "tokens a second of one sequence",\n "columns": {columns}'
+    OUT_UNSEEN.write_text(f'{{{head},\n "rows": [\n  {rows}\n ]}}\n', encoding="utf-8")
+
+
 def main(only: Sequence[str] = ()) -> None:
     """Fit, print the tables of what was held out, and write the constants."""
     points = [point for point in load_points() if has_terms(point)]
@@ -422,6 +452,7 @@ def main(only: Sequence[str] = ()) -> None:
         "held_out": tables,
     }
     OUT.write_text(json.dumps({"fit": fit, "classes": CLASSES} | written, indent=1) + "\n", encoding="utf-8")
+    write_unseen(points)
 
 
 def _print(name: str, held: dict) -> None:

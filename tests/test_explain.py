@@ -1,6 +1,7 @@
 """Logs that people published, explained: what agrees, what misleads, and what a broken log gets."""
 
 import json
+import runpy
 from pathlib import Path
 
 import pytest
@@ -356,3 +357,18 @@ def test_pools_of_a_draft_are_told_from_those_of_the_model():
     assert verdicts["beside", "3.39 GiB"] == "input"
     (drafts,) = [each for each in findings if each.subject == "state_drafts"]
     assert abs(int(drafts.values["n"].replace(",", "")) - 65 * 16) <= 3
+
+
+def test_the_line_at_the_head_of_the_page_is_explained_as_the_page_explains_it(root):
+    told = runpy.run_path(str(root / "snippets/explain/line.py"))["compute"]()
+    (line,) = [
+        one for one in explained((LOGS / "vllm-qwen3.6-35b-a3b.log").read_text()).findings if one.subject == "tokens"
+    ]
+    assert (line.verdict, int(line.said.value)) == ("misleads", told["logged"].value)
+    said = {name: line.values[name].replace(",", "") for name in ("longest", "length", "short", "n_short", "requests")}
+    shown = {"longest": "alone", "length": "length", "short": "short", "n_short": "fit"}
+    assert {name: int(said[name]) for name in shown} == {name: told[key].value for name, key in shown.items()}
+    assert float(said["requests"]) == round(told["requests"].value, 2)
+    assert told["full"].value + told["groups"].value * told["state"].value == told["short_each"].value
+    # llama.cpp, issue 15009, prints 6564.00 MiB.
+    assert told["home"]["mib"].value == 6564

@@ -1,13 +1,18 @@
 """The pages that compare expected speeds with measured ones: whole, light, and the same in both languages."""
 
 import gzip
+import json
+import math
+import runpy
 
 import pytest
 
+from llmnotes.quantities import text
+from llmnotes.registry import DATA
 from llmnotes.site.made.document import Table, as_html, as_markdown, table_html, table_markdown
 from llmnotes.site.made.measured.pages import address, overview, rows_of, sets_of
 from llmnotes.site.made.measured.words import TEXT
-from llmnotes.timing.compare import compare_all, has_terms
+from llmnotes.timing.compare import compare_all, has_terms, is_fitted
 from llmnotes.timing.points import load_points
 
 HEAVIEST = 16_000  # bytes of a table, packed; the skeleton around it takes 9,000
@@ -34,9 +39,9 @@ def test_no_page_is_heavy(sets, lang):
 
 def test_rows_name_model_chip_both_speeds_and_their_source(sets):
     rows = sets["llama.cpp", "decode", "CUDA"]
-    text = table_markdown(rows_of(rows, "en"))
+    said = table_markdown(rows_of(rows, "en"))
     one = next(row for row in rows if row.point.chip == "rtx-3090" and row.point.value == 16.29)
-    (line,) = [line for line in text.splitlines() if "| 16.29 |" in line]
+    (line,) = [line for line in said.splitlines() if "| 16.29 |" in line]
     assert "GeForce RTX 3090" in line
     assert one.point.source.address in line
     assert "weights" in line
@@ -52,9 +57,9 @@ def test_both_languages_have_the_same_words_and_numbers():
 
 
 def test_what_is_left_out_of_the_fit_is_listed_with_its_reason():
-    text = as_markdown(overview(compare_all(), "en"))
-    assert "not stated: quantization and context" in text
-    assert "no published matrix peak" in text
+    said = as_markdown(overview(compare_all(), "en"))
+    assert "not stated: quantization and context" in said
+    assert "no published matrix peak" in said
 
 
 def test_tables_by_engine_chip_and_model_count_the_same_rows(sets):
@@ -64,3 +69,42 @@ def test_tables_by_engine_chip_and_model_count_the_same_rows(sets):
     counted = {name: sum(row[2].value or 0 for row in tables[name].rows) for name in ("summary", "chips", "models")}
     assert len(set(counted.values())) == 1, counted
     assert {row[0].href for row in tables["summary"].rows} == {f"{address(key)}.html" for key in sets}
+
+
+def test_tables_by_chip_and_model_are_folded_and_the_held_out_ones_stand_first():
+    sections = overview(compare_all(), "en")
+    assert sections[0].id == "held-out"
+    assert [one.id for one in sections if one.folded] == ["chips", "models"]
+    assert as_html(sections).count("<details><summary>Unfold ") == 2
+
+
+@pytest.fixture(scope="module")
+def unseen():
+    table = json.loads((DATA / "timing" / "unseen.json").read_text(encoding="utf-8"))
+    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+
+
+def test_every_unseen_dot_is_a_published_row(unseen):
+    published = {(one.engine, one.model, one.chip, float(f"{1 / one.seconds:.4g}")) for one in load_points()}
+    assert {(row["engine"], row["model"], row["chip"], row["measured"]) for row in unseen} <= published
+    assert len({(row["engine"], row["model"], row["chip"]) for row in unseen}) == len(unseen)
+
+
+def test_an_unseen_dot_is_what_a_fit_without_its_model_gives(unseen):
+    fit_speed = pytest.importorskip("benchmarks.fit_speed")
+    points = [point for point in load_points() if point.engine == "vllm" and has_terms(point) and is_fitted(point)]
+    rows = [fit_speed.row_of(point) for point in points]
+    fitted = fit_speed.Fitted([row for row in rows if row.point.model != "qwen3-8b"], "decode", "servers")
+    (dot,) = [row for row in unseen if row["model"] == "qwen3-8b" and row["engine"] == "vllm" and "h100" in row["chip"]]
+    expected = [math.exp(-fitted.log_seconds(row)) for row in rows if row.point.model == "qwen3-8b"]
+    assert any(value == pytest.approx(dot["expected"], rel=1e-3) for value in expected)
+    # What a fit with the model in it expects of that row is another number: the row was left out indeed.
+    seen = [1 / one.expected for one in compare_all() if one.point in points and one.point.model == "qwen3-8b"]
+    assert not any(value == pytest.approx(dot["expected"], rel=1e-3) for value in seen)
+
+
+def test_the_row_by_hand_multiplies_to_what_is_expected(root):
+    found = runpy.run_path(str(root / "snippets/measured/row.py"))["compute"]()
+    printed = {"ideal": "seconds4", "constant": "number4", "factor": "number4"}
+    ideal, constant, factor = (float(text(found[name], form=form).split()[0]) for name, form in printed.items())
+    assert f"{ideal * constant * factor:.3g} ms" == text(found["weights"])

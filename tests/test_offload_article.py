@@ -2,13 +2,16 @@
 
 import re
 import runpy
+from itertools import product
 
 import pytest
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
+from llmnotes.quantities import bytes_of, text
 from llmnotes.registry import find_chip
 from llmnotes.timing.offload import offloaded
+from llmnotes.units import MIB
 
 ARTICLE = "memory/layers-in-ram"
 
@@ -114,3 +117,22 @@ def test_few_layers_in_ram_halve_the_speed_and_one_less_does_not(module):
         for away in (0, n - 1, n)
     }
     assert steps[n - 1] < 2 * steps[0] <= steps[n]
+
+
+def test_exercises_give_the_answer_that_their_printed_numbers_give(module):
+    def printed(value, unit):
+        said = value if isinstance(value, str) else getattr(value, "en", None) or text(value)
+        assert said.endswith(unit), said
+        return float(said.removesuffix(unit).replace(",", ""))
+
+    speed = module("exercise")
+    for model, chip, part in product(speed["MODELS"], speed["CHIPS"], (0.25, 0.1, 0.5)):
+        found = speed["solve"](model=model, chip=chip, part=part)
+        read = printed(found["read"], " GB")
+        whole = (1 - part) * read / printed(found["vram"], " GB/s") + part * read / printed(found["reached"], " GB/s")
+        assert float(text(found["answer"])) == float(f"{1 / whole:.3g}")
+    experts = module("exercise_experts")
+    for model, n in product(experts["MODELS"], (12, 8, 20)):
+        found = experts["solve"](model=model, n=n)
+        mib = n * found["top_k"].value * printed(found["expert"], " MiB")
+        assert text(found["answer"]) == text(bytes_of(mib * MIB))

@@ -1,13 +1,14 @@
 """Plans: what they promise holds when it is computed again, and nothing on the list is beaten."""
 
 import json
+import runpy
 import tomllib
 from functools import cache
 from statistics import median
 
 import pytest
 
-from llmnotes import load_model
+from llmnotes import load_model, quantities
 from llmnotes.registry import DATA, chip_ids, find, find_chip
 from llmnotes.timing.compare import precision_of_point
 from llmnotes.timing.constants import among_kind, steady_kind
@@ -277,3 +278,15 @@ def test_published_throughputs_of_full_servers_are_planned():
 @cache
 def counted(model_id):
     return count(load_model(model_id))
+
+
+def test_the_page_opens_with_an_example_that_a_pencil_gets(root):
+    found = runpy.run_path(str(root / "snippets/planner/example.py"))["compute"]()
+    step, prompt = (float(quantities.text(found[name], form="seconds4").split()[0]) for name in ("step", "prompt"))
+    assert found["turns"].value == 512 / found["batch"].value
+    each = step + prompt / found["turns"].value
+    assert f"{each:.3g} ms" == quantities.text(found["each"])
+    assert f"{1000 / each:.3g}" == quantities.text(found["best"]["speed"])
+    million = found["best"]["hour"].value / (3600 * 64 * float(quantities.text(found["best"]["speed"]))) * 1e6
+    assert f"${million:.2f}" == quantities.text(found["best"]["million"])
+    assert found["best"]["slow"].value < 20 <= found["safe"]["slow"].value

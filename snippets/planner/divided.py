@@ -44,6 +44,7 @@ def compute():
         "model": load_model(of["model"]).name,
         "chip": find_chip(of["chip"]).name,
         "n_chips": count(of["n_chips"]),
+        "middle": count(int(middle)),
         "n_requests": count(of["n_requests"]),
         "n_prompt": count(of["n_prompt"]),
         "n_output": count(of["n_output"]),
@@ -72,7 +73,7 @@ def draw(result):
     return dumbbells(
         {name: (result["measured"][among], result["planned"][among]) for name, among in rows.items()},
         x=label(zh="全部请求合计 token/s", en="tokens/s of all requests"),
-        solid=label(zh="公开的实测", en="published"),
-        hollow=label(zh="规划器预计", en="planned"),
+        solid=label(zh="公开的实测（token/s）", en="published (tokens/s)"),
+        hollow=label(zh="规划器预计（token/s）", en="planned (tokens/s)"),
         rows=label(zh="并行方式", en="parallelism"),
     )

@@ -54,7 +54,7 @@ def draw(result):
     return dumbbells(
         {name: (result["measured"][n], result["planned"][n]) for name, n in at_once.items()},
         x=label(zh="每人 token/s", en="tokens/s for each user"),
-        solid=label(zh="公开的实测", en="published"),
-        hollow=label(zh="规划器预计", en="planned"),
+        solid=label(zh="公开的实测（token/s）", en="published (tokens/s)"),
+        hollow=label(zh="规划器预计（token/s）", en="planned (tokens/s)"),
         rows=label(zh="同时的请求", en="requests"),
     )

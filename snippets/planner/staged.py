@@ -84,7 +84,7 @@ def draw(result):
     return dumbbells(
         {name: (result["measured"][key], result["planned"][key]) for name, key in rows.items()},
         x=label(zh="全部请求合计 token/s", en="tokens/s of all requests"),
-        solid=label(zh="公开的实测", en="published"),
-        hollow=label(zh="规划器预计", en="planned"),
+        solid=label(zh="公开的实测（token/s）", en="published (tokens/s)"),
+        hollow=label(zh="规划器预计（token/s）", en="planned (tokens/s)"),
         rows=label(zh="并行方式", en="parallelism"),
     )

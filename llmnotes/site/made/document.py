@@ -58,19 +58,22 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with what follows it."""
+    """A heading with what follows it; `folded` is the line behind which a page folds that, where it is much."""
 
     id: str
     heading: str
     blocks: tuple[Words | Table | Drawing, ...]
+    folded: str = ""
 
 
 def as_html(sections: Sequence[Section]) -> str:
     """Return sections as the body of a page."""
-    return "\n".join(
-        f'<h2 id="{one.id}">{_text(one.heading)}</h2>\n' + "\n".join(_block(block) for block in one.blocks)
-        for one in sections
-    )
+    return "\n".join(f'<h2 id="{one.id}">{_text(one.heading)}</h2>\n{_body(one)}' for one in sections)
+
+
+def _body(section: Section) -> str:
+    body = "\n".join(_block(block) for block in section.blocks)
+    return f"<details><summary>{_text(section.folded)}</summary>\n{body}</details>" if section.folded else body
 
 
 def as_markdown(sections: Sequence[Section]) -> str:

@@ -75,12 +75,14 @@ def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
     """The sections that take the place of the mark."""
     text = TEXT[lang]
     fitted = [one for one in compared if one.point.source.inferred is None]
+    chips = _grouped(fitted, lang, "chip", lambda one: _chip(one.point))
+    models = _grouped(fitted, lang, "model", lambda one: _model(one.point))
     return [
-        Section("summary", text["summary"], (_summary(fitted, lang),)),
         Section("held-out", text["held_out"], (Words(text["held_note"]), _held_out(lang))),
-        Section("chips", text["by_chip"], (_grouped(fitted, lang, "chip", lambda one: _chip(one.point)),)),
-        Section("models", text["by_model"], (_grouped(fitted, lang, "model", lambda one: _model(one.point)),)),
+        Section("summary", text["summary"], (Words(text["summary_note"]), _summary(fitted, lang))),
         Section("worst", text["worst"], (Words(text["worst_note"]), _worst(fitted, lang))),
+        Section("chips", text["by_chip"], (chips,), text["unfold"].format(n=len(chips.rows))),
+        Section("models", text["by_model"], (models,), text["unfold"].format(n=len(models.rows))),
         Section("unfitted", text["unfitted"], (_unfitted(compared, lang),)),
     ]
 
@@ -322,7 +324,7 @@ def _page(
     constants = Section(
         "constants",
         text["constants"],
-        (Words(text["formula"].rpartition("；" if lang == "zh" else ";")[0]), _constants(rows, lang)),
+        (Words(text["formula"]), _constants(rows, lang)),
     )
     content = "\n".join(
         [

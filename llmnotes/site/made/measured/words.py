@@ -19,6 +19,8 @@ TEXT = {
         "held task": "整个来源或任务留出",
         "held_note": "每次留出一组，用其余的重新拟合，再预测留出的那组；区间也只取自其余的。某个后端只有一个模型的实测时，"
         "留出它就等于这个后端完全没有数据。",
+        "summary_note": "从这里往下，除了最后一张，表里都是参与拟合的行，偏乐观。",
+        "unfold": "展开 {n} 行",
         "by_chip": "按芯片",
         "by_model": "按模型",
         "worst": "差得最多的",
@@ -51,10 +53,10 @@ TEXT = {
         "rows": "实测",
         "title": "{name}：{kind}的预测与实测",
         "description": "{n} 条公开实测，每条旁边是预计、区间、误差和预计的组成；误差中位数 {median}。",
-        "lead": "{n} 条公开实测，误差中位数 {median}，{within} 在 25% 以内，{covered} 落在区间里。在表上方输入模型、"
-        "芯片或版本就能筛选。",
-        "formula": "预计用时 = 芯片系数 ×（各部分在满带宽或满算力下的用时 × 各自的常数）+ 固定开销。常数按引擎、后端和芯"
-        "片拟合，见",
+        "lead": "{n} 条公开实测，误差中位数 {median}，{within} 在 25% 以内，{covered} 落在区间里（应有五分之四）。常数是用这些行拟合的，"
+        "没见过的模型差多少，见总表。在表上方输入模型、芯片或版本就能筛选。",
+        "formula": "预计用时 = 芯片的第一个系数 ×（各部分在满带宽或满算力下的用时 × 各自的常数）+ 第二个系数 × 固定开销。"
+        "常数按引擎和后端拟合，系数按芯片。",
         "constants": "常数",
         "chip_factor": "芯片系数",
         "part": "部分",
@@ -97,6 +99,8 @@ TEXT = {
         "held_note": "One group at a time is left out, the constants are fitted to the rest, and the group is predicted; "
         "its interval comes from the rest too. Where a backend has one measured model only, holding it out "
         "leaves that backend without any.",
+        "summary_note": "From here on, except in the last table, rows are those that set the constants, which flatters.",
+        "unfold": "Unfold {n} rows",
         "by_chip": "By chip",
         "by_model": "By model",
         "worst": "Worst misses",
@@ -131,10 +135,11 @@ TEXT = {
         "title": "{name}, {kind}: predicted against measured",
         "description": "{n} published measurements, each beside its expectation, interval, error and what the expectation "
         "is made of; median error {median}.",
-        "lead": "{n} published measurements: median error {median}, {within} within 25%, {covered} in the interval. "
-        "Type a model, a chip or a version above the table to filter it.",
-        "formula": "Expected time = factor of the chip × (time of each part at full bandwidth or peak × its constant) + "
-        "fixed costs. Constants are fitted by engine, backend and chip; see",
+        "lead": "{n} published measurements: median error {median}, {within} within 25%, {covered} in their interval, which "
+        "should hold four of five. These rows set the constants; how far off a model is that was not among them, the "
+        "overview says. Type a model, a chip or a version above the table to filter it.",
+        "formula": "Expected time = first factor of the chip × (time of each part at full bandwidth or peak × its constant) "
+        "+ second factor × fixed costs. Constants are fitted by engine and backend, factors by chip.",
         "constants": "Constants",
         "chip_factor": "factor of the chip",
         "part": "part",
