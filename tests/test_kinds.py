@@ -612,6 +612,19 @@ BEFORE_AUTOGPTQ = [
 ]
 
 
+def test_autogptq_saves_a_tied_head_once_more(tmp_path):
+    """Decentralised-AI/WizardCoder-15B-1.0-GPTQ: bytes of its one file by its LFS pointer, less the header."""
+    config = {"model_type": "gpt_bigcode", "n_embd": 6144, "n_inner": 24_576, "n_layer": 40, "n_head": 48}
+    config |= {"n_positions": 8192, "vocab_size": 49_153, "multi_query": True, "torch_dtype": "float16"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    said: dict = {"bits": 4, "group_size": 128, "damp_percent": 0.01, "desc_act": False, "sym": True}
+    said |= {"true_sequential": True, "model_name_or_path": None, "model_file_base_name": None}
+    (tmp_path / "quantize_config.json").write_text(json.dumps(said))
+    stored = stored_weights(ln.from_config(tmp_path / "config.json"))
+    assert 0 < 9_198_428_896 - stored.checkpoint_bytes < 200_000
+    assert stored.checkpoint_bytes - stored.running_bytes == 2 * 49_153 * 6144
+
+
 @pytest.mark.parametrize(("shape", "group", "size"), BEFORE_AUTOGPTQ, ids=["13B", "30B"])
 def test_gptq_for_llama_is_read_from_the_file_beside(tmp_path, shape, group, size):
     d_model, d_ff, n_layers = shape

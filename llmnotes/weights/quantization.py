@@ -190,7 +190,7 @@ def _gptq(keys: Dialect) -> Picker:
         form = None if kept else formats.gptq(own.bits("bits", bits), own.group("group_size", group))
         named.append((modules, form))
     kept = ROUTERS if keys.keys.get("lm_head") is True else ROUTERS + HEAD
-    if "damp_percent" in keys.keys and LATER_GPTQ.isdisjoint(keys.keys):
+    if "damp_percent" in keys.keys and LATER_GPTQ.isdisjoint(keys.keys) and keys.extra.get("outer") == "llama":
         wide = formats.gptq_for_llama(bits, group)
         return Picker(wide, tuple(named), keys.modules("modules_to_not_convert"), kept, zero_bias_bits=32)
     zero_biases = "model_file_base_name" in keys.keys and "checkpoint_format" not in keys.keys

@@ -224,9 +224,14 @@ AGAIN, MASKS, UNCOUNTED, MISSING = "head_again", "masks", "uncounted", "missing"
 
 
 def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:
-    """A tied head that the files hold a second time, where the family does so or the index lists it."""
-    ends = model.embedding
-    if ends.tied and (model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
+    """A tied head that the files hold a second time, where the family or the tool does so or the index lists it.
+
+    Source:
+        AutoGPTQ, `auto_gptq/modeling/_base.py` at 9f7d370 (save_quantized), which clones every tensor before it saves.
+    """
+    ends, quantized = model.embedding, model.stated.get("quantization")
+    by_tool = isinstance(quantized, Mapping) and "model_file_base_name" in quantized
+    if ends.tied and (by_tool or model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
         n_bytes = base.n_bytes(ends.vocab_size, ends.d_model)
         yield Group("lm_head", AGAIN, 0, ends.vocab_size * ends.d_model, base.name, n_bytes)
 
