@@ -108,7 +108,7 @@ TEXT = {
         "speed: positive where too much was expected, so also where a step took longer than expected.",
         "unfitted": "Listed and never fitted",
         "engine": "engine",
-        "kind": "measured",
+        "kind": "what was measured",
         "n": "rows",
         "median": "median error",
         "within_10": "within 10%",
