@@ -155,7 +155,7 @@ WORDS = {
         "每人至少 {speed} token/s，首 token 至多 {first}",
         "plan_price": "{hour} 美元/小时，每百万 token {million} 美元",
         "plan_speed": "每人 {speed} token/s（慢则 {low}），首 token {first}（迟则 {late}），每组 {batch} 个序列",
-        "plan_note": "满足要求的共 {n} 种，列出的是没有别的在价格、速度和首 token 上都不输它的。"
+        "plan_note": "满足要求的共 {n} 种；没列的，都有一种列出的不比它贵、不比它慢，首 token 也不比它晚。"
         "租金出自两家的价目，可用 --price 换成你的。",
         "decode_speed": "解码",
         "user_speed": "每个用户",
@@ -355,7 +355,8 @@ WORDS = {
         "plan_price": "{hour} USD/h, {million} USD a million tokens",
         "plan_speed": "each {speed} token/s ({low} if slow), first after {first} ({late} if late), "
         "{batch} sequences a replica",
-        "plan_note": "{n} ways meet it; listed are those that none beats in price, speed and first token at once. "
+        "plan_note": "{n} ways meet it; for each that is not listed, one of these costs no more, "
+        "writes no slower and begins no later. "
         "Rents are two providers' lists; give your own with --price.",
         "decode_speed": "decode",
         "user_speed": "each user",
