@@ -142,9 +142,9 @@ def draw(result):
 def table(result):
     columns = [
         "model",
-        "crossover",
+        label(zh="交叉长度（token）", en="crossover (tokens)"),
         label(zh="除以隐藏维度", en="over hidden size"),
-        label(zh="下一个 token", en="next token"),
+        label(zh="写下一个 token 时（token）", en="for the next token (tokens)"),
     ]
     keys = ("tokens", "widths", "step")
     return Table(columns, [[name(one["model"]), *(one[key] or NEVER for key in keys)] for one in result["rows"]])

@@ -73,7 +73,7 @@ def table(result):
     rows.append(["activations", None, result["activations"]])
     lengths = {"early": result["early"], "most": tokens(result["longest"].value), "whole": result["whole"]}
     rows += [[CACHE, lengths[key], size] for key, size in result["cache"].items()]
-    return Table([label(zh="哪一份", en="part"), "tokens", "memory"], rows)
+    return Table([label(zh="哪一份", en="part"), label(zh="缓存的长度", en="length of the cache"), "memory"], rows)
 
 
 def steps(result):

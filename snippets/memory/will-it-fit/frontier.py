@@ -56,6 +56,7 @@ def exercises():
         "pair": longest("llama-3.1-8b", "rtx-4090", n_chips=2),
         "chips": count(fits("llama-3.1-8b", "rtx-4090").ideal.fewest_chips or 0),
         "qwen": longest("qwen3-32b", "rtx-5090", "Q4_K_M"),
+        "qwen_positions": count(load_model("qwen3-32b").n_ctx),
         "qwen_weights": bytes_of(fits("qwen3-32b", "rtx-5090", "Q4_K_M").weight_bytes),
         "less_weight": bytes_of(-fits(*large, "Q4_K_S").ideal.free_bytes),
         "less_cache": bytes_of(fits(*large, "Q4_K_M", kv_bits=8).ideal.free_bytes),

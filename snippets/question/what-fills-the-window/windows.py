@@ -55,7 +55,7 @@ def draw(result, canvas):
     reply = ax.barh([0], [result["room"].value], 0.5, [taken], color=SERIES[1], label=canvas.say(REPLY), hatch="//")
     reply[0].set_gid("reply")
     canvas.rows(ax, [label(zh="一次请求", en="one request")])
-    canvas.axis(ax.xaxis, "token", [result["n"]])
+    canvas.axis(ax.xaxis, label(zh="token", en="tokens"), [result["n"]])
     ax.set_xlim(0, 260_000)
     ax.legend()
     return fig
