@@ -246,8 +246,10 @@ def _as_indexed(
     that is off by half is of other weights, and changes nothing.
     """
     counted = sum(group.n_bytes for group in groups)
-    if not total or total == counted or not counted / 2 < total < 2 * counted:
+    if not total or total == counted:
         return groups, ()
+    if not counted / 2 < total < 2 * counted:
+        return groups, (f"the index of the weight files counts {total:,.0f} bytes, as if of other weights: left out",)
     more = total - counted
     name = UNCOUNTED if more > 0 else MISSING
     told = f"{abs(more):,.0f} bytes are added, as the index of the weight files counts them"

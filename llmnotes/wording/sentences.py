@@ -91,6 +91,10 @@ TURNS = (
         r"按权重文件索引记的总量，补上 \1 字节",
     ),
     (
+        r"the index of the weight files counts ([\d,]+) bytes, as if of other weights: left out",
+        r"权重文件索引记的是 \1 字节，像是另一份权重的，没有采用",
+    ),
+    (
         r"([\d,]+) bytes are taken off, which the index of the weight files does not count",
         r"权重文件索引没有记 \1 字节，已经扣掉",
     ),
