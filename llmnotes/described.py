@@ -53,7 +53,7 @@ def stored_form(model: ModelSpec) -> dict[str, object] | None:
     return {
         "form": stored.form,
         "weight_bits": precision.weights,
-        "read_bits": stored.bits_of(experts=False),
+        "read_bits": stored.read_bits,
         "expert_bits": precision.expert_bits,
     }
 

@@ -18,12 +18,20 @@ class Precision:
         experts: Of a weight of a routed expert, where that differs.
         cache: Of a key, value, latent or convolution input.
         state: Of a recurrent state.
+        held: Of a weight in memory but for routed experts, where what a token reads is stored otherwise than a table
+            that it only looks up.
     """
 
     weights: float = 16
     experts: float | None = None
     cache: float = 16
     state: float = 32
+    held: float | None = None
+
+    @property
+    def held_bits(self) -> float:
+        """Bits of a weight in memory, routed experts left out."""
+        return self.weights if self.held is None else self.held
 
     @property
     def expert_bits(self) -> float:

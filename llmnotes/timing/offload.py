@@ -123,7 +123,7 @@ def weigh(model: ModelSpec, form: str | None, precision: Precision) -> Weighed:
                 form_of = tensor_type(mix, tensor, layer_number(tensor, layer, model), shape)
                 n_bytes = tensor.n_experts * form_of.n_bytes(rows, columns)
             else:
-                bits = precision.expert_bits if is_expert else precision.weights
+                bits = precision.expert_bits if is_expert else precision.held_bits
                 n_bytes = tensor.n_experts * rows * columns * bits / 8
             if layer == OUTSIDE:
                 if tensor.component.startswith("embedding"):

@@ -38,7 +38,7 @@ def sequences_at_once(
             held_profile(model, sharing, stage, spare),
             n_tokens=tokens_on_one_chip(n_tokens=n_tokens, n_context=sharing.n_context),
             n_chips=sharing.n_chips // n_stages // n_groups,
-            weight_bits=precision.weights,
+            weight_bits=precision.held_bits,
             expert_bits=precision.expert_bits,
             kv_bits=precision.cache,
             memory_bytes=chip.memory_bytes,

@@ -12,9 +12,9 @@ SIXTEEN_BITS = "bf16"
 
 
 def read_precision(stored: StoredWeights, *, cache_bits: float = 16) -> Precision:
-    """Bits of what a token reads: of routed experts, and of everything else of the decoder."""
+    """Bits of what a token reads of the decoder: of routed experts, and of everything else; and what memory holds."""
     experts = stored.bits_of(experts=True) or None
-    return Precision(weights=stored.bits_of(experts=False), experts=experts, cache=cache_bits)
+    return Precision(weights=stored.read_bits, experts=experts, held=stored.bits_of(experts=False), cache=cache_bits)
 
 
 def forms_of(model: ModelSpec) -> dict[str, Precision]:
@@ -38,10 +38,10 @@ def forms_of(model: ModelSpec) -> dict[str, Precision]:
 
 
 def planned_forms(model: ModelSpec) -> dict[str, list[float]]:
-    """The same for a page: of each form its bits and those of routed experts.
+    """The same for a page: of each form the bits that are read, those of routed experts, and those that are held.
 
     >>> from llmnotes.registry import load_model
     >>> list(planned_forms(load_model("gpt-oss-20b")))
     ['mxfp4']
     """
-    return {form: [bits.weights, bits.expert_bits] for form, bits in forms_of(model).items()}
+    return {form: [bits.weights, bits.expert_bits, bits.held_bits] for form, bits in forms_of(model).items()}

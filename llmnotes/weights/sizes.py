@@ -76,12 +76,26 @@ class StoredWeights:
 
     def bits_of(self, *, experts: bool) -> float:
         """Mean bits of a number of the decoder: of routed experts, or of everything else; 0 without any."""
-        n_bytes = count = 0.0
-        for group in self.groups:
-            if group.component not in self.parts and (group.component == "experts_routed") is experts:
-                n_bytes += group.n_bytes
-                count += group.n_params
-        return 8 * n_bytes / count if count else 0.0
+        return _mean_bits(group for group in self._decoder if (group.component == "experts_routed") is experts)
+
+    @property
+    def read_bits(self) -> float:
+        """Mean bits of a number that each token reads, routed experts left out: of a table of tokens beside a head of
+        its own, it reads one row."""
+        beside = {"embedding_token"} if any(group.component == "lm_head" for group in self._decoder) else set()
+        return _mean_bits(group for group in self._decoder if group.component not in beside | {"experts_routed"})
+
+    @property
+    def _decoder(self) -> tuple[Group, ...]:
+        return tuple(group for group in self.groups if group.component not in self.parts)
+
+
+def _mean_bits(groups: Iterable[Group]) -> float:
+    n_bytes = count = 0.0
+    for group in groups:
+        n_bytes += group.n_bytes
+        count += group.n_params
+    return 8 * n_bytes / count if count else 0.0
 
 
 def memory_precision(stored: StoredWeights, *, cache: float = 16, state: float = 32) -> Precision:

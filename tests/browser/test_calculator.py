@@ -88,7 +88,7 @@ def expected(model_id: str, settings: tuple, lang: str) -> dict[str, str]:
         stored = stored_weights(model)
         in_memory = memory_precision(stored, cache=kv_bits)
         weight_bits, expert_bits = in_memory.weights, in_memory.experts
-        precision = Precision(stored.bits_of(experts=False), expert_bits, kv_bits)
+        precision = Precision(stored.read_bits, expert_bits, kv_bits)
     fit = ln.fit(model, chip, n_chips, weight_bits, kv_bits, n_tokens, batch, expert_bits=expert_bits)
 
     def context(longest: int | None) -> str:

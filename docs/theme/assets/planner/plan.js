@@ -8,9 +8,9 @@ llmnotes.sequencesAtOnce = (model, setup) => setup.n_groups * Math.min(llmnotes.
 
 // The stage with the least room: what its chips hold of the model, and the sequences for which each has room.
 llmnotes.fullest = (model, setup) => {
-  const { chip, n_chips, n_groups, n_stages, n_context, read_bits, expert_bits, kv_bits } = setup, { memory_bytes } = llmnotes.chips[chip]
+  const { chip, n_chips, n_groups, n_stages, n_context, held_bits, expert_bits, kv_bits } = setup, { memory_bytes } = llmnotes.chips[chip]
   const n_tokens = llmnotes.formulas.tokens_on_one_chip({ n_tokens: setup.n_tokens, n_context })
-  const given = { n_tokens, n_chips: Math.floor(n_chips / n_stages / n_groups), weight_bits: read_bits, expert_bits, kv_bits, memory_bytes, ...llmnotes.engine }
+  const given = { n_tokens, n_chips: Math.floor(n_chips / n_stages / n_groups), weight_bits: held_bits, expert_bits, kv_bits, memory_bytes, ...llmnotes.engine }
   let found = { fitting: Infinity }
   for (const stage of new Set([0, Math.max(0, n_stages - 2), n_stages - 1])) {
     const profile = llmnotes.heldProfile(model, setup, stage), fitting = llmnotes.formulas.largest_batch(profile, given)
@@ -109,13 +109,13 @@ llmnotes.replica = (model, setup, need, sure) => {
 llmnotes.plan = (id, need, { prices, forms, counts, engines, kv_bits, sure }) => {
   const model = llmnotes.models[id], options = []
   let closest = null
-  for (const [form, [read_bits, expert_bits]] of Object.entries(forms)) {
+  for (const [form, [read_bits, expert_bits, held_bits]] of Object.entries(forms)) {
     for (const [chip, price] of Object.entries(prices)) {
       const needed = llmnotes.plans.multiplied_as[form]
       if (needed && !(needed in llmnotes.chips[chip].peak_flops_per_s)) continue
       for (const engine of engines) {
         for (const [n_chips, n_groups, n_stages, n_context] of llmnotes.layouts(model, engine, counts)) {
-          const setup = { chip, engine, n_chips, n_groups, n_stages, n_context, read_bits, expert_bits, kv_bits }
+          const setup = { chip, engine, n_chips, n_groups, n_stages, n_context, read_bits, held_bits, expert_bits, kv_bits }
           const replica = llmnotes.replica(model, setup, need, sure)
           if (!replica) continue
           if (replica.batch_size) options.push(option(replica, setup, form, price))

@@ -20,7 +20,7 @@ llmnotes.planTold = (lang) => {
   return (model, one, need) => {
     const { replica, batch_size, n_chips, n_groups, n_stages, n_context } = one, { n_prompt, n_output, n_users } = need
     const memory_bytes = llmnotes.chips[one.chip].memory_bytes, n_inner = n_chips / n_groups / n_stages
-    const bits = { weight_bits: one.read_bits, expert_bits: one.expert_bits }, tokens = n_prompt + n_output
+    const bits = { weight_bits: one.held_bits, expert_bits: one.expert_bits }, tokens = n_prompt + n_output
     const { profile } = llmnotes.fullest(model, { ...one, n_tokens: tokens }), { n_layers } = model.counts
     const flying = Math.min(n_stages, batch_size), part = batch_size / flying
     const room = F.chip_room_bytes(profile, { memory_bytes, ...llmnotes.engine, ...bits, n_chips: n_inner, batch_size: Math.ceil(batch_size / n_groups) })
