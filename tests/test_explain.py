@@ -102,6 +102,24 @@ PIPELINE = (
 )
 
 
+@pytest.mark.parametrize(
+    ("text", "model_id", "needed"),
+    [
+        ("[TensorRT-LLM][INFO] Using 10718 tokens in paged KV cache.", "llama-2-7b", "Allocate … bytes for k/v cache"),
+        (
+            "ValueError: The model's max seq len (163840) is larger than the maximum number of tokens that can be "
+            "stored in KV cache (13360). Try increasing gpu_memory_utilization or decreasing max_model_len",
+            "deepseek-v2",
+            "Available KV cache memory",
+        ),
+    ],
+)
+def test_a_line_that_is_not_derived_names_the_line_that_is_missing(text, model_id, needed):
+    """NVIDIA/TensorRT-LLM 224 and deepseek-ai/DeepSeek-V2 83, of which the threads quote no other line."""
+    facts = report_facts(explain(text, model=find(model_id).spec), "en")
+    assert needed in json.dumps(facts, ensure_ascii=False)
+
+
 @pytest.mark.parametrize("option", ["--pipeline-parallel-size 2", "-pp 2"])
 def test_a_stage_of_a_pipeline_holds_its_own_layers_alone(option):
     """Two cards of 40.5 GiB in vLLM 0.27.1: kubesimplify/website at 8b1d2a5, content/blog/

@@ -164,7 +164,7 @@ def _pages(line: Line, done: Reading) -> None:
 def _tokens_of_bytes(line: Line, done: Reading, said: Printed) -> None:
     done.n_tokens = int(said.value)
     if done.outline is None or done.settings is None or done.bytes_allocated is None:
-        why = "needs_model" if done.outline is None else "needs_available"
+        why = "needs_model" if done.outline is None else "needs_allocated"
         done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))
         return
     held = done.bytes_allocated.value

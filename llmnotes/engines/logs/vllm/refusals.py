@@ -69,7 +69,8 @@ def refusals(line: Line, done: Reading, given: Outline | None) -> None:
                 "" if agrees else "other_block_size",
             )
         else:
-            add(done, line, "tokens", said, OPEN, None, "", "needs_model")
+            why = "needs_model" if pool is None else "needs_available"
+            add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
 
 
 def _needed(line: Line, done: Reading, length: int, needed: Printed, available: Printed, given: Outline | None) -> None:
