@@ -165,3 +165,38 @@ def test_the_verb_names_it_as_engines_do(capsys):
     for one in found:
         assert one["parallelism"] == f"TP {one['n_chips']} + DCP {one['n_context']}"
         assert one["n_chips"] % one["n_context"] == 0
+
+
+def test_speed_is_that_of_the_plan(capsys):
+    words = ["speed", "deepseek-v3", "--chip", "h200-sxm-141gb", "--engine", "vllm", "--chips", "8"]
+    words += ["--tokens", "64k", "--batch", "16", "--json"]
+
+    def step(n_context):
+        assert main([*words, "--cp", str(n_context)]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    model, runtime = load_model("deepseek-v3"), find_runtime("vllm")
+    for n_context in (1, 8):
+        how = Setup(find_chip("h200-sxm-141gb"), runtime, 8, precision_of(model, None), n_context=n_context)
+        meant = decode_timing(count(model), how, n_past=65_536, batch_size=16)
+        found = step(n_context)
+        assert found["decode"]["step_seconds"]["expected"] == meant.expected
+        assert found["n_context"] == n_context
+    assert main([*words[:-1], "--cp", "8"]) == 0
+    assert "chips sharing the tokens" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("deepseek-v3 --engine vllm --chips 8 --cp 3", "--cp 3: on 8 chips 2, 4, 8 can share the tokens"),
+        ("deepseek-v3 --engine vllm --chips 8 --cp 2 --pp 2", "leave them out"),
+        ("qwen3-32b --engine vllm --chips 4 --cp 2", "4 chips would hold no head of Qwen3 32B twice"),
+        ("deepseek-v3 --engine tensorrt-llm --chips 8 --cp 2", "leave --cp out"),
+    ],
+)
+def test_speed_refuses_a_division_that_the_engine_does_not_have(words, said, capsys):
+    assert main(["speed", *words.split(), "--chip", "h200-sxm-141gb", "--tokens", "64k"]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1

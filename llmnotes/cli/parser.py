@@ -314,6 +314,8 @@ def _speed_options(pace: argparse.ArgumentParser) -> None:
     pace.add_argument("--dp", type=_number("groups"), default=1, metavar="N", help=groups_help)
     stages_help = "stages of a pipeline, which hold the layers one after another (1)"
     pace.add_argument("--pp", type=_number("stages"), default=1, metavar="N", help=stages_help)
+    context_help = "chips, of those that would hold the same heads, that divide the tokens of a sequence (1)"
+    pace.add_argument("--cp", type=_number("chips"), default=1, metavar="N", help=context_help)
     pace.add_argument(
         "--micro-batch",
         type=_number("tokens"),

@@ -34,7 +34,9 @@ def speed_facts(model, options) -> dict:
     )
     n_chips = _chips(options, runtime)
     precision = precision_from(model, options, n_tokens)
-    setup = Setup(chip, runtime, n_chips, precision, options.backend, options.dp, _stages(model, options, runtime))
+    n_context = _contexts(model, options, runtime, n_chips)
+    stages = _stages(model, options, runtime)
+    setup = Setup(chip, runtime, n_chips, precision, options.backend, options.dp, stages, n_context)
     if options.offload:
         return _offload_facts(model, options, setup, n_tokens)
     # Groups keep step: the fullest one sets the pace, and those without a sequence of their own compute an empty one.
@@ -45,6 +47,7 @@ def speed_facts(model, options) -> dict:
         "chip": chip.name,
         "n_chips": n_chips,
         "n_groups": options.dp,
+        "n_context": n_context,
         "stage_layers": setup.stage_layers(model.n_layers) if options.pp > 1 else None,
         "engine": runtime.engine,
         "backend": backend_of(runtime, chip, options.backend) or None,
@@ -89,6 +92,24 @@ def _stages(model, options, runtime) -> int:
     if options.pp > model.n_layers:
         raise ValueError(f"--pp {options.pp} stages cannot share {model.n_layers} layers; give fewer")
     return options.pp
+
+
+def _contexts(model, options, runtime, n_chips: int) -> int:
+    """Chips that divide the tokens of a sequence, as the options ask for it."""
+    from llmnotes.timing.plan import contexts
+    from llmnotes.timing.work import count
+
+    if options.cp == 1:
+        return 1
+    if options.dp > 1 or options.pp > 1:
+        raise ValueError("--cp is timed without --dp and --pp alone; leave them out")
+    known = contexts(count(model), runtime, n_chips)
+    if not known:
+        why = f"{n_chips} chips would hold no head of {model.name} twice" if runtime.context else "it has no such thing"
+        raise ValueError(f"{runtime.engine} divides no tokens among these chips ({why}); leave --cp out")
+    if options.cp not in known:
+        raise ValueError(f"--cp {options.cp}: on {n_chips} chips {', '.join(map(str, known))} can share the tokens")
+    return options.cp
 
 
 def _offload_facts(model, options, setup, n_tokens: int) -> dict:
@@ -199,6 +220,8 @@ def speed_text(facts: dict, model, options) -> list[str]:
         rows.append((words["step_sums"], units.format_seconds(decode["collectives_seconds"], lang), sent))
     if facts["stage_layers"]:
         rows.append((words["stages"], " + ".join(map(str, facts["stage_layers"])), ""))
+    if facts.get("n_context", 1) > 1:
+        rows.append((words["contexts"], str(facts["n_context"]), ""))
     if "unknown" in prefill:
         rows.append((words["prefill_speed"], "—", prefill["unknown"]))
     else:

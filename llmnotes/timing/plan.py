@@ -207,10 +207,21 @@ def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[Lay
         if model.profile.experts and steady_kind(runtime) == THROUGHPUT:
             found += [Layout(n_chips, n_groups=n_chips // each, n_stages=each) for each in stages if n_chips > each]
         found += [Layout(n_chips, n_stages=each) for each in stages if each > 1]
-        divides = runtime.context == ANY or (runtime.context == LATENT and model.layers.n_latent > 0)
-        copies = kv_copies(model.profile, n_chips=n_chips) if divides else 1
-        found += [Layout(n_chips, n_context=among) for among in range(2, copies + 1) if copies % among == 0]
+        found += [Layout(n_chips, n_context=among) for among in contexts(model, runtime, n_chips)]
     return found
+
+
+def contexts(model: Counted, runtime: Runtime, n_chips: int) -> list[int]:
+    """Numbers of chips, of so many, among which an engine can divide the tokens of a sequence: those that would hold
+    the same heads.
+
+    >>> from llmnotes.registry import load_model
+    >>> contexts(count(load_model("deepseek-v3")), find_runtime("vllm"), 4)
+    [2, 4]
+    """
+    divides = runtime.context == ANY or (runtime.context == LATENT and model.layers.n_latent > 0)
+    copies = kv_copies(model.profile, n_chips=n_chips) if divides else 1
+    return [among for among in range(2, copies + 1) if copies % among == 0]
 
 
 def pareto(options: Iterable[Option]) -> list[Option]:
