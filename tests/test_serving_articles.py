@@ -154,6 +154,12 @@ def test_smaller_chunks_trade_the_pause_of_others_for_the_first_token(snippet):
 def test_what_rent_against_list_says_in_words(snippet):
     found = snippet("what-does-a-request-cost/own")
     rents = {key: found[key]["full_over"].value for key in ("minimax", "glm", "kimi")}
-    assert max(rents["glm"], rents["kimi"]) < 1, "they end below the level line"
-    assert max(rents, key=lambda key: rents[key]) == "minimax", "the hardest to undercut"
+    crowd = {key: found[key]["crowd_over"].value for key in rents}
+    users = {key: found[key]["full_users"].value for key in rents}
+    assert max(rents.values()) < 1, "all three end below the level line"
+    assert max(crowd, key=lambda key: crowd[key]) == "minimax", "it takes more users to undercut"
+    assert max(users, key=lambda key: users[key]) == "minimax", "its line reaches furthest"
+    assert min(found[key]["full_users"].value for key in rents) == found["crowd"].value
+    # A line ends where twice the users would no longer each get what is asked, not where the figure does.
+    assert all(found["asked"].value <= found[key]["speed"].value < 1.25 * found["asked"].value for key in rents)
     assert min(rents, key=lambda key: found[key]["list"].value) == "minimax", "the cheapest by its list"

@@ -9,7 +9,8 @@ from llmnotes.timing.plan import Need, NoPlan, plan, rents
 
 MODELS = ("minimax-m2.7", "glm-5.1", "kimi-k2.6")
 CHIP, N_CHIPS, N_PROMPT, N_OUTPUT, SPEED, WAIT = "b200-sxm-180gb", 8, 4_096, 1_024, 20, 10
-USERS = [1, 2, 4, 8, 16, 32, 64, 128]
+USERS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+CROWD = 128  # the last point that all three reach
 
 
 # --8<-- [start:compute]
@@ -36,6 +37,7 @@ def row(model_id):
         "output": usd(price.usd_per_million_output_tokens),
         "alone": usd(own[1]),
         "alone_over": ratio(own[1] / asked),
+        "crowd_over": ratio(own[CROWD] / asked),
         "full": usd(own[max(own)]),
         "full_over": ratio(own[max(own)] / asked),
         "full_users": count(max(own)),
@@ -51,6 +53,7 @@ def compute():
     return {
         **rows,
         "users": count(USERS),
+        "crowd": count(CROWD),
         "n_chips": count(N_CHIPS),
         "prompt": count(N_PROMPT),
         "answer": count(N_OUTPUT),
