@@ -86,4 +86,5 @@ def test_the_page_knows_forms_and_rents_of_the_package(v8):
     assert known["rents"] == rents()
     assert known["counts"] == list(COUNTS)
     forms = forms_of(load_model("deepseek-v3"))
-    assert known["forms"]["deepseek-v3"] == {form: [bits.weights, bits.expert_bits] for form, bits in forms.items()}
+    stored = {form: [bits.weights, bits.expert_bits, bits.held_bits] for form, bits in forms.items()}
+    assert known["forms"]["deepseek-v3"] == stored

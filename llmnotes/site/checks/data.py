@@ -24,7 +24,7 @@ from llmnotes.site.text.problem import Problem, SiteError
 FOLDERS = ("models", "chips", "prices", "claims")
 # Where models (by id) and families (by model_type) stand whose parameters were summed on the real class.
 MEASURED = "tests/data"
-BY_HAND = '{"id":"hand-'  # tensors shaped by hand: they confirm what reads the file, and no family
+BY_HAND = re.compile(r'\{"id": ?"hand-')  # tensors shaped by hand: they confirm what reads the file, and no family
 IN_CASES = re.compile(r'"(?:family|model_type)": ?"([^"]+)"')
 NOT_FILLED = "…"
 # A claim may quote with an ellipsis, so only a value that begins with one is blank.
@@ -72,7 +72,7 @@ def measured(root: Path) -> frozenset[str]:
     known: set[str] = set()
     for path in sorted((root / MEASURED).glob("*.json")):
         rows = path.read_text(encoding="utf-8").splitlines()
-        known |= set(IN_CASES.findall("\n".join(row for row in rows if BY_HAND not in row)))
+        known |= set(IN_CASES.findall("\n".join(row for row in rows if not BY_HAND.match(row))))
     for file, parts in {"registry_counts.json": ("params",), "absent_keys.json": ("defaults", "texts")}.items():
         if (root / MEASURED / file).is_file():
             said = json.loads((root / MEASURED / file).read_text(encoding="utf-8"))
