@@ -172,7 +172,7 @@ POINT = """(drawing, at) => {
     ("page_of", "figure", "at", "heading"),
     [
         ("serving/why-replies-slow-down", "roofline", 3, "H100"),
-        ("calculator", "lengths", 0, "GPT-2 small"),
+        ("calculator", "lengths", 0, "MiniMind2"),
         ("measured", "peaks", 94, "95"),
     ],
 )

@@ -31,7 +31,7 @@ llmnotes.search = (() => {
   // Cards of claims say what is wrong, home and the cheat sheet a line of everything, pages for who writes here show all
   // of it as examples, labs do what an article explains: the page on the matter comes first.
   const IN_PASSING = [[/^(?:audit\/claims-|cheatsheet|index)/, 0.5], [/^(?:writing|contributing|help-wanted|shelf-life|checked)\./, 0.4], [/^labs\//, 0.7]]
-  const ASKED = 2.5, DEFINED = 2.5, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
+  const ASKED = 3, DEFINED = 3, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
   const FEWEST_LETTERS = 2, MOST_WORDS = 24, MOST_MODELS = 8, MOST_WINDOW = 8
