@@ -167,7 +167,7 @@ def test_the_verb_names_it_as_engines_do(capsys):
         assert one["n_chips"] % one["n_context"] == 0
 
 
-def test_speed_is_that_of_the_plan(capsys):
+def test_the_verb_times_the_division_that_is_asked_for(capsys):
     words = ["speed", "deepseek-v3", "--chip", "h200-sxm-141gb", "--engine", "vllm", "--chips", "8"]
     words += ["--tokens", "64k", "--batch", "16", "--json"]
 

@@ -413,8 +413,8 @@ def test_a_form_asked_for_is_that_of_the_published_file():
 
 
 def test_a_token_reads_a_row_of_a_table_beside_a_head_of_its_own():
-    """nvidia/Llama-3.1-8B in NVFP4 keeps table and head in 16 bits: layers of 6,979,321,856 numbers at 4.5 bits and a
-    head of 525,336,576 at 16 are 4.98 GB; the file's mean would have made it 5.6. A tied table is read whole."""
+    """NVFP4 leaves table and head in 16 bits: by hand, layers of 6,979,321,856 numbers at 4.5 bits and a head of
+    525,336,576 at 16 are 4.98 GB; the file's mean would make it 5.6. A tied table is read whole."""
     llama, tied = load_model("llama-3.1-8b"), load_model("llama-3.2-1b")
     read = precision_of(llama, "nvfp4")
     assert read.weights * (8_030_261_248 - 525_336_576) / 8 == pytest.approx(4.977e9, rel=0.001)

@@ -220,7 +220,7 @@ def speed_text(facts: dict, model, options) -> list[str]:
         rows.append((words["step_sums"], units.format_seconds(decode["collectives_seconds"], lang), sent))
     if facts["stage_layers"]:
         rows.append((words["stages"], " + ".join(map(str, facts["stage_layers"])), ""))
-    if facts.get("n_context", 1) > 1:
+    if facts["n_context"] > 1:
         rows.append((words["contexts"], str(facts["n_context"]), ""))
     if "unknown" in prefill:
         rows.append((words["prefill_speed"], "—", prefill["unknown"]))

@@ -125,7 +125,8 @@ llmnotes.search = (() => {
     const index = new MiniSearch({ fields: Object.keys(BOOST), idField: "id", tokenize: terms, processTerm: (term) => term, searchOptions: { tokenize: (term) => [term] } })
     const rows = texts.map(([location, title, text, asked = []], id) => {
       const page = location.split("#")[0] || "index.html"
-      return { id, location: location || page, page, title, text, asked, kind: kindOf(location), whole: !location.includes("#") }
+      const row = { id, location: location || page, page, title, text, asked, kind: kindOf(location), whole: !location.includes("#") }
+      return { ...row, name: squashed(row.whole ? nameOf(row) : title), tags: asked.map(said) }
     })
     const pages = new Map()
     for (const row of rows) pages.set(row.page, [...(pages.get(row.page) || []), row])
@@ -197,7 +198,7 @@ llmnotes.search = (() => {
       const meant = modelsIn(query), formulas = FORMULAS.test(query)
       // Who asks what a word means is answered by the word's own entry; so is who types it where no page is about it.
       const subject = said(query)
-      const treated = rows.some((row) => row.whole && [nameOf(row), ...row.asked].some((one) => squashed(one).includes(subject)))
+      const treated = rows.some((row) => row.whole && [row.name, ...row.tags].some((one) => one.includes(subject)))
       const weightOf = (place, kind, title) => {
         if (kind === "term" && namesOf(title).includes(subject) && (defining || !treated)) return defining ? DEFINED : NAMED
         if (kind === "formula" && formulas) return FORMULA_ASKED_FOR
@@ -232,12 +233,11 @@ llmnotes.search = (() => {
     }
 
     function phrase(row, query, quoted) {
-      const { title, text, whole } = row
-      const name = squashed(whole ? nameOf(row) : title), rest = squashed(text)
+      const { name, whole } = row, rest = squashed(row.text)
       if (quoted.some((one) => !name.includes(one) && !rest.includes(one))) return 0
       const wanted = said(query)
       if (wanted.length < FEWEST_LETTERS) return 1
-      if (row.asked.some((one) => said(one) === wanted)) return ASKED
+      if (row.tags.includes(wanted)) return ASKED
       const [, factor] = PHRASE.find(([field]) => (field === "text" ? rest : (field === "name") === whole ? name : "").includes(wanted)) || ["", 1]
       return factor
     }

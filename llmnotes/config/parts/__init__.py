@@ -27,8 +27,8 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         config: The configuration as published.
         text: The decoder's keys.
     """
-    if config.get("model_type") == "videollama3_qwen2":  # VideoLLaMA 3 by its authors' own code
-        config = {**config, "vision_config": config.get("vision_encoder_config")}
+    if "vision_encoder_config" in config:  # VideoLLaMA 3 by its authors' own code
+        config = {"vision_config": config["vision_encoder_config"], **config}
     parts, warnings = prediction_modules(model, text)
     if parts and isinstance(config.get("quantization"), Mapping):  # the key that MLX writes
         parts, warnings = (), ("prediction modules are named; files that MLX converted leave them out",)
