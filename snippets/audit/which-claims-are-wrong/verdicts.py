@@ -41,7 +41,7 @@ def of_counts():
         "gpt3_positions_share": share(positions / gpt3.total),
         "tied": count(tied),
         "chinchilla": flops(training_flops_6nd(n_params=70e9, n_tokens=1.4e12)),
-        "gopher": flops(5.76e23),  # arXiv:2203.15556, Figure 2 and Table 3, as two public repositories quote it
+        "gopher": flops(5.76e23, kind="reported", source="https://arxiv.org/abs/2203.15556"),  # read in two quotations
         "indexer": count(after - before),
         "indexer_share": share((after - before) / before),
         "window_change": count(wider - total("mistral-7b-v0.1")),
