@@ -12,6 +12,8 @@ llmnotes.search = (() => {
   // Question words say how something is asked, not what; 模型 after a name says of everything here what it is.
   const ASKING = /原理|详解|介绍|区别|对比|是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
   const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)(?: an?| the)?|define|definition of|meaning of)\b|\bmeaning$/
+  // A number as a log prints it, 118,432: what was measured there, not what it is called.
+  const VALUE = /\b\d{1,3}(?:,\d{3})+\b/g
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
   const LITTLE = new Set("a an and are as at be by can do does for from how i if in into is it its me my of on or so that the their them then there these they this to was we what when where which who why versus vs with x you your".split(" "))
   const LITTLE_HAN = new Set([..."的了在和与是有就都而及或个把被让给对从到"])
@@ -102,7 +104,8 @@ llmnotes.search = (() => {
 
   // The words of a query, each with all the ways in which a page may have it.
   function groupsOf(query) {
-    const written = read(plain(query))
+    const line = plain(query), named = line.replace(VALUE, " ")
+    const written = read(read(named).length ? named : line)
     const asked = written.flatMap((one) => (one.han ? hanWords(one.word) : LITTLE.has(one.word) ? [] : [one]))
     // A query of nothing but little words asks for them.
     const all = asked.length ? asked : written.flatMap((one) => (one.han ? pairsOf(one.word) : [one]))
