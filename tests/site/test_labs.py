@@ -99,6 +99,18 @@ def test_a_changed_package_runs_the_cells_again():
 
 
 @pytest.mark.site
+def test_byte_code_that_a_first_import_writes_is_no_input(tmp_path, monkeypatch):
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "fresh.py").write_text("NUMBER = 5\n")
+    _, opened = execute.run_cells(
+        tmp_path, NAME, [f"import sys\n\nsys.path.insert(0, {str(tmp_path)!r})\nimport fresh"], []
+    )
+    assert list(tmp_path.glob("__pycache__/fresh.*")), "no byte code was written: nothing is shown"
+    assert opened == ["fresh.py"]
+
+
+@pytest.mark.site
 @pytest.mark.parametrize(
     ("code", "line", "said"),
     [

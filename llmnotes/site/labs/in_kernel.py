@@ -39,7 +39,8 @@ def report(root: str) -> str:
     paths = {os.path.realpath(path) for path in modules if path} | _opened
     inside = Path(os.path.realpath(root))
     own = (Path(path) for path in paths if Path(path).is_relative_to(inside))
-    names = {path.relative_to(inside).as_posix() for path in own if path.suffix != ".pyc"}
+    # Python writes byte code under a name of the moment before it moves it into place.
+    names = {path.relative_to(inside).as_posix() for path in own if path.parent.name != "__pycache__"}
     return json.dumps(sorted(name for name in names if not name.startswith(".")))
 
 
