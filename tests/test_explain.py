@@ -390,3 +390,133 @@ def test_the_line_at_the_head_of_the_page_is_explained_as_the_page_explains_it(r
     assert told["full"].value + told["groups"].value * told["state"].value == told["short_each"].value
     # llama.cpp, issue 15009, prints 6564.00 MiB.
     assert told["home"]["mib"].value == 6564
+
+
+def found_in(name, subject):
+    report = explained((LOGS / name).read_text(), EXPECTED[name].get("model"))
+    return next(each for each in report.findings if each.subject == subject), report
+
+
+def test_a_cache_of_latents_multiplied_out_is_told_from_one_of_latents():
+    """ollama of January 2025 keeps 24,576 + 16,384 numbers a layer: 9.5 GiB are 2,048 tokens, not 145,000."""
+    cache, _ = found_in("ollama-deepseek-v3-latents-rebuilt.log", "cache")
+    assert (cache.why, cache.also, cache.values) == ("implied_context", "latents_rebuilt", {"tokens": "2,048"})
+
+
+def test_a_version_without_groups_is_offered_no_option_that_it_lacks():
+    """Llama 4 Scout on eight cards in vLLM of April 2025: all 48 layers hold every token, 9.97 of 24 GiB are there."""
+    needed, report = found_in("vllm-llama-4-no-groups.log", "needed")
+    assert (needed.also, needed.derived) == ("cards_and_groups_off", 24 * 2**30)
+    assert report.remedies[0].name == "shorter_requests"
+    assert abs(int(report.remedies[0].values["tokens"]) - 2**20 * 9.97 / 24) < 300
+    assert "groups_on" not in [each.name for each in report.remedies]
+
+
+def test_where_the_rule_gives_another_number_the_advice_keeps_to_the_log():
+    text = (
+        "vllm serve meta-llama/Llama-3.1-8B-Instruct -tp 1\n"
+        "ValueError: To serve at least one request with the models's max seq len (131072), (21.00 GiB KV cache is"
+        " needed, which is larger than the available KV cache memory (7.00 GiB). Try increasing\n"
+    )
+    report = explained(text, "llama-3.1-8b")
+    assert [each.why for each in report.findings if each.subject == "needed"] == ["needed_differs"]
+    assert report.remedies[0].values["tokens"] == str(131_072 // 3 // 16 * 16)
+
+
+def test_weights_of_one_of_many_cards_are_not_divided_among_all_parameters():
+    """21.21 GiB on each of sixteen cards would be a quarter of a bit for each of DeepSeek-R1's parameters."""
+    weights, _ = found_in("vllm-deepseek-r1-awq-16-cards.log", "weights")
+    assert weights.why == "weights_of_one_rank"
+
+
+def test_states_that_an_older_version_counted_by_windows_are_derived_to_the_digit():
+    each, _ = found_in("sglang-deepseek-v4-pro-may-2026.log", "token_bytes")
+    assert each.why == "states_by_windows_and_drafts"
+    assert abs(each.derived - 23_749.84) < 0.01
+
+
+REFUSED = (
+    "(VllmWorker rank=1 pid=2978) ERROR 03-19 07:27:53 torch.OutOfMemoryError: CUDA out of memory. Tried to allocate"
+    " 1.74 GiB. GPU 1 has a total capacity of 23.57 GiB of which 605.88 MiB is free. Process 133288 has 22.97 GiB"
+    " memory in use. Of the allocated memory 20.21 GiB is allocated by PyTorch, with 128.00 MiB allocated in private"
+    " pools (e.g., CUDA Graphs), and 185.98 MiB is reserved by PyTorch but unallocated.\n"
+)
+SAMPLED = (
+    "RuntimeError: CUDA out of memory occurred when warming up sampler with 1024 dummy requests. Please try lowering"
+    " `max_num_seqs` or `gpu_memory_utilization` when initializing the engine.\n"
+)
+OLDER = (
+    "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 23.69 GiB total capacity;"
+    " 15.00 GiB already allocated; 1.50 GiB free; 21.00 GiB reserved in total by PyTorch)\n"
+)
+
+
+def test_a_refusal_of_the_allocator_names_who_held_the_card():
+    """vLLM 0.8.0 in a container (vllm#15105), and the trial of sampling that fails so (vllm#14452)."""
+    (failed, sampled) = explained(REFUSED + SAMPLED, "llama-3.1-70b").findings
+    assert failed.values == {"free": "605.88 MiB", "total": "23.57 GiB", "own": "22.97 GiB", "others": "0.01 GiB"}
+    assert sampled.formula.startswith("1,024 × 128,256 × 4 B = 0.49 GiB")
+
+
+def test_a_refusal_after_the_pool_was_cut_asks_for_a_smaller_share():
+    pooled = "INFO Available KV cache memory: 2.10 GiB\n" + REFUSED + SAMPLED
+    remedies = {each.name: each.values for each in explained(pooled, "llama-3.1-70b").remedies}
+    # 1.74 GiB asked for, 605.88 MiB free, on 23.57 GiB.
+    assert remedies["smaller_share"] == {"less": "0.05", "missing": "1,176 MiB"}
+    assert remedies["fewer_requests"] == {"now": "1,024", "then": "256"}
+
+
+def test_memory_that_the_allocator_holds_in_pieces_is_told_from_memory_that_is_gone():
+    (first, *_) = explained(OLDER).remedies
+    assert (first.name, first.values["idle"]) == ("expandable_segments", "6,144 MiB")
+
+
+def test_pages_of_eight_bits_are_told_where_the_log_does_not_name_the_format():
+    """Llama 3.1 8B in FP8 on a card of 32 GB, TensorRT-LLM 0.17: 263,008 tokens of 65,536 B."""
+    text = (
+        "[TensorRT-LLM][INFO] Number of tokens per block: 32.\n"
+        "[TensorRT-LLM][INFO] [MemUsageChange] Allocated 16.05 GiB for max tokens in paged KV cache (263008)\n"
+    )
+    report = explained(text, "llama-3.1-8b")
+    (cache,) = [each for each in report.findings if each.subject == "cache"]
+    assert (cache.why, cache.derived) == ("bits_or_cards", 263_008 * 65_536)
+    assert "cache_fp8_tokens" not in [each.name for each in report.remedies]
+    known = explained("[TensorRT-LLM][INFO] MPI size: 1, rank: 0\n" + text, "llama-3.1-8b")
+    assert "cache_in_bits" in [each.why for each in known.findings]
+
+
+def test_memory_outside_pytorch_is_no_weight():
+    """gpt-oss-120b on a DGX Spark in TensorRT-LLM 1.1."""
+    text = (
+        "[TRT-LLM] [I] Memory used after loading model weights (inside torch) in memory usage profiling: 63.52 GiB\n"
+        "[TRT-LLM] [I] Memory used after loading model weights (outside torch) in memory usage profiling: 49.78 GiB\n"
+    )
+    said = [(each.subject, each.said.text) for each in explained(text, "gpt-oss-120b").findings]
+    assert said == [("weights", "63.52 GiB"), ("outside", "49.78 GiB")]
+
+
+def test_what_ollama_plans_is_derived_from_the_shape_that_its_runner_prints():
+    text = (
+        'time=2026-02-25 level=INFO source=device.go:251 msg="kv cache" device=Metal size="1.2 GiB"\n'
+        "msg=load request={Operation:commit Parallel:1 BatchSize:512 KvSize:32768 KvCacheType: NumThreads:4}\n"
+        "print_info: arch             = chatglm\nprint_info: n_embd           = 4096\n"
+        "print_info: n_layer          = 40\nprint_info: n_embd_k_gqa     = 256\nprint_info: n_embd_v_gqa     = 256\n"
+        "llama_kv_cache: size = 1280.00 MiB ( 32768 cells,  40 layers,  1/1 seqs),"
+        " K (f16):  640.00 MiB, V (f16):  640.00 MiB\n"
+    )
+    verdicts = [(each.engine, each.verdict) for each in explained(text).findings if each.subject == "cache"]
+    assert verdicts == [("ollama", "equal"), ("llama.cpp", "equal")]
+
+
+def test_several_options_that_no_line_shows_are_found_together():
+    """Two RTX 3090 and a cache of 8 bits (club-3090#104): 411 blocks, 174 of them for one longest request."""
+    tokens, _ = found_in("vllm-qwen3.6-27b-options-not-shown.log", "tokens")
+    assert tokens.also == "several_options"
+    assert tokens.values["options"] == "--tensor-parallel-size 2; --kv-cache-dtype fp8"
+    assert tokens.formula == "411 / 174 × 262,144"
+
+
+def test_ranks_that_write_say_how_many_cards_share_the_layers():
+    """Gemma 3 27B on four cards (vllm#15676): 16 bits a parameter and a tower, not four bits."""
+    weights, _ = found_in("vllm-gemma-3-27b-four-ranks.log", "weights")
+    assert 16 < float(weights.values["bits"]) < 17

@@ -5,7 +5,7 @@ rules of the engines take either.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmnotes.blocks.attention import Attention
 from llmnotes.blocks.base import Block, Chunk, Keep, Window
@@ -34,6 +34,7 @@ class Entry:
         chunked: The window ends at a fixed cut instead of moving with the token.
         stride: Tokens that one stored vector stands for.
         rotary_dim: Numbers of a latent that carry the position: formats that quantize a latent keep them at 16 bits.
+        rebuilt: Numbers of the keys and of the values of all heads that a latent stands for.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Entry:
     chunked: bool = False
     stride: int = 1
     rotary_dim: int = 0
+    rebuilt: tuple[int, int] = (0, 0)
 
     @property
     def width(self) -> int:
@@ -129,6 +131,22 @@ class Outline:
         return tuple(state for layer in self.layers for state in layer.states)
 
 
+def rebuilt(model: Outline) -> Outline | None:
+    """The model with the keys and values that its latents stand for in their place, as older engines store them; `None`
+    where it has no latent."""
+    if not any(any(entry.rebuilt) for entry in model.entries):
+        return None
+    layers = {
+        layer: replace(layer, entries=tuple(_rebuilt(entry) for entry in layer.entries)) for layer in model.layers
+    }
+    return replace(model, layers=tuple(layers[layer] for layer in model.layers))
+
+
+def _rebuilt(entry: Entry) -> Entry:
+    key, value = entry.rebuilt
+    return replace(entry, kind=HEADS, key_dim=key, value_dim=value, rotary_dim=0, rebuilt=(0, 0)) if key else entry
+
+
 def outline_of(model: ModelSpec) -> Outline:
     """The outline of a configuration."""
     n_heads = 0
@@ -196,7 +214,11 @@ def _entries(block: Block) -> Iterator[Entry]:
         if position:
             yield Entry(INDEX, 1, keep.elements_per_token, 0, window, chunked)
         elif isinstance(block, MLA):
-            yield Entry(LATENT, 1, keep.elements_per_token, 0, window, chunked, rotary_dim=block.qk_rope_head_dim)
+            key = block.n_heads * (block.qk_nope_head_dim + block.qk_rope_head_dim)
+            rebuilt = (key, block.n_heads * block.v_head_dim)
+            rotary = block.qk_rope_head_dim
+            width = keep.elements_per_token
+            yield Entry(LATENT, 1, width, 0, window, chunked, rotary_dim=rotary, rebuilt=rebuilt)
         elif isinstance(block, Attention):
             yield Entry(HEADS, block.n_kv_heads, block.head_dim, block.v_head_dim, window, chunked)
         else:

@@ -65,15 +65,21 @@ def ring_rows(model: Outline, windowed: int) -> int:
     return windowed // window_tokens(model) * RINGS[OVERLAPPING]
 
 
-def full_token_bytes(model: Outline) -> float:
+def full_token_bytes(model: Outline, *, states_by_windows: bool = False, n_draft_layers: int = 0) -> float:
     """Bytes of one token of a whole text on one card, its share of all pools (`bytes_per_full_token`); states that each
-    request has of its own are left out."""
-    total, ring = 0.0, RINGS[OVERLAPPING] / window_tokens(model)
+    request has of its own are left out.
+
+    Args:
+        model: The model.
+        states_by_windows: Every compressor has a ring for each window, as versions of spring 2026 (sglang#24523) do.
+        n_draft_layers: Windowed layers of a prediction module.
+    """
+    total, windows = 0.0, [entry for entry in _known(model) if entry.window]
     for entry in _known(model):
         total += (WINDOW_SHARE if entry.window else 1 / entry.stride) * _stored(entry)
-        if entry.stride == OVERLAPPING:
-            total += WINDOW_SHARE * ring * _state_bytes(entry)
-    return total
+        if entry.stride == OVERLAPPING or (states_by_windows and entry.stride > 1):
+            total += WINDOW_SHARE * RINGS[entry.stride] / window_tokens(model) * _state_bytes(entry)
+    return total + n_draft_layers * WINDOW_SHARE * _stored(windows[0])
 
 
 def request_state_bytes(model: Outline, n_seqs: int) -> int:

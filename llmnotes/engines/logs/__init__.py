@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from llmnotes.engines import VERSIONS
 from llmnotes.engines.logs import flags as flags_module
-from llmnotes.engines.logs import llamacpp, naming, ollama, remedies, sglang, tensorrt_llm, vllm
+from llmnotes.engines.logs import llamacpp, naming, ollama, pytorch, remedies, sglang, tensorrt_llm, vllm
 from llmnotes.engines.logs.findings import Problem, Report
 from llmnotes.engines.logs.flags import Flags, flags_of
 from llmnotes.engines.logs.reading import Condition, Line, lines_of
@@ -18,7 +18,9 @@ _BITS = {"float32": 32, "float16": 16, "bfloat16": 16}
 RESOLVED = frozenset({"quantization"})
 """Options that an engine prints once more under the name of what it took for them: two values are no contradiction."""
 MARKS = frozenset(
-    mark for part in (llamacpp, ollama, vllm, sglang, tensorrt_llm, naming, flags_module) for mark in part.MARKS
+    mark
+    for part in (llamacpp, ollama, vllm, sglang, tensorrt_llm, pytorch, naming, flags_module)
+    for mark in part.MARKS
 )
 """Words without which no line is read."""
 
@@ -96,7 +98,7 @@ def _read(lines: list[Line], flags: Flags, given: Outline | None, state_bits: in
         report.remedies += remedies.for_llamacpp(cpp)
         if not report.model and cpp.shape is not None:
             report.model, report.model_from = cpp.shape.arch, "hyperparameters"
-    runner = ollama.read(lines, flags, given)
+    runner = ollama.read(lines, flags, given or cpp.outline)
     if runner.findings:
         report.engines["ollama"] = ""
         report.findings += runner.findings
@@ -121,6 +123,11 @@ def _read(lines: list[Line], flags: Flags, given: Outline | None, state_bits: in
         report.remedies += remedies.for_tensorrt_llm(paged)
         if paged.refused:
             report.problems.append(Problem("refused", {"reason": paged.refused}))
+    refused = pytorch.read(lines, given)
+    if refused.findings:
+        report.engines[pytorch.ENGINE] = ""
+        report.findings += refused.findings
+        report.remedies += remedies.for_pytorch(refused, served)
 
 
 def _problems(condition: Condition, flags: Flags, report: Report) -> list[Problem]:

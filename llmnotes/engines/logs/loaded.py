@@ -7,6 +7,8 @@ from llmnotes.engines.parts import Parallel
 
 SIXTEEN_BITS = 2.0
 CLOSE = 0.02
+FEWEST_BITS = 1.5
+"""No checkpoint stores a parameter in fewer on average."""
 
 
 def weights(
@@ -40,5 +42,8 @@ def weights(
             why = "" if agrees else "weights_and_buffers"
             verdict = EQUAL if agrees else EXPLAINED
             return Finding(line.number, engine, "weights", said, verdict, derived, formula, why, values)
-    values = {"bits": f"{said.value * 8 / each:.2f}"}
+    bits = said.value * 8 / each
+    if bits < FEWEST_BITS:  # more cards share the layers than the log shows
+        return Finding(line.number, engine, "weights", said, INPUT, why="weights_of_one_rank")
+    values = {"bits": f"{bits:.2f}"}
     return Finding(line.number, engine, "weights", said, INPUT, None, "", "weights_in_bits", values)

@@ -9,9 +9,11 @@ from llmnotes.engines.formats import GGML
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
 from llmnotes.engines.logs.flags import Flags, number, word
 from llmnotes.engines.logs.reading import Line, Printed, size
-from llmnotes.engines.outline import Outline
+from llmnotes.engines.outline import Outline, rebuilt
 
 ENGINE = "ollama"
+MIN_CONTEXT, POWERS = 2048, 10
+"""The shortest context that ollama starts with by default, and how often it may be doubled."""
 MARKS = (
     "memory.required",
     'msg="kv cache"',
@@ -126,18 +128,39 @@ def _told(line: Line, subject: str, said: Printed, device: str, done: Reading, g
         done.findings.append(Finding(line.number, ENGINE, subject, said, INPUT, why="ollama_estimate"))
         return
     if given is None or not done.n_ctx:
-        why = "needs_model" if given is None else "needs_context"
-        done.findings.append(Finding(line.number, ENGINE, subject, said, OPEN, why=why))
+        done.findings.append(_without(line.number, said, done, given))
         return
     _cache(line.number, said, done, given)
+
+
+def _without(line: int, said: Printed, done: Reading, given: Outline | None) -> Finding:
+    """What is said of a cache whose context no line shows: the one power of two that takes so many bytes, if any."""
+    if given is None:
+        return Finding(line, ENGINE, "cache", said, OPEN, why="needs_model")
+    whole = rebuilt(given)
+    for model, also in ((given, ""), *([(whole, "latents_rebuilt")] if whole else [])):
+        for power in range(POWERS):
+            settings = replace(settings_of(done, given), n_ctx=MIN_CONTEXT << power)
+            derived = _bytes(model, settings)
+            if said.agrees(derived):
+                told = {"tokens": f"{settings.n_ctx:,}"}
+                formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
+                return Finding(line, ENGINE, "cache", said, EXPLAINED, derived, formula, "implied_context", told, also)
+    return Finding(line, ENGINE, "cache", said, OPEN, why="needs_context")
+
+
+def _bytes(given: Outline, settings: llamacpp.Settings) -> float:
+    held = sum(group.total_bytes for group in llamacpp.cache_groups(given, settings))
+    return held + llamacpp.conv_state_bytes(given, settings) + llamacpp.recurrent_state_bytes(given, settings)
 
 
 def _cache(line: int, said: Printed, done: Reading, given: Outline) -> None:
     """The cache: as the runner will allocate it, or with every layer as long as the context."""
     settings = settings_of(done, given)
-    for each, why in ((settings, ""), (replace(settings, swa_full=True), "ollama_full_length")):
-        derived = sum(group.total_bytes for group in llamacpp.cache_groups(given, each))
-        derived += llamacpp.conv_state_bytes(given, each) + llamacpp.recurrent_state_bytes(given, each)
+    full, whole = replace(settings, swa_full=True), rebuilt(given)
+    ways = [(given, settings, ""), (given, full, "ollama_full_length")]
+    for model, each, why in (*ways, *([(whole, settings, "latents_rebuilt")] if whole else [])):
+        derived = _bytes(model, each)
         if said.agrees(derived):
             formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
             done.findings.append(Finding(line, ENGINE, "cache", said, EQUAL, derived, formula, why))
@@ -158,7 +181,6 @@ def _added(done: Reading, given: Outline | None) -> None:
     total = sum(said.value for said in last.values())
     said = Printed(total, sum(each.half for each in last.values()), "bytes", f"{total / 2**30:,.2f} GiB")
     if given is None or not done.n_ctx:
-        why = "needs_model" if given is None else "needs_context"
-        done.findings.append(Finding(line, ENGINE, "cache", said, OPEN, why=why))
+        done.findings.append(_without(line, said, done, given))
         return
     _cache(line, said, done, given)

@@ -1,12 +1,14 @@
 """What would make it fit, or hold more, cheapest change first, with what each change gives."""
 
 from dataclasses import replace
+from math import ceil
 
 from llmnotes.engines import llamacpp, vllm
 from llmnotes.engines import sglang as sglang_rules
 from llmnotes.engines import tensorrt_llm as trt_rules
 from llmnotes.engines.formats import torch
 from llmnotes.engines.logs import llamacpp as llamacpp_log
+from llmnotes.engines.logs import pytorch as pytorch_log
 from llmnotes.engines.logs import sglang as sglang_log
 from llmnotes.engines.logs import tensorrt_llm as trt_log
 from llmnotes.engines.logs import vllm as vllm_log
@@ -75,13 +77,16 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
         other = vllm.pool(model, changed)
         return other.concurrency(other.n_blocks(available.value + extra), changed)
 
+    if any(each.subject == "needed" and each.why == "needed_differs" for each in done.findings):
+        longest = _by_the_log(done, settings.block_size)
+
     now = f"{pool.concurrency(blocks, settings):,.2f}"
     if 0 < done.needed_of_stage <= available.value:
         values = {"right": f"{done.needed_of_stage / GIB:,.2f} GiB", "available": available.text}
         found.append(Remedy("newer_version", FREE, values))
     if longest < settings.max_model_len:
         found.append(Remedy("shorter_requests", FREE, {"tokens": str(longest)}))
-    if not settings.hybrid:
+    if done.groups_off and not settings.hybrid:
         try:
             then = requests(replace(settings, hybrid=True))
             found.append(Remedy("groups_on", FREE, {"requests": f"{then:,.2f}", "now": now}))
@@ -111,6 +116,16 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
             pass
     found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
     return found
+
+
+def _by_the_log(done: vllm_log.Reading, block_size: int) -> int:
+    """The longest request by the log's own numbers, where the rule gives others: what it says, or its share of the
+    length that it was refused for."""
+    told = next((int(each.said.value) for each in done.findings if each.subject == "longest"), 0)
+    if told or done.needed is None:
+        return told
+    length, needed, available = done.needed
+    return int(length * available / needed) // block_size * block_size
 
 
 def for_sglang(done: sglang_log.Reading) -> list[Remedy]:
@@ -152,4 +167,27 @@ def for_tensorrt_llm(done: trt_log.Reading) -> list[Remedy]:
             Remedy("cache_fp8_tokens", SOME_QUALITY, {"tokens": f"{int(done.n_tokens * per_token / eight):,}"})
         )
     found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    return found
+
+
+def for_pytorch(done: pytorch_log.Reading, served: vllm_log.Reading) -> list[Remedy]:
+    """What helps where PyTorch was refused memory: memory that lies idle, that others hold, or that the cache took."""
+    found: list[Remedy] = []
+    if not done.line:
+        return found
+    missing = _mib(done.missing)
+    if done.idle >= max(done.missing, 0.01 * done.total):
+        found.append(Remedy("expandable_segments", FREE, {"idle": _mib(done.idle)}))
+    if done.others >= max(done.missing, 0.5 * GIB):
+        found.append(Remedy("end_others", FREE, {"others": f"{done.others / GIB:,.2f} GiB"}))
+    if done.sampled:
+        found.append(
+            Remedy("fewer_requests", SOME_SPEED, {"now": f"{done.sampled:,}", "then": f"{done.sampled // 4:,}"})
+        )
+    pooled = [each.line for each in served.findings if each.subject in ("available", "tokens")]
+    if pooled and min(pooled) < done.line and done.total:
+        less = ceil(100 * max(done.missing, MIB) / done.total) / 100
+        found.append(Remedy("smaller_share", SOME_SPEED, {"less": f"{less:.2f}", "missing": missing}))
+    else:
+        found.append(Remedy("part_of_the_model", HARDWARE, {"missing": missing}))
     return found

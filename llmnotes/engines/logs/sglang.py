@@ -15,6 +15,7 @@ from llmnotes.engines.parts import EngineError, Parallel
 
 ENGINE = "sglang"
 GIB = 2**30
+MOST_DRAFTS = 4
 MARKS = (
     "avail mem=",
     "KV Cache is allocated",
@@ -267,11 +268,7 @@ def _compressed(line: Line, done: Reading) -> None:
         if model is None or settings is None or not sglang.is_compressed(model):
             done.findings.append(Finding(line.number, ENGINE, "token_bytes", each, OPEN, why="needs_model"))
             return
-        derived = sglang.token_bytes(model, settings)
-        agrees = each.agrees(derived)
-        values = {"log": each.text, "ours": f"{derived:,.2f} B"}
-        verdict, why = (EQUAL, "") if agrees else (EXPLAINED, "cache_differs")
-        done.findings.append(Finding(line.number, ENGINE, "token_bytes", each, verdict, derived, "", why, values))
+        _token_bytes(line, each, sglang.token_bytes(model, settings), model, done)
         parts = [size(amount, "GB") for amount in (room[2], *re.findall(rf"_fixed={_N} GB", room[3]))]
         rest = parts[0].value - sum(part.value for part in parts[1:])
         fits = int(rest / each.value) // settings.page_size * settings.page_size
@@ -297,6 +294,20 @@ def _compressed(line: Line, done: Reading) -> None:
         why = "rings_of_drafts" if said.value == 2 * rows else ""
         formula = f"{windowed.text} / {sglang_compressed.window_tokens(model)} × {sglang_compressed.RINGS[4]}"
         done.findings.append(Finding(line.number, ENGINE, "state_rows", said, verdict, rows, formula, why))
+
+
+def _token_bytes(line: Line, said: Printed, derived: float, model: Outline, done: Reading) -> None:
+    """Bytes of a token by our rule, or by that of versions that counted states otherwise."""
+    verdict, why, values = EQUAL, "", {}
+    if not said.agrees(derived):
+        verdict, why, values = EXPLAINED, "cache_differs", {"log": said.text, "ours": f"{derived:,.2f} B"}
+        for drafts in range(MOST_DRAFTS):
+            older = sglang_compressed.full_token_bytes(model, states_by_windows=True, n_draft_layers=drafts)
+            if said.agrees(older):
+                why = "states_by_windows_and_drafts" if drafts else "states_by_windows"
+                derived, values = older, {"draft": str(drafts)}
+                break
+    done.findings.append(Finding(line.number, ENGINE, "token_bytes", said, verdict, derived, "", why, values))
 
 
 def _totals(line: Line, done: Reading) -> None:

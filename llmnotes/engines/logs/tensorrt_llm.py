@@ -1,7 +1,7 @@
 """Lines of TensorRT-LLM, derived from its pages of tokens."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from llmnotes.engines import tensorrt_llm
@@ -58,8 +58,10 @@ _PEAK = re.compile(
 _PER_BLOCK = re.compile(r"tokens per block(?:: |=| )(\d+)|tokensPerBlock \((\d+)\)")
 _BLOCKS = re.compile(r"Number of blocks in KV cache primary pool: (\d+)")
 _WEIGHTS = re.compile(
-    rf"Rank \d+ uses {_N} GB for model weights|Memory used after loading model weights[^:]*: {_N} GiB"
+    rf"(?:Rank \d+ uses|Use) {_N} GB for model weights"
+    rf"|Memory used after loading model weights(?! \(outside)[^:]*: {_N} GiB"
 )
+_OUTSIDE = re.compile(rf"Memory used (?:after loading model weights \(outside torch\)|outside torch)[^:]*: {_N} GiB")
 _LOADED = re.compile(r"Loaded engine size: (\d+) MiB")
 _VERSION = re.compile(r"TensorRT-LLM version: (\d[\w.]{0,24})")
 
@@ -88,7 +90,8 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of TensorRT-LLM that is recognised, derived."""
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     per_block = [found for line in kept for found in [_PER_BLOCK.search(line.text)] if found is not None]
-    world = max([1, *(int(found[1]) for line in kept for found in [_WORLD.search(line.text)] if found is not None)])
+    worlds = [int(found[1]) for line in kept for found in [_WORLD.search(line.text)] if found is not None]
+    world = max([1, *worlds])
     stages = int(number(flags, "pipeline") or 1)
     dtype = word(flags, "kv_cache_dtype") or "auto"
     settings = tensorrt_llm.Settings(
@@ -99,7 +102,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         free_gpu_memory_fraction=number(flags, "free_fraction") or 0.9,
         parallel=Parallel(tensor=int(number(flags, "tensor") or max(1, world // stages)), pipeline=stages),
     )
-    done = Reading(settings=settings, outline=given, cards_known=bool(flags.get("tensor")) or world > 1)
+    done = Reading(settings=settings, outline=given, cards_known=bool(flags.get("tensor") or worlds))
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
@@ -123,6 +126,10 @@ def _weights(line: Line, done: Reading) -> None:
     if found is not None:
         said = size(found[1] or found[2], "GB")
         done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
+    found = _OUTSIDE.search(line.text)
+    if found is not None:
+        said = size(found[1], "GiB")
+        done.findings.append(Finding(line.number, ENGINE, "outside", said, INPUT, why="beside_the_pages"))
     found = _BUILT.search(line.text)
     if found is not None and found[1] == "Weights":
         done.findings.append(weights(line, ENGINE, size(found[2], "B"), done.outline, done.cards))
@@ -153,12 +160,32 @@ def _pages(line: Line, done: Reading) -> None:
             return
         derived = tensorrt_llm.pages_bytes(done.outline, done.settings, n_tokens)
         per_token = tensorrt_llm.token_bytes(done.outline, done.settings)
-        formula = f"{n_tokens:,} × {per_token:,.10g} B"
-        agrees = said.agrees(derived)
-        values = {"log": f"{said.value / n_tokens:,.0f} B", "ours": f"{per_token:,.0f} B"}
-        verdict = EQUAL if agrees else EXPLAINED
-        why = "" if agrees else "cache_differs"
+        differs = {"log": f"{said.value / n_tokens:,.0f} B", "ours": f"{per_token:,.0f} B"}
+        settings, why, values = done.settings, "cache_differs", differs
+        for way in _ways(done.outline, done.settings, cards_known=done.cards_known):
+            held = tensorrt_llm.pages_bytes(done.outline, way[0], n_tokens)
+            if said.agrees(held):
+                settings, why, values = way
+                derived, done.settings = held, settings
+                break
+        formula = f"{n_tokens:,} × {tensorrt_llm.token_bytes(done.outline, settings):,.10g} B"
+        verdict = EXPLAINED if why else EQUAL
         done.findings.append(Finding(line.number, ENGINE, "cache", said, verdict, derived, formula, why, values))
+
+
+def _ways(
+    model: Outline, shown: tensorrt_llm.Settings, *, cards_known: bool
+) -> Iterator[tuple[tensorrt_llm.Settings, str, dict[str, str]]]:
+    """The options that the log shows, then others that it may not show: the format of the cache, which an engine has
+    from its checkpoint, and the number of cards."""
+    yield shown, "", {}
+    if shown.kv_cache_dtype == "auto":
+        why = "cache_in_bits" if cards_known else "bits_or_cards"
+        yield replace(shown, kv_cache_dtype="fp8"), why, {"bits": "8", "cards": str(2 * shown.parallel.tensor)}
+        yield replace(shown, kv_cache_dtype="nvfp4"), "cache_in_bits", {"bits": "4"}
+    for cards in () if cards_known else (4, 8):
+        divided = replace(shown, parallel=replace(shown.parallel, tensor=cards))
+        yield divided, "other_cards", {"cards": str(cards)}
 
 
 def _tokens_of_bytes(line: Line, done: Reading, said: Printed) -> None:
@@ -168,17 +195,13 @@ def _tokens_of_bytes(line: Line, done: Reading, said: Printed) -> None:
         done.findings.append(Finding(line.number, ENGINE, "tokens", said, OPEN, why=why))
         return
     held = done.bytes_allocated.value
-    shown = done.settings.parallel
-    others = () if done.cards_known else (2, 4, 8)
-    for cards in (shown.tensor, *others):
-        settings = replace(done.settings, parallel=replace(shown, tensor=cards))
+    for settings, why, values in _ways(done.outline, done.settings, cards_known=done.cards_known):
         per_token = tensorrt_llm.token_bytes(done.outline, settings)
         # The number is the one before it is rounded up to whole pages.
         if 0 <= held / per_token - said.value < max(128, settings.tokens_per_block):
             done.settings = settings
-            verdict, why = (EQUAL, "") if cards == shown.tensor else (EXPLAINED, "other_cards")
+            verdict = EXPLAINED if why else EQUAL
             formula = f"{held:,.0f} B / {per_token:,.10g} B"
-            values = {"cards": str(cards)}
             done.findings.append(
                 Finding(line.number, ENGINE, "tokens", said, verdict, held / per_token, formula, why, values)
             )

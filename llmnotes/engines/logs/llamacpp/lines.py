@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from llmnotes.engines import llamacpp
 from llmnotes.engines.formats import GGML, ggml
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
-from llmnotes.engines.logs.flags import Flags, word
+from llmnotes.engines.logs.flags import Flags, number, word
 from llmnotes.engines.logs.llamacpp import planned
 from llmnotes.engines.logs.llamacpp.devices import breakdown, failures
 from llmnotes.engines.logs.llamacpp.hyperparameters import NAMES, shape_of
@@ -17,7 +17,7 @@ from llmnotes.engines.logs.llamacpp.passes import derived_buffer
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
-from llmnotes.engines.parts import Parallel
+from llmnotes.engines.parts import Parallel, padded
 
 ROW_BLOCK = 32
 MARKS = (
@@ -178,10 +178,13 @@ def _sizes(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
         load.printed["size_half"] = f"{said.half:.0f}"
         load.printed["bits"] = found[3]
         done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="tensors_alone"))
-    found = _PARAMS.search(line.text)
-    if found is not None and "size_bytes" in load.printed:
-        scale = {"M": 1e6, "B": 1e9, "T": 1e12}[found[2]]
-        n_params = float(found[1].replace(",", "")) * scale
+    params = _PARAMS.search(line.text)
+    if params is not None:
+        scale = {"M": 1e6, "B": 1e9, "T": 1e12}[params[2]]
+        load.printed["n_params"] = f"{float(params[1].replace(',', '')) * scale:.0f}"
+    # Older builds print the parameters first.
+    if (found or params) and "size_bytes" in load.printed and "n_params" in load.printed:
+        n_params = float(load.printed["n_params"])
         said = ratio(load.printed["bits"], "bits")
         derived = float(load.printed["size_bytes"]) * 8 / n_params
         formula = f"{float(load.printed['size_bytes']):,.0f} B × 8 / {n_params:,.0f}"
@@ -316,8 +319,11 @@ def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: 
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why))
 
 
-def _rows(load: Load, given: Outline | None, layers: int, windowed: bool | None) -> list[tuple[int, int]]:
-    """Widths of key and value rows of one layer, summed over `layers`, that the cache may have; the likeliest first."""
+def _rows(load: Load, given: Outline | None, layers: int) -> list[tuple[int, int]]:
+    """Widths of key and value rows of one layer, summed over `layers`, that the cache may have; the likeliest first.
+
+    Builds before April 2025 keep the keys and values that latents stand for (pull request 12801).
+    """
     found: list[tuple[int, int]] = []
     if load.rows and len(load.rows) == layers:
         found.append((sum(key for key, _ in load.rows), sum(value for _, value in load.rows)))
@@ -332,6 +338,9 @@ def _rows(load: Load, given: Outline | None, layers: int, windowed: bool | None)
         if not fitting and groups[-1, -1]:
             one = groups[-1, -1][0]
             found.append((one[0] * layers, one[1] * layers))
+        expanded = [entry.rebuilt for entry in given.entries if any(entry.rebuilt)]
+        if len(expanded) == layers:
+            found.append((sum(key for key, _ in expanded), sum(value for _, value in expanded)))
     shape = shape_of(load.printed)
     if shape is not None:
         for key, value in shape.rows(layers):
@@ -374,7 +383,7 @@ def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
     shape = shape_of(load.printed)
     done.shape = shape or done.shape
     done.settings = settings = settings_of(load, flags, given)
-    rows = _rows(load, given, said.layers, None)
+    rows = _rows(load, given, said.layers)
     known = said.keys[0] in GGML and said.values[0] in GGML
     implied = 0
     if rows and known and not cells:
@@ -421,10 +430,22 @@ def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
         why = "prediction_module"
     told = {}
     if implied:
-        verdict, why, told = EXPLAINED, "implied_cells", {"tokens": f"{cells:,}"}
+        verdict, why, told = _of_the_flag(cells, int(number(flags, "n_ctx") or 0))
     done.findings.append(Finding(line.number, ENGINE, "cache", said.total, verdict, derived, formula, why, told))
     _shares(load.cache_buffers, said.total, derived / said.layers, said.layers, "cache_share", done)
     load.cache_buffers = []
+
+
+def _of_the_flag(cells: int, n_ctx: int) -> tuple[str, str, dict[str, str]]:
+    """What is said of cells that follow from bytes: the context of the command, padded, or what no line shows.
+
+    Builds before 2026 pad to 256 for fused attention alone (`llama_kv_cache::get_padding`).
+    """
+    if n_ctx and cells == padded(n_ctx, 256):
+        return EQUAL, "", {}
+    if n_ctx and cells == padded(n_ctx, ROW_BLOCK):
+        return EQUAL, "padded_to", {"pad": str(ROW_BLOCK)}
+    return EXPLAINED, "implied_cells", {"tokens": f"{cells:,}"}
 
 
 def _told_by_its_rows(line: Line, load: Load, done: Reading, told: CacheLine) -> bool:
@@ -472,7 +493,8 @@ def _shares(
     for number_, device, said in buffers:
         held = round(said.value / per_layer) if per_layer else 0
         derived = held * per_layer
-        agrees = said.agrees(derived) and adds_up
+        # A log that is cut shows some devices alone; cards that share every layer hold parts of it.
+        agrees = said.agrees(derived) and (adds_up or (added < total.value and not device.startswith("Meta")))
         verdict = EQUAL if agrees else EXPLAINED
         values = {"device": device, "held": str(held), "layers": str(layers)}
         formula = f"{held} × {per_layer:,.10g} B"

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from math import ceil
 
 from llmnotes.engines import vllm
 from llmnotes.engines.formats import TORCH
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OPEN, once
-from llmnotes.engines.logs.flags import Flags, number, switch, word
-from llmnotes.engines.logs.loaded import weights
+from llmnotes.engines.logs.flags import Flag, Flags, number, switch, word
+from llmnotes.engines.logs.loaded import weights as loaded_weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
-from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, ways_of
+from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, several_of, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
 from llmnotes.engines.logs.vllm.ways import Way, counted_by, fits
@@ -30,7 +31,14 @@ MARKS += (
     "max seq len",
 )
 MARKS += ("cp_world_size", "Hybrid KV cache manager is disabled", "Auto-fit", "initial_memory_usage")
-MARKS += ("unevenly partitioned", "PP_LAYER_PARTITION", "Checkpoint size", "is equivalent to --gpu-memory")
+MARKS += (
+    "to store kv cache",
+    "KV cache scaling factor",
+    "unevenly partitioned",
+    "PP_LAYER_PARTITION",
+    "Checkpoint size",
+    "is equivalent to --gpu-memory",
+)
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
 
@@ -74,6 +82,8 @@ _GRAPHS = re.compile(rf"Graph capturing finished in \d+ secs?, took {_G}")
 _POOL = re.compile(rf"CUDA graph pool memory: {_N} GiB \(actual\), {_N} GiB \(estimated\)")
 _VERSION = re.compile(r"LLM engine \(v([0-9][\w.+-]{0,40})\)|\bversion (\d+\.\d+[\w.+-]{0,40})")
 _PARTITION = re.compile(r"(?:unevenly partitioned: \[|PP_LAYER_PARTITION['\"]?[=:] ?['\"]?)(\d+(?:,\d+)+)")
+_RANK = re.compile(r"\bWorker_TP(\d{1,2})\b|VllmWorker rank=(\d{1,3})\b")
+_FORMAT = re.compile(r"Using (fp8\w*) data type to store kv cache|scaling factor [\d.]+ for (fp8\w*)")
 _STAGE = re.compile(r"(?:\b|_)PP(\d{1,3})(?:_|\b)")
 _ONE_CARD = re.compile(r"Multiplying the GPU KV cache size by the cp_world_size (\d+)")
 
@@ -111,6 +121,19 @@ def settings_of(
     )
 
 
+def _told_by_workers(kept: Iterable[Line], flags: Flags) -> Flags:
+    """Options that no command shows and that workers tell: how many ranks write, and the format of the cache."""
+    found: Flags = {}
+    ranks = [int(match[1] or match[2]) for line in kept for match in [_RANK.search(line.text)] if match is not None]
+    if ranks and max(ranks) and not flags.get("pipeline"):
+        found["tensor"] = [Flag(0, str(1 << max(ranks).bit_length()))]
+    for line in kept:
+        match = _FORMAT.search(line.text)
+        if match is not None:
+            found["kv_cache_dtype"] = [Flag(line.number, match[1] or match[2])]
+    return found
+
+
 def _at_least(version: str, least: tuple[int, int]) -> bool:
     found = re.match(r"(\d+)\.(\d+)", version)
     return found is not None and (int(found[1]), int(found[2])) >= least
@@ -120,6 +143,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
     """Every line of vLLM that is recognised, derived."""
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     version = next((found[1] or found[2] for line in kept if (found := _VERSION.search(line.text))), "")
+    flags = {**_told_by_workers(kept, flags), **flags}
     done = Reading(settings=settings_of(flags, given, state_bits, version=version), version=version, flags=flags)
     done.visible = max([0.0, *(float(found[1]) * GIB for line in kept if (found := _ON_DEVICE.search(line.text)))])
     for line in kept:
@@ -131,7 +155,9 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         found = _CONCURRENCY.search(line.text)
         if found is not None:
             done.printed_requests = ratio(found[2])
+    done.groups_off = switch(flags, "no_hybrid") is True
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
+        done.groups_off = True
         done.settings = replace(done.settings, hybrid=False)
     partition = next((found[1] for line in kept if (found := _PARTITION.search(line.text))), "")
     if partition and done.settings is not None and done.settings.parallel.pipeline == partition.count(",") + 1:
@@ -206,7 +232,10 @@ def _memory(line: Line, done: Reading, given: Outline | None) -> None:
     if found is not None:
         weights, rest, peak = (float(each) for each in found.groups()[:3])
         said = size(found[4], "GiB")
-        done.available, done.weights = said, size(found[1], "GiB")
+        loaded, cards = size(found[1], "GiB"), done.settings.parallel if done.settings else Parallel()
+        if done.weights is None:  # the line of the load itself says it with more digits
+            done.findings.append(loaded_weights(line, ENGINE, loaded, given, cards))
+        done.available, done.weights = said, loaded
         budget = next((each.said.value / GIB for each in reversed(done.findings) if each.subject == "budget"), 0.0)
         if budget:
             derived = (budget - weights - rest - peak) * GIB
@@ -266,7 +295,7 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
         why = "needs_model" if pool is None else "needs_available"
         add(done, line, "tokens", said, OPEN, None, "", "not_modelled" if done.refused else why)
         return
-    for way in ways_of(done, given):
+    for way in chain(ways_of(done, given), several_of(done, given)):
         if fits(way, said, available):
             break
     else:
@@ -406,11 +435,15 @@ def _pages(line: Line, done: Reading, given: Outline | None) -> None:
         if pool is None or settings is None or not pool.state_bytes:
             add(done, line, "block_size", said, OPEN, None, "", "not_modelled" if done.refused else "needs_model")
         else:
-            agrees = pool.block_size == said.value
+            fitting = (way for way in ways_of(done, given) if way.pool.block_size == said.value)
+            way = next(fitting, None)
+            pool = way.pool if way is not None else pool
             per_token = pool.page_bytes / pool.block_size
             formula = f"pad({pool.state_bytes:,.0f} B / {per_token:,.10g} B)"
-            why = "block_of_a_state" if agrees else "block_differs"
-            add(done, line, "block_size", said, EQUAL if agrees else EXPLAINED, pool.block_size, formula, why)
+            why = "block_differs" if way is None else "block_of_a_state"
+            verdict = EXPLAINED if way is None or way.why else EQUAL
+            values, also = (way.values, way.why) if way is not None else ({}, "")
+            add(done, line, "block_size", said, verdict, pool.block_size, formula, why, values, also)
     found = _PADDING.search(line.text)
     if found is not None:
         said = ratio(found[1], "percent")
@@ -438,13 +471,13 @@ def _pages(line: Line, done: Reading, given: Outline | None) -> None:
 def _weights(line: Line, done: Reading, given: Outline | None) -> None:
     found = _CHECKPOINT.search(line.text)
     if found is not None:
-        stored = weights(line, ENGINE, size(found[1], found[2]), given, Parallel())
+        stored = loaded_weights(line, ENGINE, size(found[1], found[2]), given, Parallel())
         done.findings.append(replace(stored, subject="checkpoint"))
     found = _WEIGHTS.search(line.text)
     if found is not None:
         done.weights = size(found[1], found[2])
         cards = done.settings.parallel if done.settings else Parallel()
-        done.findings.append(weights(line, ENGINE, done.weights, given, cards, _stage_params(line, done, given)))
+        done.findings.append(loaded_weights(line, ENGINE, done.weights, given, cards, _stage_params(line, done, given)))
 
 
 def _stage_params(line: Line, done: Reading, given: Outline | None) -> int:

@@ -7,7 +7,7 @@ from llmnotes.engines import vllm
 from llmnotes.engines.logs.findings import Finding
 from llmnotes.engines.logs.flags import Flags
 from llmnotes.engines.logs.reading import Line, Printed
-from llmnotes.engines.logs.vllm.ways import Way, ways
+from llmnotes.engines.logs.vllm.ways import Way, several, ways
 from llmnotes.engines.outline import Outline
 
 ENGINE = "vllm"
@@ -17,7 +17,11 @@ NUMBER = r"([\d,]+(?:\.\d+)?)"
 
 @dataclass
 class Reading:
-    """What the lines say, for the remedies."""
+    """What the lines say, for the remedies.
+
+    Attributes:
+        groups_off: The log shows that groups of layers were turned off; a version that has none is another matter.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     version: str = ""
@@ -32,6 +36,7 @@ class Reading:
     visible: float = 0
     weights: Printed | None = None
     refused: str = ""
+    groups_off: bool = False
     utilization: float = 0
     printed_requests: Printed | None = None
     flags: Flags = field(default_factory=dict)
@@ -58,3 +63,10 @@ def ways_of(done: Reading, given: Outline | None) -> Iterator[Way]:
     if done.pool is None or done.settings is None or given is None:
         return iter(())
     return ways(Way(done.pool, done.settings), given, done.flags)
+
+
+def several_of(done: Reading, given: Outline | None) -> Iterator[Way]:
+    """Several options at once under which the pool may have been cut, where the log shows none of them."""
+    if done.pool is None or done.settings is None or given is None:
+        return iter(())
+    return several(Way(done.pool, done.settings), given, done.flags)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from llmnotes.engines import vllm
 from llmnotes.engines.formats import torch
@@ -54,12 +55,44 @@ def ways(plain: Way, given: Outline, flags: Flags) -> Iterator[Way]:
         bits = 16 if shown.state_bits == 32 else 32
         changes.append(("other_states", {"bits": str(bits)}, {"state_bits": bits}))
     if not flags.get("tensor"):
-        for cards in (2, 4, 8):
-            changes.append(("other_cards", {"cards": str(cards)}, {"parallel": replace(shown.parallel, tensor=cards)}))
+        for cards in (2, 4, 8, 16):
+            divided = {"parallel": replace(shown.parallel, tensor=cards)}
+            changes.append(("other_cards", {"cards": str(cards)}, divided))
+        for cards in (2, 4, 8, 16) if windows and shown.hybrid else ():
+            divided = {"parallel": replace(shown.parallel, tensor=cards), "hybrid": False}
+            changes.append(("cards_and_groups_off", {"cards": str(cards)}, divided))
     for why, values, options in changes:
         changed = replace(shown, **options)
         try:
             yield Way(vllm.pool(given, changed), changed, why, values)
+        except EngineError:
+            continue
+
+
+def several(plain: Way, given: Outline, flags: Flags) -> Iterator[Way]:
+    """Two and three options at once that the log does not show: cards, the format of the cache, and drafts."""
+    shown = plain.settings
+    cards: list[tuple[str, dict]] = [("", {})]
+    if not flags.get("tensor"):
+        for n in (2, 4, 8):
+            divided = replace(shown.parallel, tensor=n)
+            cards.append((f"--tensor-parallel-size {n}", {"parallel": divided}))
+    formats: list[tuple[str, dict]] = [("", {})]
+    if not flags.get("kv_cache_dtype"):
+        other = "auto" if torch(shown.kv_cache_dtype).bits == 8 else "fp8"
+        formats.append((f"--kv-cache-dtype {other}", {"kv_cache_dtype": other}))
+    drafts: list[tuple[str, dict]] = [("", {})]
+    if given.states and not flags.get("n_speculative"):
+        for tokens in (1, 2, 3, 4, 5):
+            options = {"n_draft_layers": 1, "n_speculative": tokens}
+            drafts.append((f"MTP, num_speculative_tokens {tokens}", options))
+    for parts in product(cards, formats, drafts):
+        told = [text for text, _ in parts if text]
+        if len(told) < 2:  # one alone was tried
+            continue
+        changed = replace(shown, **{name: value for _, options in parts for name, value in options.items()})
+        try:
+            yield Way(vllm.pool(given, changed), changed, "several_options", {"options": "; ".join(told)})
         except EngineError:
             continue
 
