@@ -6,6 +6,7 @@ from statistics import median
 from llmnotes import load_model
 from llmnotes.bills import bill
 from llmnotes.cost import cost_profile
+from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.cost.intensity import prompt_flops, prompt_seconds, step_bytes, step_seconds
 from llmnotes.equations.pricing import chips_usd, request_usd, usd_per_million_tokens
 from llmnotes.quantities import bytes_of, count, flops, number, ratio, seconds, share, usd
@@ -44,10 +45,13 @@ def compute():
     return {
         **listed(),
         "work": flops(prompt_flops(PROFILE, n_tokens=N_TOKENS)),
+        "weights": bytes_of(step_bytes(PROFILE, n_tokens=0)),
+        "cache": bytes_of(ideal_cache_bytes(PROFILE, n_tokens=N_TOKENS)),
         "moved": bytes_of({k: step_bytes(PROFILE, n_tokens=N_TOKENS, batch_size=n) for k, n in BATCHES.items()}),
         "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
         "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
         "rent": usd(RENT),
+        "rent_second": usd(RENT / 3600),
         "n": count(N_TOKENS),
         "batch": count(BATCH),
         "took": seconds(least),
@@ -68,7 +72,8 @@ def compute():
 
 
 def listed():
-    n_prompt, n_output = 10_000, 1_000
+    n_prompt, n_output, n_found = 10_000, 1_000, 8_000
+    partly = bill(LIST, n_prompt=n_prompt, n_output=n_output, n_cached=n_found)
     read, written = bill(LIST, n_prompt=n_prompt, n_output=0), bill(LIST, n_prompt=0, n_output=n_output)
     whole = bill(LIST, n_prompt=n_prompt, n_output=n_output)
     lists = [find_price(price_id) for price_id in price_ids()]
@@ -82,7 +87,8 @@ def listed():
         "output": usd(LIST.usd_per_million_output_tokens),
         "list_over": ratio(LIST.usd_per_million_output_tokens / LIST.usd_per_million_input_tokens),
         **count({"in": n_prompt, "out": n_output}),
-        **usd({"in_cost": read, "out_cost": written, "cost": whole}),
+        **usd({"in_cost": read, "out_cost": written, "cost": whole, "partly": partly}),
+        **count({"n_found": n_found, "n_missed": n_prompt - n_found}),
         "out_share": share(written / whole),
         "lists": count(len(lists)),
         "ratio": ratio({"least": min(ratios), "middle": median(ratios), "most": max(ratios)}),

@@ -1,4 +1,4 @@
-"""What six requests cost by one price list, cut into input, input found in a cache, and output."""
+"""What six requests cost by one price list, cut into input, input read from a cache, and output."""
 
 from llmnotes.bills import bill
 from llmnotes.figures import label, stacked_bars
@@ -25,7 +25,7 @@ NAMES = {
 }
 PARTS = {
     "input": label(zh="输入", en="input"),
-    "found": label(zh="缓存里找到的输入", en="input found in cache"),
+    "found": label(zh="命中缓存的输入", en="input read from the cache"),
     "output": label(zh="输出", en="output"),
 }
 

@@ -54,12 +54,14 @@ def loop(cached):
     prompts, news = sum(turn.n_prompt for turn in TURNS), sum(turn.n_new for turn in TURNS)
     found, written = prompts - news, N_STEPS * LOOP["n_output"]
     parts = {"reads": found * READ * INPUT, "writes": news * WRITE * INPUT, "answers": written * usd_output()}
+    whole = {"plain_new": news * INPUT, "plain_again": found * INPUT}
     return {
         **count({"steps": N_STEPS, **LOOP, "n_result": LOOP["n_added"] - LOOP["n_output"], "last": TURNS[-1].n_prompt}),
         **count({"sent": prompts, "new": news, "again": found, "written": written}),
         "times": ratio(prompts / news),
         "sent_over_written": number(prompts / written),
-        **{key: usd(part / 1e6) for key, part in parts.items()},
+        **count({f"prompt_{n}": TURNS[n - 1].n_prompt for n in (2, 3)}),
+        **{key: usd(part / 1e6) for key, part in {**parts, **whole}.items()},
         **{f"{key}_share": share(part / 1e6 / cached) for key, part in parts.items()},
     }
 
@@ -84,9 +86,17 @@ def wrong(plain):
         "stamped_over": ratio(stamped / plain),
         "only_start": usd(only),
         "only_saved": share(1 - only / plain),
+        **cut(n_cut=83_000, n_after=620_000),
+    }
+
+
+def cut(n_cut, n_after):
+    """What a cut in the middle costs at once and saves at each later request (anthropics/claude-code issue 94177)."""
+    extra, saved = n_after * (WRITE - READ) * INPUT, n_cut * READ * INPUT
+    return {
+        **usd({"cut_extra": extra / 1e6, "cut_saved": saved / 1e6}),
         "cut_factor": number((WRITE - READ) / READ),
-        # anthropics/claude-code issue 94177: 83,000 tokens cut, and from 620,000 on written anew.
-        "cut_calls": count(round((WRITE - READ) / READ * 620 / 83)),
+        "cut_calls": count(round(extra / saved)),
     }
 
 
@@ -108,7 +118,12 @@ def pauses(cached):
     turn = TURNS[PAUSED_AT - 1]
     pause = Turn(turn.n_prompt, 0, turn.n_output).usd(PRICE) - turn.usd(PRICE)
     hour = sum(t.n_new for t in TURNS) * (HOUR - WRITE) * INPUT / 1e6
+    losses = [t.n_cached * (WRITE - READ) * INPUT / 1e6 for t in TURNS]
     return {
+        "paused_found": count(turn.n_cached),
+        "paused_read": usd(turn.n_cached * READ * INPUT / 1e6),
+        "paused_written": usd(turn.n_cached * WRITE * INPUT / 1e6),
+        "hour_from": count(next(n for n, lost in enumerate(losses, start=1) if lost > hour)),
         "paused_at": count(PAUSED_AT),
         "paused_prompt": count(turn.n_prompt),
         **usd({"pause": pause, "hour": hour, "hour_loop": cached + hour}),
@@ -140,6 +155,7 @@ def published():
         "from_least": count(next(n for n, saved in short.items() if saved >= PAPER[0])),
         "to_most": count(max(n for n, saved in short.items() if saved <= PAPER[1])),
         "log": count({"found": LOGGED[1][0], "kept": LOGGED[1][1]}, kind="reported", source=LOG),
+        "log_missing": count(LOGGED[0][0] - sum(LOGGED[1])),
         "held": tokens(320_000, kind="reported", source=FORENSICS),
     }
 

@@ -60,8 +60,8 @@ def draw(result):
     columns = {
         "plain": label(zh="不开缓存", en="without caching"),
         "kept": label(zh="开缓存", en="with caching"),
-        "read": label(zh="找到，占输入价", en="finding, of the input price"),
-        "write": label(zh="存，是输入价的", en="keeping, of the input price"),
+        "read": label(zh="命中价，占输入价", en="cache read, of the input price"),
+        "write": label(zh="写入价，是输入价的", en="cache write, of the input price"),
         "reuses": label(zh="复用几次回本", en="reuses to break even"),
     }
     return bars(

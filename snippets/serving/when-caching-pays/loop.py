@@ -1,4 +1,4 @@
-"""What an agent's loop costs over its steps: all sent in full, kept and found, and written anew each time."""
+"""What an agent's loop costs over its steps: without a cache, with one, and with one that is never read."""
 
 from llmnotes.bills import Turn, agent_loop
 from llmnotes.figures import label, lines
@@ -37,7 +37,7 @@ def draw(result):
     kept = label(zh="开缓存", en="with caching")
     curves = {
         label(zh="不开缓存", en="without caching", id="plain"): result["plain"],
-        label(zh="每步都没命中", en="never found", id="lost"): result["lost"],
+        label(zh="写入了，从没命中", en="written, never read", id="lost"): result["lost"],
         kept: result["kept"],
     }
     x = label(zh="步数", en="steps")
@@ -111,13 +111,13 @@ def play(result):
                 "write",
                 1.25,
                 options=(1, 1.25, 2),
-                label=label(zh="存，是输入价的几倍", en="keeping, times the input price"),
+                label=label(zh="写入价，是输入价的几倍", en="cache write, times the input price"),
             ),
             choice(
                 "read",
                 0.1,
                 options=(0.01, 0.05, 0.1, 0.2, 0.5),
-                label=label(zh="找到，是输入价的几倍", en="finding, times the input price"),
+                label=label(zh="命中价，是输入价的几倍", en="cache read, times the input price"),
             ),
         ],
         values={

@@ -34,7 +34,7 @@ def compute():
 
 PLAIN = label(zh="不开缓存", en="without caching")
 KEPT = label(zh="开缓存", en="with caching")
-PAUSED = label(zh="开缓存，中间停太久一次", en="with caching, and a pause")
+PAUSED = label(zh="开缓存，过期一次", en="with caching, expired once")
 
 
 def draw(result):
@@ -48,7 +48,7 @@ def table(result):
     columns = [
         label(zh="第几步", en="step"),
         label(zh="提示词", en="prompt"),
-        label(zh="其中找到", en="found of it"),
+        label(zh="其中命中", en="cache read"),
         PLAIN,
         KEPT,
         PAUSED,

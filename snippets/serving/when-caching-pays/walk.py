@@ -1,4 +1,4 @@
-"""What of a prompt is found, kept and written, request by request: the next one, one after a pause, one with a new top."""
+"""What of a prompt is read from the cache and what written to it: four requests, and what each of them pays."""
 
 from llmnotes.bills import bill
 from llmnotes.figures import Mechanism, Table, label
@@ -10,12 +10,12 @@ START, ADDED = 10_000, 2_000
 STEPS = {
     "first": label(zh="第一次", en="first request"),
     "next": label(zh="下一次", en="the next"),
-    "late": label(zh="停太久", en="after a pause"),
-    "top": label(zh="开头变了", en="a new top"),
+    "late": label(zh="过期以后", en="after it expires"),
+    "top": label(zh="开头变了", en="changed beginning"),
 }
 PARTS = {
-    "found": label(zh="缓存里找到", en="found"),
-    "kept": label(zh="新算并存下", en="kept"),
+    "found": label(zh="命中缓存", en="cache read"),
+    "kept": label(zh="新算并写入", en="cache write"),
 }
 WHAT = {
     "system": label(zh="系统提示、工具、任务", en="instructions, tools, task"),
