@@ -1,6 +1,7 @@
 """What the three articles on compute show, against counts made elsewhere, loops over single numbers and limits."""
 
 import runpy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def recall(snippet):
 
 
 def test_a_window_recalls_what_is_in_it_and_a_state_what_fits(recall):
-    share = recall["share_recalled"]
+    share = partial(recall["share_right"], recall["recalls"])
     assert share(recall["full"], 256, 64) == share(recall["indexed"], 256, 64) == 1
     assert share(recall["window"], 256, 64) == 64 / 256
     for name in ("linear", "delta"):

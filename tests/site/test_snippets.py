@@ -1,4 +1,6 @@
-"""Every snippet of this site runs in both languages."""
+"""Every snippet of this site runs in both languages, and a column of its table writes lengths in one way."""
+
+import re
 
 import pytest
 
@@ -21,3 +23,20 @@ def test_runs_in_both_languages(root, runner):
         assert len(chinese.table.rows) == len(english.table.rows), name
         assert len(chinese.table.columns) == len(english.table.columns), name
         assert chinese.digest == english.digest, name
+
+
+def test_a_column_writes_lengths_in_one_way(root, runner):
+    mixed = [
+        (name, heading)
+        for name in snippet.names(root)
+        for table in [runner.get(name, "en").table]
+        for heading, *cells in zip(table.columns, *table.rows, strict=False)
+        if len({way for cell in cells if (way := _way(str(cell)))}) > 1
+    ]
+    assert mixed == []
+
+
+def _way(cell: str) -> str:
+    """How a length is written: in K or M, with every digit, or not a length."""
+    found = re.fullmatch(r"\d+(?P<short>[KM])|\d+(,\d{3})+", cell)
+    return "" if not found else "short" if found["short"] else "exact"

@@ -163,7 +163,9 @@ class _Shows:
         alike = len({cell.unit for cell in numbers}) == 1 and all(cell is None or cell in numbers for cell in cells)
         label = self.speaker.say(name) if name else ""
         if not numbers or not alike:
-            return label, self._cell
+            # One column writes lengths in one way, also where a word stands among them.
+            lengths = {cell.unit for cell in numbers} == {"tokens"}
+            return label, self._length if lengths else self._cell
         exact = numbers[0].unit in ("count", "tokens")
         scale = canvas.scale_of(numbers, self.lang)
         if exact:
@@ -173,6 +175,9 @@ class _Shows:
             self.speaker.with_unit(name, scale.name),
             lambda cell: None if cell is None else cell.value / scale.size,
         )
+
+    def _length(self, cell: Any) -> Any:
+        return self.speaker.say(cell, "exact") if type(cell).__name__ == "Quantity" else self._cell(cell)
 
     def _cell(self, cell: Any) -> Any:
         return cell if cell is None or isinstance(cell, bool) else self.speaker.say(cell)

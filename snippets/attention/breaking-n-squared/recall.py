@@ -51,7 +51,7 @@ def linear(queries, keys, values):
 
 
 def delta(queries, keys, values, strength=STRENGTH):
-    gates = {"decay": np.ones(len(keys)), "strength": np.full(len(keys), strength)}
+    gates = {"decay": np.ones(len(keys)), "strength": np.broadcast_to(strength, len(keys))}
     return queries @ gated_delta_chunked(keys, keys, values, **gates, chunk=64).state
 
 
@@ -68,11 +68,11 @@ READERS = (full, window, sparse, indexed, linear, delta)
 
 # --8<-- [start:compute]
 def compute():
-    recalled = {reader.__name__: [share_recalled(reader, n, WIDTH) for n in LENGTHS] for reader in READERS}
+    recalled = {reader.__name__: [share_right(recalls, reader, n, WIDTH) for n in LENGTHS] for reader in READERS}
     at_most, at_width = LENGTHS.index(MOST), LENGTHS.index(WIDTH)
     sizes = {"width": WIDTH, "n_window": WINDOW, "top_k": TOP_K, "n_trials": N_TRIALS, "n_most": MOST, "wider": WIDER}
     tasks = {"n_keys": N_KEYS, "n_writes": N_WRITES, "n_votes": N_VOTES, "n_hops": N_HOPS}
-    hops = {reader.__name__: share_two_hops(reader, reader) for reader in READERS}
+    hops = {reader.__name__: share_right(hops_twice, reader, reader) for reader in READERS}
     return {
         **count(sizes | tasks),
         "more_votes": count((N_VOTES + MARGIN) // 2),
@@ -82,65 +82,50 @@ def compute():
         **share({name: line[at_most] for name, line in recalled.items()}),
         "linear_at_width": share(recalled["linear"][at_width]),
         "delta_at_width": share(recalled["delta"][at_width]),
-        "best": share({f"n{n}": share_recalled(best, n, WIDTH) for n in (2 * WIDTH, 4 * WIDTH, MOST)}),
-        "at_wider": share(share_recalled(linear, MOST, WIDER)),
-        "latest": share({reader.__name__: share_latest(reader) for reader in READERS}),
-        "counted": share({reader.__name__: share_counted(reader) for reader in READERS}),
-        "two_hops": share(hops | {"hybrid": share_two_hops(delta, full)}),
+        "best": share({f"n{n}": share_right(recalls, best, n, WIDTH) for n in (2 * WIDTH, 4 * WIDTH, MOST)}),
+        "at_wider": share(share_right(recalls, linear, MOST, WIDER)),
+        "latest": share({reader.__name__: share_right(finds_latest, reader) for reader in READERS}),
+        "counted": share({reader.__name__: share_right(counts, reader, n_trials=50 * N_TRIALS) for reader in READERS}),
+        "two_hops": share(hops | {"hybrid": share_right(hops_twice, delta, full)}),
     }
 
 
-def share_recalled(reader, n_pairs: int, width: int) -> float:
-    right = 0
-    for trial in range(N_TRIALS):
-        keys, values = unit_rows(np.random.default_rng(trial).standard_normal((2, n_pairs, width)))
-        answers = reader(keys, keys, values)
-        right += (np.argmax(answers @ values.T, axis=1) == np.arange(n_pairs)).sum()
-    return float(right) / (N_TRIALS * n_pairs)
+def share_right(task, *arguments, n_trials=N_TRIALS) -> float:
+    return float(np.mean([task(np.random.default_rng(seed), *arguments) for seed in range(n_trials)]))
 
 
-def share_latest(reader) -> float:
+def nearest(answers, values):
+    return np.argmax(answers @ values.T, axis=1)
+
+
+def recalls(random, reader, n_pairs, width):
+    keys, values = unit_rows(random.standard_normal((2, n_pairs, width)))
+    return nearest(reader(keys, keys, values), values) == np.arange(n_pairs)
+
+
+def finds_latest(random, reader):
     """Each key is written several times; the last value is asked for. Softmax sees how late a key stands, too."""
-    right = 0
-    for trial in range(N_TRIALS):
-        random = np.random.default_rng(trial)
-        keys = np.linalg.qr(random.standard_normal((WIDTH, WIDTH)))[0][:N_KEYS]
-        order = np.concatenate([random.permutation(N_KEYS) for _ in range(N_WRITES)])
-        values = unit_rows(random.standard_normal((len(order), WIDTH)))
-        late = np.linspace(0, 0.5, len(order))[:, None] * (reader not in (linear, delta))
-        written, asked = np.hstack([keys[order], late]), np.hstack([keys, np.ones((N_KEYS, 1))])
-        answers = reader(asked, written, values)
-        last = len(order) - 1 - np.argmax(order[::-1] == np.arange(N_KEYS)[:, None], axis=1)
-        right += (np.argmax(answers @ values.T, axis=1) == last).sum()
-    return float(right) / (N_TRIALS * N_KEYS)
+    keys = np.linalg.qr(random.standard_normal((WIDTH, WIDTH)))[0][:N_KEYS]
+    order = np.concatenate([random.permutation(N_KEYS) for _ in range(N_WRITES)])
+    values = unit_rows(random.standard_normal((len(order), WIDTH)))
+    late = np.linspace(0, 0.5, len(order))[:, None] * (reader not in (linear, delta))
+    written, asked = np.hstack([keys[order], late]), np.hstack([keys, np.ones((N_KEYS, 1))])
+    last = len(order) - 1 - np.argmax(order[::-1] == np.arange(N_KEYS)[:, None], axis=1)
+    return nearest(reader(asked, written, values), values) == last
 
 
-def share_counted(reader) -> float:
+def counts(random, reader):
     """Votes of plus and minus one under one key; which are more? The delta rule corrects by one over the place."""
-    right, n_trials = 0, 50 * N_TRIALS
-    keys = np.ones((N_VOTES, 1))
-    for trial in range(n_trials):
-        votes = np.where(np.arange(N_VOTES) < (N_VOTES + MARGIN) // 2, 1.0, -1.0)
-        votes = np.random.default_rng(trial).permutation(votes)[:, None]
-        if reader is delta:
-            mean = {"decay": np.ones(N_VOTES), "strength": 1 / np.arange(1, N_VOTES + 1)}
-            answer = gated_delta_chunked(keys, keys, votes, **mean, chunk=64).state
-        else:
-            answer = reader(keys[:1], keys, votes)
-        right += int(answer[0, 0] > TIE)
-    return right / n_trials
+    keys, mean = np.ones((N_VOTES, 1)), {"strength": 1 / np.arange(1, N_VOTES + 1)} if reader is delta else {}
+    votes = np.where(np.arange(N_VOTES) < (N_VOTES + MARGIN) // 2, 1.0, -1.0)
+    return reader(keys[:1], keys, random.permutation(votes)[:, None], **mean) > TIE
 
 
-def share_two_hops(first, second) -> float:
+def hops_twice(random, first, second):
     """A leads to B, B to C: two layers, and between them the answer is set to the nearest symbol."""
-    right = 0
-    for trial in range(N_TRIALS):
-        random = np.random.default_rng(trial)
-        symbols, leads = unit_rows(random.standard_normal((N_HOPS, WIDTH))), random.permutation(N_HOPS)
-        between = np.argmax(first(symbols, symbols, symbols[leads]) @ symbols.T, axis=1)
-        found = np.argmax(second(symbols[between], symbols, symbols[leads]) @ symbols.T, axis=1)
-        right += (found == leads[leads]).sum()
-    return float(right) / (N_TRIALS * N_HOPS)
+    symbols, leads = unit_rows(random.standard_normal((N_HOPS, WIDTH))), random.permutation(N_HOPS)
+    between = nearest(first(symbols, symbols, symbols[leads]), symbols)
+    return nearest(second(symbols[between], symbols, symbols[leads]), symbols) == leads[leads]
 
 
 def unit_rows(arrays):

@@ -42,6 +42,7 @@ NEW = dict(registry.find(EXPERTS).config) | {
 def compute() -> dict:
     rows = {model_id: row(registry.find(model_id)) for model_id in registry.model_ids()}
     reached = [one["tokens"] for one in rows.values() if one["tokens"]]
+    drawn = [rows[model_id]["tokens"] for model_id in SHOWN.values() if rows[model_id]["tokens"]]
     entry = registry.find(EXPERTS)
     every = from_config(dict(entry.config) | {"num_experts_per_tok": entry.config["num_experts"]})
     steep_x = (STEEP - 2) / (4 - STEEP)  # the growth factor solved for x
@@ -51,11 +52,10 @@ def compute() -> dict:
         "shown": {short: rows[model_id] for short, model_id in SHOWN.items()},
         "n_models": count(len(rows)),
         "n_never": count(len(rows) - len(reached)),
-        "shortest": min(reached),
-        "longest": max(reached),
+        "shortest": min(drawn),
+        "longest": max(drawn),
         "expert_params": count(weights_in_use(entry.spec)),
         "expert_width": count(query_width(entry.spec)),
-        "every": tokens(crossover(every)),
         "every_factor": ratio(reached_at(every) / reached_at(entry.spec)),
         "active_share": share(count_params(entry.spec).active / count_params(entry.spec).total),
         "steep": ratio(STEEP),
@@ -71,10 +71,10 @@ def compute() -> dict:
 
 
 def shapes(rows) -> list[dict]:
-    """Return the first model of each shape: what shares all three numbers is another name for it."""
+    """Return the first model of each shape: what shares both numbers is another name for it."""
     found: dict[tuple, dict] = {}
     for one in rows:
-        found.setdefault(tuple(one[key] and one[key].value for key in ("tokens", "widths", "step")), one)
+        found.setdefault(tuple(one[key] and one[key].value for key in ("tokens", "step")), one)
     return [*found.values()]
 
 
@@ -85,7 +85,6 @@ def row(entry) -> dict:
         "model": entry.name,
         "experts": any(block.expert_groups() for run in model.census for block in run.layer.blocks),
         "tokens": length and tokens(length),
-        "widths": length and number(length / model.d_model),
         "step": step and tokens(step),
     }
 
@@ -143,8 +142,7 @@ def table(result):
     columns = [
         "model",
         label(zh="交叉长度（token）", en="crossover (tokens)"),
-        label(zh="除以隐藏维度", en="over hidden size"),
         label(zh="写下一个 token 时（token）", en="for the next token (tokens)"),
     ]
-    keys = ("tokens", "widths", "step")
+    keys = ("tokens", "step")
     return Table(columns, [[name(one["model"]), *(one[key] or NEVER for key in keys)] for one in result["rows"]])

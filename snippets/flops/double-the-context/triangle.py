@@ -13,7 +13,8 @@ MODEL, N_TOKENS, SIDE = "llama-3.1-8b", 8_192, 4
 def work(model, n_tokens):
     counted = forward_flops(model, n_tokens, causal=True)
     parts = {"weights": counted.linear, "attention": counted.attention, "total": counted.linear + counted.attention}
-    return flops(parts) | {"n": tokens(n_tokens), "share": share(counted.attention_share)}
+    pairs = n_tokens * (n_tokens + 1) // 2
+    return flops(parts) | {"n": tokens(n_tokens), "pairs": count(pairs), "share": share(counted.attention_share)}
 
 
 def compute():
