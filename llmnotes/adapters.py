@@ -1,4 +1,4 @@
-"""Low-rank adapters (LoRA, DoRA) on the matrices of a model.
+"""Adapters beside a model: low-rank ones (LoRA, DoRA), PEFT's other methods, learned tokens.
 
 A module of $m$ outputs and $n$ inputs takes two matrices of rank $r$, $r (m + n)$ parameters; DoRA adds $m$ magnitudes.
 Source: LoRA (arXiv:2106.09685), section 4.1; DoRA (arXiv:2402.09353), section 4; names match as in PEFT.
@@ -7,8 +7,10 @@ Source: LoRA (arXiv:2106.09685), section 4.1; DoRA (arXiv:2402.09353), section 4
 import re
 from dataclasses import replace
 
+from llmnotes.blocks.attention import Attention
 from llmnotes.config.keys import ConfigError
-from llmnotes.config.kinds.adapter import ALL_LINEAR, SECOND, STACKED, Adapter
+from llmnotes.config.kinds.adapter import ALL_LINEAR, SECOND, STACKED, Adapter, prompt_params
+from llmnotes.config.kinds.peft import BY_MODULE, BY_TOKEN, Stored
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec, Part
 from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
@@ -51,8 +53,10 @@ def with_adapter(base: ModelSpec, adapter: Adapter, name: str) -> ModelSpec:
     Raises:
         ConfigError: If no module of the model is meant.
     """
+    if adapter.method in BY_TOKEN:
+        return _with_tokens(base, adapter)
     if not adapter.targets and not adapter.pattern and not adapter.parameters:
-        if base.family not in USUAL:
+        if adapter.method or base.family not in USUAL:
             raise ConfigError(f"{name}: target_modules is missing, and PEFT has none for {base.family}; name them")
         adapter = replace(adapter, targets=USUAL[base.family])
     part, trained, told = _part(base, adapter, name)
@@ -66,8 +70,48 @@ def with_adapter(base: ModelSpec, adapter: Adapter, name: str) -> ModelSpec:
     )
 
 
+def _with_tokens(base: ModelSpec, adapter: Adapter) -> ModelSpec:
+    """The model with the tokens that were learned, or the keys and values in their place."""
+    numbers = dict(adapter.numbers)
+    numbers["num_hidden_layers"] = numbers["num_hidden_layers"] or base.n_layers
+    if not numbers["token_dim"]:
+        numbers["token_dim"] = base.embedding.d_model
+        first = next((block for block in base.layers[0].blocks if isinstance(block, Attention)), None)
+        if numbers["is_prefix"] and first is not None:
+            numbers["token_dim"] = first.n_kv_heads * first.head_dim
+    n_params = prompt_params(numbers)
+    told = f"{adapter.told()}, counted beside {base.name}: {n_params:,} parameters, and so many positions of its cache"
+    return replace(
+        base,
+        parts=(*base.parts, Part("adapter", (), n_params)),
+        borrowed_params=count_params(base).checkpoint,
+        warnings=(told, *base.warnings),
+    )
+
+
+def _beside(adapter: Adapter, name: str, rows: int, columns: int) -> Stored:
+    """What an adapter stores beside one module."""
+    if adapter.method == "IA3":
+        return [], columns if any(_ends(name, one) for one in adapter.feed_forward) else rows
+    if adapter.method:
+        return BY_MODULE[adapter.method][1](dict(adapter.numbers), rows, columns)
+    rank = _rank(adapter, name)
+    more = rows * (adapter.magnitudes + adapter.biased) + rank * adapter.singular
+    return [(rank, columns), (rows, rank)], more
+
+
+def _once(adapter: Adapter, modules: list[tuple[int, int]], d_model: int) -> Stored:
+    """What an adapter stores beside all modules together: VeRA's random matrices, rows of tables that are trained."""
+    rows = adapter.tokens * d_model
+    if not dict(adapter.numbers).get("save_projection"):
+        return [], rows
+    rank = adapter.rank
+    return [(rank, max(columns for _, columns in modules)), (max(rows for rows, _ in modules), rank)], 0
+
+
 def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list[str]]:
     shapes: dict[tuple[int, int], int] = {}
+    modules: list[tuple[int, int]] = []
     vectors = trained = apart = 0
     seen: set[str] = set()
     tensors = [tensor for tensor in tensors_of(base) if len(tensor.shape) == 2]
@@ -85,15 +129,22 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
             if saved:
                 vectors += tensor.n_experts * tensor.shape[0] * tensor.shape[1]
             elif stacked or target:
-                rank, last = _rank(adapter, name), tensor.name.rsplit(".", 1)[-1]
-                second = bool(stacked) and last in SECOND
-                for shape in ((rows, rank),) if second else ((rank, columns), (rows, rank)):
+                found, more = _beside(adapter, name, rows, columns)
+                if stacked and tensor.name.rsplit(".", 1)[-1] in SECOND:
+                    found = found[1:]
+                for shape in found:
                     shapes[shape] = shapes.get(shape, 0) + tensor.n_experts
-                vectors += tensor.n_experts * ((rows if adapter.magnitudes else 0) + (rank if adapter.singular else 0))
+                vectors += tensor.n_experts * more
                 trained += tensor.n_experts
+                modules.append((rows, columns))
     if not trained and not vectors:
         known = sorted({tensor.name.rsplit(".", 1)[-1] for tensor in tensors})
         raise ConfigError(f"{name}: no module of {base.name} is named {_wanted(adapter)}; it has {', '.join(known)}")
+    if modules:
+        found, more = _once(adapter, modules, base.embedding.d_model)
+        vectors += more
+        for shape in found:
+            shapes[shape] = shapes.get(shape, 0) + 1
     wanted = (*adapter.targets, *adapter.parameters, *adapter.saved)
     unmatched = [target for target in wanted if target not in seen | {ALL_LINEAR}]
     matrices = tuple((rows, columns, n) for (rows, columns), n in shapes.items() if n)

@@ -206,7 +206,8 @@ def test_what_is_no_decoder_is_refused_for_what_it_is(config, said):
         ("mamba2-config.json", {"ssm_cfg": {"layer": "Mamba9"}}, "layer"),
         ("eagle3-config.json", {"num_attention_heads": 33}, "num_attention_heads"),
         ("dflash-config.json", {"dflash_config": {"target_layer_ids": "all"}}, "target_layer_ids"),
-        ("adapter_config.json", {"peft_type": "PREFIX_TUNING"}, "peft_type"),
+        ("adapter_config.json", {"peft_type": "PREFIX_TUNING"}, "num_virtual_tokens"),
+        ("adapter_config.json", {"peft_type": "LN_TUNING"}, "peft_type"),
         ("adapter_config.json", {"r": -1}, "r is -1"),
         ("adapter_config.json", {"target_modules": 7}, "target_modules"),
     ],
@@ -332,6 +333,9 @@ LLAMA_OF_64 = {
     ("more", "stored", "kind"),
     [
         ({}, 4608, "a LoRA"),
+        ({"lora_bias": True}, 4928, "a LoRA"),
+        ({"trainable_token_indices": [1, 2, 3]}, 4800, "a LoRA"),
+        ({"layers_to_transform": 1}, 2304, "a LoRA"),
         ({"init_lora_weights": "mica"}, 4608, "a MiCA"),  # one of a pair is frozen, both are stored
         ({"kasa_config": {"beta": 1e-4, "gamma": 1e-3}}, 4644, "a KaSA"),
         ({"use_dora": True}, 4928, "a DoRA"),
@@ -346,6 +350,70 @@ def test_an_adapter_holds_what_peft_stores(more, stored, kind):
     found = with_adapter(ln.from_config(LLAMA_OF_64), parsed(config | more, "adapter"), "adapter")
     assert ln.count_params(found).parts["adapter"] == stored
     assert found.warnings[0].startswith(f"{kind} adapter of rank 6")
+
+
+OF_MODULES = [
+    ({"peft_type": "IA3", "feedforward_modules": ["down_proj"]}, 384, "an IA3 adapter on"),
+    ({"peft_type": "VERA", "r": 6}, 1316, "a VeRA adapter of rank 6 on"),
+    ({"peft_type": "VERA", "r": 6, "save_projection": False}, 356, "a VeRA"),
+    ({"peft_type": "LOHA", "r": 6}, 9216, "a LoHa"),
+    ({"peft_type": "LOKR", "r": 6}, 768, "a LoKr"),
+    ({"peft_type": "LOKR", "r": 2, "decompose_both": True, "decompose_factor": 8}, 384, "a LoKr"),
+    ({"peft_type": "LOKR", "r": 3, "decompose_factor": 4}, 672, "a LoKr"),
+    ({"peft_type": "OFT", "oft_block_size": 32}, 6944, "an OFT adapter on"),
+    ({"peft_type": "OFT", "r": 4, "oft_block_size": 0}, 4128, "an OFT"),
+    ({"peft_type": "OFT", "oft_block_size": 32, "block_share": True}, 2976, "an OFT"),
+    ({"peft_type": "OFT", "oft_block_size": 20}, 3360, "an OFT"),
+    ({"peft_type": "HRA", "r": 6}, 2688, "an HRA"),
+    ({"peft_type": "MISS", "r": 4}, 1280, "a MiSS"),
+    ({"peft_type": "MISS", "r": 4, "init_weights": "bat"}, 1280, "a MiSS"),
+    ({"peft_type": "FOURIERFT", "n_frequency": 10}, 60, "a FourierFT adapter on"),
+]
+OF_TOKENS = [
+    ({"peft_type": "PROMPT_TUNING"}, 448, "prompt tuning of 7 tokens"),
+    ({"peft_type": "PREFIX_TUNING"}, 896, "prefix tuning of 7 tokens"),
+    ({"peft_type": "PREFIX_TUNING", "num_layers": 2, "token_dim": 32, "prefix_projection": True}, 896, "prefix"),
+    ({"peft_type": "P_TUNING", "encoder_hidden_size": 50}, 448, "P-tuning"),
+    ({"peft_type": "MULTITASK_PROMPT_TUNING", "num_tasks": 3, "num_ranks": 2}, 874, "multitask prompt tuning"),
+]
+
+
+@pytest.mark.parametrize(("config", "stored", "told"), OF_MODULES + OF_TOKENS)
+def test_other_adapters_hold_what_peft_stores(config, stored, told):
+    """`get_peft_model_state_dict` of PEFT 0.21.2 on a Llama of transformers 5.24.0, summed."""
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    usual = {"target_modules": ["q_proj", "v_proj", "down_proj"], "num_virtual_tokens": 7}
+    found = with_adapter(ln.from_config(LLAMA_OF_64), parsed(usual | config, "adapter"), "adapter")
+    assert ln.count_params(found).parts["adapter"] == ln.count_params(found).checkpoint == stored
+    assert found.warnings[0].startswith(told)
+    assert spoken(found.warnings[0], "zh") != found.warnings[0]
+
+
+def test_learned_tokens_are_counted_without_the_model_where_the_file_says_their_width():
+    config = {"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 7, "num_layers": 2, "token_dim": 32}
+    with pytest.raises(ln.ConfigError, match="prefix tuning of 7 tokens, 896 parameters; name the model"):
+        ln.from_config(config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"peft_type": "LN_TUNING"},
+        {"peft_type": "MISS", "init_weights": "mini"},
+        {"peft_type": "LOHA", "r": 0},
+        {"peft_type": "OFT", "r": 0, "oft_block_size": 0},
+        {"peft_type": "LOHA", "rank_pattern": {"q_proj": 4}},
+        {"peft_type": "IA3", "feedforward_modules": ".*down_proj"},
+        {"peft_type": "PREFIX_TUNING"},
+        {"peft_type": 7},
+    ],
+)
+def test_adapters_whose_size_does_not_follow_are_refused(config):
+    with pytest.raises(ln.ConfigError) as refused:
+        ln.from_config({"target_modules": ["q_proj"]} | config)
+    assert "name the model" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ class Words:
         verb.set_defaults(subject=subject, facts=facts, text=text)
         if subject == "model":
             verb.add_argument("model", metavar="MODEL", help=ONE_MODEL)
-            verb.add_argument("--base", metavar="MODEL", help="the model of a LoRA or DoRA adapter_config.json")
+            verb.add_argument("--base", metavar="MODEL", help="the model of an adapter_config.json")
         return verb
 
     def of_one(self, name: str, module: str = "verbs") -> argparse.ArgumentParser:

@@ -74,8 +74,17 @@ TURNS = (
         r"按元数据的形状是 \1 个参数，按张量是 \2 个",
     ),
     (
-        r"an? (LoRA|DoRA|AdaLoRA) adapter of rank (\d+) on (.+), counted beside (.+): ([\d,]+) modules",
+        r"an? (\w+) adapter of rank (\d+) on (.+), counted beside (.+): ([\d,]+) modules",
         r"\1 适配器，秩 \2，作用于 \3；算在 \4 之外，共 \5 个模块",
+    ),
+    (
+        r"an? (\w+) adapter on (.+), counted beside (.+): ([\d,]+) modules",
+        r"\1 适配器，作用于 \2；算在 \3 之外，共 \4 个模块",
+    ),
+    (
+        r"((?:\w+ )*(?:P-)?tuning) of ([\d,]+) tokens, counted beside (.+): ([\d,]+) parameters, and so many "
+        r"positions of its cache",
+        r"\1 学出的 \2 个词元；算在 \3 之外，共 \4 个参数，缓存里也占这么多位置",
     ),
     (r"no module of (.+) is named (.+); nothing is counted for it", r"\1 没有叫 \2 的模块，没有计入"),
     (

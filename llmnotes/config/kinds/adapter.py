@@ -1,9 +1,10 @@
-"""LoRA and DoRA adapters: what an `adapter_config.json` says, and that it needs the model it was trained on."""
+"""Adapters of PEFT: what an `adapter_config.json` says, and that it needs the model it was trained on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmnotes.config.keys import ConfigError, Keys
+from llmnotes.config.kinds.peft import BY_MODULE, BY_TOKEN, numbers_of
 from llmnotes.spec import ModelSpec
 
 ALL_LINEAR = "all-linear"
@@ -12,7 +13,7 @@ STACKED = {"gate_up_proj": ("gate_up_proj", "gate_proj", "up_proj", "w1", "w3"),
 # What a LoRA of PEFT can have that is stored otherwise (QA-LoRA by what the model beneath is quantized with). LoRA-FA
 # and MiCA freeze one matrix of a pair, and store both.
 REFUSED = (
-    *("use_bdlora", "layer_replication", "trainable_token_indices", "lora_bias"),
+    *("use_bdlora", "layer_replication"),
     *("velora_config", "monteclora_config", "arrow_config", "use_qalora"),
 )
 SECOND = ("up_proj", "w3")  # the half of a stack whose inputs the first half has
@@ -20,10 +21,10 @@ SECOND = ("up_proj", "w3")  # the half of a stack whose inputs the first half ha
 
 @dataclass(frozen=True)
 class Adapter:
-    """A low-rank adapter.
+    """An adapter: low-rank, of another method beside each module, or tokens before the prompt.
 
     Attributes:
-        rank: Rank of each pair of matrices.
+        rank: Rank of each pair of matrices; 0 where there are none.
         targets: Modules it stands beside, by the ends of their names; or one regular expression.
         ranks: Ranks of modules that differ, by name or regular expression.
         parameters: Stacked matrices of experts it stands beside, by the ends of their names.
@@ -34,6 +35,11 @@ class Adapter:
         excluded: Modules it does not stand beside, by the ends of their names.
         form: What its authors call it.
         base: The model it was trained on, as its file names it; empty unsaid.
+        method: `peft_type` where that is no LoRA.
+        numbers: What such a method is sized by, by key.
+        feed_forward: Modules whose inputs are scaled, not their outputs (IA3).
+        biased: One more number for each row of a module (the bias of the second matrix).
+        tokens: Rows of the token table that are stored, or tokens before the prompt.
     """
 
     rank: int
@@ -48,12 +54,20 @@ class Adapter:
     form: str = "LoRA"
     excluded: tuple[str, ...] = ()
     base: str = ""
+    method: str = ""
+    numbers: tuple[tuple[str, int], ...] = ()
+    feed_forward: tuple[str, ...] = ()
+    biased: bool = False
+    tokens: int = 0
 
     def told(self) -> str:
         """What it is, in a few words."""
-        kind = f"{'an' if self.form.startswith('A') else 'a'} {self.form}"
+        if self.method in BY_TOKEN:
+            return f"{self.form} of {self.tokens:,} tokens"
+        kind = f"{'an' if self.form[0] in 'AIOH' else 'a'} {self.form}"
         on = self.pattern or ", ".join(self.targets + self.parameters) or "what PEFT takes for the model's family"
-        return f"{kind} adapter of rank {self.rank} on {on}"
+        sized = f" of rank {self.rank}" if self.rank else ""
+        return f"{kind} adapter{sized} on {on}"
 
 
 class AdapterError(ConfigError):
@@ -73,7 +87,10 @@ def read(config: Mapping, name: str) -> ModelSpec:
     """
     adapter = parsed(config, name)
     base = f" of {adapter.base}" if adapter.base else ""
-    told = f"{name}: this is {adapter.told()}{base}; name the model it was trained on: --base MODEL"
+    numbers = dict(adapter.numbers)
+    alone = prompt_params(numbers) if numbers.get("token_dim") else 0
+    size = f", {alone:,} parameters" if alone else ""
+    told = f"{name}: this is {adapter.told()}{base}{size}; name the model it was trained on: --base MODEL"
     raise AdapterError(told, adapter)
 
 
@@ -81,54 +98,137 @@ def parsed(config: Mapping, name: str) -> Adapter:
     """What an `adapter_config.json` of PEFT says."""
     keys = Keys(config, name)
     kind, _ = keys.raw("peft_type")
-    if not isinstance(kind, str) or kind.upper() not in ("LORA", "ADALORA"):
-        raise keys.error("peft_type", "only LoRA and DoRA are understood")
-    adaptive = kind.upper() == "ADALORA"
+    kind = kind.upper() if isinstance(kind, str) else ""
+    base = config.get("base_model_name_or_path")
+    base = base if isinstance(base, str) else ""
+    if kind in BY_TOKEN:
+        return _before_the_prompt(keys, kind, base)
+    if kind not in ("LORA", "ADALORA", "IA3", *BY_MODULE):
+        known = ", ".join(["LoRA, DoRA, AdaLoRA, IA3", *(form for form, _, _ in BY_MODULE.values())])
+        raise keys.error("peft_type", f"only {known} and learned tokens are understood")
     parameters = tuple(_texts(keys, "target_parameters"))
     for one in parameters:
         if not one.endswith(tuple(f"experts.{last}" for last in STACKED)):
             raise keys.error("target_parameters", f"only {' and '.join(STACKED)} of experts are understood")
     keys.expect("bias", "none")
+    targets, pattern = _targets(keys, bool(parameters))
+    common = Adapter(
+        rank=0,
+        targets=targets,
+        pattern=pattern,
+        parameters=parameters,
+        saved=tuple(_texts(keys, "modules_to_save")),
+        layers=_limited(keys),
+        excluded=tuple(_texts(keys, "exclude_modules")),
+        base=base,
+    )
+    if kind in ("LORA", "ADALORA"):
+        return _low_rank(keys, common, adaptive=kind == "ADALORA")
+    if kind == "IA3":
+        return replace(common, method=kind, form="IA3", feed_forward=tuple(_texts(keys, "feedforward_modules")))
+    form, _, defaults = BY_MODULE[kind]
+    if kind == "MISS":
+        keys.expect("init_weights", True, "bat")
+    if keys.raw("rank_pattern")[0]:
+        raise keys.error("rank_pattern", "it is understood for LoRA alone")
+    numbers = numbers_of(keys, defaults)
+    if "r" in numbers and not numbers["r"] and not numbers.get("oft_block_size"):
+        raise keys.error("r", "give an integer of at least 1")
+    return replace(common, method=kind, form=form, rank=numbers.get("r", 0), numbers=tuple(numbers.items()))
+
+
+def _low_rank(keys: Keys, common: Adapter, *, adaptive: bool) -> Adapter:
     for other in REFUSED:
         if keys.raw(other)[0]:
             raise keys.error(other, "it changes what is stored in a way that is not understood")
-    value, place = keys.raw("target_modules")
-    targets, pattern = (), ""
-    if value == ALL_LINEAR:
-        targets = (ALL_LINEAR,)
-    elif isinstance(value, str) and len(value) <= 1000:
-        pattern = value
-    elif value is None:
-        targets = ()  # PEFT's own choice for the family, unless parameters are named
-    elif isinstance(value, list | tuple) and (value or parameters) and all(isinstance(one, str) for one in value):
-        targets = tuple(sorted(set(value)))
-    else:
-        raise keys.error(place, "give the names of modules")
     ranks = keys.inside("rank_pattern")
     dora, mica = keys.flag("use_dora", default=False), keys.raw("init_lora_weights")[0] == "mica"
     forms = {"AdaLoRA": adaptive, "KaSA": keys.raw("kasa_config")[0], "DoRA": dora, "MiCA": mica}
     form = next((one for one, on in forms.items() if on), "LoRA")
-    base = config.get("base_model_name_or_path")
-    return Adapter(
+    return replace(
+        common,
         rank=keys.size("init_r", default=12, why="PEFT's") if adaptive else keys.size("r", default=8, why="PEFT's"),
-        targets=targets,
-        pattern=pattern,
         ranks=tuple((place, ranks.size(place)) for place in ranks.config),
-        parameters=parameters,
-        saved=tuple(_texts(keys, "modules_to_save")),
-        layers=keys.indices("layers_to_transform", 4096) if isinstance(config.get("layers_to_transform"), list) else (),
         magnitudes=dora,
         singular=adaptive or form == "KaSA",
         form=form,
-        excluded=tuple(_texts(keys, "exclude_modules")),
-        base=base if isinstance(base, str) else "",
+        biased=keys.flag("lora_bias", default=False),
+        tokens=_trained_tokens(keys),
     )
+
+
+def _trained_tokens(keys: Keys) -> int:
+    """Rows of the token table that are trained, and of any other table or head that is named."""
+    value, place = keys.raw("trainable_token_indices")
+    lists = list(value.values()) if isinstance(value, Mapping) else [value or []]
+    if not all(isinstance(one, list | tuple) and all(type(row) is int for row in one) for one in lists):
+        raise keys.error(place, "give numbers of tokens")
+    return sum(len(one) for one in lists)
+
+
+def _before_the_prompt(keys: Keys, kind: str, base: str) -> Adapter:
+    """Learned tokens, or keys and values in their place. What turned them into that is not stored."""
+    defaults = {"token_dim": 0, "num_hidden_layers": 0, "num_transformer_submodules": 0}
+    if kind == "MULTITASK_PROMPT_TUNING":
+        defaults |= {"num_tasks": 1, "num_ranks": 1}
+    numbers = {"num_virtual_tokens": keys.size("num_virtual_tokens")}
+    numbers |= {name: keys.count(name, default=usual) for name, usual in defaults.items()}
+    if not numbers["num_transformer_submodules"]:
+        numbers["num_transformer_submodules"] = 2 if keys.raw("task_type")[0] == "SEQ_2_SEQ_LM" else 1
+    numbers["is_prefix"] = int(kind == "PREFIX_TUNING")
+    return Adapter(
+        rank=0,
+        targets=(),
+        form=BY_TOKEN[kind],
+        base=base,
+        method=kind,
+        numbers=tuple(numbers.items()),
+        tokens=numbers["num_virtual_tokens"],
+    )
+
+
+def prompt_params(numbers: Mapping[str, int]) -> int:
+    """Parameters of learned tokens whose width is known.
+
+    Source:
+        huggingface/peft 0.21.2, `peft_model.py` (get_prompt_embedding_to_save); two matrices a task beside them,
+        `tuners/multitask_prompt_tuning/model.py`.
+    """
+    tokens, width = numbers["num_virtual_tokens"], numbers["token_dim"]
+    if numbers["is_prefix"]:
+        return tokens * 2 * numbers["num_hidden_layers"] * width
+    tokens *= numbers["num_transformer_submodules"]
+    return tokens * width + numbers.get("num_tasks", 0) * numbers.get("num_ranks", 0) * (tokens + width)
+
+
+def _targets(keys: Keys, by_parameter: bool) -> tuple[tuple[str, ...], str]:
+    """The modules that are named, or the pattern that names them."""
+    value, place = keys.raw("target_modules")
+    if value == ALL_LINEAR:
+        return (ALL_LINEAR,), ""
+    if isinstance(value, str) and len(value) <= 1000:
+        return (), value
+    if value is None:
+        return (), ""  # PEFT's own choice for the family, unless parameters are named
+    if isinstance(value, list | tuple) and (value or by_parameter) and all(isinstance(one, str) for one in value):
+        return tuple(sorted(set(value))), ""
+    raise keys.error(place, "give the names of modules")
+
+
+def _limited(keys: Keys) -> tuple[int, ...]:
+    """The layers that an adapter is limited to; empty: all."""
+    value, _ = keys.raw("layers_to_transform")
+    if isinstance(value, list):
+        return keys.indices("layers_to_transform", 4096)
+    return (value,) if type(value) is int else ()
 
 
 def _texts(keys: Keys, name: str) -> list[str]:
     value, _ = keys.raw(name)
     if value is None:
         return []
+    if isinstance(value, str) and name == "feedforward_modules":
+        raise keys.error(name, "a pattern is not understood; name the modules in a list")
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         raise keys.error(name, "give the names of modules")
     return sorted(set(value))
