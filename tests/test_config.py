@@ -347,11 +347,34 @@ DEEPSEEK_OCR = {
             },
             17_054_429_248,
         ),
+        # Alikhan13r/falcon-180B-chat at 50071b0, under its later name: the table stands a second time there too.
+        (
+            {"model_type": "falcon", "hidden_size": 14_848, "num_attention_heads": 232, "num_kv_heads": 8}
+            | {"num_hidden_layers": 80, "vocab_size": 65_024, "bias": False, "parallel_attn": True}
+            | {"new_decoder_architecture": True, "torch_dtype": "bfloat16", "transformers_version": "4.32.0"},
+            359_045_130_240,
+        ),
+        # AIDASLab/VIRST at 6c82a44, a VideoChat-Flash: a Qwen2 7B, UMT-L and two layers between.
+        (
+            {"model_type": "videochat_flash_qwen", "hidden_size": 3584, "intermediate_size": 18_944}
+            | {"num_attention_heads": 28, "num_hidden_layers": 28, "num_key_value_heads": 4, "vocab_size": 152_064}
+            | {"mm_hidden_size": 1024, "mm_projector_type": "tome16_mlp_hd64", "mm_vision_tower": "umt-hd-large"}
+            | {"mm_tunable_parts": "mm_vision_tower,mm_mlp_adapter", "tie_word_embeddings": False},
+            15_845_235_712,
+        ),
+        # gpt-oss-20b as its authors' own code reads it, beside the same weights as openai/gpt-oss-20b's index counts.
+        (
+            {"num_hidden_layers": 24, "num_experts": 32, "experts_per_token": 4, "vocab_size": 201_088}
+            | {"hidden_size": 2880, "intermediate_size": 2880, "swiglu_limit": 7.0, "head_dim": 64}
+            | {"num_attention_heads": 64, "num_key_value_heads": 8, "sliding_window": 128, "rope_theta": 150_000}
+            | {"initial_context_length": 4096, "rope_scaling_factor": 32.0, "rope_ntk_alpha": 1, "rope_ntk_beta": 32},
+            13_761_264_768,
+        ),
     ],
     ids=[
         *("Qwen 7B", "Qwen 72B", "ChatGLM3 6B", "ChatGLM 6B", "Falcon 40B", "MiniMax-M1", "Phi-2", "InternLM 7B"),
         *("NLLB 1.3B", "MiniCPM-V 2", "DeepSeek-OCR", "LocateAnything", "VideoLLaMA 3"),
-        "LLaVA-OneVision 1.5",
+        *("LLaVA-OneVision 1.5", "Falcon 180B", "VideoChat-Flash", "gpt-oss 20B"),
     ],
 )
 def test_remote_code_families_are_as_large_as_their_weight_files(shape, size_bytes):

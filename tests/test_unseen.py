@@ -147,8 +147,61 @@ def test_a_text_model_that_names_no_family_is_of_the_one_around_it():
         ({"model_type": "siglip_vision_model", "hidden_size": 1152}, "reads images and writes no text"),
         ({"model_type": "codet5p", "decoder": {"n_layer": 20}}, "an encoder beside its decoder"),
         ({"model_type": "vibevoice", "decoder_config": {}}, "sound"),
+        ({"model_type": "cohere_asr", "encoder": {"n_layers": 48}}, "sound"),
+        ({"model_type": "SentenceTransformer", "prompts": {}}, "the settings of sentence-transformers"),
     ],
 )
 def test_what_is_not_counted_is_named_for_what_it_is(config, reason):
     with pytest.raises(ConfigError, match=re.escape(reason)):
         ln.from_config(config)
+
+
+LLAVA = {"model_type": "llava_qwen", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
+LLAVA |= {"num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 128, "mm_hidden_size": 1152}
+LLAVA |= {"mm_projector_type": "mlp2x_gelu", "mm_vision_tower": "google/siglip-so400m-patch14-384"}
+LLAVA |= {"mm_tunable_parts": "mm_vision_tower,mm_mlp_adapter,mm_language_model"}
+# `SiglipVisionModel` and `CLIPVisionModel` of transformers 5.24.0 with those towers' own sizes, SigLIP's without its
+# last layer and its head.
+SIGLIP_26, CLIP_336 = 397_747_744, 303_507_456
+
+
+@pytest.mark.parametrize(
+    ("more", "parts"),
+    [
+        ({}, {"vision_tower": SIGLIP_26, "projector": 1153 * 64 + 65 * 64}),
+        ({"mm_patch_merge_type": "spatial_unpad"}, {"vision_tower": SIGLIP_26, "projector": 1153 * 64 + 66 * 64}),
+        ({"mm_projector_type": "linear"}, {"vision_tower": SIGLIP_26, "projector": 1153 * 64}),
+        ({"mm_projector_type": "mlp3x_gelu"}, {"vision_tower": SIGLIP_26, "projector": 1153 * 64 + 2 * 65 * 64}),
+        ({"mm_tunable_parts": "mm_mlp_adapter"}, {"projector": 1153 * 64 + 65 * 64}),
+        ({"mm_vision_tower": "openai/clip-vit-large-patch14-336"}, {"vision_tower": CLIP_336, "projector": 77_952}),
+    ],
+)
+def test_llava_by_its_own_keys_has_its_projector_and_a_tower_that_was_trained(more, parts):
+    found = ln.from_config(LLAVA | more)
+    assert ln.count_params(found).parts == parts
+    for said in found.warnings:
+        assert spoken(said, "zh") != said
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"mm_tunable_parts": None}, "loaded from its own files"),
+        ({"mm_vision_tower": "someone/tower"}, "not described"),
+        ({"mm_projector_type": "ldpnetv2"}, "the projector (mm_projector_type: ldpnetv2) is not understood"),
+        ({"mm_resampler_type": "perceiver"}, "the projector"),
+    ],
+)
+def test_what_llava_leaves_open_is_said(more, said):
+    told = next(one for one in ln.from_config(LLAVA | more).warnings if said in one)
+    assert spoken(told, "zh") != told
+
+
+def test_glm_asr_by_its_authors_keys_has_its_tower_and_projector():
+    inner = {"model_type": "llama", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
+    inner |= {"num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 128}
+    tower = {"model_type": "whisper", "d_model": 32, "encoder_layers": 2, "encoder_ffn_dim": 128, "num_mel_bins": 80}
+    found = ln.from_config({"model_type": "glmasr", "lm_config": inner, "whisper_config": tower, "merge_factor": 4})
+    # `WhisperEncoder` of transformers 5.24.0 of that shape.
+    assert ln.count_params(found).parts == {"audio_tower": 84_224, "projector": 129 * 128 + 129 * 64}
+    assert ln.count_params(found).total == ln.count_params(ln.from_config(inner)).total

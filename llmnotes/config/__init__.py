@@ -71,7 +71,7 @@ REASONS = {
         "siglip2_text_model siglip_text_model"
     ),
     "it writes or reads sound as text": (
-        "kyutai_speech_to_text moshi musicgen musicgen_decoder musicgen_melody musicgen_melody_decoder "
+        "cohere_asr kyutai_speech_to_text moshi musicgen musicgen_decoder musicgen_melody musicgen_melody_decoder "
         "vibevoice voxtral_realtime_text"
     ),
 }

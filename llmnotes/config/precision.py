@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-TEXT_MODELS = ("text_config", "llm_config", "language_config", "thinker_config")
+TEXT_MODELS = ("text_config", "llm_config", "language_config", "thinker_config", "lm_config")
 
 
 def stated_precision(config: Mapping) -> dict[str, Any]:

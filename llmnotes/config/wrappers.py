@@ -31,6 +31,7 @@ ALIASES = {
     "llava_qwen3": "qwen3",
     "LLaVAOneVision1_5_text": "qwen3",
     "logics": "qwen3",
+    "mineru2_qwen": "qwen2",
     "minicpmo": "minicpmv",
     "minimax_m1": "minimax",
     "minimax_text_01": "minimax",
@@ -45,6 +46,7 @@ ALIASES = {
     "qwen2_5_omni_text": "qwen2",
     "qwen3_omni_moe_text": "qwen3_moe",
     "telechat3": "llama",
+    "videochat_flash_qwen": "qwen2",
     "videollama3_qwen2": "qwen2",
     "sarvam_mla": "deepseek_v3",
     "sarvam_moe": "glm4_moe",
@@ -78,7 +80,7 @@ FORWARDED = frozenset(
     """.split()  # noqa: SIM905 - ten words read better as a paragraph
 )
 # Where a text model stands within a configuration.
-INSIDE = ("text_config", "llm_config", "language_config", "thinker_config", "vlm_config", "decoder")
+INSIDE = ("text_config", "llm_config", "language_config", "thinker_config", "vlm_config", "lm_config", "decoder")
 
 
 def text_keys(config: Mapping, name: str) -> Keys:

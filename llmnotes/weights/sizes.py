@@ -233,6 +233,7 @@ def _masks(model: ModelSpec, base: Format) -> Iterable[Group]:
 # Families whose own code saves the head although it is the table of tokens, so that their files hold it twice. Source:
 # the indexes of Decentralised-AI/falcon-40b at e7950c4 and oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0.
 HEAD_AGAIN = ("RefinedWeb", "RefinedWebModel", "locateanything")
+SAVED_ONCE = 35  # the version 4.x of transformers since which files are safetensors, with each tensor once
 # Components of the files alone: that head, masks, what the index counts beyond everything here, and the reverse.
 AGAIN, MASKS, UNCOUNTED, MISSING = "head_again", "masks", "uncounted", "missing"
 
@@ -242,10 +243,14 @@ def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:
 
     Source:
         AutoGPTQ, `auto_gptq/modeling/_base.py` at 9f7d370 (save_quantized), which clones every tensor before it saves.
+        Falcon as it was published under its later name: the index of Alikhan13r/falcon-180B-chat at 50071b0.
     """
     ends, quantized = model.embedding, model.stated.get("quantization")
-    by_tool = isinstance(quantized, Mapping) and "model_file_base_name" in quantized
-    if ends.tied and (by_tool or model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
+    again = isinstance(quantized, Mapping) and "model_file_base_name" in quantized
+    version = re.match(r"4\.(\d+)", str(model.stated.get("version", "")))
+    if model.stated.get("outer") == "falcon" and not quantized and version is not None:
+        again = int(version.group(1)) < SAVED_ONCE
+    if ends.tied and (again or model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
         n_bytes = base.n_bytes(ends.vocab_size, ends.d_model)
         yield Group("lm_head", AGAIN, 0, ends.vocab_size * ends.d_model, base.name, n_bytes)
 

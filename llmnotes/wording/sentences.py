@@ -55,6 +55,18 @@ TURNS = (
         r"(\d+) prediction modules are named; a text model saved alone does not hold them",
         r"配置写了 \1 个预测模块；单独保存的文本模型里没有",
     ),
+    (
+        r"the projector \(mm_projector_type: (.+)\) is not understood and not counted",
+        r"不认识投影层（mm_projector_type：\1），没有计入",
+    ),
+    (
+        r"the vision tower \(mm_vision_tower: (.+)\) is not described and not counted",
+        r"视觉塔（mm_vision_tower：\1）的形状没有写出来，没有计入",
+    ),
+    (
+        r"the vision tower \((.+)\) is loaded from its own files, and not counted",
+        r"视觉塔（\1）从它自己的文件加载，没有计入",
+    ),
     (r"(\w+) \((.+)\) is not understood; its parameters are not counted", r"不认识 \1（\2），其参数没有计入"),
     (r"(\w+) is not understood; its parameters are not counted", r"不认识 \1，其参数没有计入"),
     (

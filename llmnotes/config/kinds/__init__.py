@@ -66,6 +66,9 @@ def reader(config: Mapping, name: str) -> Reader | None:
     if kind is None and (meant := _meant(config)):  # files of before the key
         read = _in("encoders" if meant in ENCODERS else "seq2seq")
         return lambda keys, called: read({**keys, "model_type": meant}, called)
+    if kind == "SentenceTransformer":
+        what = "the settings of sentence-transformers (config_sentence_transformers.json)"
+        raise ConfigError(f"{name}: this is {what}; give the config.json that is published beside it")
     if "peft_type" in config:
         return _in("adapter")
     if "draft_vocab_size" in config or "speculators_model_type" in config or "medusa_num_heads" in config:
@@ -83,6 +86,8 @@ def reader(config: Mapping, name: str) -> Reader | None:
             f'{name}: model_type is missing; these are the keys of DistilBERT: add "model_type": "distilbert"'
         )
     of_hub = not {"hidden_size", "auto_map", "architectures"}.isdisjoint(config)
+    if {"experts_per_token", "swiglu_limit"} <= set(config) and kind is None:
+        return _in("native")
     if {"dim", "n_layers"} <= set(config) and not of_hub:
         return _in("native")
     if "ffn_embed_dim" in config and "hidden_dim" in config:

@@ -57,6 +57,8 @@ def _form(keys: Keys):
     config = keys.config
     if "ssm_cfg" in config:
         return mamba
+    if "swiglu_limit" in config:
+        return gpt_oss
     if "moe_inter_dim" in config or ("n_routed_experts" in config and "dim" in config):
         return deepseek
     if "kv_lora_rank" in config:
@@ -69,6 +71,27 @@ def _form(keys: Keys):
         if key in config:
             raise ConfigError(f"{keys.name}: this is {what} ({key}); give the config.json of the same model")
     return dense
+
+
+def gpt_oss(keys: Keys) -> tuple[dict[str, Any], list[str]]:
+    """gpt-oss beside its `original/` weights: experts in MXFP4, all else in 16 bits.
+
+    Source:
+        openai/gpt-oss, `gpt_oss/torch/model.py` (ModelConfig) and `torch/weights.py`.
+    """
+    keys.ignore("swiglu_limit", "initial_context_length", "rope_ntk_alpha", "rope_ntk_beta")
+    usual: dict[str, Any] = {
+        "model_type": "gpt_oss",
+        "num_hidden_layers": keys.n_layers(),
+        "num_local_experts": keys.size("num_experts"),
+        "num_experts_per_tok": keys.size("num_experts_per_tok"),
+        "attention_bias": True,
+        "tie_word_embeddings": False,
+    }
+    same = ("hidden_size", "intermediate_size", "vocab_size", "head_dim", "num_attention_heads", "num_key_value_heads")
+    usual |= {name: keys.size(name) for name in (*same, "sliding_window")}
+    kept = ["model.layers.*.self_attn", "model.layers.*.mlp.router", "model.embed_tokens", "lm_head"]
+    return usual | {"quantization_config": {"quant_method": "mxfp4", "modules_to_not_convert": kept}}, []
 
 
 def mamba(keys: Keys) -> tuple[dict[str, Any], list[str]]:

@@ -10,7 +10,7 @@ from llmnotes.spec import Input, ModelSpec
 # What tells that there is more than a decoder.
 TOWERS = (
     *("vision_config", "audio_config", "text_config", "thinker_config", "encoder_config", "llm_config", "visual"),
-    "vision_encoder_config",
+    *("vision_encoder_config", "whisper_config"),
 )
 HELD_BESIDE = (
     *("talker_config", "token2wav_config", "vq_config", "code2wav_config", "dit_config", "tts_config"),
@@ -45,7 +45,10 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
         warnings = (*found.unsized, *unsized, *_told(inputs), *warnings)
     tower = config.get("mm_vision_tower")  # LLaVA's own code, and what grew from it
     if isinstance(tower, str) and "vision_config" not in config:
-        warnings = (f"the vision tower (mm_vision_tower: {tower[:60]}) is not described and not counted", *warnings)
+        from llmnotes.config.parts.wrappers import by_llava
+
+        found = by_llava(config, text.name, model.d_model)
+        parts, warnings = (*found.parts, *parts), (*found.unsized, *warnings)
         kept = [said for said in model.warnings if not said.startswith(LLAVAS)]
         model = replace(model, warnings=tuple(kept))
     sizes: dict[str, int] = {}

@@ -248,6 +248,7 @@ TOWERS: dict[str, tuple[Tower, dict]] = {
     "qwen2_5_omni_audio_encoder": (qwen25_omni, WHISPER | {"output_dim": 3584, "n_window": 100}),
     "minicpmo_audio": (whisper, WHISPER_TINY),
     "qwen2_audio_encoder": (whisper, WHISPER),
+    "whisper_encoder": (whisper, WHISPER),
     "qwen3_asr_encoder": (
         qwen3_asr,
         WHISPER

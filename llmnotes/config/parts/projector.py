@@ -496,6 +496,14 @@ def voxtral_realtime(at: Between, shapes: Shapes) -> None:
     two_layers(shapes, at.audio.size("hidden_size") * frames, at.d_text, bias=False)
 
 
+def glmasr_own(at: Between, shapes: Shapes) -> None:
+    """GLM-ASR by its authors' keys: two layers over as many frames as `merge_factor` says. Source:
+    modeling_glmasr.py and modeling_audio.py beside linyubupa/glm_asr_vllm at 5af0a8b, whose tower keeps positions."""
+    frames = at.outer.size("merge_factor", default=4, most=64)
+    shapes.linear(frames * at.audio.size("hidden_size"), 2 * at.d_text)
+    shapes.linear(2 * at.d_text, at.d_text)
+
+
 def glmasr(at: Between, shapes: Shapes) -> None:
     """GLM-ASR: two layers over four frames side by side."""
     shapes.linear(at.audio.size("intermediate_size"), 2 * at.d_text)

@@ -84,6 +84,15 @@ RICE = {
 }
 
 
+def umt(keys: PartKeys, shapes: Shapes) -> None:
+    """VideoChat-Flash: UMT-L, whose last layer is left out, and whose keys have no bias."""
+    d_model, depth = 1024, 23
+    shapes.at()
+    shapes.conv(3, d_model, 16, 16)
+    shapes.layers(depth, d_model, 4 * d_model, key_bias=False)
+    shapes.norm(d_model)
+
+
 def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
     """DeepSeek-OCR beside its checkpoint: CLIP's patches are stored, though SAM's take their place."""
     vision.deepseek_ocr(keys, shapes)

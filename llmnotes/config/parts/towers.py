@@ -264,6 +264,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
     ),
     "qwen_vl_vision": (remote.qwen_vl, {}),
     "rice_vit": (remote.rice, remote.RICE),
+    "umt": (remote.umt, {}),
     "radio": (
         vision.radio,
         {

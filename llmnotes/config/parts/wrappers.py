@@ -1,5 +1,6 @@
 """Vision and audio towers and the projectors behind them, of every multimodal family that is read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,6 +75,7 @@ WRAPPERS = {
     "glm5_next": Wrapper("glm5_next_vision"),
     "glm_ocr": Wrapper("glm_ocr_vision"),
     "glmasr": Wrapper(projector=projector.glmasr, audio="glmasr_encoder"),
+    "glmasr_own": Wrapper(projector=projector.glmasr_own, audio="whisper_encoder", audio_key="whisper_config"),
     "glmga": Wrapper("glm4v_vision"),
     "got_ocr2": Wrapper("got_ocr2_vision", projector.got_ocr2),
     "granite_speech": Wrapper(
@@ -198,6 +200,8 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
             outer_kind = kind
     if outer_kind is None and "LLaVAOneVision1_5_ForConditionalGeneration" in (config.get("architectures") or ()):
         outer_kind = "llavaonevision1_5"
+    if outer_kind == "glmasr" and "whisper_config" in config:
+        outer_kind = "glmasr_own"
     wrapper = WRAPPERS.get(outer_kind) if isinstance(outer_kind, str) else None
     known = wrapper or Wrapper(any_vision=True)
     outer = PartKeys(holder, name, known.defaults)
@@ -229,6 +233,57 @@ def beside(config: Mapping, name: str, text: Keys, d_text: int) -> Beside:
     elif found.parts and wrapper is None:
         found.unsized.append(f"what joins the towers of {outer_kind} to its text model is not known and not counted")
     return found
+
+
+def by_llava(config: Mapping, name: str, d_text: int) -> Beside:
+    """The projector that LLaVA's own code puts before a text model, and the tower where the file holds it.
+
+    Source:
+        haotian-liu/LLaVA v1.2, `multimodal_projector/builder.py` and `llava_arch.py`; LLaVA-NeXT,
+        `multimodal_encoder/siglip_encoder.py`, which drops the last layer and the head of SigLIP.
+    """
+    keys, found, shapes = Keys(config, name), Beside(), Shapes()
+    tower = str(config["mm_vision_tower"])
+    kind = str(keys.raw("mm_projector_type")[0] or "linear")
+    by_number = re.fullmatch(r"mlp([1-9])x_gelu", kind)
+    depth = int(by_number[1]) if by_number else JOINED_BY.get(kind, 0)
+    if depth and keys.has("mm_hidden_size") and not keys.raw("mm_resampler_type")[0]:
+        shapes.linear(keys.size("mm_hidden_size"), d_text)
+        shapes.linear(d_text, d_text, n=depth - 1)
+        if "unpad" in str(config.get("mm_patch_merge_type")):
+            shapes.plain(d_text)
+        found.parts.append(shapes.part("projector"))
+    else:
+        found.unsized.append(f"the projector (mm_projector_type: {kind[:60]}) is not understood and not counted")
+    trained = config.get("unfreeze_mm_vision_tower") or "mm_vision_tower" in str(config.get("mm_tunable_parts"))
+    if tower not in NAMED_TOWERS:
+        found.unsized.append(f"the vision tower (mm_vision_tower: {tower[:60]}) is not described and not counted")
+    elif trained:
+        found.tower(
+            "mm_vision_tower", NAMED_TOWERS[tower][0], towers.TOWERS, NAMED_TOWERS[tower][1], name, "vision_tower"
+        )
+    else:
+        found.unsized.append(f"the vision tower ({tower}) is loaded from its own files, and not counted")
+    return found
+
+
+# Matrices of projectors without a number in their name: VideoChat-Flash merges what it sees before two of them.
+JOINED_BY = {"linear": 1, "tome16_mlp_hd64": 2}
+# Towers that a file names and does not describe, as their own config.json has them; SigLIP without its last layer,
+# UMT as the index of AIDASLab/VIRST at 6c82a44 adds up.
+_CLIP_L = {
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "patch_size": 14,
+}
+NAMED_TOWERS: dict[str, tuple[str, dict[str, int]]] = {
+    "openai/clip-vit-large-patch14": (CLIP, _CLIP_L | {"image_size": 224}),
+    "openai/clip-vit-large-patch14-336": (CLIP, _CLIP_L | {"image_size": 336}),
+    "umt-hd-large": ("umt", {}),
+    "google/siglip-so400m-patch14-384": ("idefics3_vision", towers.SO400M | {"num_hidden_layers": 26}),
+}
 
 
 def vision_keys(config: Mapping) -> PartKeys | None:
