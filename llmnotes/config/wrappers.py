@@ -122,7 +122,7 @@ def text_keys(config: Mapping, name: str) -> Keys:
             inner["model_type"] = usual.get(inside, {}).get("model_type") or _of_text(published)
         if published is None:
             assumed.append(f"model_type is missing beside {inside}; the tie is read as of any wrapper")
-        tie, told = _tie(text, inner, usual)
+        tie, told = _tie(text, inner, {} if inside == "lm_config" else usual)  # its authors' class has no default
         if published == "ovis2" and not tie and "hidden_size" in text:  # its own head, by its own keys
             head = Keys(text, name)
             head_matrix = head.size("hidden_size") * head.size("vocab_size")
