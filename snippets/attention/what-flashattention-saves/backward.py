@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from llmnotes.figures import bars, label
 from llmnotes.quantities import at_most, count, number, ratio, share
 
 N_TOKENS, WIDTH, TILE = 96, 16, 24
@@ -91,16 +90,3 @@ def slope(q, k, v, d_output) -> float:
 
 
 # --8<-- [end:compute]
-
-
-def draw(result):
-    plain, tiled = result["products"]["plain"], result["products"]["tiled"]
-    values = {
-        label(zh="前向，普通", en="forward, plain"): plain["forward"],
-        label(zh="前向，分块", en="forward, tiles"): tiled["forward"],
-        label(zh="反向，普通", en="backward, plain"): plain["backward"],
-        label(zh="反向，分块", en="backward, tiles"): tiled["backward"],
-    }
-    return bars(
-        values, rows=label(zh="哪一种", en="which"), x=label(zh="矩阵乘法的次数", en="matrix products"), form="exact"
-    )

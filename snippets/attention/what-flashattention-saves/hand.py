@@ -57,7 +57,9 @@ def draw(result, canvas):
     ax.set_yticks([])
     ax.set(
         ylim=(0, 1.4),
-        xlabel=canvas.say(label(zh="分数 s；柱高是 e 的 s − m 次方", en="score s; height is e to the s − m")),
+        xlabel=canvas.say(
+            label(zh="分数 s；柱高是 e 的 s − 最大值 次方", en="score; height is e to the score minus the maximum")
+        ),
     )
     return fig
 

@@ -1,5 +1,7 @@
 """How often tiles load keys and values into on-chip memory again, against the size of that memory."""
 
+import math
+
 from llmnotes.equations.attention_traffic import (
     first_paper_tile,
     keys_first_traffic_elements,
@@ -26,7 +28,15 @@ def moved(size, head_dim):
     plain = plain_traffic_elements(**shape)
     first = keys_first_traffic_elements(**shape, n_columns=tile)
     second = queries_first_traffic_elements(**shape, n_rows=tile)
-    return {"tile": count(tile), "first": ratio(plain / first), "second": ratio(plain / second)}
+    return {
+        "elements": count(size * KIB // N_BYTES),
+        "tile": count(tile),
+        "passes": count(math.ceil(N_TOKENS / tile)),
+        "first_bytes": bytes_of(N_BYTES * first),
+        "second_bytes": bytes_of(N_BYTES * second),
+        "first": ratio(plain / first),
+        "second": ratio(plain / second),
+    }
 
 
 def compute():

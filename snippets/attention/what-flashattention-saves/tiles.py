@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from llmnotes.figures import label, lines
 from llmnotes.numerics.attention import plain_attention, tiled_attention_keys_first, tiled_attention_queries_first
 from llmnotes.quantities import at_most, count, flops, number
 
@@ -62,6 +61,7 @@ def compute():
         "apart": {d: [at_most(BOUND, one) for one in line] for d, line in apart.items()},
         "worst": number(BOUND),
         "spacing": number(SPACING),
+        "shortest": count(LENGTHS[0]),
         "longest": count(LENGTHS[-1]),
         "flops": flops(plain.flops),
         "flops_apart": count(max(map(abs, same_flops))),
@@ -85,11 +85,3 @@ def one_pair_at_a_time(q, k, v):
 
 
 # --8<-- [end:compute]
-
-
-def draw(result):
-    series = {label(zh=f"头维度 {d}", en=f"head dimension {d}"): line for d, line in result["apart"].items()}
-    series[label(zh="float64 的间隔", en="spacing of float64")] = [result["spacing"]] * len(result["lengths"])
-    scaled = {name: [value * 1e16 for value in line] for name, line in series.items()}
-    y = label(zh="和普通注意力最多差多少（10⁻¹⁶）", en="difference from plain attention, at most (10⁻¹⁶)")
-    return lines(result["lengths"], scaled, x="tokens", y=y, log="x", span=(0, 20))

@@ -24,6 +24,9 @@ def compute():
         "bits": count(8 * N_BYTES),
         "plain_bytes": bytes_of(N_BYTES * rows["128"]["plain"].value),
         "least_bytes": bytes_of(N_BYTES * rows["128"]["least"].value),
+        "matrix_bytes": bytes_of(N_BYTES * N_TOKENS * 128),
+        "table_bytes": bytes_of(N_BYTES * N_TOKENS**2),
+        "table_moved": bytes_of(4 * N_BYTES * N_TOKENS**2),
         "decode": ratio(decode(128)),
     }
 
