@@ -31,6 +31,8 @@ FORMS: dict[str, Form] = {
     "ratio": lambda value, lang, digits: units.format_ratio(value, lang, digits),
     "share": lambda value, lang, digits: units.format_percent(value, lang, digits),
     "seconds": lambda value, lang, digits: units.format_seconds(value, lang, digits),
+    # For both ends of an interval that would pass from seconds to minutes.
+    "secs": lambda value, lang, digits: f"{units.format_number(value, digits)} {units.second_name(lang)}",
     "flops": lambda value, lang, digits: units.format_flops(value, lang, digits),
     "usd": lambda value, lang, digits: units.format_usd(value, lang, digits),
     "tokens": lambda value, lang, digits: units.format_tokens(round(value), lang),

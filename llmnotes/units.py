@@ -1,5 +1,7 @@
 """Bytes, element sizes and the way numbers are written, in Chinese and in English; and back from text to numbers."""
 
+from collections.abc import Mapping
+
 KIB, MIB, GIB, TIB = 2**10, 2**20, 2**30, 2**40
 KB, MB, GB, TB = 10**3, 10**6, 10**9, 10**12
 
@@ -168,6 +170,32 @@ def format_seconds(n: float, lang: str = "en", digits: int = 3) -> str:
     """
     _known(lang)
     return _scaled(n, _SECONDS[lang], digits)
+
+
+def second_name(lang: str) -> str:
+    """What a second is called.
+
+    >>> second_name("en"), second_name("zh")
+    ('s', '秒')
+    """
+    _known(lang)
+    return {size: name for name, size in _SECONDS[lang]}[1]
+
+
+def format_seconds_alike(times: Mapping[str, float], lang: str = "en", digits: int = 3) -> dict[str, str]:
+    """Times that are read together, such as the ends of an interval, all in one unit.
+
+    It is the unit of the least, or the first larger one that keeps the greatest below a thousand.
+
+    >>> format_seconds_alike({"low": 13.3, "high": 70.8}), format_seconds_alike({"low": 0.0009, "high": 4}, "zh")
+    ({'low': '13.3 s', 'high': '70.8 s'}, {'low': '0.0009 秒', 'high': '4 秒'})
+    """
+    _known(lang)
+    least, most = min(times.values()), max(times.values())
+    fitting = [one for one in _SECONDS[lang] if most / one[1] < 1000] or [_SECONDS[lang][-1]]
+    taken = [one for one in fitting if one[1] <= least]
+    name, size = (taken or fitting[:1])[-1]
+    return {key: f"{format_number(time / size, digits)} {name}" for key, time in times.items()}
 
 
 def format_usd(n: float, lang: str = "en", digits: int = 3) -> str:

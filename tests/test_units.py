@@ -76,3 +76,13 @@ def test_refuses_what_has_no_digits(value):
 def test_refuses_a_language_that_it_does_not_know():
     with pytest.raises(ValueError, match="lang must be zh or en"):
         units.format_bytes(1, "fr")
+
+
+@given(st.lists(st.floats(1e-6, 1e5), min_size=2, max_size=4), st.sampled_from(["zh", "en"]))
+def test_the_ends_of_an_interval_have_one_unit(times, lang):
+    told = units.format_seconds_alike({str(place): time for place, time in enumerate(times)}, lang)
+    assert len({text.split()[1] for text in told.values()}) == 1
+
+
+def test_an_interval_across_a_minute_is_told_in_seconds():
+    assert units.format_seconds_alike({"low": 13.3, "high": 70.8}) == {"low": "13.3 s", "high": "70.8 s"}

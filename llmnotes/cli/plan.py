@@ -74,9 +74,8 @@ def plan_text(facts: dict, model, options) -> list[str]:
             words["plan_speed"].format(
                 speed=number(one["tokens_per_s"][0]),
                 low=number(one["tokens_per_s"][1]),
-                first=units.format_seconds(one["first_token_s"][0], lang),
-                late=units.format_seconds(one["first_token_s"][2], lang),
                 batch=one["batch_size"],
+                **units.format_seconds_alike({"first": one["first_token_s"][0], "late": one["first_token_s"][2]}, lang),
             ),
         )
         for one in facts["pareto"]

@@ -207,13 +207,7 @@ def speed_text(facts: dict, model, options) -> list[str]:
     rows = [_row(words["decode_speed"], decode, words)]
     if facts["batch_size"] > 1:
         rows.append(_row(words["user_speed"], decode["per_user"], words))
-    rows.append(
-        (
-            words["step_time"],
-            units.format_seconds(decode["step_seconds"]["expected"], lang),
-            _between(decode["step_seconds"], words, lang),
-        )
-    )
+    rows.append(_between("step_time", decode["step_seconds"], words, lang))
     rows.append((words["step_floor"], units.format_seconds(decode["floor_seconds"], lang), ""))
     if facts["n_chips"] > 1:
         sent = words["chip_sends"].format(size=units.format_bytes(decode["exchanged_bytes"], lang))
@@ -228,7 +222,7 @@ def speed_text(facts: dict, model, options) -> list[str]:
         first = prefill["time_to_first_token"]
         rows += [
             _row(words["prefill_speed"], prefill, words),
-            (words["first_token"], units.format_seconds(first["expected"], lang), _between(first, words, lang)),
+            _between("first_token", first, words, lang),
         ]
     scopes = {decode["scope"]} | ({prefill["scope"]} if "scope" in prefill else set())
     notes = [words["scope_note"].format(scope=words[f"scope {scope}"]) for scope in sorted(scopes)]
@@ -244,6 +238,6 @@ def _row(name: str, rates: dict, words: dict) -> tuple[str, str, str]:
     return (name, f"{number(rates['expected'])} token/s", note)
 
 
-def _between(seconds: dict, words: dict, lang: str) -> str:
-    told = {end: units.format_seconds(value, lang) for end, value in seconds.items()}
-    return words["time_between"].format(**told)
+def _between(name: str, seconds: dict, words: dict, lang: str) -> tuple[str, str, str]:
+    told = units.format_seconds_alike(seconds, lang)
+    return (words[name], told["expected"], words["time_between"].format(**told))
