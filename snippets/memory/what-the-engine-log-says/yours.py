@@ -100,6 +100,8 @@ def compute():
         "concurrency": ratio(at_once),
         "printed": count(int(printed(concurrency=at_once, n_tokens=N_TOKENS))),
         "outside": bytes_of(OUTSIDE_BYTES),
+        "hidden": bytes_of(HIDDEN_BYTES),
+        "memory": bytes_of(memory),
     }
 
 
