@@ -30,7 +30,6 @@ def row(model_id, form, chip_id):
     # More layers on the card take more of it: the last number that fits.
     n_fit = bisect(range(model.n_layers + 2), False, key=lambda n: not run((n, 0))[0].fits)
     layers, in_layers = run((n_fit - 1, 0))
-    whole = run((EVERY_LAYER, 0))[1]
     return {
         "name": model.name,
         "form": form or "MXFP4",
@@ -41,14 +40,13 @@ def row(model_id, form, chip_id):
         **count({"on_card": found.n_gpu_layers, "experts_away": found.n_cpu_moe}),
         **number({"per_s": 1 / step.expected, "low": 1 / step.high, "high": 1 / step.low}),
         "in_layers": number(1 / in_layers.expected),
-        "whole": number(1 / whole.expected),
-        "mixture": count(int(bool(found.n_cpu_moe))),
+        "whole": number(1 / run((EVERY_LAYER, 0))[1].expected),
     }
 
 
 def compute():
     rows = {key: row(*one) for key, one in MODELS.items()}
-    return {**rows, "n_mixtures": count(sum(one["mixture"].value for one in rows.values()))}
+    return {**rows, "n_mixtures": count(sum(one["experts_away"].value > 0 for one in rows.values()))}
 
 
 # --8<-- [end:compute]
@@ -66,7 +64,7 @@ def table(result):
 
 
 def cells(one):
-    mixture = one["mixture"].value
-    flag = f"--n-cpu-moe {one['experts_away'].value}" if mixture else f"-ngl {one['on_card'].value}"
+    mixture = one["experts_away"].value
+    flag = f"--n-cpu-moe {mixture}" if mixture else f"-ngl {one['on_card'].value}"
     title = name(f"{one['name']} · {one['form']}, {one['chip']}, {flag}")
     return [title, one["ram"], one["per_s"], one["in_layers"] if mixture else None, one["whole"]]
