@@ -38,6 +38,7 @@ ALIASES = (
     ("谷歌", "google"),
     ("微软", "microsoft"),
     ("羊驼", "llama"),
+    ("蒸馏", "distill"),
     ("百川", "baichuan"),
     ("书生", "internlm"),
     ("面壁", "minicpm"),

@@ -15,14 +15,19 @@ llmnotes.search = (() => {
   // A number as a log prints it, 118,432: what was measured there, not what it is called.
   const VALUE = /\b\d{1,3}(?:,\d{3})+\b/g
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
+  // Who writes an option asks what it does, whatever model stands beside it.
+  const OPTION = /(?:^|\s)--?[a-z][a-z-]+/
   const LITTLE = new Set("a an and are as at be by can do does for from how i if in into is it its me my of on or so that the their them then there these they this to was we what when where which who why versus vs with x you your".split(" "))
   const LITTLE_HAN = new Set([..."的了在和与是有就都而及或个把被让给对从到"])
   // As readers write what the site writes otherwise. Each is one more way to have the word, never the only one.
   const ALIASES = {
-    attn: ["attention"], vram: ["显存", "memory"], mem: ["memory"], ctx: ["context"], param: ["parameter"], params: ["parameter"], gpu: ["显卡", "card"], gpus: ["card"],
+    attn: ["attention"], vram: ["显存", "memory"], mem: ["memory"], ctx: ["context"], param: ["parameter"], gpu: ["显卡", "card"],
     kvcache: ["kv缓存"], quantisation: ["quantization"], quant: ["quantization", "量化"], throughput: ["吞吐"], speed: ["decode"], ttft: ["first token"], llm: ["language model"],
     fa2: ["flashattention"], fa3: ["flashattention"], 头宽: ["头维度"], 模型宽度: ["隐藏维度"], 显卡: ["卡"], 内存: ["显存"], 大小: ["多大"], 窗口: ["上下文"], 上下文: ["context"], 注意力: ["attention"],
-    复杂度: ["平方"], 复杂: ["平方"], complexity: ["square", "quadratic"], quadratic: ["square"], linear: ["线性"], price: ["cost"], pricing: ["cost"], calculator: ["计算器"], glossary: ["术语"], formula: ["公式"], hallucination: ["wrong"], myths: ["claims"], myth: ["claim"],
+    复杂度: ["平方"], 复杂: ["平方"], complexity: ["square", "quadratic"], quadratic: ["square"], linear: ["线性"], calculator: ["计算器"], glossary: ["术语"], formula: ["公式"], hallucination: ["wrong"], myth: ["claim"],
+    price: ["cost"], pricier: ["price"], dearer: ["price"], expensive: ["price"], cheap: ["price"], cheaper: ["price"], cheapest: ["price"], bill: ["price"], billed: ["price"], charge: ["price"], invoice: ["price"],
+    收费: ["价"], 收钱: ["价"], 计费: ["价"], 便宜: ["价"], 多少钱: ["价"], 省钱: ["价"], 账单: ["价"],
+    completion: ["output"], generating: ["writing"], crawl: ["slow"], sluggish: ["slow"], laggy: ["slow"], simultaneous: ["concurrent"], parallel: ["concurrent"], employee: ["user"], people: ["user"], spill: ["offload"], 吐字: ["输出"], 变笨: ["质量"], 靠谱: ["误差"], 合算: ["回本"], 值得: ["回本"],
   }
   // A word within a word: `flashattn`.
   const WITHIN = [[/attn/g, "attention"]]
@@ -62,6 +67,8 @@ llmnotes.search = (() => {
     const parts = word.split("_").flatMap((part) => part.split(/(?<=[a-z])(?=\d)/)).filter(Boolean)
     return parts.length > 1 && parts.every((part) => part.length >= FEWEST_LETTERS || /\d/.test(part)) && parts[0].length >= FEWEST_LETTERS ? parts : []
   }
+
+  const WAYS = new Map(Object.entries(ALIASES).map(([word, others]) => [stem(word), others]))
 
   const bigrams = (run) => (run.length < 2 ? [run] : [...run].slice(1).map((letter, index) => [...run][index] + letter))
 
@@ -113,11 +120,11 @@ llmnotes.search = (() => {
   }
 
   const hanWords = (word) => word.replace(ASKING, " ").split(" ").filter((run) => run && !(run.length === 1 && LITTLE_HAN.has(run))).flatMap(pairsOf)
-  const pairsOf = (run) => bigrams(run).map((pair, at) => ({ word: pair, run, at, han: true, others: [...new Set([...(ALIASES[run] || []), ...(ALIASES[pair] || [])])] }))
+  const pairsOf = (run) => bigrams(run).map((pair, at) => ({ word: pair, run, at, han: true, others: [...new Set([...(WAYS.get(run) || []), ...(WAYS.get(pair) || [])])] }))
 
   function latinGroup({ word }, before, after) {
     const rewritten = WITHIN.reduce((text, [inner, whole]) => text.replace(inner, whole), word)
-    const others = [...(ALIASES[word] || [])]
+    const others = [...(WAYS.get(stem(word)) || [])]
     if (rewritten !== word) others.push(rewritten)
     const joins = [[before, { word }], [{ word }, after]].filter(([a, b]) => a && b && !a.han && !b.han).map(([a, b]) => a.word + b.word)
     return { whole: word, han: false, parts: partsOf(word), joins, others }
@@ -198,7 +205,7 @@ llmnotes.search = (() => {
       const allWeights = weights.reduce((sum, weight) => sum + weight, 0)
       const covered = (found) => (allWeights ? [...found].reduce((sum, at) => sum + weights[at], 0) / allWeights : 0)
       const defining = DEFINING.test(plain(query))
-      const meant = modelsIn(query), formulas = FORMULAS.test(query)
+      const meant = OPTION.test(plain(query)) ? [] : modelsIn(query), formulas = FORMULAS.test(query)
       // Who asks what a word means is answered by the word's own entry; so is who types it where no page is about it.
       const subject = said(query)
       const treated = rows.some((row) => row.whole && [row.name, ...row.tags].some((one) => one.includes(subject)))
@@ -256,10 +263,11 @@ llmnotes.search = (() => {
     if (whole.length && (begins(line) || HAN.test(line))) return whole.slice(0, MOST_MODELS).map(({ id }) => id)
     const asked = finder.words(line)
     const families = new Set(models.map(({ variants }) => variants[0][0]?.text))
+    const isFamily = (word) => families.has(word) || (word.length >= ONE_SLIP && [...families].some((one) => one && finder.slips(word, one) <= 1))
     for (let length = Math.min(asked.length, MOST_WINDOW); length > 1; length -= 1) {
       for (let start = 0; start + length <= asked.length; start += 1) {
         const some = asked.slice(start, start + length)
-        if (!families.has(some[0].text) || some.every((word) => word.kind === "letters") || some.at(-1).soft) continue
+        if (!isFamily(some[0].text) || some.every((word) => word.kind === "letters") || some.at(-1).soft) continue
         const found = finder.find(some, models)
         if (found.length) return found.slice(0, MOST_MODELS).map(({ id }) => id)
       }
