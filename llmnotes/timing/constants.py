@@ -116,12 +116,16 @@ def among_kind(runtime: Runtime) -> str:
 
 
 def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
-    """The factor of a chip under an engine, and whether it was measured there; else that of its class, or of all."""
+    """The factor of a chip under an engine, and whether it was measured there; else that of its class, there or under
+    any backend, or of all."""
     chips, classes = fitted["chips"].get(group, {}), fitted["classes"].get(group, {})
     if chip.id in chips:
         return chips[chip.id], True
     if class_of(chip) in classes:
         return classes[class_of(chip)], False
+    shared = fitted.get("any", {})
+    if class_of(chip) in shared:
+        return shared[class_of(chip)], False
     return _middle(list(classes.values())), False
 
 

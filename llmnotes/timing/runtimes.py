@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from llmnotes.engines import EngineError, engine_named, sglang, tensorrt_llm, vllm
 from llmnotes.registry import Chip
-from llmnotes.timing.work import AS_STORED, IN_BLOCKS, LAYERS, TENSORS, UNPACKED
+from llmnotes.timing.work import AS_STORED, HALF_SUMS, IN_BLOCKS, LAYERS, TENSORS, UNPACKED
 
 LOCAL, SERVERS, BUSY = "local", "servers", "busy servers"
 """Families of engines whose measurements stand in for each other: of one user, of a batch, of a server never idle."""
@@ -93,11 +93,14 @@ def multiplied_as(runtime: Runtime, backend: str) -> str:
     Source:
         llama.cpp, `ggml/src/ggml-cuda/mmq.cu` (CUDA since pull request 7676 of 2024-06, and ROCm: 8 bits),
         `ggml/src/ggml-vulkan/ggml-vulkan.cpp`, `ggml/src/ggml-metal/ggml-metal.metal` and cuBLAS, which CUDA took
-        before (matrices unpacked to 16 bits).
+        before (matrices unpacked to 16 bits, products of f16 added up in 16:
+        `CUBLAS_COMPUTE_16F` in `ggml/src/ggml-cuda/ggml-cuda.cu`, read 2026-12-03 as of 027ef87).
 
     >>> multiplied_as(RUNTIMES["llama.cpp"], "cuda"), multiplied_as(RUNTIMES["llama.cpp"], "vulkan")
     ('in blocks', 'unpacked')
     """
     if not runtime.backends:
         return AS_STORED
+    if backend == "cublas":
+        return HALF_SUMS
     return IN_BLOCKS if backend in ("cuda", "rocm") else UNPACKED

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from llmnotes.cost import CostProfile, cost_profile
 from llmnotes.cost.assumptions import Precision
 from llmnotes.cost.layers import Layers, count_layers
+from llmnotes.equations import pipeline
 from llmnotes.registry import Chip
 from llmnotes.spec import ModelSpec
 from llmnotes.timing import terms
 
 LAYERS, TENSORS = "layers", "tensors"
-AS_STORED, IN_BLOCKS, UNPACKED = "as stored", "in blocks", "unpacked"
+AS_STORED, IN_BLOCKS, UNPACKED, HALF_SUMS = "as stored", "in blocks", "unpacked", "unpacked, half sums"
 PCIE_BYTES_PER_S = 16e9 * 16 * 128 / 130 / 8
 """One direction of PCI Express 4.0 with 16 lanes, 16 GT/s each in blocks of 130: the way where chips have no other."""
 
 TWICE = 2
 """Peak of NVIDIA's matrix units in 8 bits over that in 16, since Turing; of AMD's RDNA 3 both are one (data sheets)."""
+
+GEFORCE = "GeForce"
+"""How names of NVIDIA's cards for games begin: they add products of 16 bits up in 32 bits half as fast as in 16 (the
+notes of `data/chips`, RTX 3090 and 4090), which workstation's cards do not; their peak in 8 bits is twice that in 16
+with sums in 16."""
 
 NO_PEAKS = {"flops_per_s": 0.0, "dense_flops_per_s": 0.0, "expert_flops_per_s": 0.0}
 
@@ -35,7 +41,7 @@ class Sharing:
         n_groups: Groups of chips with requests of their own, which share routed experts alone.
         n_stages: Stages of a pipeline, among which layers and chips divide evenly.
         multiplied: `"as stored"`: quantized weights at the peak of their width; `"in blocks"`: in blocks of 8 bits
-            whatever their width; `"unpacked"`: in 16 bits.
+            whatever their width; `"unpacked"`: in 16 bits; `"unpacked, half sums"`: in 16 bits, added up in 16.
         n_context: Chips that divide the tokens of a sequence, among those that would hold the same heads.
     """
 
@@ -125,10 +131,14 @@ def prompt_terms(
 ) -> dict[str, float]:
     """Ideal seconds of reading prompts by part, and the counts of its fixed costs; see `terms.prompt_terms`.
 
+    Where chips have whole layers, the pieces of a prompt follow each other from chip to chip: the first is on its way
+    alone, every later one adds the time of one chip's layers. So llama.cpp reads a prompt on several cards ("pipeline
+    parallelism enabled" in its log; `src/llama-context.cpp`, since pull request 6017 of March 2024).
+
     Raises:
         UnknownPeak: If nobody publishes the peak of the chip.
     """
-    return terms.prompt_terms(
+    found = terms.prompt_terms(
         model.profile,
         model.layers,
         n_new=n_new,
@@ -147,6 +157,12 @@ def prompt_terms(
         n_stages=sharing.n_stages,
         n_context=sharing.n_context,
     )
+    if sharing.by != LAYERS or sharing.n_chips == 1:
+        return found
+    share = pipeline.pipeline_prompt_seconds(
+        through_seconds=1, n_passes=max(1.0, n_new / micro_batch), largest_share=1 / sharing.n_chips
+    )
+    return {name: amount * share for name, amount in found.items()}
 
 
 def peak_of(chip: Chip) -> float:
@@ -159,6 +175,15 @@ def peak_of(chip: Chip) -> float:
         if name in chip.peak_flops_per_s:
             return chip.peak_flops_per_s[name]
     raise UnknownPeak(f"{chip.name} has no published matrix peak: how long a prompt takes cannot be said for it")
+
+
+def half_sums_peak_of(chip: Chip) -> float:
+    """Dense peak in 16 bits where products are added up in 16 bits too [FLOP/s].
+
+    Raises:
+        UnknownPeak: If nobody publishes one.
+    """
+    return peak_of(chip) * (TWICE if chip.name.startswith(GEFORCE) else 1)
 
 
 @dataclass(frozen=True)
@@ -193,7 +218,11 @@ def peaks_of(chip: Chip, multiplied: str) -> Peaks:
     wide, published = peak_of(chip), chip.peak_flops_per_s
     if multiplied == UNPACKED:
         return Peaks(wide, wide, wide, False)
+    if multiplied == HALF_SUMS:
+        wide = half_sums_peak_of(chip)
+        return Peaks(wide, wide, wide, False)
     if multiplied == IN_BLOCKS:
+        wide = half_sums_peak_of(chip)
         eight = published.get("int8", wide * (TWICE if chip.vendor == "NVIDIA" else 1))
         return Peaks(wide, eight, eight, True)
     eight = published.get("fp8", wide)

@@ -42,6 +42,7 @@ def compute():
         # Errors of more than 100% are of speeds expected too high: so many times the measured one.
         "new_chip": ratio(1 + new_chip["median_error"]),
         "new_chip_covered": share(new_chip["covered"]),
+        "new_chip_rows": share(new_chip["covered_rows"]),
         "new_chip_worst": ratio(1 + max(group["median_error"] for group in new_chip["by_group"].values())),
         "new_chip_decode": share(held["decode"]["local"]["chip"]["median_error"]),
         "vllm_step_median": share(held["decode"]["servers"]["model"]["median_error"]),

@@ -119,9 +119,13 @@ llmnotes.timer = (kind, model, settings) => {
       given.batch_size = given.n_sequences = whole_batch / n_flying
     }
     const terms = isPrompt ? F.prompt_terms(model.profile, model.counts, given) : F.step_terms(model.profile, model.counts, given)
+    // Pieces of a prompt follow each other from chip to chip where chips have whole layers.
+    const overlap = isPrompt && how.by_layers && settings.n_chips > 1
+      ? F.pipeline_prompt_seconds({ through_seconds: 1, n_passes: Math.max(1, given.n_new / how.micro_batch), largest_share: 1 / settings.n_chips })
+      : 1
     let sum = 0, reads = 0, products = 0
     for (const name in terms) {
-      const amount = terms[name], waited = waits(name)
+      const amount = (terms[name] *= overlap), waited = waits(name)
       if (waited.reads) reads += amount
       if (waited.products) products += amount
       if (amount) sum += constants[name] * amount * (waited.fixed ? floor : factor)

@@ -18,7 +18,7 @@ TEXT = {
         "held chip": "整种芯片留出",
         "held task": "整个来源或任务留出",
         "held_note": "每次留出一组，用其余的重新拟合，再预测留出的那组；区间也只取自其余的。某个后端只有一个模型的实测时，"
-        "留出它就等于这个后端完全没有数据。",
+        "留出它就等于这个后端完全没有数据。留出芯片时，“落在区间里”按芯片算：每种芯片在每个后端上只算一次，因为多数行来自同一种芯片。",
         "summary_note": "从这里往下，除了最后一张，表里都是参与拟合的行，偏乐观。",
         "unfold": "展开 {n} 行",
         "by_chip": "按芯片",
@@ -98,7 +98,8 @@ TEXT = {
         "held task": "a whole source or task held out",
         "held_note": "One group at a time is left out, the constants are fitted to the rest, and the group is predicted; "
         "its interval comes from the rest too. Where a backend has one measured model only, holding it out "
-        "leaves that backend without any.",
+        "leaves that backend without any. With a chip left out, “in the interval” counts each chip with a backend "
+        "once, since most rows are of one chip.",
         "summary_note": "From here on, except in the last table, rows are those that set the constants, which flatters.",
         "unfold": "Unfold {n} rows",
         "by_chip": "By chip",
