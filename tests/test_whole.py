@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,7 @@ def test_every_family_that_is_read_was_measured():
             "ministral3",
             "phi4_multimodal",
             "janus",
+            "glmasr_own",
             "glmga",
             "shieldgemma2",
         ),
@@ -441,3 +443,67 @@ def test_phi_4_multimodal_is_whole_as_the_reference_instantiates_it():
     config |= {"vision_config": {"model_type": "phi4_multimodal_vision"}}
     config |= {"audio_config": {"model_type": "phi4_multimodal_audio"}}
     assert ln.count_params(ln.from_config(config)).whole == 870_162_688
+
+
+TALKER_2 = {"vocab_size": 8448, "embedding_size": 3584, "hidden_size": 896, "intermediate_size": 4864}
+TALKER_2 |= {"num_hidden_layers": 2, "num_attention_heads": 12, "num_key_value_heads": 4, "head_dim": 128}
+TALKER_3: dict[str, Any] = {
+    "thinker_hidden_size": 64,
+    "text_config": {"hidden_size": 32, "intermediate_size": 48, "head_dim": 16},
+}
+TALKER_3["text_config"] |= {
+    "vocab_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
+TALKER_3["text_config"] |= {"moe_intermediate_size": 24, "shared_expert_intermediate_size": 40, "num_experts": 4}
+TALKER_3 |= {
+    "code_predictor_config": {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "vocab_size": 64}
+}
+TALKER_3["code_predictor_config"] |= {
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "num_code_groups": 8,
+}
+THINKER = {"model_type": "qwen2", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 128}
+THINKER |= {"num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": False}
+
+
+@pytest.mark.parametrize(
+    ("family", "voices", "n_params"),
+    [
+        ("qwen2_5_omni", {"talker_config": TALKER_2}, 74_557_696),
+        ("qwen2_5_omni", {"token2wav_config": {"dit_config": {}, "bigvgan_config": {}}}, 449_051_264),
+        ("qwen3_omni_moe", {"talker_config": TALKER_3}, 104_864),
+        ("qwen3_omni_moe", {"code2wav_config": {"num_hidden_layers": 3, "upsampling_ratios": [2, 3]}}, 148_887_233),
+    ],
+)
+def test_what_speaks_is_as_large_as_its_class(family, voices, n_params):
+    """Classes of transformers 5.24.0 on the meta device, from the same keys."""
+    found = ln.from_config({"model_type": family, "thinker_config": {"text_config": THINKER}, **voices})
+    counted = ln.count_params(found)
+    assert counted.parts["speech"] == n_params
+    assert counted.checkpoint - counted.whole == n_params  # the text model runs without it
+    told = next(said for said in found.warnings if "speech" in said)
+    assert spoken(told, "zh") != told
+    silent = ln.from_config(
+        {"model_type": family, "thinker_config": {"text_config": THINKER}, "enable_audio_output": False, **voices}
+    )
+    assert "speech" not in ln.count_params(silent).parts
+
+
+@pytest.mark.parametrize(
+    "voices",
+    [
+        {"talker_config": {"hidden_size": -1}},
+        {"code2wav_config": {"upsample_rates": "8"}},
+        {"code2wav_config": {"upsample_rates": [2**40]}},
+        {"code2wav_config": {"upsampling_ratios": [2] * 1000}},
+    ],
+)
+def test_a_voice_that_cannot_be_sized_hides_no_text_model(voices):
+    found = ln.from_config({"model_type": "qwen3_omni_moe", "thinker_config": {"text_config": THINKER}, **voices})
+    assert ln.count_params(found).total
+    assert any("not counted" in said for said in found.warnings)

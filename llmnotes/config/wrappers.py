@@ -178,7 +178,7 @@ def _tie(outer: Mapping, inner: Mapping, usual: Mapping) -> tuple[Any, str]:
     """
     said, own = outer.get("tie_word_embeddings"), inner.get("tie_word_embeddings")
     if usual.get("ties") is False:
-        return own, ""
+        return (usual.get("tie_word_embeddings") if own is None else own), ""
     version = str(outer.get("transformers_version") or "")
     if version.startswith("4"):
         return (said if own is None else own), ""

@@ -7,7 +7,7 @@ import re
 
 from llmnotes.wording.words import WORDS
 
-PARTS = ("vision_tower", "audio_tower", "projector", "mtp", "mtp_copies", "draft_head", "adapter")
+PARTS = ("vision_tower", "audio_tower", "projector", "mtp", "mtp_copies", "draft_head", "adapter", "speech")
 
 TURNS = (
     (r"(.+) \(the family's default\)", r"\1（家族默认值）"),

@@ -38,8 +38,14 @@ def whole(model: ModelSpec, config: Mapping, text: Keys) -> ModelSpec:
 
         found = beside(config, text.name, text, model.d_model)
         parts, assumed = (*found.parts, *parts), (*assumed, *found.assumed)
+        from llmnotes.config.parts.voice import voice
+
+        speech, told, read = voice(config, text.name)
+        parts, assumed = (*parts, *speech), (*assumed, *told)
         unsized = [
-            f"{name} is not understood; its parameters are not counted" for name in HELD_BESIDE if config.get(name)
+            f"{name} is not understood; its parameters are not counted"
+            for name in HELD_BESIDE
+            if config.get(name) and name not in read
         ]
         inputs = _inputs(config)
         warnings = (*found.unsized, *unsized, *_told(inputs), *warnings)
