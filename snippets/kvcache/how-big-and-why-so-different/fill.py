@@ -3,14 +3,15 @@
 from llmnotes.figures import Mechanism, Table, label
 from llmnotes.quantities import count
 
-HEADS, GROUPS, WINDOW, LATENT, STATE = 4, 2, 3, 3, 16
+# A latent half as wide as all heads, and a key that carries position, half as wide as a head.
+HEADS, GROUPS, WINDOW, LATENT, ROTARY, STATE = 4, 2, 3, 2, 0.5, 16
 STEPS = (1, 3, 4, 6)
 CELL = 14
 DESIGNS = {
     "mha": ("MHA", label(zh="每个头各一份", en="a pair a head")),
     "gqa": ("GQA", label(zh="两个头共用一份", en="a pair a group")),
     "window": (label(zh="窗口", en="window"), label(zh="只留最近 3 个", en="the last three")),
-    "latent": ("MLA", label(zh="一个压缩向量", en="one latent")),
+    "latent": ("MLA", label(zh="压缩向量加小键", en="latent, small key")),
     "state": ("state", label(zh="反复改写", en="overwritten")),
 }
 VECTORS = label(zh="个向量", en="vectors")
@@ -23,7 +24,7 @@ def held(n_tokens):
         "mha": 2 * HEADS * n_tokens,
         "gqa": 2 * GROUPS * n_tokens,
         "window": 2 * HEADS * min(n_tokens, WINDOW),
-        "latent": LATENT * n_tokens,
+        "latent": (LATENT + ROTARY) * n_tokens,
         "state": STATE,
     }
 
@@ -57,7 +58,7 @@ def draw(result, canvas):
 
 def tokens(drawing, kind, x, bottom):
     """Columns of tokens, each there from the step that writes it until a window drops it."""
-    rows = held(1)[kind]
+    rows, high = int(held(1)[kind]), held(1)[kind] * CELL
     top, written = bottom - rows * CELL, 0
     for birth, last in enumerate(STEPS, start=1):
         left, width = x + written * CELL, last - written
@@ -66,6 +67,8 @@ def tokens(drawing, kind, x, bottom):
         for row in range(rows):
             color = 2 if kind == "latent" else row % 2
             grid(drawing, left, top + row * CELL, 1, width, color=color, steps=there)
+        for column in range(width if kind == "latent" else 0):
+            drawing.box(left + column * CELL, bottom - high, CELL, ROTARY * CELL, color=0, steps=there)
         if gone:
             drawing.box(left, top, width * CELL, rows * CELL, dashed=True, steps=gone)
         written = last
