@@ -41,6 +41,8 @@ def compute():
         **makers,
         "start": count(START),
         "exchange": count(EXCHANGE),
+        **count({"first": window(1), "second": window(2), "third": window(3), "three": sent(3)}),
+        **count({"again": whole - new, "charged": paid}),
         "n": count(N_EXCHANGES),
         "window": count(new),
         "sent": count(whole),
