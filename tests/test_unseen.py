@@ -205,3 +205,43 @@ def test_glm_asr_by_its_authors_keys_has_its_tower_and_projector():
     # `WhisperEncoder` of transformers 5.24.0 of that shape.
     assert ln.count_params(found).parts == {"audio_tower": 84_224, "projector": 129 * 128 + 129 * 64}
     assert ln.count_params(found).total == ln.count_params(ln.from_config(inner)).total
+
+
+EMBEDDER = {"model_type": "mistral", "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2}
+EMBEDDER |= {"num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 1000, "tie_word_embeddings": False}
+
+
+@pytest.mark.parametrize(
+    ("more", "n_params"),
+    [  # the classes of transformers 5.24.0; the bidirectional one of NVIDIA's files is its family's base class
+        ({"architectures": ["MistralForCausalLM"]}, 189_760),
+        ({"architectures": ["MistralModel"]}, 125_760),
+        ({"architectures": ["Qwen3Model"], "model_type": "qwen3"}, 298_304),
+        ({"architectures": ["LlamaBidirectionalModel"], "model_type": "llama_bidirec"}, 125_760),
+        ({"architectures": ["MistralForQuestionAnswering"]}, 125_890),
+        ({"architectures": ["MistralForTokenClassification"], "num_labels": 5}, 126_085),
+    ],
+)
+def test_a_model_saved_without_its_head_holds_none(more, n_params):
+    found = ln.from_config(EMBEDDER | more)
+    assert ln.count_params(found).checkpoint == n_params
+    assert stored_weights(found).checkpoint_bytes == 2 * n_params
+    for said in found.warnings:
+        assert spoken(said, "zh") != said
+
+
+def test_the_base_class_of_remote_code_may_have_a_head():
+    """THUDM's ChatGLMModel holds the output layer, as the index of chatglm3-6b-32k counts it."""
+    glm = {"model_type": "chatglm", "hidden_size": 64, "ffn_hidden_size": 96, "num_layers": 2, "num_attention_heads": 4}
+    glm |= {"padded_vocab_size": 128, "multi_query_attention": True, "multi_query_group_num": 2}
+    plain = ln.count_params(ln.from_config(glm))
+    assert ln.count_params(ln.from_config(glm | {"architectures": ["ChatGLMModel"]})).checkpoint == plain.checkpoint
+
+
+def test_an_embedding_model_that_names_a_whole_class_is_said_to_lack_its_head_perhaps():
+    told = next(one for one in ln.from_config(EMBEDDER, name="Qwen3-Embedding-8B").warnings if "embedding" in one)
+    assert "64,000 parameters less" in told
+    assert spoken(told, "zh") != told
+    assert not any("in its name" in one for one in ln.from_config(EMBEDDER).warnings)
+    bare = EMBEDDER | {"architectures": ["MistralModel"]}
+    assert not any("in its name" in one for one in ln.from_config(bare, name="e5-mistral-embedding").warnings)

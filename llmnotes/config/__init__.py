@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from llmnotes.config import kinds
+from llmnotes.config.defaults import defaults
 from llmnotes.config.keys import ConfigError, Keys, named
 from llmnotes.config.parts import whole
 from llmnotes.config.precision import stated_precision
@@ -119,6 +120,9 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     model = _headed(replace(read(keys), stated=stated_precision(config)), config, keys)
     if model.n_layers == 1 and "eagle" in f"{name} {config.get('_name_or_path')}".lower():
         model = replace(model, warnings=(*model.warnings, HEAD_OF_EAGLE))
+    if "embedding" in f"{name} {config.get('_name_or_path')}".lower() and not model.embedding.tied:
+        told = HEAD_OF_EMBEDDER.format(model.embedding.params()["lm_head"])
+        model = replace(model, warnings=(*model.warnings, told))
     try:
         return whole(model, config, keys)
     except ConfigError as error:  # a tower that cannot be sized hides no decoder that can
@@ -129,34 +133,46 @@ HEAD_OF_EAGLE = (
     "one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows its "
     "table and head; counted as a model of its own, as the file says"
 )
+# As the index of wenchunchia/MultiModal-Search-Qwen3-VL-Embedding- has it, whose configuration names a whole class.
+HEAD_OF_EMBEDDER = (
+    "embedding in its name: files of such models often leave the head out, which would be {:,} parameters less; counted "
+    "with it, as the file says"
+)
 # Ends of the names of classes that hear or see and answer with anything but text of their own.
 NO_TEXT = (
     *("ForImageClassification", "ForObjectDetection", "ForSemanticSegmentation", "ForDepthEstimation", "ForCTC"),
     *("ForAudioClassification", "ForImageSegmentation", "ForUniversalSegmentation", "ForVideoClassification"),
 )
-CLASSIFIERS = ("ForSequenceClassification", "ForTokenClassification")
+CLASSIFIERS = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
 
 
 def _headed(model: ModelSpec, config: Mapping, keys: Keys) -> ModelSpec:
     """The model with the head that its `architectures` names, where that is none over the vocabulary.
 
     Source:
-        `GenericForSequenceClassification` and `GenericForTokenClassification`, transformers 5.24.0,
-        modeling_layers.py: one row for each label (two where the file names none), a bias for tokens alone.
+        `GenericForSequenceClassification`, `GenericForTokenClassification` and `GenericForQuestionAnswering`,
+        transformers 5.24.0, modeling_layers.py: one row for each label (two where the file names none, and for answers
+        always), a bias but for whole sequences. A family's base class (`MistralModel`, as many models of embeddings
+        are saved) ends with its last norm.
     """
     found = kinds.architectures(keys.config)
     if any(one.endswith("RewardModel") for one in found):
         told = f"{named(found[0])} has a small head of its own; counted with one over the vocabulary"
         return replace(model, warnings=(*model.warnings, told))
     first = next((one for one in found if one.endswith(CLASSIFIERS)), "")
+    if not first and found and _is_bare(found[0], config) and not model.embedding.tied:
+        told = f"{named(found[0])}: no head over the vocabulary in the files; logits are counted over the token table"
+        ends = replace(model.embedding, tied=True, head_bias=False, head_matrix=0)
+        return replace(model, embedding=ends, warnings=(*model.warnings, told))
     if not first:
         return model
     labels = config.get("id2label")
     n_labels = len(labels) if isinstance(labels, Mapping) and labels else 2
     if not isinstance(labels, Mapping) and type(config.get("num_labels")) is int and config["num_labels"] > 0:
         n_labels = config["num_labels"]
+    n_labels = 2 if first.endswith(CLASSIFIERS[2]) else n_labels
     ends = model.embedding
-    bias = n_labels if first.endswith(CLASSIFIERS[1]) else 0
+    bias = 0 if first.endswith(CLASSIFIERS[0]) else n_labels
     own = replace(
         ends,
         tied=False,
@@ -166,6 +182,15 @@ def _headed(model: ModelSpec, config: Mapping, keys: Keys) -> ModelSpec:
     )
     told = f"{named(first)}: a head of {n_labels} labels, none over the vocabulary"
     return replace(model, embedding=own, warnings=(*model.warnings, told))
+
+
+def _is_bare(architecture: str, config: Mapping) -> bool:
+    """Whether a class is the base class of its family in the reference, which has no head."""
+    family = config.get("model_type")
+    if not isinstance(family, str) or not architecture.endswith("Model"):
+        return False
+    own = bare_name(architecture.removesuffix("Model"))
+    return architecture.endswith("BidirectionalModel") or (bool(defaults(family)) and own == bare_name(family))
 
 
 def reader(family: str) -> Callable[[Keys], ModelSpec] | None:

@@ -23,6 +23,7 @@ ALIASES = {
     "hy_v4_vl_text": "hy_v4",
     "bunny-llama": "llama",
     "bunny-qwen2": "qwen2",
+    "llama_bidirec": "llama",
     "llama3v": "llama",
     "llava_llama": "llama",
     "llava_mistral": "mistral",

@@ -56,6 +56,15 @@ TURNS = (
         r"配置写了 \1 个预测模块；单独保存的文本模型里没有",
     ),
     (
+        r"embedding in its name: files of such models often leave the head out, which would be ([\d,]+) parameters less; "
+        r"counted with it, as the file says",
+        r"名字里有 embedding：这类模型的文件常常不存输出层，那样会少 \1 个参数；这里按文件写的计入",
+    ),
+    (
+        r"(\S+): no head over the vocabulary in the files; logits are counted over the token table",
+        r"\1：文件里没有输出层，logits 按词嵌入表计",
+    ),
+    (
         r"the projector \(mm_projector_type: (.+)\) is not understood and not counted",
         r"不认识投影层（mm_projector_type：\1），没有计入",
     ),
