@@ -233,7 +233,7 @@ def test_a_model_saved_without_its_head_holds_none(more, n_params):
 def test_the_base_class_of_remote_code_may_have_a_head():
     """THUDM's ChatGLMModel holds the output layer, as the index of chatglm3-6b-32k counts it."""
     glm = {"model_type": "chatglm", "hidden_size": 64, "ffn_hidden_size": 96, "num_layers": 2, "num_attention_heads": 4}
-    glm |= {"padded_vocab_size": 128, "multi_query_attention": True, "multi_query_group_num": 2}
+    glm |= {"padded_vocab_size": 128, "multi_query_attention": True, "multi_query_group_num": 2, "kv_channels": 16}
     plain = ln.count_params(ln.from_config(glm))
     assert ln.count_params(ln.from_config(glm | {"architectures": ["ChatGLMModel"]})).checkpoint == plain.checkpoint
 

@@ -135,8 +135,8 @@ HEAD_OF_EAGLE = (
 )
 # As the index of wenchunchia/MultiModal-Search-Qwen3-VL-Embedding- has it, whose configuration names a whole class.
 HEAD_OF_EMBEDDER = (
-    "embedding in its name: files of such models often leave the head out, which would be {:,} parameters less; counted "
-    "with it, as the file says"
+    "embedding in its name: files of such models often leave the head out, which would be {:,} parameters less; "
+    "counted with it, as the file says"
 )
 # Ends of the names of classes that hear or see and answer with anything but text of their own.
 NO_TEXT = (

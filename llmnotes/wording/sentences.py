@@ -56,8 +56,8 @@ TURNS = (
         r"配置写了 \1 个预测模块；单独保存的文本模型里没有",
     ),
     (
-        r"embedding in its name: files of such models often leave the head out, which would be ([\d,]+) parameters less; "
-        r"counted with it, as the file says",
+        r"embedding in its name: files of such models often leave the head out, which would be ([\d,]+) parameters "
+        r"less; counted with it, as the file says",
         r"名字里有 embedding：这类模型的文件常常不存输出层，那样会少 \1 个参数；这里按文件写的计入",
     ),
     (
