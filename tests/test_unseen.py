@@ -147,6 +147,8 @@ def test_a_text_model_that_names_no_family_is_of_the_one_around_it():
         ({"model_type": "siglip_vision_model", "hidden_size": 1152}, "reads images and writes no text"),
         ({"model_type": "codet5p", "decoder": {"n_layer": 20}}, "an encoder beside its decoder"),
         ({"model_type": "vibevoice", "decoder_config": {}}, "sound"),
+        ({"model_type": "wav2vec2", "feat_extract_norm": "layer", "vocab_size": 32}, "hears or makes sound"),
+        ({"model_type": "dac", "codebook_size": 1024}, "hears or makes sound"),
         ({"model_type": "cohere_asr", "encoder": {"n_layers": 48}}, "sound"),
         ({"model_type": "SentenceTransformer", "prompts": {}}, "the settings of sentence-transformers"),
     ],
@@ -245,3 +247,19 @@ def test_an_embedding_model_that_names_a_whole_class_is_said_to_lack_its_head_pe
     assert not any("in its name" in one for one in ln.from_config(EMBEDDER).warnings)
     bare = EMBEDDER | {"architectures": ["MistralModel"]}
     assert not any("in its name" in one for one in ln.from_config(bare, name="e5-mistral-embedding").warnings)
+
+
+def test_dots_ocr_has_the_tower_that_vllm_builds():
+    """Shape by shape, from vLLM's `model_executor/models/dots_ocr.py` at 0146307."""
+    text = {"model_type": "dots_ocr", "architectures": ["DotsOCRForCausalLM"], "hidden_size": 1536}
+    text |= {"intermediate_size": 8960, "num_hidden_layers": 28, "num_attention_heads": 12, "num_key_value_heads": 2}
+    text |= {"vocab_size": 151_936, "tie_word_embeddings": False, "torch_dtype": "bfloat16"}
+    tower = {"embed_dim": 1536, "hidden_size": 1536, "intermediate_size": 4224, "num_hidden_layers": 42}
+    tower |= {"num_attention_heads": 12, "patch_size": 14, "spatial_merge_size": 2, "use_bias": False}
+    counted = ln.count_params(ln.from_config(text | {"vision_config": tower}))
+    each = 4 * 1536**2 + 3 * 1536 * 4224 + 2 * 1536
+    ends = (3 * 14 * 14 + 1) * 1536 + 4 * 1536 + (6144 + 1) * 6144 + (6144 + 1) * 1536
+    assert counted.parts == {"vision_tower": 42 * each + ends}
+    assert (
+        f"{counted.total / 1e9:.1f} {counted.parts['vision_tower'] / 1e9:.1f} {counted.whole / 1e9:.0f}" == "1.8 1.3 3"
+    )

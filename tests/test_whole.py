@@ -38,6 +38,7 @@ def test_every_family_that_is_read_was_measured():
             "ministral3",
             "phi4_multimodal",
             "janus",
+            "dots_ocr",
             "glmasr_own",
             "glmga",
             "shieldgemma2",

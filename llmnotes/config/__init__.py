@@ -106,6 +106,8 @@ def from_mapping(config: Mapping, *, name: str = "model") -> ModelSpec:
     read = reader(ALIASES.get(published, published))
     if read is None and {"image_size", "patch_size"} <= set(config) and "vocab_size" not in config:
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
+    if read is None and not SOUND.isdisjoint(config):
+        raise keys.error("model_type", "this hears or makes sound; give the config.json of a text model")
     if read is None and published.endswith(("_vision", "_vision_model")):
         raise keys.error("model_type", "this reads images and writes no text; give the config.json of a text model")
     if read is None and any(one.endswith(NO_TEXT) for one in kinds.architectures(keys.config)):
@@ -133,6 +135,8 @@ HEAD_OF_EAGLE = (
     "one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows its "
     "table and head; counted as a model of its own, as the file says"
 )
+# Keys that only files of models of sound have (Wav2Vec2, HuBERT, codecs, talkers).
+SOUND = frozenset(("audio_channels", "codebook_size", "feat_extract_norm", "num_mel_bins", "sampling_rate"))
 # As the index of wenchunchia/MultiModal-Search-Qwen3-VL-Embedding- has it, whose configuration names a whole class.
 HEAD_OF_EMBEDDER = (
     "embedding in its name: files of such models often leave the head out, which would be {:,} parameters less; "

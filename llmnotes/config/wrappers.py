@@ -13,6 +13,7 @@ ALIASES = {
     "aquila": "llama",
     "bailing_moe_v2": "bailing_moe",
     "deepseek_ref": "deepseek_v4",
+    "dots_ocr": "qwen2",
     "emu3_text_model": "llama",
     "ernie4_5_moe_vl": "ernie4_5_vl_moe_text",
     "exaone": "llama",

@@ -93,6 +93,41 @@ def umt(keys: PartKeys, shapes: Shapes) -> None:
     shapes.norm(d_model)
 
 
+def dots_ocr(keys: PartKeys, shapes: Shapes) -> None:
+    """dots.ocr: AIMv2's gated layers with RMS norms and rotary positions, a merger as in Qwen2-VL. Source: vLLM,
+    `model_executor/models/dots_ocr.py` at 0146307."""
+    depth, d_model, bias = keys.n_layers(), keys.size("embed_dim"), keys.flag("use_bias", default=False)
+    shapes.at()
+    shapes.conv(keys.size("num_channels", default=3), d_model, keys.patch())
+    shapes.norm(d_model, rms=True)
+    shapes.layers(
+        depth,
+        d_model,
+        keys.size("intermediate_size"),
+        qkv_bias=bias,
+        out_bias=bias,
+        mlp_bias=bias,
+        gated=True,
+        rms=True,
+    )
+    shapes.norm(d_model, n=int(keys.flag("post_norm", default=True)), rms=True)
+    shapes.norm(d_model)
+    vision.qwen_merger(shapes, vision.merged(keys, d_model), keys.size("hidden_size"), d_model=d_model)
+
+
+DOTS = {
+    "embed_dim": 1536,
+    "hidden_size": 1536,
+    "intermediate_size": 4224,
+    "num_hidden_layers": 42,
+    "num_attention_heads": 12,
+    "patch_size": 14,
+    "spatial_merge_size": 2,
+    "use_bias": False,
+    "post_norm": True,
+}
+
+
 def deepseek_ocr(keys: PartKeys, shapes: Shapes) -> None:
     """DeepSeek-OCR beside its checkpoint: CLIP's patches are stored, though SAM's take their place."""
     vision.deepseek_ocr(keys, shapes)

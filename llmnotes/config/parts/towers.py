@@ -263,6 +263,7 @@ TOWERS: dict[str, tuple[vision.Tower, dict]] = {
         },
     ),
     "qwen_vl_vision": (remote.qwen_vl, {}),
+    "dots_ocr_vision": (remote.dots_ocr, remote.DOTS),
     "rice_vit": (remote.rice, remote.RICE),
     "umt": (remote.umt, {}),
     "radio": (

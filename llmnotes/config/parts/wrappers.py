@@ -61,6 +61,7 @@ WRAPPERS = {
         any_vision=True,
         more=(("high_res_vision_config", "sam_vision_model"),),
     ),
+    "dots_ocr": Wrapper("dots_ocr_vision"),
     "ernie4_5_moe_vl": Wrapper("ernie4_5_vl_moe_vision", projector.ernie),
     "ernie4_5_vl_moe": Wrapper("ernie4_5_vl_moe_vision", projector.ernie),
     "exaone4_5": Wrapper("exaone4_5_vision"),
