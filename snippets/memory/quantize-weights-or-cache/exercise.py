@@ -3,7 +3,7 @@
 from llmnotes import kv_cache, load_model
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count, tokens
+from llmnotes.quantities import bytes_of, count, text, tokens
 from llmnotes.weights.sizes import stored_weights
 
 MODELS = ["qwen3-8b", "llama-3.1-8b", "llama-3.2-1b", "qwen3-14b", "qwen3-32b", "llama-3.1-70b"]
@@ -35,5 +35,8 @@ def solve(*, model, users):
     weights, per_token = stored_weights(spec, "bf16").running_bytes, kv_cache(spec, 1).ideal_bytes
     answer = weights / per_token / users
     wrong = {"alone": answer * users, "half_weights": answer / 2, "half_cache": answer * 2}
-    given = bytes_of({"weights": weights, "per_token": per_token})
-    return {**given, "answer": tokens(int(answer)), **tokens({key: int(value) for key, value in wrong.items()})}
+    # Said with so many digits that who works with what is printed gets the last digit of the answer.
+    printed = {
+        name: text(bytes_of(value), form="bytes7") for name, value in (("weights", weights), ("per_token", per_token))
+    }
+    return {**printed, "answer": tokens(int(answer)), **tokens({key: int(value) for key, value in wrong.items()})}
