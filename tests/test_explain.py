@@ -520,3 +520,26 @@ def test_ranks_that_write_say_how_many_cards_share_the_layers():
     """Gemma 3 27B on four cards (vllm#15676): 16 bits a parameter and a tower, not four bits."""
     weights, _ = found_in("vllm-gemma-3-27b-four-ranks.log", "weights")
     assert 16 < float(weights.values["bits"]) < 17
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("llama.cpp-deepseek-v2-before-latents.log", "9,600 MiB"),  # half of 19,200 MiB, not of the latents' 270
+        (
+            "llama.cpp-qwen3-30b-a3b-context-told-by-cells.log",
+            "3,288 MiB",
+        ),  # of 70,016 cells, not of the model's 40,960
+    ],
+)
+def test_what_half_the_context_saves_is_half_of_the_cache_that_the_log_shows(name, saved):
+    report = explained((LOGS / name).read_text(), EXPECTED[name]["model"])
+    (half,) = [each for each in report.remedies if each.name == "half_context"]
+    assert half.values["saved"] == saved
+
+
+def test_passes_smaller_than_any_default_are_tried_too():
+    """gpt-oss-120b on an H100 (vllm#27508): 18 layers keep 131,072 tokens, 18 a window and a pass of 1,024."""
+    needed, report = found_in("vllm-gpt-oss-120b-small-passes.log", "needed")
+    assert (needed.also, needed.values["batch"]) == ("other_batch", "1,024")
+    assert report.remedies[0].values["tokens"] == "48624"

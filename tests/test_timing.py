@@ -99,6 +99,7 @@ def test_cards_for_games_add_up_in_32_bits_half_as_fast(chip, half_sums, eight):
     cards have one figure for both."""
     backends = {name: multiplied_as(LLAMA, name) for name in ("cuda", "cublas")}
     assert peaks_of(find_chip(chip), backends["cublas"]).of(4.5) == half_sums
+    assert multiplied_as(LLAMA, "vulkan") == backends["cublas"]
     assert peaks_of(find_chip(chip), backends["cuda"]).of(4.5) == pytest.approx(eight)
     assert peaks_of(find_chip(chip), multiplied_as(find_runtime("vllm"), "")).wide == peak_of(find_chip(chip))
 

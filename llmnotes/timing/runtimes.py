@@ -93,14 +93,14 @@ def multiplied_as(runtime: Runtime, backend: str) -> str:
     Source:
         llama.cpp, `ggml/src/ggml-cuda/mmq.cu` (CUDA since pull request 7676 of 2024-06, and ROCm: 8 bits),
         `ggml/src/ggml-vulkan/ggml-vulkan.cpp`, `ggml/src/ggml-metal/ggml-metal.metal` and cuBLAS, which CUDA took
-        before (matrices unpacked to 16 bits, products of f16 added up in 16:
-        `CUBLAS_COMPUTE_16F` in `ggml/src/ggml-cuda/ggml-cuda.cu`, read 2026-12-03 as of 027ef87).
+        before (matrices unpacked to 16 bits). cuBLAS and Vulkan add products of f16 up in 16 bits unless a graph asks
+        for 32 (`CUBLAS_COMPUTE_16F` in `ggml/src/ggml-cuda/ggml-cuda.cu`; kernels named `f16acc` in ggml-vulkan.cpp).
 
-    >>> multiplied_as(RUNTIMES["llama.cpp"], "cuda"), multiplied_as(RUNTIMES["llama.cpp"], "vulkan")
+    >>> multiplied_as(RUNTIMES["llama.cpp"], "cuda"), multiplied_as(RUNTIMES["llama.cpp"], "metal")
     ('in blocks', 'unpacked')
     """
     if not runtime.backends:
         return AS_STORED
-    if backend == "cublas":
+    if backend in ("cublas", "vulkan", "amdvlk"):
         return HALF_SUMS
     return IN_BLOCKS if backend in ("cuda", "rocm") else UNPACKED

@@ -16,7 +16,7 @@ from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.llamacpp.passes import derived_buffer
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
-from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State
+from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, State, rebuilt
 from llmnotes.engines.parts import Parallel, padded
 
 ROW_BLOCK = 32
@@ -297,7 +297,7 @@ def _halves(total: str) -> tuple[str, str, str, str, str]:
 
 def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
     """Cells of a cache, from context, slots, window and pass."""
-    settings = settings_of(load, flags, given)
+    settings, window = settings_of(load, flags, given), 0
     said = count(str(cells), "tokens")
     if kind == "non-SWA":
         derived, formula = settings.cells, f"pad({settings.n_ctx:,} / {settings.n_stream}, 256)"
@@ -314,9 +314,24 @@ def _cells(line: Line, kind: str, cells: int, load: Load, done: Reading, flags: 
         if settings.swa_full:
             formula = f"{settings.cells:,} (--swa-full)"
     subject = "cells" if kind == "non-SWA" else "cells_windowed"
+    older = _padded_less(settings, 0 if kind == "non-SWA" else window)
+    if derived != cells and older == cells:
+        told = {"pad": str(ROW_BLOCK)}
+        formula = formula.replace(", 256)", f", {ROW_BLOCK})")
+        done.findings.append(Finding(line.number, ENGINE, subject, said, EQUAL, older, formula, "padded_to", told))
+        return
     verdict = EQUAL if derived == cells else EXPLAINED
     why = "" if verdict == EQUAL else "other_padding"
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why))
+
+
+def _padded_less(settings: llamacpp.Settings, window: int) -> int:
+    """Cells of older builds, which pad less where attention is not fused (`llama_kv_cache::get_padding`)."""
+    full = padded(settings.n_ctx // settings.n_stream, ROW_BLOCK)
+    if not window:
+        return full
+    sharing = settings.n_seq_max if settings.kv_unified else 1
+    return padded(min(full, window * sharing + settings.n_ubatch), ROW_BLOCK)
 
 
 def _rows(load: Load, given: Outline | None, layers: int) -> list[tuple[int, int]]:
@@ -399,7 +414,9 @@ def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
             Finding(line.number, ENGINE, "cache", said.total, OPEN, why=why, values={"type": said.keys[0]})
         )
         return
-    load.settings.setdefault("n_ctx", cells * said.streams)
+    if "n_ctx" not in load.settings:
+        load.settings["n_ctx"] = cells * said.streams
+        done.settings = replace(settings, n_ctx=cells * said.streams)
     sizes = []
     for key, value in rows:
         key_bytes = cells * said.streams * ggml(said.keys[0]).row_bytes(key)
@@ -411,6 +428,9 @@ def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
         )
     best = next((each for each in sizes if each[3]), sizes[0])
     derived, key, value, agrees = best
+    whole = rebuilt(given) if given is not None and agrees else None
+    if whole is not None and key == sum(entry.n_heads * entry.key_dim for entry in whole.entries):
+        done.outline = whole  # what other options would take is counted as this build stores it
     if not done.n_contexts and shape is not None:
         window = shape.window if cells < settings.cells else 0
         done.kept += said.layers * [Kept((Entry(HEADS, 1, key // said.layers, value // said.layers, window),))]

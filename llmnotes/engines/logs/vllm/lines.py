@@ -20,7 +20,7 @@ from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
 
 ONE_LAYER_DRAFTS = ("mtp", "eagle", "eagle3", "deepseek_mtp", "qwen3_next_mtp", "qwen3_5_mtp")
-MARKS = ("KV cache", "GPU blocks", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
+MARKS = ("KV cache", " blocks: ", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")
 MARKS += ("Loading model weights", "attention block size", "mamba page size", "CUDA graph", "CUDAGraph", "capturing")
 MARKS += (
     "gpu_memory_utilization",
@@ -52,7 +52,7 @@ _EQUIVALENT = re.compile(
 )
 _TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 _CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
-_BLOCKS = re.compile(r"# (?:GPU|cuda) blocks: (\d+)")
+_BLOCKS = re.compile(r"# (?:GPU|cuda|rocm|xpu|hpu|tpu|npu|neuron|cpu) blocks: (\d+)")
 _BLOCK_SIZE = re.compile(r"Setting attention block size to (\d+) tokens")
 _PADDING = re.compile(rf"Padding mamba page size by {_N}%")
 _PADDING_LAYERS = re.compile(rf"Add (\d+) padding layers, may waste at most {_N}% KV cache memory")

@@ -35,7 +35,9 @@ def ways(plain: Way, given: Outline, flags: Flags) -> Iterator[Way]:
     states, windows = bool(given.states), any(entry.window for entry in given.entries)
     changes: list[tuple[str, dict[str, str], dict]] = []
     if windows and not flags.get("max_num_batched_tokens"):
-        changes += [("other_batch", {"batch": f"{n:,}"}, {"max_num_batched_tokens": n}) for n in (8192, 16384, 4096)]
+        changes += [
+            ("other_batch", {"batch": f"{n:,}"}, {"max_num_batched_tokens": n}) for n in (8192, 16384, 4096, 1024, 512)
+        ]
     if states:
         changes.append(("other_caching", {}, {"prefix_caching": not shown.prefix_caching}))
     if windows and shown.hybrid:
