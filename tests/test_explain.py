@@ -543,3 +543,12 @@ def test_passes_smaller_than_any_default_are_tried_too():
     needed, report = found_in("vllm-gpt-oss-120b-small-passes.log", "needed")
     assert (needed.also, needed.values["batch"]) == ("other_batch", "1,024")
     assert report.remedies[0].values["tokens"] == "48624"
+
+
+def test_an_estimate_that_a_version_does_not_take_off_yet_is_told_as_that():
+    """vLLM 0.18 (pull request 39559): 342 blocks, of which 340 would print as many tokens, and 252 for a request."""
+    graphs, report = found_in("vllm-qwen3.5-35b-a3b-graphs-not-taken-off.log", "graphs")
+    assert graphs.why == "graphs_later"
+    assert "no_graphs" not in [each.name for each in report.remedies]
+    (tokens,) = [each for each in report.findings if each.subject == "tokens"]
+    assert tokens.values["requests"] == f"{342 / 252:.2f}" == "1.36"

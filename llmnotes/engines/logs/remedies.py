@@ -106,7 +106,7 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
         then = requests(replace(settings, max_num_batched_tokens=2048))
         found.append(Remedy("smaller_batch", SOME_SPEED, {"requests": f"{then:,.2f}", "now": now}))
     graphs = sum(each.said.value for each in done.findings if each.subject == "graphs")
-    if graphs > 0.1 * GIB:
+    if graphs > 0.1 * GIB and not done.keeps_graphs:
         found.append(Remedy("no_graphs", SOME_SPEED, {"gained": f"{graphs / GIB:,.2f} GiB"}))
     if torch(settings.kv_cache_dtype).bits == 16:
         try:

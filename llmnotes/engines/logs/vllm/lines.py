@@ -50,6 +50,9 @@ _EQUIVALENT = re.compile(
     rf"current --gpu-memory-utilization={_N} is equivalent to --gpu-memory-utilization={_N} without"
     rf"(?:.*increase --gpu-memory-utilization to {_N})?"
 )
+_LATER = re.compile(
+    rf"profiling will be enabled by default.*increase --gpu-memory-utilization from {_N} to {_N} to maintain the same"
+)
 _TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 _CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
 _BLOCKS = re.compile(r"# (?:GPU|cuda|rocm|xpu|hpu|tpu|npu|neuron|cpu) blocks: (\d+)")
@@ -156,6 +159,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         if found is not None:
             done.printed_requests = ratio(found[2])
     done.groups_off = switch(flags, "no_hybrid") is True
+    done.keeps_graphs = any(_LATER.search(line.text) for line in kept)
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
         done.groups_off = True
         done.settings = replace(done.settings, hybrid=False)
@@ -309,6 +313,7 @@ def _cache_tokens(line: Line, done: Reading, said: Printed, given: Outline | Non
     least, most = pool.n_blocks(available.least), pool.n_blocks(available.most)
     blocks = min(range(least, most + 1), key=lambda n: abs(counted(n, settings) - said.value), default=most)
     settings = _caching_of(done, pool, settings, blocks)
+    blocks = _told_by_requests(done, pool, settings, blocks)
     done.pool, done.settings = pool, settings
     if pool.has_groups:
         _tokens_of_groups(line, done, said, replace(way, settings=settings), blocks, counted == pool.tokens_by_blocks)
@@ -331,6 +336,16 @@ def _caching_of(done: Reading, pool: vllm.Pool, settings: vllm.Settings, blocks:
         if any(printed.agrees(n / needed) for n in range(blocks, blocks + len(pool.groups))):
             return each
     return settings
+
+
+def _told_by_requests(done: Reading, pool: vllm.Pool, settings: vllm.Settings, blocks: int) -> int:
+    """Blocks of a pool of groups: tokens shared out among groups are those of several numbers of blocks, and the
+    requests that the log prints say which."""
+    printed = done.printed_requests
+    if printed is None or not pool.has_groups:
+        return blocks
+    needed = pool.blocks(settings.max_model_len, settings)
+    return next((n for n in range(blocks, blocks + len(pool.groups)) if printed.agrees(n / needed)), blocks)
 
 
 def _implied_blocks(done: Reading, said: Printed, given: Outline | None) -> tuple[Way, int, bool] | None:
@@ -493,7 +508,27 @@ def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
     found = _ESTIMATED_GRAPHS.search(line.text)
     if found is not None:
         done.graphs = size(found[1], found[2])
-        add(done, line, "graphs", done.graphs, INPUT, None, "", "graphs_taken_off")
+        add(
+            done,
+            line,
+            "graphs",
+            done.graphs,
+            INPUT,
+            None,
+            "",
+            "graphs_later" if done.keeps_graphs else "graphs_taken_off",
+        )
+    found = _LATER.search(line.text)
+    if found is not None:
+        asked, same = float(found[1]), float(found[2])
+        said = Printed(100 * same, 0.005, "percent", f"{100 * same:,.2f}%")
+        derived, formula, verdict = None, "", INPUT
+        if done.graphs is not None and done.visible:
+            derived = 100 * (asked + done.graphs.value / done.visible)
+            formula = f"{asked:g} + {done.graphs.text} / {done.visible / GIB:,.2f} GiB"
+            slack = 100 * (done.graphs.half + 1e-3 * GIB) / done.visible + said.half
+            verdict = EQUAL if abs(derived - said.value) <= slack else EXPLAINED
+        add(done, line, "share", said, verdict, derived, formula, "share_later", {"asked": f"{asked:g}"})
     found = _EQUIVALENT.search(line.text)
     if found is not None:
         asked, left = float(found[1]), float(found[2])

@@ -20,6 +20,7 @@ class Reading:
     """What the lines say, for the remedies.
 
     Attributes:
+        keeps_graphs: This version does not take the memory of graphs off the cache yet, and says so.
         groups_off: The log shows that groups of layers were turned off; a version that has none is another matter.
     """
 
@@ -37,6 +38,7 @@ class Reading:
     weights: Printed | None = None
     refused: str = ""
     groups_off: bool = False
+    keeps_graphs: bool = False
     utilization: float = 0
     printed_requests: Printed | None = None
     flags: Flags = field(default_factory=dict)
