@@ -87,6 +87,7 @@ CHIP_WIDTH = {DECODE: 0.2, PREFILL: 0.15}
 FLOOR_WIDTH = 0.5
 MODEL_WIDTH = {DECODE: 0.12, PREFILL: 0.1}
 SCALE = {DECODE: 0.15, PREFILL: 0.2}
+NO_WIDER = (1.0, 1.0)
 COVERED = 0.8
 """Share of measurements of held-out models that an interval is to hold."""
 
@@ -318,8 +319,17 @@ HELD = {
 }
 
 
-def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, dict]:
-    """Constants of a family of engines as they are written, and the tables of what was held out."""
+def fit_family(
+    points: Sequence[Point], kind: str, family: str, like: Sequence[float] | None = None
+) -> tuple[dict, dict]:
+    """Constants of a family of engines as they are written, and the tables of what was held out.
+
+    Args:
+        points: Measurements.
+        kind: Of passes.
+        family: Of engines.
+        like: How much wider an interval is for a class of chips that was not seen, where this family saw one alone.
+    """
     rows = [row_of(point) for point in points if is_fitted(point)]
     others = [row_of(point) for point in points if not is_fitted(point)]
     fitted, every = Fitted(rows, kind, family), [*rows, *others]
@@ -356,6 +366,8 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
             chips.setdefault(row.group, {})[row.point.chip] = round(factor, 4)
             classes.setdefault(row.group, {})[row.chip_class] = round(fitted.factor(row.group, row.chip_class, ""), 4)
     known = spread["model"]
+    several = len(fitted.places[4]) > 1
+    unseen_class = _wider_by_class(rows, kind, family) if several else list(like or NO_WIDER)
     across = _wider(known, spread.get("chip", known))
     constants = {
         "groups": {group: _named(fitted.parts(group)) for group in groups},
@@ -364,9 +376,20 @@ def fit_family(points: Sequence[Point], kind: str, family: str) -> tuple[dict, d
         "chips": {group: dict(sorted(found.items())) for group, found in sorted(chips.items())},
         "floors": {group: dict(sorted(found.items())) for group, found in sorted(floors.items())},
         "spread": {SAME: known, OTHER_CHIPS: across, OTHER_ENGINES: _wider(across, spread.get("task", across))},
+        "unseen_class": unseen_class,
         "n_rows": len(rows),
     }
     return constants, tables
+
+
+def _wider_by_class(rows: Sequence[Row], kind: str, family: str) -> list[float]:
+    """How many times as far an interval over chips reaches where no chip of the class was seen, on either side."""
+    weight = once_each(rows)
+    chips, classes = (
+        interval(held_out(rows, [], key, kind, family), weight, COVERED)
+        for key in (HELD["chip"], lambda row: row.chip_class)
+    )
+    return [round(min(1.0, classes[0] / chips[0]), 4), round(max(1.0, classes[1] / chips[1]), 4)]
 
 
 def fit_alone(busy: dict) -> tuple[dict, dict]:
@@ -477,11 +500,13 @@ def main(only: Sequence[str] = ()) -> None:
             before = json.loads(OUT.read_text(encoding="utf-8"))
             written[kind][family], tables[kind][family] = before[kind][family], before["fit"]["held_out"][kind][family]
             continue
-        written[kind][family], tables[kind][family] = fit_family(mine, kind, family)
+        like = written[kind].get(LOCAL, {}).get("unseen_class")
+        written[kind][family], tables[kind][family] = fit_family(mine, kind, family, like)
         print(f"\n{kind} · {family} · {written[kind][family]['n_rows']} rows fitted")
         for name, held in tables[kind][family].items():
             _print(name, held)
     written[PREFILL][BUSY], tables[PREFILL][BUSY] = fit_alone(written[DECODE][BUSY])
+    written[PREFILL][BUSY] |= {"unseen_class": written[PREFILL][LOCAL]["unseen_class"]}
     _print(f"{PREFILL} · {BUSY}", tables[PREFILL][BUSY]["model"])
     fit = {
         "on": datetime.now(UTC).date().isoformat(),

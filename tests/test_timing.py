@@ -81,6 +81,16 @@ def test_four_of_five_chips_that_were_held_out_lie_in_the_interval(kind, family)
     assert spread[constants.OTHER_CHIPS][1] / spread[constants.OTHER_CHIPS][0] < 4
 
 
+def test_a_chip_of_a_class_that_was_never_measured_has_a_wider_interval():
+    """Servers were measured on stacked memory alone: an RTX 4090 is less sure than an H200, neither of which was."""
+    stacked, card = (
+        constants.constants_of("decode", find_runtime("vllm"), find_chip(chip), "")
+        for chip in ("h200-sxm-141gb", "rtx-4090")
+    )
+    assert stacked.scope == card.scope == constants.OTHER_CHIPS
+    assert card.low < stacked.low < 1 < stacked.high < card.high
+
+
 def test_a_class_that_a_backend_was_not_measured_on_takes_what_it_needs_elsewhere():
     """Chips that share memory with a processor reach less of their peak with prompts under every backend."""
     fitted = constants._read()["prefill"]["local"]

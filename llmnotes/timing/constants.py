@@ -7,7 +7,7 @@ works as it does. Fixed costs, which a machine's processor and driver make, have
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import exp, log
@@ -72,7 +72,8 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
     """The constants of a pass: `"decode"`, `"prefill"`, or `"throughput"`, the share of both in a server never idle.
 
     A chip of whose engine nothing was measured takes what the others of its class need; the spread is then that over
-    other chips, and where the engine itself was never measured, that over other engines.
+    other chips, and where the engine itself was never measured, that over other engines. Either reaches further where
+    no chip of its class was measured with such engines, as far as intervals of classes that were left out do.
     """
     busy = kind == THROUGHPUT or (kind == PREFILL and runtime.family == SERVERS)
     fitted = _read()[PREFILL if kind == PREFILL else DECODE][BUSY if busy else runtime.family]
@@ -82,7 +83,7 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
         names = [fitted["like"][group]] if group in fitted.get("like", {}) else list(fitted["groups"])
         parts = {part: _middle([fitted["groups"][name][part] for name in names]) for part in fitted["groups"][names[0]]}
         factor = _middle([_factor(fitted, name, chip)[0] for name in names])
-        return Constants(parts, factor, 1.0, OTHER_ENGINES, *spread[OTHER_ENGINES])
+        return Constants(parts, factor, 1.0, OTHER_ENGINES, *_reach(fitted, chip, spread[OTHER_ENGINES]))
     factor, is_known = _factor(fitted, group, chip)
     parts = dict(fitted["groups"][group])
     other = f"{runtime.engine}/{WIDE_BY.get(backend)}"
@@ -91,7 +92,8 @@ def constants_of(kind: str, runtime: Runtime, chip: Chip, backend: str) -> Const
         parts |= {part: fitted["groups"][other][part] * share for part in WIDE_PRODUCTS}
     floor = fitted["floors"].get(group, {}).get(chip.id, 1.0)
     scope = SAME if is_known else OTHER_CHIPS
-    return Constants(parts, factor, floor, scope, *spread[scope])
+    ends = spread[scope] if is_known else _reach(fitted, chip, spread[scope])
+    return Constants(parts, factor, floor, scope, *ends)
 
 
 def steady_kind(runtime: Runtime) -> str:
@@ -115,6 +117,12 @@ def among_kind(runtime: Runtime) -> str:
     return THROUGHPUT if runtime.family == SERVERS else PREFILL
 
 
+def _reach(fitted: Mapping[str, Any], chip: Chip, ends: Sequence[float]) -> tuple[float, float]:
+    """An interval for a chip: wider where no chip of its class was measured."""
+    low, high = (1.0, 1.0) if class_of(chip) in fitted["any"] else fitted["unseen_class"]
+    return ends[0] * low, ends[1] * high
+
+
 def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, bool]:
     """The factor of a chip under an engine, and whether it was measured there; else that of its class, there or under
     any backend, or of all."""
@@ -123,9 +131,8 @@ def _factor(fitted: Mapping[str, Any], group: str, chip: Chip) -> tuple[float, b
         return chips[chip.id], True
     if class_of(chip) in classes:
         return classes[class_of(chip)], False
-    shared = fitted.get("any", {})
-    if class_of(chip) in shared:
-        return shared[class_of(chip)], False
+    if class_of(chip) in fitted["any"]:
+        return fitted["any"][class_of(chip)], False
     return _middle(list(classes.values())), False
 
 
