@@ -552,3 +552,11 @@ def test_an_estimate_that_a_version_does_not_take_off_yet_is_told_as_that():
     assert "no_graphs" not in [each.name for each in report.remedies]
     (tokens,) = [each for each in report.findings if each.subject == "tokens"]
     assert tokens.values["requests"] == f"{342 / 252:.2f}" == "1.36"
+
+
+def test_a_cache_that_failed_on_one_of_several_cards_is_whole_layers_of_it():
+    """DeepSeek-V3 on four A100 (llama-cpp-python#1944): 16 of 61 layers of 163,840 tokens, multiplied out."""
+    failed, report = found_in("llama.cpp-deepseek-v3-failed-on-one-of-four.log", "failed")
+    assert failed.derived == 16 * 163_840 * (24_576 + 16_384) * 2
+    (half,) = [each for each in report.remedies if each.name == "half_context"]
+    assert half.values["saved"] == f"{61 * 6400:,} MiB"

@@ -1,6 +1,7 @@
 """Lines of llama.cpp on what a device holds, and on what it could not."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from llmnotes.engines import llamacpp
@@ -10,10 +11,10 @@ from llmnotes.engines.logs.llamacpp.hyperparameters import shape_of
 from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.reading import Line, Printed, size
-from llmnotes.engines.outline import Outline
+from llmnotes.engines.outline import Outline, rebuilt
 
 _FAILED = re.compile(
-    rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate \S+ buffer of size (\d+)"
+    rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate (?:\S+ )?buffer of size (\d+)"
     r"|[Mm]emory allocation of size (\d+) failed"
 )
 _BREAKDOWN = re.compile(
@@ -46,6 +47,16 @@ def failures(line: Line, load: Load, done: Reading, flags: Flags, given: Outline
                 Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, "failed_is", {"what": name})
             )
             return
+    model = done.outline or given
+    whole = rebuilt(model) if model is not None else None
+    for each in (*([model] if model is not None else []), *([whole] if whole is not None else [])):
+        for derived, formula in _layers_of_cache(each, settings):
+            if said.agrees(derived):
+                done.outline = each  # what other options would take is counted as this build stores it
+                told = {"what": "cache_share"}
+                found = Finding(line.number, ENGINE, "failed", said, EQUAL, derived, formula, "failed_is", told)
+                done.findings.append(found)
+                return
     done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
 
 
@@ -65,10 +76,19 @@ def _candidates(
             ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each))
             for each in (settings, *plain)
         ]
-    if done.outline is not None:
-        held = llamacpp.allocate(done.outline, settings)
+    model = done.outline or given
+    if model is not None:
+        held = llamacpp.allocate(model, settings)
         found += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
     return found
+
+
+def _layers_of_cache(model: Outline, settings: llamacpp.Settings) -> Iterator[tuple[float, str]]:
+    """The cache of any number of layers: what one of several devices is asked for."""
+    for group in llamacpp.cache_groups(model, settings):
+        each = group.total_bytes / group.n_layers
+        for n in range(1, group.n_layers + 1):
+            yield n * each, f"{n} × {each:,.14g} B"
 
 
 def breakdown(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
