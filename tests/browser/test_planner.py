@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import combinations
+from math import hypot
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from tests.browser.test_own_config import OWN_MS, size_own
 pytestmark = pytest.mark.browser
 
 MOST_MS = 100
+# A number of the chart is drawn on a disc as wide as this.
+BADGE_PX = 18
 TIMES = 15
 ROWS = """() => [...document.querySelectorAll("#ln-result tr[data-row]")].map((row) => [
   row.dataset.row, ...[...row.cells].slice(1).map((cell) => cell.firstChild.textContent)])"""
@@ -72,6 +76,17 @@ def test_an_answer_comes_within_a_tenth_of_a_second(http: str, visit: Callable) 
     reader = visit()
     opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b")
     assert reader.page.evaluate(FASTEST, TIMES) < MOST_MS
+
+
+def test_no_number_of_the_chart_covers_another_on_a_phone(http: str, visit: Callable) -> None:
+    page = visit(width=360).page
+    opened(page, f"{http}en/planner.html")
+    badges = page.eval_on_selector_all(
+        "svg text.n", "all => all.map((one) => [+one.getAttribute('x'), +one.getAttribute('y')])"
+    )
+    assert len(badges) > 1
+    apart = [hypot(a[0] - b[0], a[1] - b[1]) for a, b in combinations(badges, 2)]
+    assert min(apart) >= BADGE_PX
 
 
 def test_a_way_unfolds_to_numbers_that_lead_to_it(http: str, visit: Callable) -> None:

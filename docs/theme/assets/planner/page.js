@@ -138,13 +138,18 @@
     }
     svg.append(drawn("text", { class: "t", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, W.across), drawn("text", { class: "t", x: LEFT + 6, y: TOP + 10 }, W.up))
     for (const one of options) if (!kept.includes(one)) svg.append(drawn("circle", { class: "o", cx: x(one.usd_per_hour), cy: y(one.tokens_per_s[0]), r: 2.5 }))
+    const badges = [], numbers = [], BADGE = 9
     kept.forEach((one, index) => {
       const at = x(one.usd_per_hour), [middle, low, high] = one.tokens_per_s
-      svg.append(
-        drawn("line", { class: "i", x1: at, x2: at, y1: y(low), y2: y(high) }), drawn("circle", { class: "a", cx: at, cy: y(middle), r: 9 }),
-        drawn("text", { class: "n", x: at, y: y(middle) + 4, "text-anchor": "middle" }, String(index + 1)),
-      )
+      // A number that would cover another stands higher on its line; a dot keeps the place.
+      const covers = (height) => badges.some(([left, top]) => Math.hypot(left - at, top - height) < 2 * BADGE)
+      let height = y(middle)
+      while (covers(height)) height -= 1
+      badges.push([at, height])
+      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: y(low) }), drawn("circle", { class: "a", cx: at, cy: y(middle), r: 3 }))
+      numbers.push(drawn("circle", { class: "a", cx: at, cy: height, r: BADGE }), drawn("text", { class: "n", x: at, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
     })
+    svg.append(...numbers)
     return svg
   }
 

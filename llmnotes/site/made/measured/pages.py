@@ -128,19 +128,19 @@ def _worst(compared: Sequence[Comparison], lang: str) -> Table:
     for one in sorted(compared, key=lambda one: -abs(log(one.ratio))):
         point = one.point
         found.setdefault((point.model, point.chip, point.kind, point.backend), one)
-    rows = [
-        [
-            Cell(f"{_model(one.point)} · {one.point.format}"),
-            Cell(_chip(one.point)),
-            Cell(f"{ENGINES[one.point.engine]} {one.point.backend}".strip()),
-            Cell(text[one.point.kind]),
-            Cell(units.format_exact(one.point.n_past), one.point.n_past),
-            *_values(one, lang),
-        ]
-        for one in list(found.values())[:N_WORST]
-    ]
-    names = ("model", "chip", "engine", "kind", "held", "measured", "expected", "interval", "error")
+    rows = [_missed(one, lang) for one in list(found.values())[:N_WORST]]
+    names = ("case", "measured", "expected", "error")
     return Table(text["worst"], tuple(text[name] for name in names), rows)
+
+
+def _missed(one: Comparison, lang: str) -> list[Cell]:
+    """A row that a phone has room for: what was run and the interval stand in one cell."""
+    point, text = one.point, TEXT[lang]
+    measured, expected, interval, error = _values(one, lang)
+    engine = f"{ENGINES[point.engine]} {point.backend}".strip()
+    held, between = f"{text['held']} {units.format_exact(point.n_past)}", f"{text['interval']} {interval.text}"
+    case = " · ".join((f"{_model(point)} {point.format}", _chip(point), engine, text[point.kind], held, between))
+    return [Cell(case), measured, expected, error]
 
 
 def _unfitted(compared: Sequence[Comparison], lang: str) -> Table:

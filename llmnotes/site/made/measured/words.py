@@ -24,6 +24,7 @@ TEXT = {
         "by_chip": "按芯片",
         "by_model": "按模型",
         "worst": "差得最多的",
+        "case": "跑的是什么",
         "worst_note": "解码和读提示词是每秒 token 数，一批的一步是毫秒。误差是速度的误差：预计得太快为正，所以一步实测比预计长，误差也是正的。",
         "unfitted": "列出但不参与拟合的",
         "engine": "引擎",
@@ -105,6 +106,7 @@ TEXT = {
         "by_chip": "By chip",
         "by_model": "By model",
         "worst": "Worst misses",
+        "case": "what was run",
         "worst_note": "Decoding and prompts are in tokens a second, a step of a batch in milliseconds. The error is that of the "
         "speed: positive where too much was expected, so also where a step took longer than expected.",
         "unfitted": "Listed and never fitted",
