@@ -194,9 +194,14 @@ def test_a_name_that_is_not_there_is_one_line(article: Any, old: str, new: str, 
             ":12: shows sizes without words; write it between `/// figure | sizes`",
         ),
         ("Two models.\n\n", "", ":15: has 2 paragraphs of words for the figure sizes; write three"),
+        (
+            "Two models.",
+            "[Two](a.md) models.",
+            ":15: has a link in the words of the figure sizes, which are shown as plain",
+        ),
     ],
 )
-def test_words_that_are_missing_are_one_line(article: Any, old: str, new: str, line: str) -> None:
+def test_words_that_are_missing_or_would_be_shown_raw_are_one_line(article: Any, old: str, new: str, line: str) -> None:
     assert problems(article, structure.check) == []
     article.edit("docs/en/kvcache/growth.md", old, new)
     assert any(f"docs/en/kvcache/growth.md{line}" in one for one in problems(article, structure.check))

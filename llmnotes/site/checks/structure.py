@@ -160,6 +160,9 @@ def _words(root: Path, page: Page) -> Iterator[Problem]:
             yield page.problem(words.line, f"has words for a figure {words.name!r}, which it does not show", known)
         elif len(words.paragraphs) != len(PARAGRAPHS):
             yield page.problem(words.line, *counted(words))
+        elif any("](" in paragraph for paragraph in words.paragraphs):
+            message = f"has a link in the words of the figure {words.name}, which are shown as plain text"
+            yield page.problem(words.line, message, "put the link into the text of the page")
     for name, n_words in Counter(words.name for words in page.source.words).items():
         if n_words > 1:
             line = [words.line for words in page.source.words if words.name == name][1]
