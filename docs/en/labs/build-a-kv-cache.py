@@ -1,6 +1,7 @@
 # ---
 # title: "Build a KV cache: what does it hold, and what does it save?"
 # description: A KV cache from scratch in a dozen lines of numpy, its bytes held against the formula, its answers against a model without one.
+# tags: [lab, write a KV cache, from scratch, numpy implementation, hands-on, notebook]
 # ---
 
 # %% [markdown]

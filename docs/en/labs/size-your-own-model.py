@@ -1,6 +1,7 @@
 # ---
 # title: "Size your own model: what do its files say about memory and speed?"
 # description: From a config.json to parameters, bytes of weights, cache, what fits a card and a bound on the speed, each first by hand and then by the package; with a challenge that code checks.
+# tags: [lab, size my own model, notebook, hands-on parameter count]
 # translation_of: zh
 # source_hash: sha-0eca4f92fee1
 # ---

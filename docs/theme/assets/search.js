@@ -10,10 +10,12 @@ llmnotes.search = (() => {
   // What stands between two words that are also written as one: nothing, a blank, a hyphen.
   const JOINT = /^[\s\u2010-\u2013-]?$/
   // Question words say how something is asked, not what; 模型 after a name says of everything here what it is.
-  const ASKING = /原理|详解|介绍|区别|对比|是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
+  const ASKING = /行不行|对不对|准不准|要不要|会不会|能不能|是不是|值不值|够不够|合适|该[填设调选]|设多少|调到|哪个对|原理|详解|介绍|区别|对比|是什么意思|什么意思|是什么|什么是|是啥|啥是|什么|怎么样|怎么办|咋办|怎么|怎样|如何|为什么|为啥|为何|请问|到底|究竟|一下|多少|哪些|哪个|吗|呢|吧|么(?!$)|(?<=[\p{Script=Latin}\d] ?)模型/gu
   const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)(?: an?| the)?|define|definition of|meaning of)\b|\bmeaning$/
   // A number as a log prints it, 118,432: what was measured there, not what it is called.
   const VALUE = /\b\d{1,3}(?:,\d{3})+\b/g
+  // In quotes, the value of an option and no phrase.
+  const CODE = /[*=\\|{}]/
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
   // Who writes an option asks what it does, whatever model stands beside it.
   const OPTION = /(?:^|\s)--?[a-z][a-z-]+/
@@ -38,7 +40,7 @@ llmnotes.search = (() => {
   // Cards of claims say what is wrong, home and the cheat sheet a line of everything, pages for who writes here show all
   // of it as examples, labs do what an article explains: the page on the matter comes first.
   const IN_PASSING = [[/^(?:audit\/claims-|cheatsheet|index)/, 0.5], [/^(?:writing|contributing|help-wanted|shelf-life|checked)\./, 0.4], [/^labs\//, 0.7]]
-  const ASKED = 3, DEFINED = 3, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
+  const ASKED = 3, DEFINED = 4, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
   const FEWEST_LETTERS = 2, MOST_WORDS = 24, MOST_MODELS = 8, MOST_WINDOW = 8
@@ -179,7 +181,7 @@ llmnotes.search = (() => {
 
     // What stands in quotes must be there as it is written.
     function ask(query) {
-      const quoted = [...query.matchAll(/["“”„«»「」]([^"“”„«»「」]+)["“”„«»「」]/g)].map((found) => squashed(found[1])).filter(Boolean)
+      const quoted = [...query.matchAll(/["“”„«»「」]([^"“”„«»「」]+)["“”„«»「」]/g)].filter((found) => !CODE.test(found[1])).map((found) => squashed(found[1])).filter(Boolean)
       const groups = groupsOf(query)
       if (!groups.length) return []
       const scored = new Map(), counted = new Map()
@@ -214,6 +216,8 @@ llmnotes.search = (() => {
         if (kind === "formula" && formulas) return FORMULA_ASKED_FOR
         return (IN_PASSING.find(([some]) => some.test(place)) || [null, KINDS[kind]])[1]
       }
+      // Nothing is shown only where nothing is known: the best there is stands in for the third that is asked for.
+      const least = Math.min(LEAST_COVERAGE, Math.max(...[...counted.values()].map(covered)))
       const found = new Map()
       for (const [id, { score, terms: had, groups: own }] of scored) {
         const row = rows[id]
@@ -233,7 +237,7 @@ llmnotes.search = (() => {
         hits.sort((a, b) => b.score - a.score)
         const rank = meant.indexOf(place.replace(/^models\/(.*)\.html$/, "$1"))
         const coverage = covered(counted.get(place) || [])
-        if (coverage < LEAST_COVERAGE && rank < 0) continue
+        if (coverage < least && rank < 0) continue
         const score = (hits[0].score + OTHER_HITS * hits.slice(1).reduce((sum, hit) => sum + hit.score, 0)) * coverage ** 2
         const row = pages.get(hits[0].page).find((one) => one.whole) || hits[0]
         const kind = hits[0].kind

@@ -1,6 +1,7 @@
 # ---
 # title: 动手写一个 KV 缓存：它存了什么，省了什么？
 # description: 用十几行 numpy 写一个 KV 缓存，字节数和公式核对，答案和不带缓存的模型核对。
+# tags: [lab, 手写 KV 缓存, 手搓 kvcache, numpy 实现, 从零实现, 动手]
 # translation_of: en
 # source_hash: sha-2f616e771c31
 # ---
