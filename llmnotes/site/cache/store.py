@@ -154,10 +154,12 @@ class Store:
             opened = sqlite3.connect(self._file, timeout=LOCKED_S, isolation_level=None, check_same_thread=False)
             # Bytes that are no text were not written by us; the seal tells.
             opened.text_factory = lambda stored: stored.decode("utf-8", "replace")
-            opened.execute("PRAGMA journal_mode = WAL")
-            # What a power failure takes is made again; a kill takes nothing.
-            opened.execute("PRAGMA synchronous = OFF")
-            opened.execute(TABLE)
+            # Setting the mode of a new file waits for nobody: of several at once all but one would fail.
+            with locked(self.folder / "opening.lock", wait=True):
+                opened.execute("PRAGMA journal_mode = WAL")
+                # What a power failure takes is made again; a kill takes nothing.
+                opened.execute("PRAGMA synchronous = OFF")
+                opened.execute(TABLE)
             self._opened = self._place(), opened
         return self._opened[1]
 
