@@ -74,11 +74,15 @@ class Firefox:
         self._browser = playwright.firefox.launch(channel="moz-firefox", executable_path=path)
         self.page = self._browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]})
         self.page.set_default_timeout(WAIT_S * 1000)
+        # A new page opens itself on about:blank, which would interrupt who goes elsewhere at once.
+        self.until("document.readyState === 'complete'")
 
     def go(self, address: str) -> None:
         """Open an address; one that differs in its anchor alone is a new visit, too."""
-        self.page.goto("about:blank")
+        is_same_page = self.page.url.partition("#")[0] == address.partition("#")[0]
         self.page.goto(address)
+        if is_same_page:
+            self.page.reload()
 
     def ask(self, expression: str) -> Any:
         """Return what an expression gives in the page."""
