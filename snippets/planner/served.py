@@ -41,6 +41,9 @@ def compute():
         "worst": share(errors[-1]),
         "first": seconds({"measured": rows[1][0], "planned": told[1].first.expected}),
         "busy": seconds({"measured": rows[BUSY][0], "planned": told[BUSY].first.expected}),
+        "most": count(most),
+        "between": seconds(rows[most][1]),
+        "through": number(rows[most][2]),
         "ran": count(round(rows[most][1] * rows[most][2])),
         "fits": count(planned(10 * most).batch_size),
     }
