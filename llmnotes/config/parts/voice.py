@@ -9,13 +9,15 @@ from llmnotes.config.keys import Keys
 from llmnotes.config.parts.shapes import PartKeys, Shapes
 from llmnotes.spec import CHECKPOINT, Part
 
-SECONDS = 64  # no published list of kernels or rates has more entries
+MOST_ENTRIES = 64  # no published list of kernels or rates has more
+HEADS = ("num_attention_heads", "num_key_value_heads", "head_dim")
+FREQUENCIES = 256  # of the embedding of a time step, a constant of the class
 
 
 def talker_of_2(keys: PartKeys, shapes: Shapes) -> None:
     """Qwen2.5-Omni: a decoder of the Qwen2 kind over codes, whose table is as wide as the text model."""
     d_model, d_embed, rows = keys.size("hidden_size"), keys.size("embedding_size"), keys.size("vocab_size")
-    n_heads, n_kv_heads, d_head = (keys.size(f"{name}") for name in HEADS)
+    n_heads, n_kv_heads, d_head = (keys.size(name) for name in HEADS)
     shapes.plain(rows, d_embed)
     shapes.linear(d_embed, d_model)
     shapes.layers(
@@ -31,9 +33,6 @@ def talker_of_2(keys: PartKeys, shapes: Shapes) -> None:
     )
     shapes.norm(d_model, rms=True)
     shapes.linear(d_model, rows, bias=False)
-
-
-HEADS = ("num_attention_heads", "num_key_value_heads", "head_dim")
 
 
 def token2wav(keys: PartKeys, shapes: Shapes) -> None:
@@ -58,19 +57,16 @@ def _diffusion(keys: PartKeys, shapes: Shapes) -> None:
     shapes.linear(d_model, mel)
 
 
-FREQUENCIES = 256
-
-
 def _speaker(keys: PartKeys, shapes: Shapes, mel: int, d_out: int) -> None:
     """ECAPA-TDNN: a vector for the speaker."""
     widths, kernels = numbers(keys, "enc_channels"), numbers(keys, "enc_kernel_sizes")
     if not 3 <= len(widths) == len(kernels):
         raise keys.error("enc_channels", "give as many widths as enc_kernel_sizes, three or more")
-    squeezed, scale = keys.size("enc_se_channels"), keys.size("enc_res2net_scale", most=SECONDS)
+    squeezed, scale = keys.size("enc_se_channels"), keys.size("enc_res2net_scale", most=MOST_ENTRIES)
     attended, last = keys.size("enc_attention_channels"), widths[-1]
     shapes.conv(mel, widths[0], kernels[0])
     for before, width, kernel in zip(widths[:-2], widths[1:-1], kernels[1:-1], strict=True):
-        part = keys.divides(scale, width, "enc_channels must be multiples of enc_res2net_scale") and width // scale
+        part = keys.divides(scale, width, "enc_channels must be multiples of enc_res2net_scale")
         shapes.conv(before, width, 1)
         shapes.conv(part, part, kernel, n=scale - 1)
         shapes.conv(width, width, 1)
@@ -185,7 +181,7 @@ def numbers(keys: Keys, name: str) -> tuple[int, ...]:
         ConfigError: If it is none.
     """
     value, place = keys.raw(name)
-    good = isinstance(value, list | tuple) and 0 < len(value) <= SECONDS
+    good = isinstance(value, list | tuple) and 0 < len(value) <= MOST_ENTRIES
     if not good or any(type(one) is not int or not 0 < one < 2**20 for one in value):
         raise keys.error(place, "give a list of integers of at least 1")
     return tuple(value)
