@@ -24,18 +24,17 @@ MODULES = {
         "cohere2 cohere_compass_text cwm exaone4 gemma gemma2 gemma3_text gemma3n_text gemma4_text "
         "gemma4_unified_text granite_swa ministral muse_glimmer_text olmo3 smallthinker vaultgemma"
     ),
-    "moe": (
-        "afmoe arctic aria_text bailing_moe beam cohere2_moe dbrx deepseek deepseek_ocr2_text doge dots1 ernie4_5_moe "
-        "ernie4_5_vl_moe_text exaone_moe flex_olmo flint glm4_moe glm4v_moe_text gpt_oss granitemoe granitemoe_swa "
-        "granitemoeshared grok-1 hunyuan_v1_moe hy_v3 jetmoe kolibri1 laguna llama4_text mellum mimo_v2_flash minicpm "
-        "minimax_m2 minimax_m3_vl_text mixtral muse_spark_text olmoe phimoe qwen2_moe qwen3_moe "
-        "solar_open step3p5"
+    "mixtures.rows": (
+        "afmoe aria_text bailing_moe deepseek deepseek_ocr2_text dots1 ernie4_5_moe exaone_moe flex_olmo glm4_moe "
+        "glm4v_moe_text gpt_oss granitemoe granitemoe_swa granitemoeshared hunyuan_v1_moe hy_v3 kolibri1 mellum "
+        "minicpm minimax_m2 minimind mixtral olmoe phimoe qwen2_moe qwen3_moe solar_open"
     ),
+    "mixtures.windows": "beam cohere2_moe flint laguna llama4_text mimo_v2_flash minimax_m3_vl_text step3p5",
+    "mixtures.shapes": "arctic dbrx doge ernie4_5_vl_moe_text grok-1 jetmoe muse_spark_text",
     "mla": (
         "axk1 axk2 deepseek_v2 deepseek_v3 deepseek_v32 deepseek_v4 glm4_moe_lite glm_moe_dsa hy_v4 longcat_flash "
         "minicpm3 mistral4 plm youtu"
     ),
-    "minimind": "minimind",
     "linear": (
         "bailing_hybrid kimi_linear lara_mini lfm2 lfm2_moe lfm3 minimax olmo_hybrid qwen3_5_moe_text qwen3_5_text "
         "qwen3_next recurrent_gemma"

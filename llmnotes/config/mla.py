@@ -280,7 +280,7 @@ def axk2(keys: Keys) -> ModelSpec:
 def deepseek_v2(keys: Keys) -> ModelSpec:
     """DeepSeek-V2; small siblings switch latent attention off and are DeepSeek 1's layers (DeepSeek-OCR, VL2-Tiny)."""
     if keys.has("use_mla") and not keys.flag("use_mla"):
-        from llmnotes.config.moe import FAMILIES as OTHERS
+        from llmnotes.config.mixtures.rows import FAMILIES as OTHERS
 
         keys.ignore("kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "lm_head")
         keys.ignore("rm_head", "mlp_bias")

@@ -9,7 +9,7 @@ from llmnotes.blocks.encoder import EncoderAttention
 from llmnotes.config.dense import FAMILIES
 from llmnotes.config.experts import Moe, always
 from llmnotes.config.keys import Keys
-from llmnotes.config.moe import FAMILIES as EXPERTS
+from llmnotes.config.mixtures.rows import FAMILIES as EXPERTS
 from llmnotes.config.precision import stated_precision
 from llmnotes.config.reading import Dense, numbered
 from llmnotes.spec import Layer, ModelSpec, runs_of
