@@ -211,15 +211,17 @@ def _match(asked: Sequence[Word], name: Name, whole: bool) -> tuple[bool, Found 
         covered.update(texts)
         index += n_words
     left = min(
-        ([word for word in each if word.text not in covered and not _is_active(word)] for each in name.variants),
+        ([word for word in each if word.text not in covered and not _is_free(word, each)] for each in name.variants),
         key=len,
     )
     more = whole and any(word.kind != "size" and not word.soft for word in left)
     return weak, Found(name.id, total / len(asked), len(left), later or more)
 
 
-def _is_active(word: Word) -> bool:
-    return word.kind == "size" and _kind(word.text) == "a"
+def _is_free(word: Word, among: Sequence[Word]) -> bool:
+    """Whether a word may be left unsaid: how much is active, beside a size of the whole (Hunyuan A13B has none)."""
+    active = word.kind == "size" and _kind(word.text) == "a"
+    return active and any(other.kind == "size" and _kind(other.text) != "a" for other in among)
 
 
 def _found_at(asked: Sequence[Word], index: int, name: Name) -> tuple[int, float, tuple[str, ...]]:

@@ -261,3 +261,23 @@ def test_dots_ocr_has_the_tower_that_vllm_builds():
     ends = (3 * 14 * 14 + 1) * 1536 + 4 * 1536 + (6144 + 1) * 6144 + (6144 + 1) * 1536
     assert counted.parts == {"vision_tower": 42 * each + ends}
     assert counted.total == ln.count_params(ln.from_config(text | {"model_type": "qwen2"})).total
+
+
+def test_tencents_own_type_is_read_by_the_class_that_is_named():
+    """tianyu1412/Hunyuan-A13B at 2798f3c: the registry's model in the keys of its authors' code."""
+    own: dict[str, Any] = {
+        "model_type": "hunyuan",
+        "architectures": ["HunYuanMoEV1ForCausalLM"],
+        "attention_head_dim": 128,
+    }
+    own |= {"hidden_size": 4096, "intermediate_size": 3072, "num_hidden_layers": 32, "num_attention_heads": 32}
+    own |= {"num_key_value_heads": 8, "num_experts": 64, "moe_topk": [8] * 32, "num_shared_expert": [1] * 32}
+    own |= {"moe_intermediate_size": [3072] * 32, "tie_word_embeddings": True, "vocab_size": 128_167}
+    own |= {"use_cla": False, "use_mla": False, "moe_layer_num_skipped": 0, "vit_patch": 1, "text_start_id": 7}
+    found = ln.from_config(own)
+    # `HunYuanMoEV1ForCausalLM` of transformers 5.24.0, on the meta device.
+    assert ln.count_params(found).total == ln.count_params(ln.load_model("hunyuan-a13b")).total == 80_393_183_232
+    assert not [said for said in found.warnings if "not understood" in said]
+    for refused in ({"use_cla": True}, {"moe_layer_num_skipped": 2}):
+        with pytest.raises(ConfigError):
+            ln.from_config(own | refused)

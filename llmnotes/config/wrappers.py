@@ -98,7 +98,8 @@ def text_keys(config: Mapping, name: str) -> Keys:
     text, more, head_matrix = dict(checked(config, name)), {}, 0
     assumed: list[str] = []
     while True:
-        if text.get("model_type") is None and (named := named_by(text.get("architectures"))) is not None:
+        own = text.get("model_type") in (None, "hunyuan")  # Tencent's own code has one type for all of its models
+        if own and (named := named_by(text.get("architectures"))) is not None:
             text["model_type"] = named
         published = text.get("model_type")
         if published is not None and not isinstance(published, str):

@@ -76,7 +76,10 @@ llmnotes.finder = (() => {
       for (const text of texts) covered.add(text)
       index += n_words
     }
-    const isLeft = (word) => !covered.has(word.text) && !(word.kind === "size" && sizeKind(word.text) === "a")
+    const isActive = (word) => word.kind === "size" && sizeKind(word.text) === "a"
+    // How much is active may be left unsaid beside a size of the whole (Hunyuan A13B has none).
+    const isFree = (word, among) => isActive(word) && among.some((other) => other.kind === "size" && !isActive(other))
+    const isLeft = (word, _index, variant) => !covered.has(word.text) && !isFree(word, variant)
     const left = model.variants.map((variant) => variant.filter(isLeft)).reduce((a, b) => (b.length < a.length ? b : a))
     const more = whole && left.some((word) => word.kind !== "size" && !word.soft)
     return { id: model.id, weak, other: later || more, quality: total / asked.length, leftover: left.length }

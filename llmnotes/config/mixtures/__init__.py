@@ -1,1 +1,1 @@
-"""Families with experts over grouped attention: said in a row, with layers that differ, with experts of other shapes."""
+"""Families with experts over grouped attention: in a row each, with layers that differ, with experts of other shape."""

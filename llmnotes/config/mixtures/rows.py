@@ -40,6 +40,13 @@ def hunyuan_v1_moe(keys: Keys) -> ModelSpec:
     """Hunyuan with experts, one shared; numbers may be given once or for each layer."""
     keys.ignore("eod_token_id", "use_qk_norm", "n_shared_experts", "moe_intermediate_size", "use_mixed_mlp_moe")
     keys.expect("use_cla", False)
+    keys.expect("use_mla", False)
+    keys.expect("moe_layer_num_skipped", 0)
+    keys.ignore(*(key for key in keys.config if key.startswith(HUNYUAN_INPUTS)))
+    keys.ignore("attention_head_dim", "cla_share_factor", "class_num", "dense_list", "norm_type", "pool_type", "pad_id")
+    keys.ignore("org_vocab_size", "use_rotary_pos_emb")
+    if keys.has("attention_head_dim") and not keys.has("head_dim"):
+        keys.config["head_dim"] = keys.size("attention_head_dim")
     n_layers = keys.n_layers()
     for name in ("num_experts", "num_experts_per_tok"):
         keys.config[name] = _one_for_all(keys, name, n_layers)
@@ -110,6 +117,8 @@ def minimind(keys: Keys) -> ModelSpec:
 
 
 AFMOE = "mup_enabled route_scale route_norm score_func load_balance_coeff use_grouped_mm num_expert_groups"
+# How keys begin that Tencent's own code has for images and sound, which these models do not read.
+HUNYUAN_INPUTS = ("anyres_", "im_", "image_token", "mask_init", "num_media", "text_", "video_", "vit_")
 HY_V3 = "enable_moe_fp32_combine router_scaling_factor route_norm expert_hidden_dim moe_router_use_sigmoid qk_norm"
 MINIMAX_M2 = "qk_norm_type use_routing_bias shared_intermediate_size attn_type_list use_qk_norm"
 

@@ -1,4 +1,4 @@
-"""Mixtures of experts whose layers attend in several ways: in windows, in chunks, with other heads, to what is picked."""
+"""Mixtures of experts whose layers attend in several ways: in windows or chunks, by other heads, to what is picked."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
