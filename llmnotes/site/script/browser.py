@@ -15,7 +15,7 @@ from llmnotes.config.kinds import FOLDER as KINDS
 from llmnotes.config.kinds import READERS
 from llmnotes.site.cache.store import Store
 from llmnotes.site.script.library import BRYTHON, standard_library
-from llmnotes.site.script.translate import translated
+from llmnotes.site.script.translate import bare, translated
 from llmnotes.site.text.root import project_root
 
 ENTRIES = ("llmnotes.config.files", "llmnotes.described", "llmnotes.cost", "llmnotes.report")
@@ -81,7 +81,7 @@ def configurations() -> str:
 
 def _package(root: Path, files: Mapping[str, Path], name: str) -> str:
     packages = {module for module, file in files.items() if file.name == "__init__.py"}
-    sources = {module: file.read_text(encoding="utf-8") for module, file in files.items()}
+    sources = {module: bare(file.read_text(encoding="utf-8")) for module, file in files.items()}
     return _handed_over(translated(sources, packages, name, _store(root)), packages, {})
 
 

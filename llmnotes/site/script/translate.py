@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,3 +98,37 @@ def slim(script: str) -> str:
     lines = [line.lstrip(" ") for line in LINE_END.split(script)]
     # Not nothing: a data class without a word would look for its signature.
     return "\n".join(DOCUMENTS.sub(r"\1'.'", line) for line in lines if not FOR_TRACEBACKS.fullmatch(line))
+
+
+def bare(source: str) -> str:
+    """Return a module as it runs: its functions without types and texts, which Brython would carry along with each.
+
+    >>> print(bare("def f(n: int) -> int:\\n    'Twice.'\\n    m: int = 2 * n\\n    return m"))
+    def f(n):
+        m = 2 * n
+        return m
+    """
+    return ast.unparse(ast.fix_missing_locations(_Bare().visit(ast.parse(source))))
+
+
+class _Bare(ast.NodeTransformer):
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        """Return a class with the types of its fields, which a data class is made of."""
+        node.body = [part if isinstance(part, ast.AnnAssign) else self.visit(part) for part in node.body]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """Return a function without the types of what it takes and gives, and without its text."""
+        arguments = node.args
+        for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+            if one is not None:
+                one.annotation = None
+        node.returns = None
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+        self.generic_visit(node)
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Return a name of a module or function as it is given its value."""
+        return node if node.value is None else ast.Assign([node.target], node.value)
