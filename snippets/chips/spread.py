@@ -2,7 +2,7 @@
 
 from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.figures import label, name, scatter
-from llmnotes.quantities import bytes_of, count, number, ratio, seconds, share
+from llmnotes.quantities import bytes_of, count, ratio, seconds, share
 from llmnotes.registry import chip_ids, find_chip
 
 
@@ -21,9 +21,7 @@ def compute():
         "vendors": count(len({chip.vendor for chip in chips})),
         "peaks": count(len(balance)),
         "low": low,
-        "low_balance": number(balance[low]),
         "high": high,
-        "high_balance": number(balance[high]),
         "usable": share(USABLE_SHARE),
         "apart": ratio(balance[high] / balance[low]),
         "fastest": most.name,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llmnotes import count_params, forward_flops, load_model
+from llmnotes import forward_flops, load_model
 from llmnotes.blocks.base import EVERY_TOKEN
 from llmnotes.equations.flops import causal_pairs, indexer_pair_flops, window_causal_pairs
 from llmnotes.figures import label, lines
@@ -63,15 +63,12 @@ def compute():
         "share": share(attention(v32, LONG, "absorbed") / v3_long),
         "share_absorbed": share(attention(v32, LONG, "absorbed") / attention(v3, LONG, "absorbed")),
         "share_short": share(attention(v32, SHORT, "expanded") / attention(v3, SHORT, "expanded")),
-        "share_longer": share(attention(v32, LONGER, "absorbed") / attention(v3, LONGER, "expanded")),
         "indexer": share(indexer_part(shape, LONG)),
-        "indexer_longer": share(indexer_part(shape, LONGER)),
         "pair_share": share(scored_pair / chosen_pair),
         "growth": grown(2 * LONG),
         "longer": ratio(LONGER / LONG),
         "grows_longer": grown(LONGER),
         "grows_squared": ratio((LONGER / LONG) ** 2),
-        "added_params": count(count_params(v32).total - count_params(v3).total),
         "half_heads": count(HALF_HEADS),
         "half_share": share(LONG * (scored(half, LONG) + selected(half, LONG)) / v3_long),
         "half_indexer": share(indexer_part(half, LONG)),

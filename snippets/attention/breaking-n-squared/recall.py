@@ -69,7 +69,7 @@ READERS = (full, window, sparse, indexed, linear, delta)
 # --8<-- [start:compute]
 def compute():
     recalled = {reader.__name__: [share_right(recalls, reader, n, WIDTH) for n in LENGTHS] for reader in READERS}
-    at_most, at_width = LENGTHS.index(MOST), LENGTHS.index(WIDTH)
+    at_most = LENGTHS.index(MOST)
     sizes = {"width": WIDTH, "n_window": WINDOW, "top_k": TOP_K, "n_trials": N_TRIALS, "n_most": MOST, "wider": WIDER}
     tasks = {"n_keys": N_KEYS, "n_writes": N_WRITES, "n_votes": N_VOTES, "n_hops": N_HOPS}
     hops = {reader.__name__: share_right(hops_twice, reader, reader) for reader in READERS}
@@ -80,8 +80,6 @@ def compute():
         "lengths": count(LENGTHS),
         "recalled": share(recalled),
         **share({name: line[at_most] for name, line in recalled.items()}),
-        "linear_at_width": share(recalled["linear"][at_width]),
-        "delta_at_width": share(recalled["delta"][at_width]),
         "best": share({f"n{n}": share_right(recalls, best, n, WIDTH) for n in (2 * WIDTH, 4 * WIDTH, MOST)}),
         "at_wider": share(share_right(recalls, linear, MOST, WIDER)),
         "latest": share({reader.__name__: share_right(finds_latest, reader) for reader in READERS}),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from llmnotes.quantities import at_most, count, number, ratio, share
+from llmnotes.quantities import at_most, count, number, share
 
 N_TOKENS, WIDTH, TILE = 96, 16, 24
 STEP = 1e-2  # large enough that what is left is curvature: what rounding leaves changes with the processor
@@ -57,7 +57,6 @@ def compute():
         "products": count(products),
         "totals": count(totals),
         "more": share(totals["tiled"] / totals["plain"] - 1),
-        "over_forward": ratio(products["tiled"]["backward"] / products["tiled"]["forward"]),
         "apart": at_most(1e-14, max(np.abs(a - b).max() for a, b in zip(found, expected, strict=True))),
         "slope_apart": number(round(abs(slope(q, k, v, d_output) - float(found[1][3, 5])), 8)),
         "kept_plain": count(weights.size),

@@ -34,7 +34,6 @@ def compute():
         "one": number(steps[0]),
         "two": number(steps[1]),
         "whole": number(whole),
-        "whole_total": number(sum(weights)),
     }
 
 

@@ -46,9 +46,6 @@ def compute():
         "blocks": count(blocks),
         "reported": reported,
         "reported_ratio": reported["plain"] / reported["tiled"],
-        "least_ratio": plain / least,
-        "loaded_ratio": plain / loaded,
-        "over_least": reported["tiled"] / least,
         "over_plain": ratio(reported["plain"].value / plain.value),
     }
 

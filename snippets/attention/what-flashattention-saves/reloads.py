@@ -41,14 +41,9 @@ def moved(size, head_dim):
 
 def compute():
     return {
-        "n": count(N_TOKENS),
         "sizes": bytes_of([size * KIB for size in SIZES]),
-        **{
-            chip: {"size": bytes_of(size * KIB), **{f"d{d}": moved(size, d) for d in WIDTHS}}
-            for chip, size in CHIPS.items()
-        },
+        **{chip: {"size": bytes_of(size * KIB), "d128": moved(size, 128)} for chip, size in CHIPS.items()},
         "second": {str(d): [moved(size, d)["second"] for size in SIZES] for d in WIDTHS},
-        "least": {str(d): ratio(1 + N_TOKENS / d) for d in WIDTHS},
         "asked": ratio(100),
         "answer": count(99 * 128),
         "new": {"d": count(EXERCISE["head_dim"]), **moved(**EXERCISE)},

@@ -60,7 +60,6 @@ def compute():
         "n_columns": count(N_COLUMNS),
         "apart": {d: [at_most(BOUND, one) for one in line] for d, line in apart.items()},
         "worst": number(BOUND),
-        "spacing": number(SPACING),
         "shortest": count(LENGTHS[0]),
         "longest": count(LENGTHS[-1]),
         "flops": flops(plain.flops),

@@ -38,7 +38,6 @@ def compute() -> dict:
         "top": tokens(LENGTHS[-1]),
         "mine": mine.name,
         "watched": tokens(WATCHED),
-        "mistral_peak": ratio(max(curves["mistral"])),
         "exercise_short": tokens(short),
         "exercise_long": tokens(long),
         "exercise_longer": ratio(long / short),

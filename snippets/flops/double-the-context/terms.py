@@ -41,8 +41,6 @@ def compute() -> dict:
         "whole": grown["total"],
         "share_short": share(short["causal"].attention_share),
         "share_long": share(long["causal"].attention_share),
-        "square_share_short": share(short["square"].attention_share),
-        "square_share_long": share(long["square"].attention_share),
         "squares": ratio(blocks(long["square"]) / blocks(short["square"])),
         "step": ratio(blocks(forward_flops(model, 1, LONG)) / blocks(forward_flops(model, 1, SHORT))),
     }

@@ -64,7 +64,6 @@ def compute():
         "step": {w: flops(one.attention) for w, one in step.items()} | {"stored": flops(stored)},
         "total": flops({w: one.total for w, one in step.items()}),
         "rest": flops(step["absorbed"].linear),
-        "step_factor": ratio(step["expanded"].attention / step["absorbed"].attention),
         "prompt_factor": ratio(prompt["absorbed"] / prompt["expanded"]),
         "held": bytes_of(
             {"latent": LONG * model.n_layers * kept * N_BYTES, "stored": LONG * model.n_layers * whole * N_BYTES}

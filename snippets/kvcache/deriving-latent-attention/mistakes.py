@@ -37,7 +37,6 @@ def compute():
         "two_latents_factor": ratio(2 * rank / own),
         "key_and_value": count(own + rank),
         "key_and_value_factor": ratio((own + rank) / own),
-        "no_rotary": held(layers * rank),
         "one_layer": held(own, ASKED_BITS, ASKED),
         "all_layers": held(layers * own, ASKED_BITS, ASKED),
         "expanded": held(layers * full, 16, ASKED),

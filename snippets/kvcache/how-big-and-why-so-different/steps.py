@@ -11,7 +11,7 @@ from llmnotes.spec import Run
 
 N_TOKENS = 131_072
 # DeepSeek-V2 (60 layers, latent 512 + 64) against DeepSeek 67B (95 layers, 8 KV heads of 128), which its paper compares.
-V2, V1, V2_BITS = 60 * (512 + 64), 95 * 2 * 8 * 128, 6
+V2, V1 = 60 * (512 + 64), 95 * 2 * 8 * 128
 
 
 # --8<-- [start:compute]
@@ -27,7 +27,6 @@ def compute():
         **rows,
         "only_windows": bytes_of(kv_cache(load_model("mistral-7b-v0.1"), N_TOKENS).ideal_bytes),
         "v2_attention": share(1 - V2 / V1),
-        "v2_both": share(1 - V2 * V2_BITS / 16 / V1),
     }
 
 

@@ -43,7 +43,6 @@ def compute():
         "rate": bytes_of(cache_bandwidth(slope_bytes=kept, slope_s=slope)) / seconds(1),
         "of_peak": share(kept / weighed),
         "weights": bytes_of(prompt_bytes(cost_profile(spec), n_tokens=1)),
-        "start_bytes": bytes_of(curve[first].seconds * chip.bandwidth_bytes_per_s),
     }
 
 

@@ -5,7 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.cost.weighing import cache_bandwidth
 from llmnotes.figures import label, lines
-from llmnotes.quantities import bytes_of, count, seconds, share, tokens
+from llmnotes.quantities import bytes_of, seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.curves import depth_curve, line_of, line_through
 
@@ -41,7 +41,6 @@ def compute():
     return {
         **runs,
         "depths": tokens([*depth_curve(model=RUNS["dense"][0], chip=CHIP, version=BUILD)]),
-        "n_depths": count(len(runs["dense"]["added"])),
         "least": min(rates),
         "most": max(rates),
         "bandwidth": bytes_of(find_chip(CHIP).bandwidth_bytes_per_s) / seconds(1),

@@ -29,13 +29,12 @@ def row(model_id, form, chip_id):
     found, step = run()
     # More layers on the card take more of it: the last number that fits.
     n_fit = bisect(range(model.n_layers + 2), False, key=lambda n: not run((n, 0))[0].fits)
-    layers, in_layers = run((n_fit - 1, 0))
+    in_layers = run((n_fit - 1, 0))[1]
     return {
         "name": model.name,
         "form": form or "MXFP4",
         "chip": chip.name.removeprefix("GeForce "),
         "flags": found.flags,
-        "layers_flags": layers.flags,
         "ram": bytes_of(found.ram_bytes),
         **count({"on_card": found.n_gpu_layers, "experts_away": found.n_cpu_moe}),
         **number({"per_s": 1 / step.expected, "low": 1 / step.high, "high": 1 / step.low}),

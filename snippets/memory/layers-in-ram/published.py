@@ -62,7 +62,6 @@ def compute():
         **ratio({"fast": 1 / OFFLOAD_LOW, "slow": 1 / OFFLOAD_HIGH}),
         "moved": bytes_of(moved),
         "grown": bytes_of(1e6 * (SOME_AWAY - ALL_AWAY), kind="reported", source=SNAPSHOT),
-        "grown_off": share(abs(moved / (1e6 * (SOME_AWAY - ALL_AWAY)) - 1)),
     }
 
 

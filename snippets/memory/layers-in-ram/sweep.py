@@ -45,7 +45,6 @@ def compute():
         "added": number(added),
         "mixed": number(mixed),
         "worst": share(max(abs(added[i] / measured[i] - 1) for i in between)),
-        "at_40": number({"measured": measured[-2], "added": added[-2], "mixed": mixed[-2]}),
         "over": ratio(max(mixed[i] / measured[i] for i in between)),
         "last": ratio(ALL / measured[-2]),
         **seconds({"all_card": 1 / ALL, "all_ram": 1 / slow}),

@@ -37,17 +37,14 @@ def compute():
         **bytes_of({"weights": plain, "weights_half": plain / 2, "per_token": per_token, "small": small}),
         "even": count(even(profile, plain / 2, 1 / 2)),
         "even_many": count(even(profile, plain / 2, 1 / 2, USERS)),
-        "even_q8": count(even(profile, plain - sizes["Q8_0"], cut)),
         # From bf16 to Q4_K_M against a cache in q8_0; and what comes next when the weights are there already.
         "mixed": count(even(profile, plain - small, cut)),
-        "mixed_many": count(even(profile, plain - small, cut, USERS)),
         "next": count(even(profile, small - sizes["Q3_K_M"], cut)),
         **bytes_of({"q4_frees": plain - small, "q3_frees": small - sizes["Q3_K_M"]}),
         "q4_cut": share(1 - small / plain),
         "q8_cut": share(cut),
         "q4_bits": number(8 * small / count_params(entry.spec).total),
         # What goes wrong: query heads for KV heads, the users forgotten.
-        "as_heads": count(even(profile, plain / 2, 1 / 2) * per_token // heads_bytes(attention)),
         "heads_over": ratio(heads_bytes(attention) / per_token),
     }
 

@@ -6,7 +6,7 @@ from llmnotes import load_model
 from llmnotes.engines import vllm
 from llmnotes.engines.outline import outline_of
 from llmnotes.figures import Mechanism, Table, label
-from llmnotes.quantities import bytes_of, count, share
+from llmnotes.quantities import bytes_of, count
 from llmnotes.units import GIB
 
 KIND = "reported"
@@ -45,9 +45,10 @@ def compute():
     sizes = {"weights": WEIGHTS, "passes": PEAK - WEIGHTS, "rest": REST, "pool": POOL}
     unused = VISIBLE * (1 - UTILIZATION)
     return {
-        **bytes_of({key: size * GIB for key, size in {"visible": VISIBLE, **sizes, "unused": unused}.items()}),
-        "utilization": share(UTILIZATION),
-        "blocks": count(BLOCKS),
+        **bytes_of(
+            {key: size * GIB for key, size in {"visible": VISIBLE, **sizes, "unused": unused}.items()}, source=LOG
+        ),
+        "blocks": count(BLOCKS, source=LOG),
         "block": bytes_of(pool.block_bytes, kind="computed"),
         "tokens": count(BLOCKS * pool.block_size, kind="computed"),
     }

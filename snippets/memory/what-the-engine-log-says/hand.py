@@ -15,7 +15,6 @@ VISIBLE, UTILIZATION, REST, WEIGHTS = 23.58, 0.9, 0.35, 14.9888
 # that version begins to read prompts in chunks of 512).
 STARTS = {"short": (20_000, 17.06, 20_000), "refused": (29_000, 17.98, 29_000), "long": (35_000, 15.05, 512)}
 BLOCKS = {"short": 1_952, "refused": 1_478}
-POOLS = {"short": 3.81, "refused": 2.89}
 
 
 # --8<-- [end:starts]
@@ -52,10 +51,8 @@ def compute():
         "width": count(shape["hidden_size"]),
         "inner": count(shape["intermediate_size"]),
         "head_dim": count(seen.entries[0].key_dim),
-        "params": count(count_params(entry.spec).total),
         "weights": bytes_of(2 * count_params(entry.spec).total),
         "more_weights": bytes_of(WEIGHTS * GIB - 2 * count_params(entry.spec).total),
-        "per_token": bytes_of(per_token),
         "per_token_exact": count(per_token),
         "block_size": count(pool.block_size),
         "block": bytes_of(pool.block_bytes),
@@ -64,7 +61,6 @@ def compute():
         **number({"visible": VISIBLE, "rest": REST, "logged_weights": WEIGHTS}, kind="reported", source=LOG),
         "usable": number(VISIBLE * UTILIZATION),
         "logged_blocks": count(BLOCKS, kind="reported", source=LOG),
-        "logged_pool": number(POOLS, kind="reported", source=LOG),
         "logged_tokens": count({key: 16 * blocks for key, blocks in BLOCKS.items()}),
         **{key: start(seen, *case) for key, case in STARTS.items()},
         # An exercise: a utilization of 0.95 instead.

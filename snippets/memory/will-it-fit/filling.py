@@ -29,7 +29,6 @@ def compute():
         "whole": tokens(N_TOKENS),
         "mib": {"memory": count(memory // MIB), **number({key: size / MIB for key, size in by_hand.items()})},
         "usable": share(USABLE_SHARE),
-        "unused": share(1 - USABLE_SHARE),
         "chunk": count(PREFILL_CHUNK),
         "width": count(entry.spec.d_model),
         "inner": count(entry.config["intermediate_size"]),

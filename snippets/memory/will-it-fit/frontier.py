@@ -36,7 +36,6 @@ def compute():
         "gemma_share": share(drawn["gemma27_full"][0].value / drawn["gemma27"][0].value),
         "many": count(BATCHES[at]),
         "llama8_many": count(drawn["llama8"][at].value),
-        "oss120_many": count(drawn["oss120"][at].value),
         "short": tokens(8_192),
         "short_batch": count(fits("llama-3.1-8b", "rtx-4090", n_tokens=8_192).ideal.largest_batch),
         **exercises(),

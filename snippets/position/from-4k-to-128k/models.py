@@ -23,11 +23,9 @@ WAYS = {"linear": "PI", "llama3": "Llama 3.1", "yarn": "YaRN"}
 def compute():
     cases = json.loads(REFERENCE.read_text(encoding="utf-8"))["cases"]
     apart = [worst(case) for case in cases]
-    kinds = {case["config"].get("rope_scaling", {}).get("rope_type", "") for case in cases}
     return {
         "models": [row(find(one)) for one in MODELS],
         "cases": count(len(cases)),
-        "kinds": count(len(kinds)),
         "apart": number(max(apart)),
     }
 

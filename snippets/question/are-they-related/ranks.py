@@ -68,12 +68,8 @@ def compute():
         "rows": within | both,
         **{name: one["rho"] for name, one in both.items()},
         "n_models": count(len(rows)),
-        "n_orgs": count(len(set(data["org"]))),
-        "n_years": count(len(years)),
-        "n_crossing": count(sum(one["low"].value < 0 for one in within.values())),
         "lowest": min(one["rho"] for one in within.values()),
         "highest": max(one["rho"] for one in within.values()),
-        "with_date": number(spearman(data["day"], data["context"])),
     }
 
 

@@ -38,8 +38,6 @@ def compute():
         "dropped": most_past(reasoning=reasoning, window=window, **SIZES),
         "kept": most_past(reasoning=reasoning, window=window, **kept),
         "plus": most_past(reasoning=reasoning, window=PLUS, **SIZES),
-        "plus_reserved": most_past(reasoning=RESERVE, window=PLUS, **SIZES),
-        "reserved": most_past(reasoning=RESERVE, window=window, **SIZES),
         "claude": most_past(reasoning=reasoning, window=CLAUDE, **SIZES),
         "claude_kept": most_past(reasoning=reasoning, window=CLAUDE, **kept),
         "claude_tools": most_past(reasoning=reasoning, window=CLAUDE, **heavy),

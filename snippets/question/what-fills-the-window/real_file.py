@@ -49,7 +49,6 @@ def compute():
         **count(parts),
         "total": count(total),
         "result_share": share(parts["result"] / total),
-        "by_four": count(round(by_four)),
         "over_rule": ratio(parts["result"] / by_four),
         "ten": count(total + 9 * parts["result"]),
     }

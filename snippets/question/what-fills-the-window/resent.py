@@ -47,7 +47,6 @@ def compute():
         "window": count(new),
         "sent": count(whole),
         "times": ratio(whole / new),
-        "spared": share(1 - new / whole),
         "paid": share(paid / whole),
         "over": count(SHOWN),
         "curves": {

@@ -80,7 +80,6 @@ def compute():
         "batch": count(BATCH),
         "n": count(N_TOKENS),
         "output": count(OUTPUT),
-        "twice_batch": count(2 * BATCH),
         "fits": count(fits(profile, n_tokens=N_TOKENS, memory_bytes=card.memory_bytes, weight_bits=16, kv_bits=16)),
     }
 

@@ -58,7 +58,6 @@ def compute():
         "speed": number({name: sizes[name] / took for name, took in least.items()}),
         "least": usd(prices),
         "likely": usd(likely),
-        "likely_took": seconds(told),
         "one_over": ratio(prices["one"] / prices["read"]),
         "many_over": ratio(prices["many"] / prices["read"]),
         "likely_over": ratio({name: likely[name] / likely["read"] for name in ("one", "many")}),

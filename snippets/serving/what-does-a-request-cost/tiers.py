@@ -27,7 +27,6 @@ def compute():
         "curves": {key: usd(curve) for key, curve in curves.items()},
         "output": count(OUTPUT),
         "qwen": qwen.name,
-        "qwen_edge": count(qwen.long_prompt_tokens),
         "qwen_below": usd(bill(qwen, n_prompt=qwen.long_prompt_tokens or 0, n_output=OUTPUT)),
         "qwen_above": usd(bill(qwen, n_prompt=(qwen.long_prompt_tokens or 0) + 1, n_output=OUTPUT)),
         "qwen_jump": ratio(jump["qwen3.7-plus"]),

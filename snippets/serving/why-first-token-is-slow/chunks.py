@@ -57,7 +57,6 @@ def compute():
         "alone": seconds(alone),
         "whole_over": ratio(named["whole"]["gap"].value / alone),
         "tiny_slower": ratio(named["tiny"]["first_token"].value / named["whole"]["first_token"].value),
-        "middle_slower": ratio(named["middle"]["first_token"].value / named["whole"]["first_token"].value),
         "last_over": ratio(named["middle"]["gap"].value / named["middle"]["first_step"].value),
     }
 

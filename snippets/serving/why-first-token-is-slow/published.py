@@ -1,16 +1,13 @@
-"""What others derived and measured: a prompt on TPUs, a server under load, prompts read together, a budget of tokens."""
+"""What others measured: a server under load, prompts read together, a budget of tokens."""
 
 import tomllib
 
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import prompt_flops
-from llmnotes.quantities import count, number, ratio, seconds, share, tokens
+from llmnotes.quantities import count, number, ratio, seconds, share
 from llmnotes.registry import DATA, find_chip
 
-# Austin et al., How to Scale Your Model, chapter 8: 8,192 tokens of LLaMA 3-70B at 40 % of 16 TPU v5e.
-BOOK = "https://github.com/jax-ml/scaling-book/blob/0819a7d/applied-inference.md"
-BOOK_TOKENS, BOOK_CHIPS, BOOK_SECONDS, BOOK_MFU = 8_192, 16, 0.91, 0.4
 # vLLM, pull request 33743 (closed): Gemma 3 27B, 16 prompts of 1,024 tokens sent at once; mean and 99th percentile of
 # the first token in ms, as many prompts in a step as fit, and with a limit on them.
 TOGETHER, ONE_BY_ONE, N_PROMPTS = (3974.59, 4218.85), (2633.55, 4610.48), 16
@@ -39,14 +36,7 @@ def served():
 
 
 def compute():
-    work = prompt_flops(cost_profile(load_model("llama-3-70b")), n_tokens=BOOK_TOKENS)
-    ours = work / (BOOK_CHIPS * find_chip("tpu-v5e-16gb").peak_flops_per_s["bf16"] * BOOK_MFU)
     return {
-        "book": seconds(BOOK_SECONDS, kind="reported", source=BOOK),
-        "book_tokens": tokens(BOOK_TOKENS),
-        "book_chips": count(BOOK_CHIPS),
-        "ours": seconds(ours),
-        "book_off": share(ours / BOOK_SECONDS - 1),
         "served": served(),
         "prompts": count(N_PROMPTS),
         "half": share((N_PROMPTS + 1) / (2 * N_PROMPTS)),
@@ -54,7 +44,6 @@ def compute():
             key: {
                 "mean": seconds(mean / 1000, kind="reported", source=PULL),
                 "last": seconds(last / 1000, kind="reported", source=PULL),
-                "of_last": share(mean / last, kind="reported", source=PULL),
             }
             for key, (mean, last) in {"together": TOGETHER, "one_by_one": ONE_BY_ONE}.items()
         },

@@ -73,7 +73,6 @@ def settings(profile, weights):
             / (step_bytes(profile, n_tokens=LONGEST) / find_chip(CHIP).bandwidth_bytes_per_s)
         ),
         "large_slower": slower(large),
-        "large_knee": count(knee_tokens(large)),
         "four_slower": slower(profile, **four),
         "four_knee": count(knee_tokens(profile, **four)),
         "four_faster": ratio(step_bytes(profile, n_tokens=LONGEST) / step_bytes(profile, n_tokens=LONGEST, **four)),

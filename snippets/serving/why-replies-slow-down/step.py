@@ -64,7 +64,6 @@ def compute():
         "batch": count(BATCH),
         "many": count(MANY),
         "one_knee": count(knee_tokens(profile)),
-        "own_knee": count(knee_tokens(profile, batch_size=BATCH)),
         "many_knee": count(knee_tokens(profile, batch_size=MANY)),
     }
 

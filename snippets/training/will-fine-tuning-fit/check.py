@@ -79,7 +79,6 @@ def compute():
         "stored": bytes_of(stored),
         "pieces": bytes_of(pieces),
         "stored_share": share(stored[-1] / (GROWTH[32_768][0] * GIB)),
-        "pieces_last": bytes_of(pieces[-1]),
         "kept": {**bytes_of(KEPT, kind="measured"), "counted": bytes_of(kept)},
         "kept_over": ratio(KEPT["eager"] / kept, kind="measured"),
         "adapters_over": ratio(KEPT["adapters"] / KEPT["eager"], kind="measured"),

@@ -90,7 +90,6 @@ def mistakes(model):
         "kept_over": ratio(kept.parts[-2].bytes / again.parts[-2].bytes),
         "missing": bytes_of(4 * count_params(model).total),
         "fused": bytes_of(fine_tuning(model, "qlora", n_tokens=N_TOKENS, fused_loss=True).total_bytes),
-        "fused_lora": bytes_of(fine_tuning(model, n_tokens=N_TOKENS, fused_loss=True).total_bytes),
     }
 
 
