@@ -65,6 +65,7 @@ def contract(small, large):
     return {
         "n": count(CONTRACT),
         "reach": length({"small": small.context_effective, "large": large.context_effective}),
+        "positions": count(small.config["max_position_embeddings"]),
         "share": share(count_params(small.spec).total / count_params(large.spec).total),
         **bytes_of(sizes | {"sum": sum(sizes.values())}),
     }
