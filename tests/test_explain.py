@@ -525,7 +525,8 @@ def test_ranks_that_write_say_how_many_cards_share_the_layers():
 @pytest.mark.parametrize(
     ("name", "saved"),
     [
-        ("llama.cpp-deepseek-v2-before-latents.log", "9,600 MiB"),  # half of 19,200 MiB, not of the latents' 270
+        # Half of 19,200 MiB, not of the latents' 270, and 516 of scores: its buffer shows that attention is not fused.
+        ("llama.cpp-deepseek-v2-before-latents.log", "10,116 MiB"),
         (
             "llama.cpp-qwen3-30b-a3b-context-told-by-cells.log",
             "3,288 MiB",
@@ -560,3 +561,15 @@ def test_a_cache_that_failed_on_one_of_several_cards_is_whole_layers_of_it():
     assert failed.derived == 16 * 163_840 * (24_576 + 16_384) * 2
     (half,) = [each for each in report.remedies if each.name == "half_context"]
     assert half.values["saved"] == f"{61 * 6400:,} MiB"
+
+
+def test_the_buffer_of_an_older_build_says_whether_attention_is_fused():
+    """Mistral 7B on a processor (ollama#9496): scores of 32,384 cells, which fused attention would not store."""
+    compute, report = found_in("ollama-mistral-7b-all-on-a-cpu.log", "compute")
+    assert (compute.verdict, compute.formula) == ("equal", "4 B × 512 × (32,384 × (32 + 1) + 4 × 4,096)")
+    assert report.remedies[0].name == "flash_attention"
+
+
+def test_states_of_compressors_are_no_weights():
+    report = explained((LOGS / "llama.cpp-deepseek-v4-flash-compressors.log").read_text())
+    assert {each.subject for each in report.findings} == {"state_entries"}

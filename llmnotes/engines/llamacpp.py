@@ -36,6 +36,7 @@ class Settings:
         flash_attn: Fused attention; without it scores of every pair are stored, and values lie transposed.
         n_rs_seq: Rollback rows for each sequence's state, kept for speculative decoding.
         n_outputs: Tokens of a pass whose logits are computed; all unless given (newer servers ask for one a slot).
+        padding: Cells come in so many; in 32 where older builds do not fuse attention.
     """
 
     n_ctx: int
@@ -48,6 +49,7 @@ class Settings:
     flash_attn: bool = True
     n_rs_seq: int = 0
     n_outputs: int | None = None
+    padding: int = CELL_PADDING
 
     @property
     def n_stream(self) -> int:
@@ -60,7 +62,7 @@ class Settings:
 
         $$ \mathrm{pad}(n_{ctx} / n_{stream}, 256) $$
         """
-        return padded(self.n_ctx // self.n_stream, CELL_PADDING)
+        return padded(self.n_ctx // self.n_stream, self.padding)
 
 
 def window_cells(*, window: int, settings: Settings) -> int:
@@ -80,14 +82,14 @@ def window_cells(*, window: int, settings: Settings) -> int:
     if settings.swa_full:
         return settings.cells
     sharing = settings.n_seq_max if settings.kv_unified else 1
-    return padded(min(settings.cells, window * sharing + settings.n_ubatch), CELL_PADDING)
+    return padded(min(settings.cells, window * sharing + settings.n_ubatch), settings.padding)
 
 
 def entry_cells(entry: Entry, settings: Settings) -> int:
     """Cells that one layer's entry takes in one stream."""
     if entry.window:
         return window_cells(window=entry.window, settings=settings)
-    return padded(-(-settings.cells // entry.stride), 1 if entry.stride > 1 else CELL_PADDING)
+    return padded(-(-settings.cells // entry.stride), 1 if entry.stride > 1 else settings.padding)
 
 
 def key_bytes(entry: Entry, settings: Settings) -> float:

@@ -117,3 +117,23 @@ def breakdown(line: Line, load: Load, done: Reading, flags: Flags, given: Outlin
     values = {"device": device, "rest": f"{rest / MIB:,.0f} MiB", "own": f"{own / MIB:,.0f} MiB"}
     verdict = EQUAL if agrees else EXPLAINED
     done.findings.append(Finding(line.number, ENGINE, "breakdown", said, verdict, derived, formula, why, values))
+
+
+def shares(
+    buffers: list[tuple[int, str, Printed]], total: Printed, per_layer: float, layers: int, subject: str, done: Reading
+) -> None:
+    """What each device holds of a cache: whole layers, which add up to the total."""
+    if not buffers:
+        return
+    added = sum(each.value for _, _, each in buffers)
+    adds_up = abs(added - total.value) <= total.half + sum(each.half for _, _, each in buffers)
+    for number_, device, said in buffers:
+        held = round(said.value / per_layer) if per_layer else 0
+        derived = held * per_layer
+        # A log that is cut shows some devices alone; cards that share every layer hold parts of it.
+        agrees = said.agrees(derived) and (adds_up or (added < total.value and not device.startswith("Meta")))
+        verdict = EQUAL if agrees else EXPLAINED
+        values = {"device": device, "held": str(held), "layers": str(layers)}
+        formula = f"{held} × {per_layer:,.10g} B"
+        why = "layers_of" if agrees else "uneven_layers"
+        done.findings.append(Finding(number_, ENGINE, subject, said, verdict, derived, formula, why, values))

@@ -12,6 +12,7 @@ from llmnotes.engines.outline import Kept, Outline
 
 ENGINE = "llama.cpp"
 MIB = 2**20
+UNFUSED_PADDING = 32
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 
 
@@ -34,7 +35,12 @@ class Slots:
 
 @dataclass
 class Load:
-    """One model in one context, as far as it has been read."""
+    """One model in one context, as far as it has been read.
+
+    Attributes:
+        older: Words show a build of before June 2025, which fuses attention on demand alone.
+        fused: What its buffers show of that, where no line says it.
+    """
 
     printed: dict[str, str] = field(default_factory=dict)
     settings: dict[str, int] = field(default_factory=dict)
@@ -53,6 +59,8 @@ class Load:
     failed: bool = False
     slots: Slots | None = None
     n_outputs: int | None = None
+    older: bool = False
+    fused: bool | None = None
 
 
 @dataclass
@@ -109,7 +117,8 @@ def settings_of(load: Load, flags: Flags, given: Outline | None) -> llamacpp.Set
     told = slots.n_ctx * (1 if unified else slots.n) if slots is not None else 0
     n_ctx = setting("n_ctx", told or load.cells.get("non-SWA", 0) or (given.n_ctx or 0 if given else 0) or 4096)
     attention = word(flags, "flash_attn")
-    fused = load.switches.get("flash_attn", attention not in ("off", "0", "false"))
+    default = attention not in ("off", "0", "false") if attention else load.fused is not False
+    fused = load.switches.get("flash_attn", default)
     return llamacpp.Settings(
         n_ctx=n_ctx,
         n_seq_max=n_seq_max,
@@ -121,4 +130,5 @@ def settings_of(load: Load, flags: Flags, given: Outline | None) -> llamacpp.Set
         flash_attn=fused,
         n_rs_seq=setting("n_rs_seq", 0),
         n_outputs=load.n_outputs,
+        padding=UNFUSED_PADDING if load.older and not fused else llamacpp.CELL_PADDING,
     )

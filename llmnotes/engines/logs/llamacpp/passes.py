@@ -39,6 +39,9 @@ def derived_buffer(
         derived, formula, agrees = _host_buffer(said, width, inputs, load, settings)
         why = "host_inputs"
     else:
+        settings = _fused_by(said, seen, load, flags, given)
+        if done.settings is not None and load.fused is not None:
+            done.settings = replace(done.settings, flash_attn=settings.flash_attn, padding=settings.padding)
         if said.value < llamacpp.compute_bytes(seen, settings) and load.slots is not None:
             # A newer server has its graph measured for the logits of one token a slot.
             load.n_outputs = settings.n_seq_max
@@ -52,6 +55,20 @@ def derived_buffer(
     values = {"device": device}
     why = "" if agrees else why
     done.findings.append(Finding(line.number, ENGINE, subject, said, verdict, derived, formula, why, values))
+
+
+def _fused_by(said: Printed, seen: Outline, load: Load, flags: Flags, given: Outline | None) -> llamacpp.Settings:
+    """Options of the context; in older builds whose log does not say whether attention is fused, the one that is nearer
+    to the buffer."""
+    if not load.older or load.fused is not None or "flash_attn" in load.switches or flags.get("flash_attn"):
+        return settings_of(load, flags, given)
+
+    def apart(fused: bool) -> float:
+        load.fused = fused
+        return abs(said.value - llamacpp.compute_bytes(seen, settings_of(load, flags, given)))
+
+    load.fused = min((True, False), key=apart)
+    return settings_of(load, flags, given)
 
 
 def _host_buffer(
