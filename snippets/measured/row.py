@@ -17,6 +17,7 @@ def compute():
     constants, further = factors(point, chip), factors(point, find_chip(FURTHER))
     fixed = {part: amount for part, amount in terms.items() if amount and part.startswith(FIXED)}
     weights = terms["weights_mix"]
+    tried = 17
     fixed_s = sum(constants.part_seconds(part, amount) for part, amount in fixed.items())
     weights_s = constants.part_seconds("weights_mix", weights)
     return {
@@ -29,6 +30,11 @@ def compute():
         "bandwidth": bytes_of(chip.bandwidth_bytes_per_s) / seconds(1),
         "constant": number(constants.parts["weights_mix"]),
         **number({"factor": constants.factor, "floor": constants.floor}),
+        "at_constant": seconds(weights * constants.parts["weights_mix"]),
+        "at_fixed": seconds(fixed_s / constants.floor),
+        "held": count(point.n_past),
+        # What a reader might measure on another machine of this kind.
+        "tried": number({"per_s": tried, "ratio": tried * one.expected}),
         **seconds({"ideal": weights, "weights": weights_s, "fixed": fixed_s, "whole": one.expected}),
         "others": seconds(one.expected - weights_s - fixed_s),
         "per_layer": seconds(constants.parts["per_layer"]),

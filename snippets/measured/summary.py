@@ -26,6 +26,7 @@ def compute():
         sets.setdefault(f"{one.point.engine} {one.point.kind}", []).append(abs(one.ratio - 1))
     whole, held = summarize(fitted), fit_facts()["held_out"]
     decode, new_chip = held["decode"]["local"]["model"], held["prefill"]["local"]["chip"]
+    step, busy = held["decode"]["servers"], held["decode"]["busy servers"]
     ((most, n_most),) = Counter(one.point.chip for one in fitted).most_common(1)
     return {
         "n": count(whole.n),
@@ -45,8 +46,14 @@ def compute():
         "new_chip_rows": share(new_chip["covered_rows"]),
         "new_chip_worst": ratio(1 + max(group["median_error"] for group in new_chip["by_group"].values())),
         "new_chip_decode": share(held["decode"]["local"]["chip"]["median_error"]),
-        "vllm_step_median": share(held["decode"]["servers"]["model"]["median_error"]),
-        "trt_throughput_median": share(held["decode"]["busy servers"]["model"]["median_error"]),
+        "new_chip_prompts": share(new_chip["median_error"]),
+        "vllm_step": share({"median": step["model"]["median_error"], "new_chip": step["chip"]["median_error"]}),
+        "trt_throughput": share(
+            {
+                of: busy[group]["median_error"]
+                for of, group in (("median", "model"), ("new_chip", "chip"), ("new", "task"))
+            }
+        ),
         "errors": share(ERRORS),
         "curves": share({name: [within(off, error) for error in ERRORS] for name, off in sorted(sets.items())}),
     }

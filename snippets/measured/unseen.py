@@ -32,7 +32,7 @@ def draw(result):
     keys = [f"{said} · {engine}" for said, engine in zip(result["names"], result["engines"], strict=True)]
     at = dict(zip(keys, zip(result["measured"], result["expected"], strict=True), strict=True))
     groups = {said: [key for key in keys if key.endswith(f" · {engine}")] for engine, said in ENGINES.items()}
-    x = label(zh="实测（每人 token/s）", en="measured (tokens/s for one user)")
-    y = label(zh="预计（每人 token/s）", en="predicted (tokens/s for one user)")
+    x = label(zh="实测（一个序列，token/s）", en="measured (tokens/s of one sequence)")
+    y = label(zh="预计（一个序列，token/s）", en="predicted (tokens/s of one sequence)")
     rows = label(zh="模型和芯片", en="model and chip")
     return scatter(at, x=x, y=y, rows=rows, groups=groups, log="xy", height=420, diagonal=True)
