@@ -68,7 +68,8 @@ DROPPED = (
     r"i?q[2-8](?:_[0-9a-z]+)+|i?q[2-8](?![0-9a-z])|(?:bf|fp|int|uint|nf|nvfp|mxfp)\d+(?![a-z0-9])"
     r"|w\d+a\d+(?![a-z0-9])|\d+-?bits?(?![a-z])|\d+e(?![a-z0-9])"
 )
-SIZE = r"\d+x\d+(?:\.\d+)?b(?![a-z])|[ae]?\d+(?:\.\d+)?[kmbt](?![a-z])"
+# "30ba3b" is two sizes.
+SIZE = r"\d+x\d+(?:\.\d+)?b(?![a-z])|[ae]?\d+(?:\.\d+)?(?:[kmbt](?![a-z])|[bt](?=a\d))"
 PIECE = rf"({DROPPED})|({SIZE})|(\d+(?:\.\d+)*)|([a-z]+|\+|[\u3400-\u9fff]+)"
 # Month and day, or year and month.
 DATE = r"(?:0[1-9]|1[0-2]|2[3-9])\d\d|20\d{6}"

@@ -43,6 +43,7 @@ llmnotes.search = (() => {
   const ASKED = 3, DEFINED = 4, NAMED = 0.5, FORMULA_ASKED_FOR = 1, SOFTLY = 0.75
   const PHRASE = [["name", 1.6], ["heading", 1.4], ["text", 1.2]]
   const OTHER_HITS = 0.05, LEAST_COVERAGE = 1 / 3, LEAST_PREFIX = 3, ONE_SLIP = 5, TWO_SLIPS = 8, LEAST_STEM = 4
+  const LEAST_BESIDE = 4, MOST_BESIDE = 0.8
   const FEWEST_LETTERS = 2, MOST_WORDS = 24, MOST_MODELS = 8, MOST_WINDOW = 8
 
   const plain = (text) => text.normalize("NFKC").toLowerCase().replace(INVISIBLE, "")
@@ -160,11 +161,13 @@ llmnotes.search = (() => {
     function having(group) {
       const best = new Map()
       const take = (hits) => {
-        for (const { id, score, terms: had } of hits) {
+        for (const { id, score, terms: had, match } of hits) {
+          const titled = Object.values(match).some((fields) => fields.some((field) => field !== "text" && field !== "heading"))
           const known = best.get(id)
-          if (!known) best.set(id, { score, terms: [...had] })
+          if (!known) best.set(id, { score, titled, terms: [...had] })
           else {
             known.score = Math.max(known.score, score)
+            known.titled ||= titled
             known.terms.push(...had)
           }
         }
@@ -208,6 +211,14 @@ llmnotes.search = (() => {
       const covered = (found) => (allWeights ? [...found].reduce((sum, at) => sum + weights[at], 0) / allWeights : 0)
       const defining = DEFINING.test(plain(query))
       const meant = OPTION.test(plain(query)) ? [] : modelsIn(query), formulas = FORMULAS.test(query)
+      // Whoever types several words that are not in a model's name asks something of it: the page called by all of them answers.
+      const titled = (at, { id }) => all[at].get(id)?.titled
+      const named = meant.map((id) => pages.get(`models/${id}.html`)?.find((one) => one.whole)).filter(Boolean)
+      const beside = named.length ? groups.keys().filter((at) => weights[at] && !named.some((row) => titled(at, row))).toArray() : []
+      // Two letters of a run are half a word; a number says how much, not what.
+      const n_beside = beside.reduce((sum, at) => sum + (groups[at].han ? 0.5 : /\d/.test(groups[at].whole) ? 0 : 1), 0)
+      const besides = beside.reduce((sum, at) => sum + weights[at], 0)
+      const answersIt = (row) => n_beside >= LEAST_BESIDE && ["article", "tool"].includes(row.kind) && beside.reduce((sum, at) => sum + (titled(at, row) ? weights[at] : 0), 0) >= MOST_BESIDE * besides
       // Who asks what a word means is answered by the word's own entry; so is who types it where no page is about it.
       const subject = said(query)
       const treated = rows.some((row) => row.whole && [row.name, ...row.tags].some((one) => one.includes(subject)))
@@ -241,7 +252,7 @@ llmnotes.search = (() => {
         const score = (hits[0].score + OTHER_HITS * hits.slice(1).reduce((sum, hit) => sum + hit.score, 0)) * coverage ** 2
         const row = pages.get(hits[0].page).find((one) => one.whole) || hits[0]
         const kind = hits[0].kind
-        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: rank < 0 ? Infinity : rank, score: score * weightOf(place, kind, hits[0].title), coverage })
+        answers.push({ place, kind, title: kind === "term" ? hits[0].title : row.title, hits, rank: answersIt(row) ? -1 : rank < 0 ? Infinity : rank, score: score * weightOf(place, kind, hits[0].title), coverage })
       }
       return answers.sort((a, b) => (a.rank === b.rank ? b.score - a.score : a.rank - b.rank))
     }
@@ -271,9 +282,10 @@ llmnotes.search = (() => {
     for (let length = Math.min(asked.length, MOST_WINDOW); length > 1; length -= 1) {
       for (let start = 0; start + length <= asked.length; start += 1) {
         const some = asked.slice(start, start + length)
-        if (!isFamily(some[0].text) || some.every((word) => word.kind === "letters") || some.at(-1).soft) continue
+        if (!isFamily(some[0].text) || some.every((word) => word.kind === "letters")) continue
         const found = finder.find(some, models)
-        if (found.length) return found.slice(0, MOST_MODELS).map(({ id }) => id)
+        // What names a release at the end (thinking) belongs to the name only if a model is called so.
+        if (found.length && (!some.at(-1).soft || found[0].quality === 1)) return found.slice(0, MOST_MODELS).map(({ id }) => id)
       }
     }
     return []
