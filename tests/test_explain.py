@@ -573,3 +573,16 @@ def test_the_buffer_of_an_older_build_says_whether_attention_is_fused():
 def test_states_of_compressors_are_no_weights():
     report = explained((LOGS / "llama.cpp-deepseek-v4-flash-compressors.log").read_text())
     assert {each.subject for each in report.findings} == {"state_entries"}
+
+
+def test_a_block_of_metal_carries_states_and_one_more():
+    """Qwen3.8 27B on a 36 GB M3 Pro, vllm-metal of August 2026 (a README's own excerpt): one of 16 groups of states
+    stands in each block, and an old pool is kept while it grows; 16 or 18 states give another block."""
+    text = (
+        "Paged attention memory breakdown: metal_limit=30.15GB, fraction=0.92, usable_metal=27.74GB,\n"
+        "model_memory=15.13GB, overhead=1.16GB, kv_budget=11.44GB, per_block_bytes=105902080, num_blocks=108,"
+        " max_tokens_cached=84672\n"
+    )
+    findings = {each.subject: each for each in explained(text, "qwen3.8-27b").findings}
+    assert findings["block_bytes"].derived == 105_902_080
+    assert findings["tokens"].verdict == "misleads"

@@ -10,10 +10,13 @@ from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Findin
 from llmnotes.engines.logs.flags import Flags, number, word
 from llmnotes.engines.logs.reading import Line, Printed, size
 from llmnotes.engines.outline import Outline, rebuilt
+from llmnotes.engines.parts import padded
 
 ENGINE = "ollama"
 MIN_CONTEXT, POWERS = 2048, 10
 """The shortest context that ollama starts with by default, and how often it may be doubled."""
+RING = 4096
+"""Tokens of a windowed layer that ollama's own engine keeps for each request, to go back in a conversation."""
 MARKS = (
     "memory.required",
     'msg="kv cache"',
@@ -35,6 +38,7 @@ _DEVICE = re.compile(
 )
 _REQUEST = re.compile(r"\bKvSize:(\d+)")
 _PARALLEL = re.compile(r"\bParallel:(\d+)")
+_BATCH = re.compile(r"\bBatchSize:(\d+)")
 _TYPE = re.compile(r"\bKvCacheType:(\w+)")
 _SUBJECTS = {
     "required.kv": "cache",
@@ -58,6 +62,7 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     n_ctx: int = 0
     slots: int = 1
+    batch: int = 512
     type_k: str = "f16"
     shares: list[tuple[int, str, Printed]] = field(default_factory=list)
     parts: list[Printed] = field(default_factory=list)
@@ -70,17 +75,12 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     done.type_k = kind if kind in GGML else "f16"
     done.n_ctx = int(number(flags, "n_ctx") or 0)
     done.slots = int(number(flags, "n_seq_max") or 1)
-    for line in lines:
-        if not any(mark in line.text for mark in MARKS):
-            continue
-        for pattern in (_REQUEST, _PARALLEL, _TYPE):
-            found = pattern.search(line.text)
-            if found is not None and pattern is _REQUEST:
-                done.n_ctx = int(found[1])
-            elif found is not None and pattern is _PARALLEL:
-                done.slots = int(found[1])
-            elif found is not None and found[1] in GGML:
-                done.type_k = found[1]
+    done.batch = int(number(flags, "n_batch") or 512)
+    kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
+    for line in reversed(kept):  # a plan stands before the request that it is made for
+        _request(line, done)
+    for line in kept:
+        _request(line, done)
         for name, number_, unit in _REQUIRED.findall(line.text):
             _told(line, _SUBJECTS[name], size(number_, unit), "", done, given)
         found = _DEVICE.search(line.text)
@@ -102,6 +102,17 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     return done
 
 
+def _request(line: Line, done: Reading) -> None:
+    """What the runner is asked for: context, requests at once, pass and format."""
+    for pattern, name in ((_REQUEST, "n_ctx"), (_PARALLEL, "slots"), (_BATCH, "batch")):
+        found = pattern.search(line.text)
+        if found is not None:
+            setattr(done, name, int(found[1]))
+    kind = _TYPE.search(line.text)
+    if kind is not None and kind[1] in GGML:
+        done.type_k = kind[1]
+
+
 def _total(line: Line, said: Printed, done: Reading) -> None:
     """The sum of the parts of one plan, which stand in the lines before."""
     derived = sum(each.value for each in done.parts)
@@ -119,8 +130,29 @@ def _total(line: Line, said: Printed, done: Reading) -> None:
 def settings_of(done: Reading, given: Outline) -> llamacpp.Settings:
     """Options of the runner."""
     return llamacpp.Settings(
-        n_ctx=done.n_ctx or given.n_ctx or 4096, n_seq_max=done.slots, type_k=done.type_k, type_v=done.type_k
+        n_ctx=done.n_ctx or given.n_ctx or 4096,
+        n_seq_max=done.slots,
+        n_ubatch=done.batch,
+        type_k=done.type_k,
+        type_v=done.type_k,
     )
+
+
+def ring_bytes(given: Outline, settings: llamacpp.Settings, ring: int = RING) -> float:
+    """The cache in ollama's own engine, where a windowed layer holds a ring for each request and one pass for all.
+
+    Read from `Causal.Init` in `kvcache/causal.go` and `NewSWAMemCache` in `model/models/gptoss/model.go` of
+    <https://github.com/ollama/ollama> at 02725d3; the plan that it makes before it starts counts alike (`GraphSize`).
+    """
+    n, total = settings.n_seq_max, 0.0
+    for entry in given.entries:
+        cells = settings.n_ctx
+        if entry.window:
+            held = max(ring, entry.window + (n > 1))
+            cells = n * held + settings.n_ubatch if held < settings.n_ctx // n else settings.n_ctx
+        rows = (entry.n_heads * entry.key_dim, entry.n_heads * entry.value_dim)
+        total += padded(cells, llamacpp.CELL_PADDING) * sum(GGML[settings.type_k].row_bytes(row) for row in rows)
+    return total
 
 
 def _told(line: Line, subject: str, said: Printed, device: str, done: Reading, given: Outline | None) -> None:
@@ -138,12 +170,19 @@ def _without(line: int, said: Printed, done: Reading, given: Outline | None) -> 
     if given is None:
         return Finding(line, ENGINE, "cache", said, OPEN, why="needs_model")
     whole = rebuilt(given)
-    for model, also in ((given, ""), *([(whole, "latents_rebuilt")] if whole else [])):
+    ways = [(given, "", _bytes)]
+    if any(entry.window for entry in given.entries):
+        ways.append((given, "ollama_ring", ring_bytes))
+    if whole is not None:
+        ways.append((whole, "latents_rebuilt", _bytes))
+    for model, also, held in ways:
         for power in range(POWERS):
             settings = replace(settings_of(done, given), n_ctx=MIN_CONTEXT << power)
-            derived = _bytes(model, settings)
+            derived = held(model, settings)
             if said.agrees(derived):
                 told = {"tokens": f"{settings.n_ctx:,}"}
+                if also == "ollama_ring":
+                    told["ring"] = f"{RING:,}"
                 formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
                 return Finding(line, ENGINE, "cache", said, EXPLAINED, derived, formula, "implied_context", told, also)
     return Finding(line, ENGINE, "cache", said, OPEN, why="needs_context")
@@ -164,6 +203,14 @@ def _cache(line: int, said: Printed, done: Reading, given: Outline) -> None:
         if said.agrees(derived):
             formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
             done.findings.append(Finding(line, ENGINE, "cache", said, EQUAL, derived, formula, why))
+            return
+    for ring in sorted({RING, *(entry.window for entry in given.entries if entry.window)}):
+        derived = ring_bytes(given, settings, ring)
+        if said.agrees(derived):
+            pad = padded(settings.n_seq_max * ring + settings.n_ubatch, llamacpp.CELL_PADDING)
+            told = {"ring": f"{ring:,}", "cells": f"{min(pad, settings.n_ctx):,}"}
+            formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
+            done.findings.append(Finding(line, ENGINE, "cache", said, EQUAL, derived, formula, "ollama_ring", told))
             return
     derived = sum(group.total_bytes for group in llamacpp.cache_groups(given, settings))
     formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"

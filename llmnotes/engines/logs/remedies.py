@@ -64,6 +64,8 @@ def for_llamacpp(done: llamacpp_log.Reading) -> list[Remedy]:
 def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
     """Changes of vLLM's options."""
     pool, settings, available = done.pool, done.settings, done.available
+    if done.metal_missing:
+        return _for_metal(done)
     if pool is None or settings is None or available is None or model is None:
         return []
     found: list[Remedy] = []
@@ -93,9 +95,10 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
         except EngineError:
             pass
     budget = next((each.said.value for each in done.findings if each.subject == "budget"), 0.0)
-    if budget and 0 < done.utilization < 0.95:
+    whole = done.metal or (budget / done.utilization if done.utilization else 0.0)
+    if whole and 0 < done.utilization < 0.95:
         share = min(0.95, done.utilization + 0.03)
-        extra = budget / done.utilization * (share - done.utilization)
+        extra = whole * (share - done.utilization)
         values = {
             "share": f"{share:.2f}",
             "gained": f"{extra / GIB:,.2f} GiB",
@@ -114,7 +117,23 @@ def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
             found.append(Remedy("cache_fp8", SOME_QUALITY, {"requests": f"{then:,.2f}", "now": now}))
         except EngineError:
             pass
-    found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    if not done.metal:
+        found.append(Remedy("more_cards", HARDWARE, {"cards": str(2 * settings.parallel.tensor)}))
+    return found
+
+
+def _for_metal(done: vllm_log.Reading) -> list[Remedy]:
+    """What helps on Apple silicon where weights and states leave nothing for the cache."""
+    found: list[Remedy] = []
+    missing = f"{done.metal_missing / 1e9:,.2f} GB"
+    if done.metal_states:
+        values = {"states": f"{done.metal_states / 1e9:,.2f} GB"}
+        found.append(Remedy("fewer_states", SOME_SPEED, values))
+    most = (0.95 - done.utilization) * done.metal
+    if most > 0:
+        found.append(Remedy("more_of_metal", FREE, {"gained": f"{most / 1e9:,.2f} GB", "missing": missing}))
+    found.append(Remedy("higher_metal_limit", SOME_SPEED, {"limit": f"{done.metal / 1e9:,.2f} GB"}))
+    found.append(Remedy("smaller_checkpoint", HARDWARE, {"missing": missing}))
     return found
 
 

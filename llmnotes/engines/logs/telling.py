@@ -20,7 +20,7 @@ def derived_text(finding: Finding) -> str:
         return ""
     if finding.said.unit == "bytes":
         unit = finding.said.text.rpartition(" ")[2]
-        scale = {"MiB": MIB, "GiB": GIB, "TiB": 2**40, "KiB": 2**10, "GB": 10**9}.get(unit, 1)
+        scale = {"MiB": MIB, "GiB": GIB, "TiB": 2**40, "KiB": 2**10, "GB": 10**9, "MB": 10**6}.get(unit, 1)
         number = finding.said.text.split(" ")[0]
         places = max(len(number.partition(".")[2]), 2 if scale > 1 else 0)
         return f"{finding.derived / scale:,.{places}f} {unit if scale > 1 else 'B'}"

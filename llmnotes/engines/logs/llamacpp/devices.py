@@ -13,6 +13,8 @@ from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.reading import Line, Printed, size
 from llmnotes.engines.outline import Outline, rebuilt
 
+BETWEEN = 1024
+"""Bytes that a layer's two tensors may end later than they are long."""
 _FAILED = re.compile(
     rf"allocating {_N} MiB on device \d+: cudaMalloc failed|failed to allocate (?:\S+ )?buffer of size (\d+)"
     r"|[Mm]emory allocation of size (\d+) failed"
@@ -136,4 +138,6 @@ def shares(
         values = {"device": device, "held": str(held), "layers": str(layers)}
         formula = f"{held} × {per_layer:,.10g} B"
         why = "layers_of" if agrees else "uneven_layers"
+        if not agrees and adds_up and 0 < said.value - derived <= BETWEEN * held:
+            why = "between_tensors"
         done.findings.append(Finding(number_, ENGINE, subject, said, verdict, derived, formula, why, values))

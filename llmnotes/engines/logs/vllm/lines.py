@@ -12,6 +12,7 @@ from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS, OP
 from llmnotes.engines.logs.flags import Flag, Flags, number, switch, word
 from llmnotes.engines.logs.loaded import weights as loaded_weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
+from llmnotes.engines.logs.vllm import metal
 from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, several_of, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
@@ -38,6 +39,7 @@ MARKS += (
     "PP_LAYER_PARTITION",
     "Checkpoint size",
     "is equivalent to --gpu-memory",
+    *metal.MARKS,
 )
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
@@ -172,8 +174,10 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         except EngineError as error:
             done.refused = str(error)
     seen: set[tuple[str, str]] = set()
+    shares = metal.Shares()
     for line in kept:
         start = len(done.findings)
+        metal.read(line, done, given, shares)
         _tightest(line, done, given)
         for kind in (_memory, _tokens, _blocks, refusals, _pages, _weights, _graphs):
             kind(line, done, given)

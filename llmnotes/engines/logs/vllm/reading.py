@@ -22,6 +22,9 @@ class Reading:
     Attributes:
         keeps_graphs: This version does not take the memory of graphs off the cache yet, and says so.
         groups_off: The log shows that groups of layers were turned off; a version that has none is another matter.
+        metal: Bytes that Metal lets one process use, on Apple silicon.
+        metal_missing: Bytes by which its cache would have been less than nothing.
+        metal_states: Bytes that it keeps free for states of requests.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -42,6 +45,9 @@ class Reading:
     utilization: float = 0
     printed_requests: Printed | None = None
     flags: Flags = field(default_factory=dict)
+    metal: float = 0
+    metal_missing: float = 0
+    metal_states: float = 0
 
 
 def add(
