@@ -379,6 +379,33 @@ OF_TOKENS = [
 ]
 
 
+# Names that end in `.bias`: GPT-2 (4 a layer, 2 norms, the last), Phi-2 (6, a norm, the last, the head), Qwen2.5 (3).
+BIASES = [
+    ("gpt2", "c_attn", 12 * 2304, 12 * (2304 + 768 + 3072 + 768 + 2 * 768) + 768),
+    ("phi-2", "fc1", 32 * 10_240, 32 * (4 * 2560 + 10_240 + 2560 + 2560) + 2560 + 51_200),
+    ("qwen2.5-0.5b", "k_proj", 24 * 128, 24 * (896 + 2 * 128)),
+    ("llama-3.1-8b", "k_proj", 0, 0),
+]
+
+
+@pytest.mark.parametrize(("base", "target", "own", "every"), BIASES, ids=[case[0] for case in BIASES])
+def test_biases_that_are_trained_stand_in_the_adapter(base, target, own, every):
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    config = {"peft_type": "LORA", "r": 4, "target_modules": [target]}
+    model = ln.load_model(base)
+
+    def stored(**more) -> int:
+        beside = with_adapter(model, parsed(config | more, "adapter"), "adapter")
+        return next(part.n_params for part in beside.parts if part.name == "adapter")
+
+    assert stored(bias="lora_only") - stored() == own
+    assert stored(bias="all") - stored() == every
+    with pytest.raises(ln.ConfigError, match="bias"):
+        stored(bias="vera_only")
+
+
 @pytest.mark.parametrize(("config", "stored", "told"), OF_MODULES + OF_TOKENS)
 def test_other_adapters_hold_what_peft_stores(config, stored, told):
     """`get_peft_model_state_dict` of PEFT 0.21.2 on a Llama of transformers 5.24.0, summed."""
