@@ -586,3 +586,53 @@ def test_a_block_of_metal_carries_states_and_one_more():
     findings = {each.subject: each for each in explained(text, "qwen3.8-27b").findings}
     assert findings["block_bytes"].derived == 105_902_080
     assert findings["tokens"].verdict == "misleads"
+
+
+def advised(name):
+    """Names of what is advised for a published log, cheapest first, with what they fill in."""
+    report = explained((LOGS / name).read_text(), EXPECTED[name].get("model"))
+    return {each.name: each.values for each in report.remedies}
+
+
+def test_where_nothing_is_left_the_share_that_has_room_is_advised_first():
+    """Qwen2.5 7B on 8 GiB (vllm#13882): 0.70 of them lack 1.05 GiB, which is 0.14 more; the pass takes 1.42 GiB."""
+    found = advised("vllm-qwen2.5-7b-nothing-left.log")
+    assert list(found) == ["share_at_least", "smaller_passes", "more_cards", "smaller_checkpoint"]
+    assert (found["share_at_least"]["share"], found["smaller_passes"]["peak"]) == ("0.84", "1.42 GiB")
+
+
+def test_a_layer_that_ollama_leaves_out_is_missed_by_what_all_of_it_takes():
+    """48 of 49 layers of Gemma 3 12B (ollama#12000): 11.4 GiB for 11.1; half the context saves 8 of 48 layers' half."""
+    found = advised("ollama-gemma-3-12b-one-layer-left-out.log")
+    assert found["ollama_missing"]["missing"] == "0.30 GiB"
+    assert found["ollama_context"] == {"tokens": "4096", "saved": "256 MiB"}
+
+
+def test_no_gain_is_told_of_a_context_that_the_log_does_not_show():
+    """2,048 MiB that failed (llamacpp-rocm#79) are a cache of 32,768 tokens, or two layers of 262,144."""
+    name = "llama.cpp-qwen3.5-27b-failed-context-not-shown.log"
+    failed, _ = found_in(name, "failed")
+    assert (failed.why, failed.values["tokens"]) == ("failed_by_context", "32,768")
+    assert set(advised(name)) == {"shorter_context", "cache_q8_0_each", "fewer_layers"}
+
+
+def test_an_allocation_is_what_the_next_line_calls_it_and_layers_may_go_to_the_other_card():
+    failed, _ = found_in("ollama-failed-compute-named-after.log", "failed")
+    assert (failed.verdict, failed.values) == ("input", {"what": "compute"})
+    assert advised("llama.cpp-llama-70b-failed-on-one-of-two.log")["other_split"] == {"devices": "ROCm0, ROCm1"}
+
+
+def test_a_static_share_begins_where_the_weights_end():
+    """166.59 of 188.32 GiB (sglang#7691) are 0.885."""
+    assert advised("sglang-deepseek-r1-less-than-nothing.log")["static_share_above"] == {"share": "0.89"}
+
+
+def test_the_gain_of_a_smaller_pass_is_no_more_than_the_pass_takes():
+    """Attention of ik_llama.cpp in pieces: 8,470 MiB for a pass, and no advice saves more of it."""
+    report = explained((LOGS / "llama.cpp-ik-deepseek-r1-q8_0.log").read_text(), "deepseek-v3")
+    (smaller,) = [each for each in report.remedies if each.name == "smaller_pass"]
+    assert float(smaller.values["saved"].split()[0].replace(",", "")) < 8470
+
+
+def test_graphs_estimated_and_used_are_the_same_graphs():
+    assert advised("vllm-deepseek-v4-flash-graphs-used.log")["no_graphs"] == {"gained": "2.51 GiB"}

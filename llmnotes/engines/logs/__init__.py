@@ -102,6 +102,7 @@ def _read(lines: list[Line], flags: Flags, given: Outline | None, state_bits: in
     if runner.findings:
         report.engines["ollama"] = ""
         report.findings += runner.findings
+        report.remedies += remedies.for_ollama(runner)
     served = vllm.read(lines, flags, given, state_bits or 16)
     if served.findings:
         report.engines["vllm"] = served.version

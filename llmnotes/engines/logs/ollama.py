@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from llmnotes.engines import llamacpp
 from llmnotes.engines.formats import GGML
@@ -26,6 +27,8 @@ MARKS = (
     'msg="system memory"',
     'msg="gpu memory"',
     "KvSize:",
+    'msg="offloaded ',
+    "layers.offload=",
 )
 
 _S = r'"([\d.]+) ([KMGT]i?B)"'
@@ -36,6 +39,10 @@ _FREE = re.compile(rf'msg="(?:system|gpu) memory".*? (?:available|free)={_S}')
 _DEVICE = re.compile(
     rf'msg="(kv cache|model weights|compute graph|total memory)"(?: device=([A-Za-z]+\d*))?.*? size={_S}'
 )
+_LAYERS = re.compile(r"layers\.model=(\d+) layers\.offload=(\d+)")
+_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_AVAILABLE = re.compile(r'memory\.available="\[([^\]]*)\]"')
+_SIZES = re.compile(r"([\d.]+) ([KMGT]i?B)")
 _REQUEST = re.compile(r"\bKvSize:(\d+)")
 _PARALLEL = re.compile(r"\bParallel:(\d+)")
 _BATCH = re.compile(r"\bBatchSize:(\d+)")
@@ -57,20 +64,32 @@ _SUBJECTS = {
 
 @dataclass
 class Reading:
-    """What the lines say."""
+    """What the lines say, for the remedies.
+
+    Attributes:
+        offloaded: Layers that go to the cards, and layers there are.
+        full: Bytes that all of it takes.
+        there: Bytes that are free on the cards.
+        kv: Bytes of the cache.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     n_ctx: int = 0
     slots: int = 1
     batch: int = 512
     type_k: str = "f16"
+    offloaded: tuple[int, int] | None = None
+    full: float = 0
+    there: float = 0
+    kv: float = 0
+    outline: Outline | None = None
     shares: list[tuple[int, str, Printed]] = field(default_factory=list)
     parts: list[Printed] = field(default_factory=list)
 
 
 def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of ollama that is recognised, derived."""
-    done = Reading()
+    done = Reading(outline=given)
     kind = word(flags, "type_k") or "f16"
     done.type_k = kind if kind in GGML else "f16"
     done.n_ctx = int(number(flags, "n_ctx") or 0)
@@ -81,6 +100,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         _request(line, done)
     for line in kept:
         _request(line, done)
+        _offload(line, done)
         for name, number_, unit in _REQUIRED.findall(line.text):
             _told(line, _SUBJECTS[name], size(number_, unit), "", done, given)
         found = _DEVICE.search(line.text)
@@ -100,6 +120,24 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
             done.findings.append(Finding(line.number, ENGINE, "free", size(found[1], found[2]), INPUT))
     _added(done, given)
     return done
+
+
+def _offload(line: Line, done: Reading) -> None:
+    """How much goes to the cards, in the words of the plan or of the load."""
+    found = _LAYERS.search(line.text)
+    if found is not None:
+        done.offloaded = int(found[2]), int(found[1])
+    found = _OFFLOADED.search(line.text)
+    if found is not None:
+        done.offloaded = int(found[1]), int(found[2])
+    found = _AVAILABLE.search(line.text)
+    if found is not None:
+        done.there = sum(size(number_, unit).value for number_, unit in _SIZES.findall(found[1]))
+    for name, number_, unit in _REQUIRED.findall(line.text):
+        if name == "required.full":
+            done.full = size(number_, unit).value
+        elif name == "required.kv":
+            done.kv = size(number_, unit).value
 
 
 def _request(line: Line, done: Reading) -> None:
@@ -170,14 +208,16 @@ def _without(line: int, said: Printed, done: Reading, given: Outline | None) -> 
     if given is None:
         return Finding(line, ENGINE, "cache", said, OPEN, why="needs_model")
     whole = rebuilt(given)
-    ways = [(given, "", _bytes)]
+    ways = [(given, "", held_bytes)]
     if any(entry.window for entry in given.entries):
         ways.append((given, "ollama_ring", ring_bytes))
     if whole is not None:
-        ways.append((whole, "latents_rebuilt", _bytes))
+        ways.append((whole, "latents_rebuilt", held_bytes))
     for model, also, held in ways:
-        for power in range(POWERS):
-            settings = replace(settings_of(done, given), n_ctx=MIN_CONTEXT << power)
+        # Rings depend on the requests at once too, of which older versions take four unless told.
+        several = (done.slots, 4) if also == "ollama_ring" and done.slots == 1 else (done.slots,)
+        for slots, power in product(several, range(POWERS)):
+            settings = replace(settings_of(done, given), n_ctx=MIN_CONTEXT << power, n_seq_max=slots)
             derived = held(model, settings)
             if said.agrees(derived):
                 told = {"tokens": f"{settings.n_ctx:,}"}
@@ -188,7 +228,8 @@ def _without(line: int, said: Printed, done: Reading, given: Outline | None) -> 
     return Finding(line, ENGINE, "cache", said, OPEN, why="needs_context")
 
 
-def _bytes(given: Outline, settings: llamacpp.Settings) -> float:
+def held_bytes(given: Outline, settings: llamacpp.Settings) -> float:
+    """Bytes of cache and states as llama.cpp allocates them."""
     held = sum(group.total_bytes for group in llamacpp.cache_groups(given, settings))
     return held + llamacpp.conv_state_bytes(given, settings) + llamacpp.recurrent_state_bytes(given, settings)
 
@@ -199,7 +240,7 @@ def _cache(line: int, said: Printed, done: Reading, given: Outline) -> None:
     full, whole = replace(settings, swa_full=True), rebuilt(given)
     ways = [(given, settings, ""), (given, full, "ollama_full_length")]
     for model, each, why in (*ways, *([(whole, settings, "latents_rebuilt")] if whole else [])):
-        derived = _bytes(model, each)
+        derived = held_bytes(model, each)
         if said.agrees(derived):
             formula = f"{settings.n_ctx:,} × {derived / settings.n_ctx:,.10g} B"
             done.findings.append(Finding(line, ENGINE, "cache", said, EQUAL, derived, formula, why))

@@ -31,6 +31,9 @@ MARKS += (
     "Using KV cache dtype",
     "bytes_per_full_token",
     "DSV4 pool sizes",
+    "than the profiled value",
+    "increase --mem-fraction-static",
+    "increase `--mem-fraction-static",
 )
 
 _N = r"([\d.]+)"
@@ -52,6 +55,7 @@ _COMPRESSED = re.compile(
     rf"memory calculation: .*?bytes_per_full_token={_N}, available_bytes={_N} GB(.*?), full_token=(\d+)"
 )
 _POOLS = re.compile(r"DSV4 pool sizes: full=(\d+), swa=(\d+), c4=(\d+), c128=(\d+), c4_state=(\d+)")
+_PROFILED = re.compile(r"max_total_tokens=(\d+) is larger than the profiled value (-?\d+)")
 _DTYPE = re.compile(r"Using KV cache dtype: (?:torch\.)?(\w+)")
 _VERIFIED = re.compile(rf"intermediate_ssm_state_cache size: {_N} ?GB,? intermediate_conv_window_cache size: {_N} ?GB")
 _FREE = re.compile(rf"available_gpu_mem={_N} GB")
@@ -63,7 +67,12 @@ _RANK = re.compile(r"\bTP(\d+)\b")
 
 @dataclass
 class Reading:
-    """What the lines say, for the remedies."""
+    """What the lines say, for the remedies.
+
+    Attributes:
+        weights: What one card holds of them.
+        short: Weights leave nothing of the share, and it does not start.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     version: str = ""
@@ -71,6 +80,7 @@ class Reading:
     outline: Outline | None = None
     begin: Printed | None = None
     after_weights: Printed | None = None
+    weights: Printed | None = None
     states_bytes: float = 0
     n_tokens: int = 0
     windowed_tokens: int = 0
@@ -81,6 +91,7 @@ class Reading:
     context: int = 0
     graphs: float = 0
     fraction: float = 0
+    short: bool = False
     refused: str = ""
 
     @property
@@ -111,7 +122,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
     """Every line of SGLang that is recognised, derived."""
     kept = [line for line in lines if any(mark in line.text for mark in MARKS)]
     ranks = [int(found[1]) for line in kept for found in [_RANK.search(line.text)] if found is not None]
-    done = Reading(settings=settings_of(flags, max([0, *ranks]) + 1, given), outline=given)
+    done = Reading(settings=settings_of(flags, 1 << max([0, *ranks]).bit_length(), given), outline=given)
     done.fraction = number(flags, "mem_fraction_static") or 0
     done.cards_known = bool(flags.get("tensor")) or bool(ranks)
     seen: set[tuple[str, str]] = set()
@@ -145,7 +156,7 @@ def _weights(line: Line, done: Reading) -> None:
         done.after_weights = size(found[1], "GB")
         if found[2] is None:
             return
-        said = size(found[2], "GB")
+        said = done.weights = size(found[2], "GB")
         if done.begin is None:
             done.findings.append(weights(line, ENGINE, said, done.outline, done.cards))
             return
@@ -315,6 +326,15 @@ def _totals(line: Line, done: Reading) -> None:
     found = _WINDOWS.search(line.text)
     if found is not None and done.settings is not None:
         _windows(line, done, count(found[1], "tokens"), count(found[2], "tokens"), done.settings)
+    profiled = _PROFILED.search(line.text)
+    if profiled is not None:
+        said = count(profiled[2], "tokens")
+        done.short = said.value <= 0
+        why = "pool_below_nothing" if done.short else "asked_for_more"
+        values = {"asked": f"{int(profiled[1]):,}", "missing": f"{-said.value:,.0f}"}
+        done.findings.append(Finding(line.number, ENGINE, "tokens", said, INPUT, why=why, values=values))
+    if "Not enough memory" in line.text:
+        done.short = True
     found = _TOTAL.search(line.text)
     if found is None:
         return

@@ -136,7 +136,9 @@ def _cache(line: Line, load: Load, done: Reading, flags: Flags, given: Outline |
         why = "prediction_module"
     told = {}
     if implied:
-        verdict, why, told = _of_the_flag(cells, int(number(flags, "n_ctx") or 0))
+        verdict, why, told = _of_the_flag(
+            cells, int(number(flags, "n_ctx") or (load.slots.n_ctx if load.slots is not None else 0))
+        )
     done.findings.append(Finding(line.number, ENGINE, "cache", said.total, verdict, derived, formula, why, told))
     shares(load.cache_buffers, said.total, derived / said.layers, said.layers, "cache_share", done)
     load.cache_buffers = []

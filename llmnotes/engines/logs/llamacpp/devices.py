@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from llmnotes.engines import llamacpp
-from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, OPEN, Finding
-from llmnotes.engines.logs.flags import Flags
+from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
+from llmnotes.engines.logs.flags import Flags, number
 from llmnotes.engines.logs.llamacpp.hyperparameters import shape_of
 from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
@@ -22,6 +22,12 @@ _FAILED = re.compile(
 _BREAKDOWN = re.compile(
     r"\|\s*-\s*([A-Za-z]+\d*)\b[^|]*\|\s*(\d+) = (\d+) \+ \(\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\)\s*\+\s*(-?\d+)"
 )
+_NAMED = {
+    "compute": ("failed to allocate compute", "failed to reserve"),
+    "cache": ("failed to allocate buffer for kv cache", "failed to allocate buffer for the kv cache"),
+    "weights_share": ("error loading model: unable to allocate",),
+}
+"""What lines after a failed allocation call it."""
 _HOST = re.compile(r"\|\s*-\s*(Host)\s*\|\s*(\d+) =\s*(\d+) \+\s*(\d+) \+\s*(\d+)\s*\|")
 
 
@@ -56,10 +62,41 @@ def failures(line: Line, load: Load, done: Reading, flags: Flags, given: Outline
             if said.agrees(derived):
                 done.outline = each  # what other options would take is counted as this build stores it
                 told = {"what": "cache_share"}
-                found = Finding(line.number, ENGINE, "failed", said, EQUAL, derived, formula, "failed_is", told)
+                verdict, why = EQUAL, "failed_is"
+                tokens = _whole_cache(each, settings, said) if not _context_shown(load, flags) else 0
+                if tokens:
+                    verdict, why = EXPLAINED, "failed_by_context"
+                    told = {"tokens": f"{tokens:,}", "trained": f"{settings.n_ctx:,}"}
+                found = Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, why, told)
                 done.findings.append(found)
                 return
     done.findings.append(Finding(line.number, ENGINE, "failed", said, OPEN, why="failed_unknown"))
+
+
+def _context_shown(load: Load, flags: Flags) -> bool:
+    return bool(load.settings.get("n_ctx") or load.cells or load.slots or number(flags, "n_ctx"))
+
+
+def _whole_cache(model: Outline, settings: llamacpp.Settings, said: Printed) -> int:
+    """Tokens whose whole cache takes these bytes; 0 where no length that is padded as cells are does."""
+    for cells in range(settings.padding, settings.n_ctx, settings.padding):
+        held = sum(group.total_bytes for group in llamacpp.cache_groups(model, replace(settings, n_ctx=cells)))
+        if held > said.most:
+            return 0
+        if said.agrees(held):
+            return cells
+    return 0
+
+
+def named(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | None) -> None:
+    """What a later line says of the allocation that failed before it."""
+    part = next((name for name, words in _NAMED.items() if any(each in line.text for each in words)), "")
+    if not part or not done.findings or not load.failed:
+        return
+    for at, each in enumerate(done.findings):
+        if each.subject == "failed" and each.verdict == OPEN:
+            told = {"what": part}
+            done.findings[at] = replace(each, verdict=INPUT, why="failed_is", values=told)
 
 
 def _candidates(
@@ -138,6 +175,7 @@ def shares(
         values = {"device": device, "held": str(held), "layers": str(layers)}
         formula = f"{held} × {per_layer:,.10g} B"
         why = "layers_of" if agrees else "uneven_layers"
-        if not agrees and adds_up and 0 < said.value - derived <= BETWEEN * held:
+        nearly = adds_up or 0 < added - total.value <= BETWEEN * layers + total.half
+        if not agrees and nearly and 0 < said.value - derived <= BETWEEN * held + said.half:
             why = "between_tensors"
         done.findings.append(Finding(number_, ENGINE, subject, said, verdict, derived, formula, why, values))

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from llmnotes.engines.logs.findings import INPUT, Finding
-from llmnotes.engines.logs.flags import Flags
+from llmnotes.engines.logs.findings import EQUAL, INPUT, Finding
+from llmnotes.engines.logs.flags import Flags, number
 from llmnotes.engines.logs.llamacpp import planned
 from llmnotes.engines.logs.llamacpp.caches import caches, unstated_cache
 from llmnotes.engines.logs.llamacpp.cells import widths
-from llmnotes.engines.logs.llamacpp.devices import breakdown, failures
+from llmnotes.engines.logs.llamacpp.devices import breakdown, failures, named
 from llmnotes.engines.logs.llamacpp.hyperparameters import NAMES
 from llmnotes.engines.logs.llamacpp.load import ENGINE, Load, Reading, Slots
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
@@ -42,6 +42,9 @@ MARKS += (
     "kv_cache_init:",
     "memory_breakdown",
     "buffer of size",
+    "failed to allocate",
+    "failed to reserve",
+    "unable to allocate",
     "allocation of size",
     *planned.MARKS,
 )
@@ -73,6 +76,10 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         load.slots = slots[0] if slots else None
         load = _line(line, load, done, flags, given)
     _close(load, done, flags, given)
+    done.context_known = bool(load.settings.get("n_ctx") or load.cells or load.slots or number(flags, "n_ctx"))
+    # So does an allocation that is what this context takes.
+    derived = any(each.subject == "failed" and each.verdict == EQUAL for each in done.findings)
+    done.context_known = done.context_known or derived or done.cache_bytes > 0
     if done.outline is None and done.shape is not None and done.kept:
         # What the caches of the log held, layer by layer: enough to say what other options would take.
         shape = done.shape
@@ -164,7 +171,9 @@ def _buffers(line: Line, load: Load, done: Reading, flags: Flags, given: Outline
         return  # of compressors, of which a line of its own says more
     if said.value == 0:
         return  # a dry run that measures what would fit allocates nothing, and says so
-    load.on_device = load.on_device or not ("host" in device.lower() or device.startswith("CPU"))
+    if not ("host" in device.lower() or device.startswith("CPU")):
+        load.on_device = True
+        done.devices.add(device)
     if kind in ("model", "buffer"):
         load.model_buffers.append((line.number, device, said))
     elif kind == "KV":
@@ -183,5 +192,6 @@ _READERS = {
     compressors: ("ratio = ",),
     _buffers: ("buffer size",),
     failures: ("cudaMalloc failed", "failed to allocate", "allocation of size"),
+    named: ("failed to", "unable to allocate"),
     breakdown: ("|",),
 }

@@ -70,6 +70,9 @@ class Reading:
     Attributes:
         settings: Options of the last context that held a cache.
         outline: The model, given or printed.
+        weight_bytes: Weights in all buffers, or of the file.
+        devices: Devices that hold part of it.
+        context_known: The log shows for how many tokens the cache was to be.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -82,6 +85,9 @@ class Reading:
     cache_bytes: float = 0
     compute_bytes: float = 0
     failed: bool = False
+    weight_bytes: float = 0
+    devices: set[str] = field(default_factory=set)
+    context_known: bool = False
     plan: Plan = field(default_factory=Plan)
 
 

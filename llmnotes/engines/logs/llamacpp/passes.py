@@ -48,6 +48,10 @@ def derived_buffer(
             settings = settings_of(load, flags, given)
             done.settings = replace(done.settings, n_outputs=load.n_outputs) if done.settings else None
         derived, formula = llamacpp.compute_bytes(seen, settings), llamacpp.compute_formula(seen, settings)
+        again = 4.0 * min(settings.n_ubatch, settings.n_ctx) * width
+        if not said.agrees(derived) and said.agrees(derived + again):
+            # Where the table of tokens is on the card too, a pass has its embedded tokens twice.
+            derived, formula = derived + again, f"{formula} + 4 B × {settings.n_ubatch:,} × {width:,}"
         derived, formula, agrees = _with_inputs(said, derived, formula, inputs, settings)
         why = "no_head_here" if said.value < derived else "other_moment"
         done.compute_bytes = max(done.compute_bytes, said.value)

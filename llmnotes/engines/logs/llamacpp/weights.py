@@ -46,6 +46,7 @@ def held(load: Load, done: Reading, given: Outline | None) -> None:
     number_, _, _ = load.model_buffers[-1]
     total = sum(each.value for _, _, each in load.model_buffers)
     half = sum(each.half for _, _, each in load.model_buffers)
+    done.weight_bytes = total
     said = Printed(total, half, "bytes", f"{total / MIB:,.2f} MiB")
     if len(load.model_buffers) > 1:
         for line, device, share in load.model_buffers:

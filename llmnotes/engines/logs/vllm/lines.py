@@ -13,6 +13,7 @@ from llmnotes.engines.logs.flags import Flag, Flags, number, switch, word
 from llmnotes.engines.logs.loaded import weights as loaded_weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.logs.vllm import metal
+from llmnotes.engines.logs.vllm.memory import AVAILABLE, LATER, graphs, memory
 from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, several_of, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
@@ -39,22 +40,18 @@ MARKS += (
     "PP_LAYER_PARTITION",
     "Checkpoint size",
     "is equivalent to --gpu-memory",
+    "total_gpu_memory",
+    "the current vLLM instance can use",
+    "non_torch_memory",
+    "PyTorch activation peak memory",
+    "available_kv_cache_memory",
     *metal.MARKS,
 )
 
 TWO_PASSES = (0, 26)  # the first version that may have two passes under way at once (pull request 47728)
 
 _G = rf"{_N} ?(GiB|GB)"
-_AVAILABLE = re.compile(r"Available KV cache memory: (-?[\d,]+(?:\.\d+)?) ?(GiB|GB)")
 _CHECKPOINT = re.compile(rf"Checkpoint size: {_G}")
-_ESTIMATED_GRAPHS = re.compile(rf"Estimated CUDA graph memory: {_G}")
-_EQUIVALENT = re.compile(
-    rf"current --gpu-memory-utilization={_N} is equivalent to --gpu-memory-utilization={_N} without"
-    rf"(?:.*increase --gpu-memory-utilization to {_N})?"
-)
-_LATER = re.compile(
-    rf"profiling will be enabled by default.*increase --gpu-memory-utilization from {_N} to {_N} to maintain the same"
-)
 _TOKENS = re.compile(r"GPU KV cache size: ([\d,]+) tokens")
 _CONCURRENCY = re.compile(rf"[Mm]aximum concurrency for ([\d,]+) tokens per request: {_N}x")
 _BLOCKS = re.compile(r"# (?:GPU|cuda|rocm|xpu|hpu|tpu|npu|neuron|cpu) blocks: (\d+)")
@@ -62,29 +59,7 @@ _BLOCK_SIZE = re.compile(r"Setting attention block size to (\d+) tokens")
 _PADDING = re.compile(rf"Padding mamba page size by {_N}%")
 _PADDING_LAYERS = re.compile(rf"Add (\d+) padding layers, may waste at most {_N}% KV cache memory")
 _WEIGHTS = re.compile(rf"(?:Model loading took|[Ll]oading model weights took) {_G}")
-_PROFILE = re.compile(
-    rf"total_gpu_memory={_N}GiB initial_memory_usage={_N}GiB peak_torch_memory={_N}GiB"
-    rf" memory_usage_post_profile={_N}GiB non_torch_memory={_N}GiB kv_cache_size={_N}GiB gpu_memory_utilization={_N}"
-)
-_INSTANCE = re.compile(rf"total_gpu_memory \({_N} ?GiB\) x gpu_memory_utilization \({_N}\) = {_N} ?GiB")
-_REST = re.compile(
-    rf"model weights take {_N} ?GiB; non_torch_memory takes {_N} ?GiB; PyTorch activation peak memory takes {_N} ?GiB;"
-    rf" the rest of the memory reserved for KV Cache is {_N} ?GiB"
-)
-_ACTUAL = re.compile(
-    rf"Desired GPU memory utilization is \({_N}, {_N} GiB\)\. Actual usage(?: is|:) (.*?)(?:Replace|\.\.\.|Current|$)"
-)
-_USED = re.compile(
-    rf"{_N} GiB (?:consumed|for (?:consumed memory|weights?)|for peak activation|for non-torch memory|peak activation)"
-)
-_IN_USE = re.compile(rf"Current kv cache memory in use is {_N} ?(GiB|bytes)", re.IGNORECASE)
 _ON_DEVICE = re.compile(r"Free memory on device \([\d.]+/([\d.]+) GiB\)")
-_SHORT = re.compile(
-    rf"Free memory on device \({_N}/{_N} GiB\) on startup is less than desired GPU memory utilization"
-    rf" \({_N}, {_N} GiB\)"
-)
-_GRAPHS = re.compile(rf"Graph capturing finished in \d+ secs?, took {_G}")
-_POOL = re.compile(rf"CUDA graph pool memory: {_N} GiB \(actual\), {_N} GiB \(estimated\)")
 _VERSION = re.compile(r"LLM engine \(v([0-9][\w.+-]{0,40})\)|\bversion (\d+\.\d+[\w.+-]{0,40})")
 _PARTITION = re.compile(r"(?:unevenly partitioned: \[|PP_LAYER_PARTITION['\"]?[=:] ?['\"]?)(\d+(?:,\d+)+)")
 _RANK = re.compile(r"\bWorker_TP(\d{1,2})\b|VllmWorker rank=(\d{1,3})\b")
@@ -160,8 +135,10 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         found = _CONCURRENCY.search(line.text)
         if found is not None:
             done.printed_requests = ratio(found[2])
+    done.utilization = number(flags, "gpu_memory_utilization") or 0
+    done.on_metal = any("VLLM_METAL" in line.text or "vllm_metal" in line.text for line in kept)
     done.groups_off = switch(flags, "no_hybrid") is True
-    done.keeps_graphs = any(_LATER.search(line.text) for line in kept)
+    done.keeps_graphs = any(LATER.search(line.text) for line in kept)
     if done.settings is not None and any("Hybrid KV cache manager is disabled" in line.text for line in kept):
         done.groups_off = True
         done.settings = replace(done.settings, hybrid=False)
@@ -179,7 +156,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
         start = len(done.findings)
         metal.read(line, done, given, shares)
         _tightest(line, done, given)
-        for kind in (_memory, _tokens, _blocks, refusals, _pages, _weights, _graphs):
+        for kind in (memory, _tokens, _blocks, refusals, _pages, _weights, graphs):
             kind(line, done, given)
         done.findings[start:] = once(done.findings[start:], seen)
     return done
@@ -187,7 +164,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None, state_bits:
 
 def _tightest(line: Line, done: Reading, given: Outline | None) -> None:
     """The stage of a pipeline that holds the fewest blocks decides for all; memory is logged stage by stage."""
-    found = _AVAILABLE.search(line.text)
+    found = AVAILABLE.search(line.text)
     if found is not None:
         stage = _STAGE.search(line.text)
         if stage is not None:
@@ -206,80 +183,6 @@ def _tightest(line: Line, done: Reading, given: Outline | None) -> None:
     fewest = min(each, key=lambda pair: vllm.pool(given, pair[0]).n_blocks(pair[1].value))
     done.settings, done.available = fewest
     done.pool = vllm.pool(given, fewest[0])
-
-
-def _memory(line: Line, done: Reading, given: Outline | None) -> None:
-    """How the card is shared: what is left after weights, activations and the rest is the pool."""
-    found = _AVAILABLE.search(line.text)
-    if found is not None:
-        said = size(found[1], found[2])
-        if said.value < 0:
-            values = {"missing": f"{-said.value / GIB:,.2f} GiB"}
-            add(done, line, "available", said, INPUT, None, "", "nothing_left", values)
-            return
-        if done.available is None or said.value < done.available.value:
-            done.available = said
-        add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
-    found = _PROFILE.search(line.text)
-    if found is not None:
-        total, _, peak, _, rest, _, share = (float(each.replace(",", "")) for each in found.groups())
-        said = size(found[6], "GiB")
-        done.available, done.utilization = said, share
-        derived = (total * share - peak - rest) * GIB
-        formula = f"{total} × {share} − {peak} − {rest} GiB"
-        verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
-        add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
-    found = _INSTANCE.search(line.text)
-    if found is not None:
-        said, share = size(found[3], "GiB"), float(found[2])
-        done.utilization = share
-        derived = float(found[1]) * share * GIB
-        verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB else EXPLAINED
-        add(done, line, "budget", said, verdict, derived, f"{found[1]} × {found[2]} GiB", "visible_memory")
-    found = _REST.search(line.text)
-    if found is not None:
-        weights, rest, peak = (float(each) for each in found.groups()[:3])
-        said = size(found[4], "GiB")
-        loaded, cards = size(found[1], "GiB"), done.settings.parallel if done.settings else Parallel()
-        if done.weights is None:  # the line of the load itself says it with more digits
-            done.findings.append(loaded_weights(line, ENGINE, loaded, given, cards))
-        done.available, done.weights = said, loaded
-        budget = next((each.said.value / GIB for each in reversed(done.findings) if each.subject == "budget"), 0.0)
-        if budget:
-            derived = (budget - weights - rest - peak) * GIB
-            formula = f"{budget:.2f} − {weights} − {rest} − {peak} GiB"
-            verdict = EQUAL if abs(derived - said.value) <= 0.021 * GIB else EXPLAINED
-            add(done, line, "available", said, verdict, derived, formula, "" if verdict == EQUAL else "rounded_parts")
-        else:
-            add(done, line, "available", said, INPUT, None, "", "left_after_profiling")
-    found = _ACTUAL.search(line.text)
-    if found is not None:
-        _usage(line, done, found)
-    found = _SHORT.search(line.text)
-    if found is not None:
-        free, total, share = (float(each) for each in found.groups()[:3])
-        said = size(found[4], "GiB")
-        values = {"free": f"{free:.2f} GiB", "most": f"{int(free / total * 100) / 100:.2f}"}
-        derived = total * share * GIB
-        verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB * max(1.0, total / 50) else EXPLAINED
-        add(done, line, "budget", said, verdict, derived, f"{total} × {share} GiB", "others_hold_memory", values)
-
-
-def _usage(line: Line, done: Reading, found: re.Match[str]) -> None:
-    """The summary after start: what was used, against what the pool got."""
-    share, wanted = float(found[1]), float(found[2])
-    done.utilization = share
-    used = [float(each) for each in _USED.findall(found[3])]
-    in_use = _IN_USE.search(line.text)
-    if in_use is None or not used:
-        return
-    said = size(in_use[1], in_use[2])
-    done.available = done.available or said
-    derived = (wanted - sum(used)) * GIB
-    formula = f"{wanted} − {' − '.join(f'{each:g}' for each in used)} GiB"
-    rounding = 0.006 * GIB * (len(used) + 1)
-    close = abs(derived - said.value) <= rounding + said.half
-    add(done, line, "available", said, EQUAL if close else EXPLAINED, derived, formula, "" if close else "graphs_too")
 
 
 def _tokens(line: Line, done: Reading, given: Outline | None) -> None:
@@ -414,10 +317,10 @@ def _concurrency(line: Line, done: Reading, said: Printed, length: int) -> None:
                 done.n_blocks = blocks
                 add(done, line, "concurrency", said, EQUAL, blocks / each, f"{blocks:,} / {each:,}")
                 return
-    blocks = next((each.said.value for each in reversed(done.findings) if each.subject == "blocks"), 0.0)
-    if not tokens and blocks and settings is not None:
+    blocks = next((each.said.value for each in reversed(done.findings) if each.subject == "blocks"), None)
+    if not tokens and blocks is not None and settings is not None:
         tokens = blocks * settings.block_size
-    if tokens:
+    if tokens or blocks == 0:
         derived = tokens / length
         formula = f"{tokens:,.0f} / {length:,}"
         agrees = said.agrees(derived)
@@ -506,51 +409,3 @@ def _stage_params(line: Line, done: Reading, given: Outline | None) -> int:
         return 0
     sizes, stage = vllm.stages(given, settings), int(found[1])
     return given.stage_params(sizes, stage) if stage < len(sizes) > 1 else 0
-
-
-def _graphs(line: Line, done: Reading, given: Outline | None) -> None:
-    found = _ESTIMATED_GRAPHS.search(line.text)
-    if found is not None:
-        done.graphs = size(found[1], found[2])
-        add(
-            done,
-            line,
-            "graphs",
-            done.graphs,
-            INPUT,
-            None,
-            "",
-            "graphs_later" if done.keeps_graphs else "graphs_taken_off",
-        )
-    found = _LATER.search(line.text)
-    if found is not None:
-        asked, same = float(found[1]), float(found[2])
-        said = Printed(100 * same, 0.005, "percent", f"{100 * same:,.2f}%")
-        derived, formula, verdict = None, "", INPUT
-        if done.graphs is not None and done.visible:
-            derived = 100 * (asked + done.graphs.value / done.visible)
-            formula = f"{asked:g} + {done.graphs.text} / {done.visible / GIB:,.2f} GiB"
-            slack = 100 * (done.graphs.half + 1e-3 * GIB) / done.visible + said.half
-            verdict = EQUAL if abs(derived - said.value) <= slack else EXPLAINED
-        add(done, line, "share", said, verdict, derived, formula, "share_later", {"asked": f"{asked:g}"})
-    found = _EQUIVALENT.search(line.text)
-    if found is not None:
-        asked, left = float(found[1]), float(found[2])
-        said = Printed(100 * left, 0.005, "percent", f"{100 * left:,.2f}%")
-        values = {"asked": f"{asked:g}", "same": f"{float(found[3]):g}" if found[3] else f"{2 * asked - left:.4f}"}
-        derived, formula, verdict = None, "", INPUT
-        if done.graphs is not None and done.visible:
-            derived = 100 * (asked - done.graphs.value / done.visible)
-            formula = f"{asked:g} − {done.graphs.text} / {done.visible / GIB:,.2f} GiB"
-            slack = 100 * (done.graphs.half + 1e-3 * GIB) / done.visible + said.half
-            verdict = EQUAL if abs(derived - said.value) <= slack else EXPLAINED
-        add(done, line, "share", said, verdict, derived, formula, "share_without_graphs", values)
-    found = _GRAPHS.search(line.text)
-    if found is not None:
-        add(done, line, "graphs", size(found[1], found[2]), INPUT, None, "", "graphs_beside_the_pool")
-    found = _POOL.search(line.text)
-    if found is not None:
-        said, actual = size(found[2], "GiB"), size(found[1], "GiB")
-        values = {"actual": actual.text, "more": f"{(said.value - actual.value) / GIB:,.2f} GiB"}
-        verdict = MISLEADS if said.value > 1.5 * actual.value + 0.5 * GIB else INPUT
-        add(done, line, "graphs", said, verdict, actual.value, "", "graphs_estimated", values)

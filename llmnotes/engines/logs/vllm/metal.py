@@ -14,7 +14,15 @@ from llmnotes.engines.logs.vllm.reading import ENGINE, Reading, add
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import Parallel
 
-MARKS = ("metal_limit=", "usable_metal=", "model_memory=", "kv_budget", "hybrid_gdn_state", "MPS cache capacity")
+MARKS = (
+    "metal_limit=",
+    "usable_metal=",
+    "model_memory=",
+    "kv_budget",
+    "hybrid_gdn_state",
+    "MPS cache capacity",
+    "VLLM_METAL",
+)
 MARKS += ("tokens/block)", "Mixed MHA paged attention")
 _PART = re.compile(
     r"\b(metal_limit|usable_metal|model_memory|overhead|kv_budget_before_hybrid|kv_budget)=(-?[\d.]+)GB"

@@ -22,6 +22,11 @@ class Reading:
     Attributes:
         keeps_graphs: This version does not take the memory of graphs off the cache yet, and says so.
         groups_off: The log shows that groups of layers were turned off; a version that has none is another matter.
+        missing: Bytes by which weights and the largest pass are more than the share of the card.
+        peak: Bytes of the largest pass.
+        parts: Parts of the memory that versions 0.6.4 and 0.6.5 write line by line, in GiB.
+        stored: Tokens of the cache, where it refuses a longer request.
+        on_metal: It runs on Apple silicon.
         metal: Bytes that Metal lets one process use, on Apple silicon.
         metal_missing: Bytes by which its cache would have been less than nothing.
         metal_states: Bytes that it keeps free for states of requests.
@@ -45,6 +50,11 @@ class Reading:
     utilization: float = 0
     printed_requests: Printed | None = None
     flags: Flags = field(default_factory=dict)
+    missing: float = 0
+    peak: float = 0
+    parts: dict[str, float] = field(default_factory=dict)
+    stored: int = 0
+    on_metal: bool = False
     metal: float = 0
     metal_missing: float = 0
     metal_states: float = 0

@@ -37,6 +37,7 @@ def refusals(line: Line, done: Reading, given: Outline | None) -> None:
     found = STORED.search(line.text)
     if found is not None:
         said = count(found[2], "tokens")
+        done.stored = int(said.value)
         pool, settings, available = done.pool, done.settings, done.available
         block_size = settings.block_size if settings else 16
         if pool is not None and available is not None and settings is not None:
@@ -136,7 +137,8 @@ def _longest(line: Line, done: Reading, said: Printed, available: Printed, given
         least, most = (
             pool.longest_request(pool.checked_blocks(each), settings) for each in (available.least, available.most)
         )
-        return least - pool.block_size, most + pool.block_size
+        slack = 0 if way.why == "other_block" else pool.block_size
+        return least - slack, most + slack
 
     fitting = (way for way in ways_of(done, given) if bounds(way)[0] <= said.value <= bounds(way)[1])
     way = next(fitting, None)

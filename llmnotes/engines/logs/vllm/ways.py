@@ -45,6 +45,8 @@ def ways(plain: Way, given: Outline, flags: Flags) -> Iterator[Way]:
     if not flags.get("kv_cache_dtype"):
         other = "auto" if torch(shown.kv_cache_dtype).bits == 8 else "fp8"
         changes.append(("other_format", {"format": other}, {"kv_cache_dtype": other}))
+    if not states and not flags.get("block_size"):
+        changes += [("other_block", {"block": f"{n}"}, {"block_size": n}) for n in (32, 64, 128, 256)]
     for layers in (1, 2, 3, 4, 5):
         draft = {"n_draft_layers": layers}
         changes.append(("draft_layers", {"draft": str(layers)}, draft))
