@@ -5,7 +5,7 @@ from llmnotes.engines import vllm
 from llmnotes.engines.outline import outline_of
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
-from llmnotes.quantities import bytes_of, count, share
+from llmnotes.quantities import bytes_of, count, share, text
 from llmnotes.units import GIB
 
 # One kind of layer each, so that tokens are a capacity; weights in two bytes.
@@ -56,7 +56,9 @@ def solve(*, model, visible, utilization, peak):
     if room < 3 * GIB:
         return None
     return {
-        **bytes_of({"weights": weights, "rest": rest, "room": room, "per_token": pool.block_bytes / pool.block_size}),
+        # With so many digits that who works with what is printed gets the last digit of the answer.
+        **{name: text(bytes_of(size), form="bytes7") for name, size in {"weights": weights, "room": room}.items()},
+        **bytes_of({"rest": rest, "per_token": pool.block_bytes / pool.block_size}),
         "answer": tokens(room),
         "whole_card": tokens(visible - weights - peak - rest),
         "no_peak": tokens(visible * utilization - weights - rest),

@@ -5,7 +5,7 @@ from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.figures import label
 from llmnotes.figures.ask import Ask
 from llmnotes.finetuning import LOGIT_BYTES
-from llmnotes.quantities import bytes_of, count, tokens
+from llmnotes.quantities import bytes_of, count, text, tokens
 from llmnotes.registry import find_chip
 
 MODELS = ["qwen3-8b", "llama-3.1-8b", "llama-3.2-3b", "qwen3-14b", "llama-3.2-1b", "qwen3-32b"]
@@ -49,10 +49,12 @@ def solve(*, model, chip):
         "whole_card": found.longest_context(memory),
         "no_state": int(usable // found.bytes_per_token),
     }
+    given = {"usable": usable, "state": found.state_bytes}
     shape = count({"layers": spec.n_layers, "d": spec.d_model, "vocab": spec.vocab_size})
     return {
         **shape,
-        **bytes_of({"usable": usable, "state": found.state_bytes}),
+        # With so many digits that who works with what is printed gets the last digit of the answer.
+        **{name: text(bytes_of(size), form="bytes7") for name, size in given.items()},
         "answer": tokens(answer),
         **tokens(wrong),
     }
