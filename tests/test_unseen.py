@@ -281,3 +281,32 @@ def test_tencents_own_type_is_read_by_the_class_that_is_named():
     for refused in ({"use_cla": True}, {"moe_layer_num_skipped": 2}):
         with pytest.raises(ConfigError):
             ln.from_config(own | refused)
+
+
+BERT = {"model_type": "bert", "vocab_size": 28_996}
+CASED_BASE = 28_996 * 768 + (512 + 2) * 768 + 2 * 768 + 12 * (12 * 768**2 + 13 * 768)  # the encoder without a pooler
+DENSE = 768 * 769
+ENCODERS: list[tuple[dict[str, Any], int]] = [
+    # VetaSolo/transformers_overall at 318bd82: `total_size` of its index, 267,820,040 bytes of float32.
+    ({"model_type": "distilbert", "architectures": ["DistilBertForSequenceClassification"]}, 66_955_010),
+    # maxma233/timelyMeal at ca28661: 430,917,436 bytes by its LFS pointer, 23,336 of them the header.
+    (BERT | {"architectures": ["BertForTokenClassification"], "id2label": dict.fromkeys("01234", "")}, 107_723_525),
+    (BERT | {"architectures": ["BertForSequenceClassification"], "num_labels": 3}, CASED_BASE + DENSE + 3 * 769),
+    (BERT | {"architectures": ["BertForQuestionAnswering"], "num_labels": 3}, CASED_BASE + 2 * 769),
+    (BERT | {"architectures": ["BertForMultipleChoice"]}, CASED_BASE + DENSE + 769),
+]
+
+
+@pytest.mark.parametrize(("config", "n_params"), ENCODERS, ids=[case["architectures"][0] for case, _ in ENCODERS])
+def test_an_encoder_that_labels_has_the_head_of_its_class(config, n_params):
+    found = ln.from_config(config)
+    assert ln.count_params(found).checkpoint == n_params
+    assert len(found.warnings) == 1
+
+
+def test_what_tencent_pretrain_describes_is_said_to_be_that():
+    """Tencent/TencentPretrain, models/llama/7b_config.json and models/t5/base_config.json in their words."""
+    llama = {"emb_size": 4096, "feedforward_size": 11_008, "heads_num": 32, "layers_num": 32, "encoder": "transformer"}
+    for config in (llama, llama | {"decoder": "transformer", "decoder_layers_num": 12}):
+        with pytest.raises(ConfigError, match="described for TencentPretrain"):
+            ln.from_config(config)

@@ -169,11 +169,7 @@ def _headed(model: ModelSpec, config: Mapping, keys: Keys) -> ModelSpec:
         return replace(model, embedding=ends, warnings=(*model.warnings, told))
     if not first:
         return model
-    labels = config.get("id2label")
-    n_labels = len(labels) if isinstance(labels, Mapping) and labels else 2
-    if not isinstance(labels, Mapping) and type(config.get("num_labels")) is int and config["num_labels"] > 0:
-        n_labels = config["num_labels"]
-    n_labels = 2 if first.endswith(CLASSIFIERS[2]) else n_labels
+    n_labels = 2 if first.endswith(CLASSIFIERS[2]) else kinds.n_labels(config)
     ends = model.embedding
     bias = 0 if first.endswith(CLASSIFIERS[0]) else n_labels
     own = replace(

@@ -27,6 +27,7 @@ NEIGHBOURS = (
     ("feature_extractor_type", "the settings of a feature extractor (preprocessor_config.json)"),
     ("processor_class", "the settings of a processor (processor_config.json)"),
     ("chat_template", "a chat template"),
+    ("feedforward_size", "a model described for TencentPretrain or UER-py, in that tool's words"),
     ("pre_encoder_hook", "the pipeline of a runner, with parts of a model in it"),
     ("global_step", "the state of a training run (trainer_state.json)"),
     ("_diffusers_version", "part of a diffusion model"),
@@ -119,6 +120,14 @@ def architectures(config: Mapping) -> list[str]:
     """The classes that a file names, as far as they are names."""
     value = config.get("architectures")
     return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
+
+
+def n_labels(config: Mapping) -> int:
+    """Labels of a classifier: those that are named, or as many as are said; two where nothing is."""
+    labels, said = config.get("id2label"), config.get("num_labels")
+    if isinstance(labels, Mapping):
+        return len(labels) or 2
+    return said if type(said) is int and said > 0 else 2
 
 
 def _in(module: str) -> Reader:

@@ -12,11 +12,16 @@ from llmnotes.blocks.feedforward import GatedMLP, MixtureOfExperts, PlainMLP
 from llmnotes.config.defaults import defaults
 from llmnotes.config.experts import check_top_k
 from llmnotes.config.keys import Keys
+from llmnotes.config.kinds import architectures, n_labels
 from llmnotes.config.precision import stated_precision
 from llmnotes.spec import Embedding, Layer, ModelSpec, runs_of
 
 ENCODER = "an encoder reads a text once and keeps no cache; its FLOPs are not counted here"
 MASKED, POOLED, BARE = "masked", "pooled", "bare"
+# Ends of the names of classes whose head gives a label to a text, behind one more matrix, or to each of its tokens.
+OF_TEXTS = ("ForSequenceClassification", "ForMultipleChoice", "ForNextSentencePrediction")
+OF_TOKENS = ("ForTokenClassification", "ForQuestionAnswering")
+TEXTS, TOKENS = "texts", "tokens"
 
 
 def read(config: Mapping, name: str) -> ModelSpec:
@@ -44,10 +49,26 @@ def _head(keys: Keys) -> str:
     first = named[0] if isinstance(named, list | tuple) and named and isinstance(named[0], str) else ""
     if first.endswith(("ForMaskedLM", "ForPreTraining", "LMHeadModel", "DistilBertForMaskedLM")):
         return MASKED
-    if "For" in first and not first.endswith("ForSequenceClassification"):
+    if first.endswith(OF_TEXTS):
+        return TEXTS
+    if first.endswith(OF_TOKENS):
+        return TOKENS
+    if "For" in first:
         keys.warnings.append(f"the head of {first} is not known and not counted")
         return BARE
     return POOLED
+
+
+def _labels(keys: Keys) -> int:
+    """Numbers of the last matrix of a classifier, a row and a bias for each label.
+
+    Source:
+        transformers 5.24.0, the files `modeling_…` of BERT, RoBERTa, DistilBERT and ModernBERT.
+    """
+    first = architectures(keys.config)[0]
+    fixed = {"ForMultipleChoice": 1, "ForNextSentencePrediction": 2, "ForQuestionAnswering": 2}
+    count = next((n for end, n in fixed.items() if first.endswith(end)), n_labels(keys.config))
+    return count * (keys.size("hidden_size", "dim") + 1)
 
 
 def _bidirectional(keys: Keys, *, bias: bool = True) -> EncoderAttention:
@@ -106,8 +127,9 @@ def bert(
     norms = 2 * d_embed
     if head == MASKED:
         matrices, tables, norms = matrices + d_model * d_embed, tables + d_embed, norms + 2 * d_embed
-    elif head == POOLED and pooler and keys.flag("add_pooling_layer", default=True):
+    elif head == TEXTS or (head == POOLED and pooler and keys.flag("add_pooling_layer", default=True)):
         matrices, tables = matrices + d_model * d_model, tables + d_model
+    tables += _labels(keys) if head in (TEXTS, TOKENS) else 0
     embedding = Embedding(
         vocab_size=vocab_size,
         d_model=d_model,
@@ -189,17 +211,18 @@ def modernbert(keys: Keys) -> ModelSpec:
     d_ff = keys.size("intermediate_size")
     mixer, mlp = _bidirectional(keys, bias=bias), GatedMLP(d_model, d_ff, mlp_bias)
     layers = [Layer(mixer, mlp, gains * d_model)] + [Layer(mixer, mlp, 2 * gains * d_model)] * (n_layers - 1)
-    masked = head == MASKED
-    dense_bias = masked and keys.flag("classifier_bias", default=False)
+    masked, classed = head == MASKED, head in (TEXTS, TOKENS)
+    headed = masked or classed
+    dense_bias = headed and keys.flag("classifier_bias", default=False)
     embedding = Embedding(
         vocab_size=keys.size("vocab_size"),
         d_model=d_model,
         d_embed=d_model,
         tied=True,
-        norm_params=(3 if masked else 2) * gains * d_model,
+        norm_params=(3 if headed else 2) * gains * d_model,
         head_bias=masked and keys.flag("decoder_bias", default=True),
-        project_params=d_model * d_model if masked else 0,
-        lookup_params=d_model if dense_bias else 0,
+        project_params=d_model * d_model if headed else 0,
+        lookup_params=(d_model if dense_bias else 0) + (_labels(keys) if classed else 0),
     )
     return spec_of(keys, embedding, layers, why=ENCODER, n_ctx=keys.size("max_position_embeddings"))
 
