@@ -13,8 +13,8 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.layers import count_layers
 from llmnotes.report import count_params
 from llmnotes.spec import ModelSpec
-from llmnotes.weights.served import planned_forms
-from llmnotes.weights.sizes import memory_precision, stored_weights
+from llmnotes.weights.served import MIXES, planned_forms
+from llmnotes.weights.sizes import StoredWeights, memory_precision, stored_weights
 from llmnotes.wording.model import layer_columns, layer_rows, notes, param_rows
 from llmnotes.wording.words import WORDS
 
@@ -33,6 +33,7 @@ def described(model: ModelSpec) -> dict[str, object]:
         "profile": asdict(cost_profile(model)),
         "counts": asdict(count_layers(model)),
         "file": stored_form(model),
+        "mixes": mixes(model),
     }
 
 
@@ -49,13 +50,23 @@ def stored_form(model: ModelSpec) -> dict[str, object] | None:
         stored = stored_weights(model)
     except ConfigError:
         return None
+    return dict(zip(("form", "weight_bits", "read_bits", "expert_bits"), (stored.form, *_bits(stored)), strict=True))
+
+
+def mixes(model: ModelSpec) -> dict[str, tuple[float, float, float]]:
+    """The forms in which people download a model besides its own, each with the three means of `stored_form`.
+
+    >>> from llmnotes.registry import load_model
+    >>> f"{mixes(load_model('llama-3.3-70b'))['Q4_K_M'][0]:.2f}"
+    '4.82'
+    """
+    return {form: _bits(stored_weights(model, form)) for form in MIXES}
+
+
+def _bits(stored: StoredWeights) -> tuple[float, float, float]:
     precision = memory_precision(stored)
-    return {
-        "form": stored.form,
-        "weight_bits": precision.weights,
-        "read_bits": stored.read_bits,
-        "expert_bits": precision.expert_bits,
-    }
+    # To a millionth of a bit: a page carries them for every model.
+    return round(precision.weights, 6), round(stored.read_bits, 6), round(precision.expert_bits, 6)
 
 
 def answer(text: str, lang: str) -> str:

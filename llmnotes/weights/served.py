@@ -10,6 +10,9 @@ FORMS = ("fp8", "nvfp4", "awq")
 
 SIXTEEN_BITS = "bf16"
 
+MIXES = ("Q6_K", "Q5_K_M", "Q4_K_M", "IQ4_XS", "Q3_K_M", "Q2_K", "awq")
+"""Forms in which a model is mostly downloaded to be run at home; their mean bits differ by model."""
+
 
 def read_precision(stored: StoredWeights, *, cache_bits: float = 16) -> Precision:
     """Bits of what a token reads of the decoder: of routed experts, and of everything else; and what memory holds."""

@@ -1,6 +1,14 @@
 // What a model costs under the settings of the form. Every number comes from `llmnotes.formulas`, which Python emits.
 "use strict"
 
+// Forms of weights and of a cache that can be asked for: mixes by name, which take other bits in each model, and widths.
+llmnotes.widths = (lang) => [["16", "bf16"], ["8", "fp8"], ["8.5", "Q8_0"], ["4.5", "Q4_0"], ["4.25", "MXFP4"], ["4", "int4"]]
+  .map(([bits, name]) => [bits, `${llmnotes.fill(llmnotes.words[lang].bits, { n: bits })} · ${name}`])
+llmnotes.choices = (lang) => {
+  const mixes = Object.keys(Object.values(llmnotes.models)[0].mixes).map((name) => [name, name]), widths = llmnotes.widths(lang)
+  return { weight_bits: [...mixes, ...widths], expert_bits: widths, kv_bits: widths }
+}
+
 // The same model on an engine whose windowed layers keep every token.
 llmnotes.reserving = (model) => {
   const { growing_elements, capped_elements, heads } = model.profile
@@ -13,13 +21,15 @@ llmnotes.reserving = (model) => {
   return { ...model, profile }
 }
 
-// The settings with the precision that this model's file states, where nothing else was asked for.
+// The settings with the mean bits that this model's weights take: of a form that was asked for by its name, such as
+// Q4_K_M, or by its bits, and else of the file that its authors published.
 llmnotes.stored = (model, settings) => {
-  const file = model.file || { form: "bf16", weight_bits: 16, read_bits: 16, expert_bits: 16 }
-  const weight_bits = settings.weight_bits || file.weight_bits
-  const expert_bits = settings.expert_bits || settings.weight_bits || file.expert_bits
-  const read_bits = settings.weight_bits || file.read_bits
-  return { ...settings, weight_bits, read_bits, expert_bits, form: settings.weight_bits ? "" : file.form }
+  const asked = Number(settings.weight_bits)
+  if (asked) return { ...settings, weight_bits: asked, read_bits: asked, expert_bits: settings.expert_bits || asked, form: "" }
+  const mix = model.mixes?.[settings.weight_bits]
+  const file = mix ? { form: settings.weight_bits, weight_bits: mix[0], read_bits: mix[1], expert_bits: mix[2] }
+    : model.file || { form: "bf16", weight_bits: 16, read_bits: 16, expert_bits: 16 }
+  return { ...settings, ...file, expert_bits: settings.expert_bits || file.expert_bits, is_file: !mix }
 }
 
 // Where the memory goes, and what else would fit, under settings that name every precision.

@@ -7,7 +7,8 @@
   const chip = document.getElementById("ln-ask-chip"), length = document.getElementById("ln-ask-n")
   const wrong = document.getElementById("ln-ask-wrong"), way = form.querySelector(".ln-ask__go a")
   const calculator = way.getAttribute("href")
-  const verdict = llmnotes.verdict(document.getElementById("ln-ask-verdict"), lang)
+  const SHORT = { n_tokens: "n", weight_bits: "w", expert_bits: "e", kv_bits: "k", chip: "c", n_chips: "x", batch_size: "b" }
+  const verdict = llmnotes.verdict(document.getElementById("ln-ask-verdict"), lang, follow, llmnotes.choices(lang))
   const picker = llmnotes.picker(form.querySelector(".ln-pick"), answer, lang)
   // As the fields of the calculator stand at first.
   const GIVEN = { batch_size: 1, weight_bits: 0, expert_bits: 0, kv_bits: 16, n_chips: 1 }
@@ -23,12 +24,21 @@
     wrong.textContent = n_tokens ? "" : W.bad_tokens
     length.setAttribute("aria-invalid", String(!n_tokens))
     if (!n_tokens) return verdict.clear(W.unreadable)
-    const model = llmnotes.models[picker.id], settings = llmnotes.stored(model, { ...GIVEN, n_tokens, chip: chip.value })
-    verdict.fill([model], settings, [llmnotes.held(model, settings)])
-    const state = { m: picker.id, n: length.value.trim(), c: chip.value }
     // The calculator keeps a part of the context for the answer, which must be shorter.
-    if (n_tokens <= LONG_ANSWER) state.o = 1
+    const model = llmnotes.models[picker.id], n_output = n_tokens <= LONG_ANSWER ? 1 : LONG_ANSWER
+    const given = { ...GIVEN, n_tokens, n_output, chip: chip.value }, costs = [llmnotes.held(model, llmnotes.stored(model, given))]
+    verdict.fill([model], given, costs)
+    verdict.tell([model], given, costs)
+    const state = { m: picker.id, n: length.value.trim(), c: chip.value }
+    if (n_output === 1) state.o = 1
     way.href = `${calculator}#${new URLSearchParams(state)}`
+  }
+
+  // A way that was chosen is shown in the calculator.
+  function follow(set) {
+    const [address, state] = way.getAttribute("href").split("#"), asked = new URLSearchParams(state)
+    for (const [name, value] of Object.entries(set)) if (value) asked.set(SHORT[name], value)
+    location.href = `${address}#${asked}`
   }
 
   form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick")) answer() })

@@ -9,7 +9,7 @@
   const field = (name) => fields[name]
   const bars = llmnotes.bars(document.getElementById("ln-bars"), lang)
   const table = llmnotes.table(document.getElementById("ln-result"), lang)
-  const verdict = llmnotes.verdict(document.getElementById("ln-verdict"), lang, adopt)
+  const verdict = llmnotes.verdict(document.getElementById("ln-verdict"), lang, adopt, llmnotes.choices(lang))
   const spoken = document.getElementById("ln-spoken")
   const MOST_MODELS = 4, SETTLED_MS = 400, COPIED_MS = 2500
   const whole = (text) => (/^\d+$/.test(text.trim()) && Number.isSafeInteger(Number(text)) && Number(text) >= 1 ? Number(text) : null)
@@ -19,12 +19,15 @@
   const FIELDS = {
     n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_output], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
     g: ["engine", String],
-    w: ["weight_bits", Number], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
+    w: ["weight_bits", String], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
     x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
   }
   const FIRST_CHIP = "h100-sxm-80gb"
   let settled = 0, settling = null, last = null
 
+  for (const [name, choices] of Object.entries(llmnotes.choices(lang))) {
+    for (const [value, text] of choices) field(name).append(new Option(text, value))
+  }
   for (const [select, things] of [[field("chip"), llmnotes.chips], [field("price"), llmnotes.prices]]) {
     for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
   }

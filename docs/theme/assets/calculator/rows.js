@@ -52,7 +52,7 @@ llmnotes.rows = (lang) => {
   function weightsSaid(model, s, value) {
     let routed = 0
     for (const group of model.profile.experts) routed += group.n_layers * group.n_experts * group.expert_params
-    const how = s.form ? say("file", { form: s.form }) : ""
+    const how = s.form ? say(s.is_file ? "file" : "mix", { form: s.form }) : ""
     if (s.expert_bits === s.weight_bits || !routed) return how + say("weights", { params: exact(model.n_params), bits: number(s.weight_bits), value: bytes(value) })
     return how + say("weights_experts", { dense: exact(model.n_params - routed), bits: number(s.weight_bits), routed: exact(routed), expert_bits: number(s.expert_bits), value: bytes(value) })
   }

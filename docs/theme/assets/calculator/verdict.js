@@ -1,7 +1,8 @@
 // The answer before the numbers: whether a model fits, by how much, and the nearest ways to make it fit.
 "use strict"
 
-llmnotes.verdict = (box, lang, change) => {
+// `change` takes a way that was chosen; `choices` has the values of each field with their words.
+llmnotes.verdict = (box, lang, change, choices) => {
   const W = llmnotes.words[lang], N = llmnotes.numbers
   const bytes = (n) => N.format_bytes(n, lang), exact = (n) => N.format_exact(n, lang)
   const WAYS = 3, LESS_OFTEN = 1.5
@@ -12,11 +13,16 @@ llmnotes.verdict = (box, lang, change) => {
     return one
   }
 
-  // What each chip has left, times their number, under other settings.
-  function free(model, s) {
-    const bits = { weight_bits: s.weight_bits, expert_bits: s.expert_bits || s.weight_bits, kv_bits: s.kv_bits }
-    const given = { n_tokens: s.n_tokens, n_chips: s.n_chips, batch_size: s.batch_size, memory_bytes: llmnotes.chips[s.chip].memory_bytes }
-    return s.n_chips * llmnotes.formulas.chip_free_bytes(model.profile, { ...given, ...bits, ...llmnotes.engine })
+  // What each chip has left, times their number, under such settings.
+  function free(model, settings) {
+    const { n_tokens, n_chips, batch_size, chip, weight_bits, expert_bits, kv_bits } = llmnotes.stored(model, settings)
+    const given = { n_tokens, n_chips, batch_size, weight_bits, expert_bits, kv_bits, memory_bytes: llmnotes.chips[chip].memory_bytes }
+    return n_chips * llmnotes.formulas.chip_free_bytes(model.profile, { ...given, ...llmnotes.engine })
+  }
+
+  function weightBytes(model, settings) {
+    const { weight_bits, expert_bits } = llmnotes.stored(model, settings)
+    return llmnotes.formulas.chip_weight_bytes(model.profile, { n_chips: 1, weight_bits, expert_bits })
   }
 
   // Every way that changes one thing, or weights and cache together: what it sets, what is said, how far it is.
@@ -28,17 +34,22 @@ llmnotes.verdict = (box, lang, change) => {
     if (longest > s.n_output && longest < s.n_tokens) add("context", { n_tokens: longest }, llmnotes.fill(W.way_context, { n: exact(longest) }), far(s.n_tokens, longest))
     if (batch >= 1 && batch < s.batch_size) add("batch", { batch_size: batch }, llmnotes.fill(W.way_batch, { n: exact(batch) }), far(s.batch_size, batch))
     if (fewest > s.n_chips) add("chips", { n_chips: fewest }, llmnotes.fill(W.way_chips, { n: exact(fewest), chip: llmnotes.chips[s.chip].name }), far(s.n_chips, fewest) + LESS_OFTEN)
-    const lower = (name, now) => [...document.getElementById(`ln-${name}`).options].map((option) => [Number(option.value), option.text]).filter(([bits]) => bits && bits < now).sort(([a], [b]) => b - a)
-    const weights = lower("weight_bits", s.weight_bits), caches = lower("kv_bits", s.kv_bits)
-    const onWeights = ([bits]) => ({ weight_bits: bits, expert_bits: s.expert_bits && Math.min(s.expert_bits, bits) })
-    const light = weights.find((one) => fits(onWeights(one))), small = caches.find(([bits]) => fits({ kv_bits: bits }))
-    if (light) add("weights", onWeights(light), llmnotes.fill(W.way_weights, { name: light[1] }), far(s.weight_bits, light[0]))
-    if (small) add("cache", { kv_bits: small[0] }, llmnotes.fill(W.way_cache, { name: small[1] }), far(s.kv_bits, small[0]))
+    // Smaller forms of weights and cache, the largest first: what each sets, its words, and its size.
+    const smaller = (name, now, one) => choices[name].map(([value, text]) => one(value, text)).filter(({ size }) => size < now).sort((a, b) => b.size - a.size)
+    const heavy = weightBytes(model, s)
+    const weights = smaller("weight_bits", heavy, (value, name) => {
+      const set = { weight_bits: value, expert_bits: 0 }
+      return { set, name, size: weightBytes(model, { ...s, ...set }) }
+    })
+    const caches = smaller("kv_bits", s.kv_bits, (value, name) => ({ set: { kv_bits: Number(value) }, name, size: Number(value) }))
+    const light = weights.find(({ set }) => fits(set)), small = caches.find(({ set }) => fits(set))
+    if (light) add("weights", light.set, llmnotes.fill(W.way_weights, { name: light.name }), far(heavy, light.size))
+    if (small) add("cache", small.set, llmnotes.fill(W.way_cache, { name: small.name }), far(s.kv_bits, small.size))
     if (!light && !small) {
-      const pairs = weights.flatMap((one) => caches.map((other) => [one, other])).filter(([one, other]) => fits({ ...onWeights(one), kv_bits: other[0] }))
-      const distance = ([one, other]) => far(s.weight_bits, one[0]) + far(s.kv_bits, other[0])
+      const pairs = weights.flatMap((one) => caches.map((other) => [one, other])).filter(([one, other]) => fits({ ...one.set, ...other.set }))
+      const distance = ([one, other]) => far(heavy, one.size) + far(s.kv_bits, other.size)
       const [pair] = pairs.sort((a, b) => distance(a) - distance(b))
-      if (pair) add("both", { ...onWeights(pair[0]), kv_bits: pair[1][0] }, llmnotes.fill(W.way_both, { weights: pair[0][1], cache: pair[1][1] }), distance(pair))
+      if (pair) add("both", { ...pair[0].set, ...pair[1].set }, llmnotes.fill(W.way_both, { weights: pair[0].name, cache: pair[1].name }), distance(pair))
     }
     const now = llmnotes.chips[s.chip].memory_bytes
     const [larger] = Object.entries(llmnotes.chips).filter(([id, { memory_bytes }]) => memory_bytes > now && fits({ chip: id })).sort(([, a], [, b]) => a.memory_bytes - b.memory_bytes)
@@ -90,8 +101,9 @@ llmnotes.verdict = (box, lang, change) => {
         })
         parts.push(element("p", {}, nearest.length ? W.ways : W.no_way), element("ul", {}, ...items))
       } else {
-        const longest = ideal.longest === Infinity ? W.any_context : llmnotes.fill(W.up_to_context, { n: exact(ideal.longest) })
-        parts.push(element("p", {}, llmnotes.fill(W.more_fits, { context: longest, batch: exact(ideal.batch) })))
+        const named = ideal.longest > model.n_ctx ? W.whole_context : W.up_to_context
+        const longest = ideal.longest === Infinity ? W.any_context : llmnotes.fill(named, { n: exact(ideal.longest), limit: exact(model.n_ctx) })
+        parts.push(element("p", {}, llmnotes.fill(ideal.batch > s.batch_size ? W.more_fits : W.longer_fits, { context: longest, batch: exact(ideal.batch) })))
       }
       parts.push(...cautions(model, s).map((text) => element("p", { className: "ln-caution" }, text)))
       lines[index].more.replaceChildren(...parts)
