@@ -8,7 +8,8 @@ import pytest
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes
-from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_bytes
+from llmnotes.cost.intensity import knee_tokens, prompt_bytes, prompt_flops, step_bytes
+from llmnotes.registry import find_chip
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +133,11 @@ def test_no_measured_prompt_is_above_its_roof_and_more_tokens_a_pass_read_faster
 
 
 def test_the_published_prompt_of_a_book_and_of_a_server_take_longer_than_the_bound(snippet):
+    # Austin et al., How to Scale Your Model, chapter 8: 8,192 tokens of LLaMA 3-70B at 40 % of 16 TPU v5e take 0.91 s.
+    # They leave attention out: theirs is a little less.
+    work = prompt_flops(cost_profile(load_model("llama-3-70b")), n_tokens=8_192)
+    assert 1 < work / (16 * find_chip("tpu-v5e-16gb").peak_flops_per_s["bf16"] * 0.4) / 0.91 < 1.07
     found = snippet("why-first-token-is-slow/published")
-    # Austin et al., chapter 8, leave attention out: theirs is a little less.
-    assert 1 < found["ours"].value / found["book"].value < 1.07
     assert found["served"]["least"].value < found["served"]["at_1"].value < found["served"]["at_100"].value
 
 
