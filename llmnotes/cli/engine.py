@@ -285,10 +285,9 @@ def explain_text(facts: dict, report, options) -> list[str]:
     for finding in facts["findings"]:
         place = words["line"].format(n=finding["line"])
         lines += ["", f"{place} · {finding['name']} · {finding['said_text']} · {finding['verdict_text']}"]
-        if finding["formula"]:
-            lines.append(f"    {finding['formula']} = {finding['derived_text']}")
-        elif finding["derived_text"]:
-            lines.append(f"    {finding['derived_text']}")
+        told = " = ".join(each for each in (finding["formula"], finding["derived_text"]) if each)
+        if told:
+            lines.append(f"    {told}")
         if finding["why"]:
             lines.append(f"    {finding['why']}")
     lines += ["", facts["counts_text"]]

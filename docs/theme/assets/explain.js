@@ -105,7 +105,7 @@ llmnotes.askLog = (log, config, lang) => {
       const line = element("li", {}, element("p", {}, where, ` · ${each.name} · `, element("strong", {}, each.said_text), " ", verdict))
       line.dataset.verdict = each.verdict
       line.dataset.subject = each.subject
-      if (each.formula) line.append(element("p", {}, element("code", { translate: false }, `${each.formula} = ${each.derived_text}`)))
+      if (each.formula) line.append(element("p", {}, element("code", { translate: false }, [each.formula, each.derived_text].filter(Boolean).join(" = "))))
       if (each.why) line.append(element("p", {}, each.why))
       return line
     })

@@ -128,7 +128,8 @@ def _read(lines: list[Line], flags: Flags, given: Outline | None, state_bits: in
     if refused.findings:
         report.engines[pytorch.ENGINE] = ""
         report.findings += refused.findings
-        report.remedies += remedies.for_pytorch(refused, served)
+        weights = (given.weight_bytes or 2.0 * given.n_params) / served.cards if given is not None else 0.0
+        report.remedies += remedies.for_pytorch(refused, served, pooled, weights)
 
 
 def _problems(condition: Condition, flags: Flags, report: Report) -> list[Problem]:

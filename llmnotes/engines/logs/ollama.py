@@ -70,6 +70,7 @@ class Reading:
         offloaded: Layers that go to the cards, and layers there are.
         full: Bytes that all of it takes.
         there: Bytes that are free on the cards.
+        free_of: The same card by card.
         kv: Bytes of the cache.
     """
 
@@ -81,6 +82,7 @@ class Reading:
     offloaded: tuple[int, int] | None = None
     full: float = 0
     there: float = 0
+    free_of: dict[str, float] = field(default_factory=dict)
     kv: float = 0
     outline: Outline | None = None
     shares: list[tuple[int, str, Printed]] = field(default_factory=list)
@@ -107,6 +109,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         if found is not None:
             said = size(found[3], found[4])
             if found[1] == "total memory":
+                done.full = said.value
                 _total(line, said, done)
                 continue
             done.parts.append(said)
@@ -117,6 +120,9 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         found = _FREE.search(line.text)
         if found is not None:
             done.parts = []
+            if 'msg="gpu memory"' in line.text:
+                done.free_of[line.text.partition(" id=")[2].split(" ")[0]] = size(found[1], found[2]).value
+                done.there = sum(done.free_of.values())
             done.findings.append(Finding(line.number, ENGINE, "free", size(found[1], found[2]), INPUT))
     _added(done, given)
     return done

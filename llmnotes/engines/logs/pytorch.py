@@ -35,6 +35,7 @@ class Reading:
     Attributes:
         missing: Bytes that were missing at the first refusal; 0 where none is told.
         total: Bytes of that card.
+        own: Bytes that this process held.
         others: Bytes that no part of this process held.
         idle: Bytes that PyTorch held and did not use.
         line: Where the first refusal stands.
@@ -44,6 +45,7 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     missing: float = 0
     total: float = 0
+    own: float = 0
     others: float = 0
     idle: float = 0
     line: int = 0
@@ -91,7 +93,7 @@ def _refusal(line: Line, done: Reading) -> None:
     done.findings.append(Finding(line.number, ENGINE, "failed", said, EXPLAINED, None, taken, "torch_refused", values))
     if not done.line:
         done.line, done.missing = line.number, max(0.0, said.value - free.value)
-        done.total, done.others, done.idle = total.value, rest, reserved
+        done.total, done.own, done.others, done.idle = total.value, held, rest, reserved
 
 
 def _sampler(line: Line, done: Reading, given: Outline | None) -> None:

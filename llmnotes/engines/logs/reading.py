@@ -141,5 +141,5 @@ def ratio(number: str, unit: str = "ratio") -> Printed:
     True
     """
     places = len(number.partition(".")[2])
-    sign = "%" if unit == "percent" else "×"
+    sign = {"percent": "%", "bits": ""}.get(unit, "×")
     return Printed(float(number), 0.5 * 10.0**-places, unit, f"{float(number):,.{places}f}{sign}")

@@ -33,6 +33,7 @@ MARKS = (
     "Total Weights Memory",
     "Total Activation Memory",
     "World size",
+    "process at least 1 sequence",
 )
 
 _N = r"([\d.]+)"
@@ -68,7 +69,11 @@ _VERSION = re.compile(r"TensorRT-LLM version: (\d[\w.]{0,24})")
 
 @dataclass
 class Reading:
-    """What the lines say, for the remedies."""
+    """What the lines say, for the remedies.
+
+    Attributes:
+        one_does_not_fit: All pages together hold less than one request of the longest length.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     version: str = ""
@@ -79,6 +84,7 @@ class Reading:
     n_tokens: int = 0
     cards_known: bool = False
     refused: str = ""
+    one_does_not_fit: bool = False
 
     @property
     def cards(self) -> Parallel:
@@ -103,6 +109,7 @@ def read(lines: Iterable[Line], flags: Flags, given: Outline | None) -> Reading:
         parallel=Parallel(tensor=int(number(flags, "tensor") or max(1, world // stages)), pipeline=stages),
     )
     done = Reading(settings=settings, outline=given, cards_known=bool(flags.get("tensor") or worlds))
+    done.one_does_not_fit = any("process at least 1 sequence" in line.text for line in kept)
     seen: set[tuple[str, str]] = set()
     for line in kept:
         start = len(done.findings)
@@ -253,6 +260,7 @@ def _sequences(line: Line, done: Reading) -> None:
         values = {"there": f"{int(found[1]):,}"}
         said = count(str(needed), "tokens")
         formula = f"{beams} × {tokens} × {blocks}"
+        done.one_does_not_fit = True
         why = "sequence_does_not_fit"
         done.findings.append(Finding(line.number, ENGINE, "needed", said, EQUAL, needed, formula, why, values))
 

@@ -40,17 +40,19 @@ def failures(line: Line, load: Load, done: Reading, flags: Flags, given: Outline
         each.subject == "failed" and abs(each.said.value - said.value) < MIB for each in done.findings
     ):
         return  # the same allocation, told a second time in bytes
-    done.failed = load.failed = True
+    done.failed, load.failed, done.failed_bytes = True, True, said.value
     if said.text.endswith(" B"):
         said = Printed(said.value, 0.005 * MIB, "bytes", f"{said.value / MIB:,.2f} MiB")
     settings = settings_of(load, flags, given)
     done.settings = done.settings or settings
     shape = shape_of(load.printed)
     done.outline = done.outline or (shape.outline() if shape else None)
-    for name, derived, formula in _candidates(load, done, settings, given):
+    for name, derived, formula, fused in _candidates(load, done, settings, given):
         close = abs(said.value - derived) <= 0.005 * derived
         if said.agrees(derived) or (name == "compute" and close):
             verdict = EQUAL if said.agrees(derived) else EXPLAINED
+            if name == "compute":
+                done.settings = replace(done.settings, flash_attn=fused)
             done.findings.append(
                 Finding(line.number, ENGINE, "failed", said, verdict, derived, formula, "failed_is", {"what": name})
             )
@@ -93,6 +95,7 @@ def named(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
     part = next((name for name, words in _NAMED.items() if any(each in line.text for each in words)), "")
     if not part or not done.findings or not load.failed:
         return
+    done.failed_part = part
     for at, each in enumerate(done.findings):
         if each.subject == "failed" and each.verdict == OPEN:
             told = {"what": part}
@@ -101,10 +104,10 @@ def named(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
 
 def _candidates(
     load: Load, done: Reading, settings: llamacpp.Settings, given: Outline | None
-) -> list[tuple[str, float, str]]:
+) -> list[tuple[str, float, str, bool]]:
     """What one allocation may have been, by these options: attention that is not fused too, where the log does not say
-    that it is."""
-    found: list[tuple[str, float, str]] = []
+    that it is, which the last part tells."""
+    found: list[tuple[str, float, str, bool]] = []
     shape = shape_of(load.printed)
     seen = given
     if shape is not None and shape.d_model and shape.vocab_size:
@@ -112,13 +115,17 @@ def _candidates(
     if seen is not None:
         plain = [] if "flash_attn" in load.switches else [replace(settings, flash_attn=False)]
         found += [
-            ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each))
+            ("compute", llamacpp.compute_bytes(seen, each), llamacpp.compute_formula(seen, each), each.flash_attn)
             for each in (settings, *plain)
         ]
     model = done.outline or given
     if model is not None:
         held = llamacpp.allocate(model, settings)
-        found += [(part.name, part.bytes, part.formula) for part in held.parts if part.name in ("cache", "state")]
+        found += [
+            (part.name, part.bytes, part.formula, settings.flash_attn)
+            for part in held.parts
+            if part.name in ("cache", "state")
+        ]
     return found
 
 

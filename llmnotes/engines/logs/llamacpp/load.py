@@ -70,6 +70,7 @@ class Reading:
     Attributes:
         settings: Options of the last context that held a cache.
         outline: The model, given or printed.
+        failed_part: What failed, by name, where the log shows it.
         weight_bytes: Weights in all buffers, or of the file.
         devices: Devices that hold part of it.
         context_known: The log shows for how many tokens the cache was to be.
@@ -85,6 +86,8 @@ class Reading:
     cache_bytes: float = 0
     compute_bytes: float = 0
     failed: bool = False
+    failed_part: str = ""
+    failed_bytes: float = 0
     weight_bytes: float = 0
     devices: set[str] = field(default_factory=set)
     context_known: bool = False

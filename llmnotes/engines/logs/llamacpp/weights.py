@@ -21,6 +21,7 @@ def sizes(line: Line, load: Load, done: Reading, flags: Flags, given: Outline | 
     if found is not None:
         said = size(found[1], found[2])
         load.printed["size_bytes"] = f"{said.value:.0f}"
+        done.weight_bytes = done.weight_bytes or said.value
         load.printed["size_half"] = f"{said.half:.0f}"
         load.printed["bits"] = found[3]
         done.findings.append(Finding(line.number, ENGINE, "weights", said, INPUT, why="tensors_alone"))

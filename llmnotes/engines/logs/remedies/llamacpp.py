@@ -9,6 +9,8 @@ from llmnotes.engines.logs.remedies.costs import FREE, HARDWARE, MIB, SOME_QUALI
 
 THOUSAND = 1024
 SHARED = ("CUDA", "ROCm")
+NOTHING = 0.01
+"""Of an allocation that failed, a gain that is not worth a change."""
 
 
 def for_llamacpp(done: llamacpp_log.Reading) -> list[Remedy]:
@@ -16,17 +18,22 @@ def for_llamacpp(done: llamacpp_log.Reading) -> list[Remedy]:
     settings = done.settings
     if settings is None:
         return []
-    found = _of_the_context(done, settings) if done.context_known else _context_not_shown(done, settings)
+    found: list[Remedy] = []
+    weights = done.failed_part == "weights_share"
+    if not weights:  # which no change of the context makes smaller
+        found = _of_the_context(done, settings) if done.context_known else _context_not_shown(done, settings)
     if done.failed and len(done.devices) > 1:
         found.append(Remedy("other_split", FREE, {"devices": ", ".join(sorted(done.devices))}))
     if done.failed and any(each.startswith(SHARED) for each in done.devices):
-        found.append(Remedy("spill", SOME_SPEED, {}))
-    n_layers = len(done.outline.layers) if done.outline is not None else 0
-    held = done.weight_bytes + (done.cache_bytes if done.context_known else 0)
+        found.append(Remedy("spill", HARDWARE, {}))
+    n_layers = len(done.outline.layers) if done.outline is not None else done.shape.n_layers if done.shape else 0
+    held = done.weight_bytes + (done.cache_bytes if done.context_known and not weights else 0)
     if done.weight_bytes and n_layers:
         found.append(Remedy("fewer_layers_each", HARDWARE, {"each": mib(held / n_layers)}))
     else:
         found.append(Remedy("fewer_layers", HARDWARE, {}))
+    if weights:
+        found.append(Remedy("smaller_file", HARDWARE, {}))
     return found
 
 
@@ -47,7 +54,7 @@ def _of_the_context(done: llamacpp_log.Reading, settings: llamacpp.Settings) -> 
 
     def offer(name: str, cost: int, changed: llamacpp.Settings, **values: str) -> None:
         saved = _held(done, settings) - _held(done, changed)
-        if done.outline is not None and saved >= MIB:
+        if done.outline is not None and saved >= max(MIB, NOTHING * done.failed_bytes):
             found.append(Remedy(name, cost, {"saved": mib(saved), **values}))
 
     if not settings.flash_attn:

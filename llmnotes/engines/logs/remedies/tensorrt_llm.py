@@ -15,6 +15,8 @@ def for_tensorrt_llm(done: trt_log.Reading) -> list[Remedy]:
     if settings is None or model is None or not done.n_tokens:
         return []
     found: list[Remedy] = []
+    if done.one_does_not_fit:
+        found.append(Remedy("shorter_sequences", FREE, {"tokens": str(done.n_tokens)}))
     share = settings.free_gpu_memory_fraction
     if share < 0.95:
         values = {"share": "0.95", "tokens": f"{int(done.n_tokens * 0.95 / share):,}"}

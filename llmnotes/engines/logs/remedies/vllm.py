@@ -21,12 +21,16 @@ from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError
 
 LARGE_PASS = 0.3 * GIB
+DEFAULT_SHARE = 0.9
 
 
 def for_vllm(done: vllm_log.Reading, model: Outline | None) -> list[Remedy]:
     """Changes where nothing is left for the cache, where one request does not fit, and where more would."""
     if done.metal_missing:
         return _for_metal(done)
+    if done.free_share:
+        values = {"share": f"{done.free_share:.2f}", "others": gib(done.held_by_others)}
+        return [Remedy("share_that_is_free", FREE, values), Remedy("end_others", FREE, values)]
     if done.missing:
         return _nothing_left(done)
     pool, settings, available = done.pool, done.settings, done.available
@@ -50,15 +54,30 @@ def _share_that_fits(done: vllm_log.Reading, missing: float) -> str:
     return f"{share:.2f}" if share <= MOST_SHARE + 0.02 else ""
 
 
+def _more_share(done: vllm_log.Reading, missing: float, name: str) -> list[Remedy]:
+    """A larger share of the card: which one, where the log shows the card, or by how much."""
+    share = _share_that_fits(done, missing)
+    if share:
+        return [Remedy(name, FREE, {"share": share, "missing": mib(missing)})]
+    asked = done.utilization or DEFAULT_SHARE
+    if _whole(done) or asked >= MOST_SHARE or done.weights is None:
+        return []
+    # Of a card that the log does not show, weights and cache are the share at least.
+    held = done.weights.value + (done.available.value if done.available is not None else 0.0)
+    if missing > held / asked * (MOST_SHARE + 0.02 - asked):
+        return []
+    return [Remedy("share_higher", FREE, {"now": f"{asked:g}", "missing": mib(missing)})]
+
+
 def _nothing_left(done: vllm_log.Reading) -> list[Remedy]:
     """What helps where weights and the largest pass are more than the share of the card."""
     found: list[Remedy] = []
     missing = gib(done.missing)
-    share = _share_that_fits(done, done.missing)
-    if share:
-        found.append(Remedy("share_at_least", FREE, {"share": share, "missing": missing}))
+    found += _more_share(done, done.missing, "share_at_least")
     if done.peak > LARGE_PASS:
         found.append(Remedy("smaller_passes", SOME_SPEED, {"peak": gib(done.peak)}))
+    elif not done.peak:
+        found.append(Remedy("smaller_passes_too", SOME_SPEED, {}))
     if done.graphs is not None and done.graphs.value > 0.1 * GIB and not done.keeps_graphs:
         found.append(Remedy("no_graphs", SOME_SPEED, {"gained": gib(done.graphs.value)}))
     cards = done.settings.parallel.tensor if done.settings is not None else 1
@@ -73,9 +92,7 @@ def _without_the_model(done: vllm_log.Reading) -> list[Remedy]:
     longest = _by_the_log(done, 16)
     if done.needed is not None:
         length, needed, available = done.needed
-        share = _share_that_fits(done, needed - available)
-        if share:
-            found.append(Remedy("share_that_fits", FREE, {"share": share, "missing": mib(needed - available)}))
+        found += _more_share(done, needed - available, "share_that_fits")
         if 0 < longest < length:
             found.append(Remedy("shorter_requests", FREE, {"tokens": str(longest)}))
         found.append(Remedy("cache_fp8_needed", SOME_QUALITY, {"needed": gib(needed / 2)}))
@@ -120,10 +137,7 @@ def _of_the_pool(
         values = {"right": gib(done.needed_of_stage), "available": gib(available)}
         found.append(Remedy("newer_version", FREE, values))
     if refused and done.needed is not None:
-        missing = done.needed[1] - done.needed[2]
-        share = _share_that_fits(done, missing)
-        if share:
-            found.append(Remedy("share_that_fits", FREE, {"share": share, "missing": mib(missing)}))
+        found += _more_share(done, done.needed[1] - done.needed[2], "share_that_fits")
     if refused:
         found.append(Remedy("shorter_requests", FREE, {"tokens": str(longest)}))
     if done.groups_off and not settings.hybrid:

@@ -107,6 +107,7 @@ def memory(line: Line, done: Reading, given: Outline | None) -> None:
     if found is not None:
         free, total, share = (float(each) for each in found.groups()[:3])
         said = size(found[4], "GiB")
+        done.free_share, done.held_by_others = int(free / total * 100) / 100, (total - free) * GIB
         values = {"free": f"{free:.2f} GiB", "most": f"{int(free / total * 100) / 100:.2f}"}
         derived = total * share * GIB
         verdict = EQUAL if abs(derived - said.value) <= 0.011 * GIB * max(1.0, total / 50) else EXPLAINED

@@ -23,6 +23,8 @@ class Reading:
         keeps_graphs: This version does not take the memory of graphs off the cache yet, and says so.
         groups_off: The log shows that groups of layers were turned off; a version that has none is another matter.
         missing: Bytes by which weights and the largest pass are more than the share of the card.
+        free_share: Share of the card that is free, where it is less than what was asked for.
+        held_by_others: Bytes that others hold of it.
         peak: Bytes of the largest pass.
         parts: Parts of the memory that versions 0.6.4 and 0.6.5 write line by line, in GiB.
         stored: Tokens of the cache, where it refuses a longer request.
@@ -52,12 +54,19 @@ class Reading:
     flags: Flags = field(default_factory=dict)
     missing: float = 0
     peak: float = 0
+    free_share: float = 0
+    held_by_others: float = 0
     parts: dict[str, float] = field(default_factory=dict)
     stored: int = 0
     on_metal: bool = False
     metal: float = 0
     metal_missing: float = 0
     metal_states: float = 0
+
+    @property
+    def cards(self) -> int:
+        """Cards that share the model."""
+        return self.settings.parallel.n_cards if self.settings is not None else 1
 
 
 def add(
