@@ -4,9 +4,12 @@ from typing import Any
 
 from llmnotes import forward_flops, load_model
 from llmnotes.figures import Mechanism, Table, label
-from llmnotes.quantities import count, flops, number, share, tokens
+from llmnotes.quantities import count, flops, number, seconds, share, tokens
+from llmnotes.registry import find_chip
 
-MODEL, N_TOKENS, SIDE = "llama-3.1-8b", 8_192, 4
+MODEL, N_TOKENS, SIDE, CHIP = "llama-3.1-8b", 8_192, 4, "h100-sxm-80gb"
+# The lengths of the claim of 256 times.
+CLAIM = (2_048, 32_768)
 
 
 # --8<-- [start:compute]
@@ -25,6 +28,8 @@ def compute():
     d, d_ff = model.d_model, feed_forward.d_ff
     params = d * width + 2 * d * kv_width + width * d + 3 * d * d_ff
     once, twice = work(model, N_TOKENS), work(model, 2 * N_TOKENS)
+    peak = find_chip(CHIP).peak_flops_per_s["bf16"]
+    short, long = (work(model, n)["total"] for n in CLAIM)
     grown = {part: twice[part] / once[part] for part in ("weights", "attention", "total")}
     return {
         "model": model.name,
@@ -41,6 +46,8 @@ def compute():
         "once": once,
         "twice": twice,
         "grown": grown,
+        "claim": long / short,
+        "time": seconds({"once": once["total"].value / peak, "twice": twice["total"].value / peak}),
         "idle": share(1 - twice["total"] / (4 * once["total"])),
     }
 

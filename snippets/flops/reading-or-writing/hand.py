@@ -96,7 +96,6 @@ def settings(spec, profile, card, weights):
         "sparse": number(2 * card["flops_per_s"] / card["bytes_per_s"]),
         "four_write": share(step_bytes(profile, n_tokens=N_TOKENS, **narrow) / step_bytes(profile, n_tokens=N_TOKENS)),
         "four_critical": count(ceil(balanced_batch(**card, **narrow))),
-        "up_limit": number(inner.d_ff * spec.d_model / (inner.d_ff + spec.d_model)),
         "d_ff": count(inner.d_ff),
         "key_width": count(narrowest),
         "key_limit": number(narrowest * spec.d_model / (narrowest + spec.d_model)),

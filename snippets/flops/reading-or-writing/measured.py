@@ -11,7 +11,7 @@ from llmnotes.timing.runtimes import find_runtime
 
 KIND = "reported"
 SOURCE = "https://github.com/ml-energy/leaderboard/blob/0cd52da/public/data/tasks/lm-arena-chat.json"
-MODEL, CHIP, OTHER, LENGTH = "llama-3.1-8b", "h100-sxm-80gb", "b200-sxm-180gb", 1_024
+MODEL, CHIP, LENGTH = "llama-3.1-8b", "h100-sxm-80gb", 1_024
 # XiongjieDai, GPU-Benchmarks-on-LLM-Inference at 00dd2bd: llama.cpp of May 2024, Llama 3 8B in 16 bits, one card,
 # tokens a second over 1,024 read and over 1,024 written.
 TABLE = "https://github.com/XiongjieDai/GPU-Benchmarks-on-LLM-Inference/blob/00dd2bd/README.md"
@@ -51,22 +51,12 @@ def compute():
         "expected_times": ratio(write.expected / (read.expected / LENGTH)),
         "read_over": ratio(read.expected / read.bound),
         "write_over": ratio(write.expected / write.bound),
-        "other": {key: jump(one) for key, one in zip(("few", "many"), filter(is_other, load_points()), strict=True)},
         "cards": {card: speeds(card) for card in SPEEDS},
     }
 
 
 def reported(value):
     return seconds(value, kind=KIND, source=SOURCE)
-
-
-def is_other(point):
-    """The same table on another card, where a step jumps between 64 and 128 sequences."""
-    return (point.kind, point.model, point.chip) == (STEP, MODEL, OTHER) and 60 < point.batch_size < 130
-
-
-def jump(point):
-    return {"size": count(round(point.batch_size)), "step": reported(point.seconds)}
 
 
 def speeds(card_id):
