@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from llmnotes.blocks.attention import Attention
+from llmnotes.config import MODULES
 from llmnotes.config.keys import ConfigError
 from llmnotes.config.kinds.adapter import ALL_LINEAR, SECOND, STACKED, Adapter, prompt_params
 from llmnotes.config.kinds.peft import BY_MODULE, BY_TOKEN, Stored
@@ -134,9 +135,11 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
                     found = found[1:]
                 for shape in found:
                     shapes[shape] = shapes.get(shape, 0) + tensor.n_experts
-                vectors += tensor.n_experts * more
+                vectors += tensor.n_experts * (more + (rows if adapter.biases == "only" and tensor.biased else 0))
                 trained += tensor.n_experts
                 modules.append((rows, columns))
+    if trained and adapter.biases == "all":
+        vectors += _biases(base)
     if not trained and not vectors:
         known = sorted({tensor.name.rsplit(".", 1)[-1] for tensor in tensors})
         raise ConfigError(f"{name}: no module of {base.name} is named {_wanted(adapter)}; it has {', '.join(known)}")
@@ -150,6 +153,19 @@ def _part(base: ModelSpec, adapter: Adapter, name: str) -> tuple[Part, int, list
     matrices = tuple((rows, columns, n) for (rows, columns), n in shapes.items() if n)
     told = [] if not apart else [APART.format(apart)]
     return Part("adapter", matrices, vectors), trained, [*_unmatched(base, unmatched), *told]
+
+
+def _biases(base: ModelSpec) -> int:
+    """Every bias of a model: of its matrices, its head, and its norms where they have some."""
+    d_model, ends = base.embedding.d_model, base.embedding
+    found = sum(
+        tensor.shape[0] * tensor.n_experts * len(tensor.layers)
+        for tensor in tensors_of(base)
+        if tensor.biased or tensor.name.endswith(".bias")
+    )
+    if base.family in MODULES["layernorm"].split() and ends.norm_params % (2 * d_model) == 0:
+        found += (ends.norm_params + sum(run.count * run.layer.norm_params for run in base.runs)) // 2
+    return found
 
 
 APART = (

@@ -495,6 +495,12 @@ def test_minimind_of_2025_is_as_large_as_its_trainer_prints():
     assert round(ln.count_params(ln.from_config(shape)).total / 1e3) == 95_052
 
 
+def test_minimind_in_the_keys_of_a_params_json_needs_no_class_named():
+    shape = {"model_type": "minimind", "dim": 512, "n_layers": 8, "n_heads": 8, "n_kv_heads": 2, "vocab_size": 6400}
+    named = ln.from_config(shape | {"architectures": ["MiniMindLM"]})
+    assert ln.count_params(ln.from_config(shape)) == ln.count_params(named)
+
+
 def test_minimind_of_today_has_norms_on_queries_and_keys():
     """Written out from model_minimind.py at 0074dcf: two layers, no shared expert."""
     shape = {"model_type": "minimind", "hidden_size": 64, "num_hidden_layers": 2, "vocab_size": 100, "head_dim": 16}

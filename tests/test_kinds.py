@@ -96,6 +96,7 @@ def test_deepseek_v4_in_its_native_form_is_the_published_model():
     native |= {"head_dim": 512, "rope_head_dim": 64, "o_groups": 8, "o_lora_rank": 1024, "window_size": 128}
     native |= {"index_n_heads": 64, "index_head_dim": 128, "index_topk": 512, "hc_mult": 4, "dtype": "fp8"}
     native |= {"expert_dtype": "fp4", "compress_ratios": ratios, "n_hash_layers": 3, "rope_theta": 10_000}
+    native |= {"swiglu_limit": 10.0}  # gpt-oss has that key too
     ours, known = ln.from_config(native), ln.load_model("deepseek-v4-flash")
     assert ln.count_params(ours).total == ln.count_params(known).total
     assert ln.kv_cache(ours, n_tokens=9000) == ln.kv_cache(known, n_tokens=9000)
@@ -378,6 +379,33 @@ OF_TOKENS = [
 ]
 
 
+# Names that end in `.bias`: GPT-2 (4 a layer, 2 norms, the last), Phi-2 (6, a norm, the last, the head), Qwen2.5 (3).
+BIASES = [
+    ("gpt2", "c_attn", 12 * 2304, 12 * (2304 + 768 + 3072 + 768 + 2 * 768) + 768),
+    ("phi-2", "fc1", 32 * 10_240, 32 * (4 * 2560 + 10_240 + 2560 + 2560) + 2560 + 51_200),
+    ("qwen2.5-0.5b", "k_proj", 24 * 128, 24 * (896 + 2 * 128)),
+    ("llama-3.1-8b", "k_proj", 0, 0),
+]
+
+
+@pytest.mark.parametrize(("base", "target", "own", "every"), BIASES, ids=[case[0] for case in BIASES])
+def test_biases_that_are_trained_stand_in_the_adapter(base, target, own, every):
+    from llmnotes.adapters import with_adapter
+    from llmnotes.config.kinds.adapter import parsed
+
+    config = {"peft_type": "LORA", "r": 4, "target_modules": [target]}
+    model = ln.load_model(base)
+
+    def stored(**more) -> int:
+        beside = with_adapter(model, parsed(config | more, "adapter"), "adapter")
+        return next(part.n_params for part in beside.parts if part.name == "adapter")
+
+    assert stored(bias="lora_only") - stored() == own
+    assert stored(bias="all") - stored() == every
+    with pytest.raises(ln.ConfigError, match="bias"):
+        stored(bias="vera_only")
+
+
 @pytest.mark.parametrize(("config", "stored", "told"), OF_MODULES + OF_TOKENS)
 def test_other_adapters_hold_what_peft_stores(config, stored, told):
     """`get_peft_model_state_dict` of PEFT 0.21.2 on a Llama of transformers 5.24.0, summed."""
@@ -650,16 +678,33 @@ def test_what_is_older_than_the_key_of_its_type_is_float32(config, n_numbers):
     assert typed.checkpoint_bytes == stored.running_bytes / 2
 
 
+PYTHIA: dict = {"model_type": "gpt_neox", "hidden_size": 5120, "intermediate_size": 20_480}
+PYTHIA |= {"num_hidden_layers": 36, "num_attention_heads": 40, "vocab_size": 50_288, "max_position_embeddings": 2048}
+PYTHIA |= {"torch_dtype": "float16", "tie_word_embeddings": False}
+INCITE = PYTHIA | {"hidden_size": 4096, "intermediate_size": 16_384, "num_hidden_layers": 32, "vocab_size": 50_432}
+INCITE |= {"num_attention_heads": 32}
+# Version, bytes of all weight files by their LFS pointers (some hundred for each tensor are their frame).
+SAVED = [
+    (PYTHIA | {"transformers_version": "4.28.0.dev0"}, 23_835_137_461),  # kamgueblondin/testGPT
+    (PYTHIA | {"transformers_version": "4.30.0.dev0", "torch_dtype": "float32", "vocab_size": 50_688}, 47_535_481_435),
+    (INCITE | {"transformers_version": "4.28.1"}, 13_848_999_238),  # drcege/RedPajama-INCITE-7B-Base at 8e6f27e
+]
+
+
 def test_gpt_neox_was_saved_with_its_masks():
     """mickgel/OpenAssistantDemo at 7ab4042, a Pythia 12B: `total_size` of its index, with angles and a filling beside
     the masks in each of 36 layers; so not in later versions (Avent-IQ/pythia-410m-chatbot, by its LFS pointer)."""
-    config = {"model_type": "gpt_neox", "hidden_size": 5120, "intermediate_size": 20_480, "num_hidden_layers": 36}
-    config |= {"num_attention_heads": 40, "vocab_size": 50_288, "max_position_embeddings": 2048}
-    config |= {"torch_dtype": "float16", "tie_word_embeddings": False, "transformers_version": "4.26.1"}
-    stored = stored_weights(ln.from_config(config))
+    stored = stored_weights(ln.from_config(PYTHIA | {"transformers_version": "4.26.1"}))
     assert stored.checkpoint_bytes == 23_834_949_960 - 36 * (2 + 16 * 4)
-    later = stored_weights(ln.from_config(config | {"transformers_version": "4.48.1"}))
-    assert later.checkpoint_bytes == stored.running_bytes == stored.checkpoint_bytes - 36 * 2048**2
+    for version in ("4.31.0", "4.48.1", "5.0.0"):
+        later = stored_weights(ln.from_config(PYTHIA | {"transformers_version": version}))
+        assert later.checkpoint_bytes == stored.running_bytes == stored.checkpoint_bytes - 36 * 2048**2
+
+
+@pytest.mark.parametrize(("config", "n_bytes"), SAVED, ids=["4.28", "4.30", "4.28 7B"])
+def test_files_of_gpt_neox_are_as_long_as_their_pointers_say(config, n_bytes):
+    stored = stored_weights(ln.from_config(config)).checkpoint_bytes
+    assert 0 <= n_bytes - stored < 400 * 16 * config["num_hidden_layers"]
 
 
 @pytest.mark.parametrize("config", [config for config, _ in OLD if "architectures" in config])

@@ -10,7 +10,7 @@ import pytest
 from llmnotes.quantities import text
 from llmnotes.registry import DATA
 from llmnotes.site.made.document import Table, as_html, as_markdown, table_html, table_markdown
-from llmnotes.site.made.measured.pages import address, overview, rows_of, sets_of
+from llmnotes.site.made.measured.pages import _lead, address, overview, rows_of, sets_of
 from llmnotes.site.made.measured.words import TEXT
 from llmnotes.timing.compare import compare_all, has_terms, is_fitted
 from llmnotes.timing.points import load_points
@@ -58,8 +58,21 @@ def test_both_languages_have_the_same_words_and_numbers():
 
 def test_what_is_left_out_of_the_fit_is_listed_with_its_reason():
     said = as_markdown(overview(compare_all(), "en"))
-    assert "not stated: quantization and context" in said
+    assert "quantization and context are not stated" in said
     assert "no published matrix peak" in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_page_says_of_its_rows_what_the_overview_says_and_marks_those_that_set_no_constants(sets, lang):
+    sections = {one.id: one.blocks[-1] for one in overview(compare_all(), lang)}
+    summary = sections["summary"]
+    assert isinstance(summary, Table)
+    for row, rows in zip(summary.rows, sets.values(), strict=True):
+        n, median = row[2].text, row[3].text
+        assert n in _lead(rows, lang)[0]
+        assert median in _lead(rows, lang)[0]
+        marked = [one for one in rows_of(rows, lang).rows if TEXT[lang]["not_fitted"] in one[0].text]
+        assert len(rows) - len(marked) == int(n.replace(",", ""))
 
 
 def test_tables_by_engine_chip_and_model_count_the_same_rows(sets):

@@ -121,6 +121,11 @@ def test_every_registry_model_that_rotates_is_read_or_says_what_is_missing():
     assert len(unread) < 30
 
 
+def test_a_base_that_stands_with_the_settings_of_attention_is_found():
+    made = rope_from_config(find("dbrx").config)
+    assert made.frequencies == plain_frequencies(rope_theta=500_000, rotary_dim=128)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

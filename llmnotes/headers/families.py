@@ -63,6 +63,27 @@ def _kimi_delta(file: File) -> Mapping[str, Any]:
     }
 
 
+def _kimi(file: File) -> Mapping[str, Any]:
+    """Kimi Linear; Kimi K3 with full gates, experts in a narrower space and residual sums that are mixed anew.
+
+    Source: llama.cpp, `conversion/kimi_k3.py` and `src/models/kimi-k3.cpp`.
+    """
+    keys = file.keys
+    return {
+        **_kimi_delta(file),
+        "linear_attn_config": {"use_full_rank_gate": file.has("ssm_g.weight")},
+        "mla_use_output_gate": file.has("attn_gate.weight"),
+        "routed_expert_hidden_size": keys.size("expert_latent_length") if keys.has("expert_latent_length") else None,
+        "latent_moe_use_norm": file.has("ffn_routed_norm.weight"),
+        "attn_res_block_size": keys.size("attn_res.block_size") if keys.has("attn_res.block_size") else None,
+    }
+
+
+def _on_streams(file: File) -> Mapping[str, Any]:
+    """Attention over picked tokens, on parallel residual streams."""
+    return {**_indexed(file), "hc_mult": file.keys.size("hyper_connection.count")}
+
+
 def _indexed(file: File) -> Mapping[str, Any]:
     keys = file.keys
     found: dict[str, Any] = {
@@ -517,6 +538,7 @@ def _t5(file: File) -> Mapping[str, Any]:
 # What a family's files say in ways of their own.
 MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "arctic": _arctic,
+    "bailing_hybrid": _kimi_delta,
     "bert": _bert,
     "cohere2_moe": _cohere_moe,
     "dbrx": _dbrx,
@@ -539,9 +561,10 @@ MORE: dict[str, Callable[[File], Mapping[str, Any]]] = {
     "granitemoehybrid": _granite_hybrid,
     "grok-1": _grok,
     "hunyuan_v1_moe": _experts_alone,
+    "hy_v4": _on_streams,
     "jamba": _jamba,
     "jina_embeddings_v3": _bert,
-    "kimi_linear": _kimi_delta,
+    "kimi_linear": _kimi,
     "laguna": _laguna,
     "lfm2": _short_convolution,
     "lfm2_moe": _short_convolution,

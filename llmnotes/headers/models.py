@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from llmnotes.blocks.recurrent import KimiDeltaAttention
 from llmnotes.config import from_mapping
 from llmnotes.config.keys import ConfigError
 from llmnotes.headers.architectures import FAMILIES
@@ -22,6 +23,8 @@ from llmnotes.spec import ModelSpec
 BUFFERS = re.compile(
     r"exp_probs_b|blk\.0\.time_mix_v[012]|ffn_gate_tid2eid|rope_(freqs|factors)|layer_output_scale|^cls\b|^dense_\d"
 )
+# Two vectors of Kimi K3 that its converter keeps as their product.
+FUSED = re.compile(r"_res_score\.weight$")
 LEFT_OUT = "is not understood and was left out of the count"
 LAYER = re.compile(r"blk\.(\d+)\.")
 PART = re.compile(r"-\d{5}-of-(\d{5})\.gguf$")
@@ -162,6 +165,7 @@ def from_gguf(header: GGUF, name: str) -> ModelSpec:
     said = [f"{held}: {_types(header.tensors)}"]
     own = [tensor for tensor in header.tensors if not _ahead(tensor, model.n_layers)]
     counted, held_params = sum(_component_params(model)), sum(tensor.n_params for tensor in own)
+    counted -= _lost(own, model)
     buffers = sum(tensor.n_params for tensor in own if BUFFERS.search(tensor.name))
     told_of = list(model.warnings)
     if counted not in (held_params, held_params - buffers):
@@ -181,6 +185,16 @@ def _ahead(tensor: StoredTensor, n_layers: int) -> bool:
     """Whether it is of the layers behind the last, which predict further tokens (MTP)."""
     found = LAYER.match(tensor.name)
     return found is not None and int(found[1]) >= n_layers
+
+
+def _lost(own: Iterable[StoredTensor], model: ModelSpec) -> int:
+    """Parameters that a converter joins or cuts: in Kimi K3 a vector of each product, and decays behind the heads'.
+
+    Source: llama.cpp, `conversion/kimi_k3.py` (`_try_fuse_res`, `A_log`).
+    """
+    fused = sum(tensor.n_params for tensor in own if FUSED.search(tensor.name))
+    mixers = [block for layer in model.layers for block in layer.blocks if isinstance(block, KimiDeltaAttention)]
+    return fused + sum(max(0, one.head_dim - one.n_heads) for one in mixers if one.decay_by_channel)
 
 
 def _component_params(model: ModelSpec) -> Iterable[int]:

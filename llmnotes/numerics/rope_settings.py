@@ -94,10 +94,12 @@ class _Settings:
         return scaling
 
     def _theta(self) -> float:
+        apart = self.config.get("attn_config")  # an object of its own (DBRX)
         for holder, key in (
             (self.scaling, "rope_theta"),
             (self.config, "rope_theta"),
             (self.config, "rotary_emb_base"),
+            (apart if isinstance(apart, Mapping) else {}, "rope_theta"),
         ):
             if holder.get(key) is not None:
                 return self._number(holder, key, above=1)
@@ -113,8 +115,8 @@ class _Settings:
         for name in names:
             if self.config.get(name) is not None:
                 return self.whole(name)
-        width = "n_embd" if "n_embd" in self.config else "hidden_size"
-        heads = "n_head" if "n_head" in self.config else "num_attention_heads"
+        width = next((name for name in ("n_embd", "d_model") if name in self.config), "hidden_size")
+        heads = next((name for name in ("n_head", "n_heads") if name in self.config), "num_attention_heads")
         return self.whole(width) // self.whole(heads)
 
     def _rotary_dim(self) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -28,7 +28,8 @@ class Source:
         read: Day on which it was read.
         grade: What kind of evidence it is.
         note: How it was measured, as far as it says.
-        inferred: What its rows do not state, and what is taken instead; rows of such a source are never fitted.
+        inferred: What its rows do not state, and what is taken instead, by language; rows of such a source are never
+            fitted. `None` where they state everything.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Source:
     read: str
     grade: str
     note: str
-    inferred: str | None
+    inferred: Mapping[str, str] | None = field(hash=False)
 
 
 @dataclass(frozen=True)

@@ -219,15 +219,21 @@ def _masks(model: ModelSpec, base: Format) -> Iterable[Group]:
 
     Source:
         GPT-2 and GPT as they were first published, in float32: the numbers in their files (huggingface/safetensors,
-        temp.md). GPT-NeoX, a byte for each pair: the index of mickgel/OpenAssistantDemo at 7ab4042 (transformers
-        4.26.1); what the later ones of 4.28 hold, their index counts as bits.
+        temp.md). A byte for each pair later: `register_buffer` of `GPTNeoXAttention` and `GPT2Attention` in
+        transformers 4.20.1 to 4.31.0; the bytes of three files by their LFS pointers (drcege/RedPajama-INCITE-7B-Base
+        at 4.28.1, kamgueblondin/testGPT at 4.28.0, theonlyengine/education-teacher-assistant at 4.30.0), where an
+        index counts the pairs as bits.
     """
     version = re.match(r"4\.(\d+)", str(model.stated.get("version", "")))
-    old = model.family == "gpt_neox" and version is not None and int(version.group(1)) <= 26
+    old = version is not None and int(version.group(1)) <= MASKED_UNTIL.get(model.family, -1)
     first = model.family in ("gpt2", "openai-gpt") and "assumed_dtype" in model.stated and "version" not in model.stated
     if model.n_ctx and (old or first):
         n_bytes = model.n_layers * model.n_ctx**2 * (4 if first else 1)
         yield Group("*.attn.bias", MASKS, model.n_layers, 0, base.name, n_bytes)
+
+
+# The last version 4.x of transformers whose class of a family saved them.
+MASKED_UNTIL = {"gpt2": 29, "gpt_neox": 30}
 
 
 # Families whose own code saves the head although it is the table of tokens, so that their files hold it twice. Source:

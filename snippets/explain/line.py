@@ -42,6 +42,7 @@ def compute():
         "home": {
             "model": spec.name,
             **count({"cells": CELLS, "layers": spec.n_layers, "width": 2 * heads.n_kv_heads * heads.head_dim}),
+            **count({"kv_heads": heads.n_kv_heads, "head_dim": heads.head_dim}),
             "mib": count(round(home / MIB)),
             "token": bytes_of(home / CELLS),
         },
@@ -57,6 +58,7 @@ def shares(pool, settings):
             "full": full.blocks(SHORT, settings),
             "state": states[0].blocks(SHORT, settings),
             "groups": len(states),
+            "states": states[0].blocks(SHORT, settings) * len(states),
         }
     )
 

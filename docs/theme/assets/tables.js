@@ -7,7 +7,10 @@ for (const form of document.querySelectorAll(".ln-filter")) {
   const rows = [...body.rows]
   const field = form.querySelector("input")
   const count = form.querySelector("output")
-  const texts = rows.map((row) => [...row.cells].map((cell) => cell.textContent).join(" ").toLowerCase())
+  const texts = rows.map((row) => [...row.cells].map((cell) => cell.textContent).join(" | ").toLowerCase())
+  // gpt-oss-120b stands as gpt-oss 120B, with the same letters and digits.
+  const squashed = (text) => text.replace(/[^\p{L}\p{N}.|]+/gu, "")
+  const runs = texts.map(squashed)
 
   const ofModels = table.matches(".ln-models")
   const idOf = (row) => row.querySelector("a")?.getAttribute("href").replace(/^.*\/|\.html.*$/g, "")
@@ -20,7 +23,7 @@ for (const form of document.querySelectorAll(".ln-filter")) {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => [word, named(word)])
     let shown = 0
     rows.forEach((row, index) => {
-      const has = words.every(([word, meant]) => texts[index].includes(word) || meant.has(ids[index]))
+      const has = words.every(([word, meant]) => texts[index].includes(word) || (/[-_]/.test(word) && runs[index].includes(squashed(word))) || meant.has(ids[index]))
       row.hidden = !(whole.size ? whole.has(ids[index]) : has)
       if (!row.hidden) shown += 1
     })

@@ -34,6 +34,8 @@ NEIGHBOURS = (
     ("max_new_tokens", "the settings of generation (generation_config.json)"),
     ("do_sample", "the settings of generation (generation_config.json)"),
 )
+# Families whose `config.json` has the keys of a `params.json`.
+OF_OWN = ("minimind",)
 # What an `architectures` of a draft head has in its name.
 DRAFTS = ("eagle", "dflash", "dflare", "dspark", "domino", "medusa", "hydra", "mlpspeculator")
 # Models that write by diffusion (`diffusion` reads them), by `model_type`.
@@ -89,7 +91,7 @@ def reader(config: Mapping, name: str) -> Reader | None:
     of_hub = not {"hidden_size", "auto_map", "architectures"}.isdisjoint(config)
     if {"experts_per_token", "swiglu_limit"} <= set(config) and kind is None:
         return _in("native")
-    if {"dim", "n_layers"} <= set(config) and not of_hub:
+    if {"dim", "n_layers"} <= set(config) and not of_hub and kind not in OF_OWN:
         return _in("native")
     if "ffn_embed_dim" in config and "hidden_dim" in config:
         raise ConfigError(

@@ -40,6 +40,7 @@ class Adapter:
         feed_forward: Modules whose inputs are scaled, not their outputs (IA3).
         biased: One more number for each row of a module (the bias of the second matrix).
         tokens: Rows of the token table that are stored, or tokens before the prompt.
+        biases: Which biases of the model are trained, and stored: `all`, `only` those of its modules, or none.
     """
 
     rank: int
@@ -59,6 +60,7 @@ class Adapter:
     feed_forward: tuple[str, ...] = ()
     biased: bool = False
     tokens: int = 0
+    biases: str = ""
 
     def told(self) -> str:
         """What it is, in a few words."""
@@ -110,7 +112,6 @@ def parsed(config: Mapping, name: str) -> Adapter:
     for one in parameters:
         if not one.endswith(tuple(f"experts.{last}" for last in STACKED)):
             raise keys.error("target_parameters", f"only {' and '.join(STACKED)} of experts are understood")
-    keys.expect("bias", "none")
     targets, pattern = _targets(keys, bool(parameters))
     common = Adapter(
         rank=0,
@@ -121,6 +122,7 @@ def parsed(config: Mapping, name: str) -> Adapter:
         layers=_limited(keys),
         excluded=tuple(_texts(keys, "exclude_modules")),
         base=base,
+        biases=_biases(keys, kind),
     )
     if kind in ("LORA", "ADALORA"):
         return _low_rank(keys, common, adaptive=kind == "ADALORA")
@@ -155,6 +157,18 @@ def _low_rank(keys: Keys, common: Adapter, *, adaptive: bool) -> Adapter:
         biased=keys.flag("lora_bias", default=False),
         tokens=_trained_tokens(keys),
     )
+
+
+def _biases(keys: Keys, kind: str) -> str:
+    """Which biases are stored beside.
+
+    Source:
+        huggingface/peft 0.21.2, `tuners/tuners_utils.py` (_get_learnable_bias_state_dict).
+    """
+    own = f"{kind.removeprefix('ADA').lower()}_only"
+    keys.expect("bias", "none", "all", own)
+    said, _ = keys.raw("bias")
+    return {"all": "all", own: "only"}.get(str(said), "")
 
 
 def _trained_tokens(keys: Keys) -> int:

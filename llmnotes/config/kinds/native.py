@@ -57,10 +57,10 @@ def _form(keys: Keys):
     config = keys.config
     if "ssm_cfg" in config:
         return mamba
-    if "swiglu_limit" in config:
-        return gpt_oss
     if "moe_inter_dim" in config or ("n_routed_experts" in config and "dim" in config):
         return deepseek
+    if "swiglu_limit" in config:
+        return gpt_oss
     if "kv_lora_rank" in config:
         return mistral_latent
     for key, what in (

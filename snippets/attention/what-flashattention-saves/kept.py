@@ -1,6 +1,8 @@
 """One layer's table of scores for a 32K prompt, what tiles keep instead, and what does not change."""
 
 from llmnotes import forward_flops, kv_cache, load_model
+from llmnotes.engines import llamacpp
+from llmnotes.engines.outline import outline_of
 from llmnotes.figures import dumbbells, label, name
 from llmnotes.quantities import bytes_of, count, flops, ratio, tokens
 
@@ -25,6 +27,13 @@ def n_log_n(n_tokens):
     return n_tokens * (n_tokens.bit_length() - 1)
 
 
+def llama_cpp(model):
+    """Tokens of one pass of llama.cpp, and its compute buffer with and without `-fa`."""
+    on, off = (llamacpp.Settings(N_TOKENS, flash_attn=fused) for fused in (True, False))
+    buffers = {name: llamacpp.compute_bytes(outline_of(model), one) for name, one in (("fused", on), ("plain", off))}
+    return {"pass": count(on.n_ubatch), "buffer": bytes_of(buffers)}
+
+
 def compute():
     rows = [row(load_model(model_id)) for model_id in MODELS]
     example = load_model(EXAMPLE)
@@ -44,6 +53,7 @@ def compute():
         "grows": grows,
         "n_log_n": claimed,
         "off": grows / claimed,
+        **llama_cpp(example),
         "cache": bytes_of(kv_cache(example, N_TOKENS).ideal_bytes),
     }
 

@@ -24,7 +24,7 @@ def said(given, right):
 
 
 def compute():
-    k128, k10m = 128_000, 10 * 2**20
+    k128, k10m, fourteen = 128_000, 10 * 2**20, count_params(load_model("qwen3-14b")).total
     return {
         "pulse": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b")),
         "local": said(by_width("llama-3.1-70b", LONG), cache("llama-3.1-70b"))
@@ -47,7 +47,7 @@ def compute():
         "full": said(kv_cache(load_model("llama-4-scout"), k10m).reserved_bytes, cache("llama-4-scout", k10m)),
         "window": said(cache("llama-2-7b", 4_096), cache("mistral-7b-v0.1", 32_768)),
         "gemma": said(kv_cache(load_model("gemma-3-27b"), 65_536).reserved_bytes, cache("gemma-3-27b", 65_536)),
-        "fourteen": said(15 * GIB, 2 * count_params(load_model("qwen3-14b")).total),
+        "fourteen": said(15 * GIB, 2 * fourteen) | {"eight": bytes_of(fourteen)},
         "million": said(320e9, cache("llama-3.1-70b", MILLION)) | {"table": bytes_of(2 * 64 * MILLION**2)},
         "exceeds": exceeds(),
         "slower": slower(),

@@ -61,11 +61,12 @@ def eight_widths(config):
 # --8<-- [start:compute]
 def compute():
     llama8, gemma = config("llama-3.1-8b"), load_model("gemma-3-27b")
-    width = registry.find("llama-3.1-8b").spec.d_model
-    right_ffn = 4 * 2 * (2 * width * WIDE) * llama8["num_hidden_layers"] * TOKENS
+    right_ffn = 4 * 2 * (2 * llama8["hidden_size"] * WIDE) * llama8["num_hidden_layers"] * TOKENS
     gemma7 = registry.find("gemma-7b").context_advertised or 0
     one_token = kv_cache(gemma, 1).reserved_bytes, kv_cache(gemma, LONG).growing_bytes_per_token
-    crossed = eight_widths(config("gemma-2-27b")), crossover("gemma-2-27b")
+    # Full squares of attention in every layer cost as much as all other products at that many tokens.
+    one = forward_flops(load_model("gemma-2-27b"), 1, causal=False, logits="last")
+    crossed = eight_widths(config("gemma-2-27b")), one.linear / one.attention
     pairs = {
         "mem_small": bytes_of([cookbook_cache(config("llama-2-7b"), 4096), cache("llama-2-7b", 4096)]),
         "mem_large": bytes_of([cookbook_cache(config("llama-3.1-70b"), LONG), cache("llama-3.1-70b")]),
@@ -103,31 +104,23 @@ def cache(model_id, n=LONG):
     return kv_cache(load_model(model_id), n).ideal_bytes
 
 
-def crossover(model_id):
-    """Tokens at which full squares of attention in every layer cost as much as all other products of the layers."""
-    one = forward_flops(load_model(model_id), 1, causal=False, logits="last")
-    return one.linear / one.attention
-
-
 def census():
     """For how many registered models the textbook formulas hold."""
-    heads, failing, recent, recent_failing = 0, 0, 0, 0
-    ids = registry.model_ids()
-    for model_id in ids:
-        entry = registry.find(model_id)
-        given, spec = entry.config, entry.spec
-        n_heads = given.get("num_attention_heads") or given.get("n_head") or 1
-        n_kv = given.get("num_key_value_heads") or (1 if given.get("multi_query") else n_heads)
-        quotient = spec.d_model // n_heads
-        heads += given.get("head_dim", quotient) != quotient
-        plain = 2 * 2 * spec.n_layers * n_kv * quotient * LONG
-        fails = abs(plain / kv_cache(spec, LONG).ideal_bytes - 1) > 1e-9
-        failing += fails
-        if entry.released and entry.released.year >= 2025:
-            recent, recent_failing = recent + 1, recent_failing + fails
-    return count(
-        {"n": len(ids), "heads": heads, "failing": failing, "recent": recent, "recent_failing": recent_failing}
-    )
+    rows = [textbook(registry.find(model_id)) for model_id in registry.model_ids()]
+    recent = [fails for _, fails, is_recent in rows if is_recent]
+    counted = {"heads": sum(divides_wrongly for divides_wrongly, _, _ in rows), "failing": sum(row[1] for row in rows)}
+    return count({"n": len(rows), "recent": len(recent), "recent_failing": sum(recent)} | counted)
+
+
+def textbook(entry):
+    """Whether head_dim differs from the quotient, whether the plain formula fails, and whether the model is recent."""
+    given, spec = entry.config, entry.spec
+    n_heads = given.get("num_attention_heads") or given.get("n_head") or 1
+    n_kv = given.get("num_key_value_heads") or (1 if given.get("multi_query") else n_heads)
+    quotient = spec.d_model // n_heads
+    plain = 2 * 2 * spec.n_layers * n_kv * quotient * LONG
+    fails = abs(plain / kv_cache(spec, LONG).ideal_bytes - 1) > 1e-9
+    return given.get("head_dim", quotient) != quotient, fails, bool(entry.released and entry.released.year >= 2025)
 
 
 # --8<-- [end:compute]
@@ -135,16 +128,16 @@ def census():
 
 def draw(result):
     names = {
-        "mem_small": label(zh="Llama 2 7B 的缓存", en="cache of Llama 2 7B"),
-        "mem_large": label(zh="Llama 3.1 70B 的缓存", en="cache of Llama 3.1 70B"),
-        "params": label(zh="换了序列长度的参数量", en="parameters at another length"),
-        "ffn": label(zh="前馈加宽到十万的计算量", en="FLOPs, feed-forward of 100,000"),
-        "poor": label(zh="Llama 3.1 8B 的缓存", en="cache of Llama 3.1 8B"),
-        "head": label(zh="Qwen3 0.6B 的缓存", en="cache of Qwen3 0.6B"),
-        "plain": label(zh="DeepSeek-V3 的缓存", en="cache of DeepSeek-V3"),
-        "crossover": label(zh="Gemma 2 27B 的交叉点", en="crossover of Gemma 2 27B"),
-        "gallery": label(zh="Gemma 3 27B 多一个 token", en="one more token of Gemma 3 27B"),
-        "preset": label(zh="名叫 phi-4 的预设", en="a preset called phi-4"),
+        "mem_small": label(zh="EleutherAI：Llama 2 7B 的缓存", en="EleutherAI: cache of Llama 2 7B"),
+        "mem_large": label(zh="EleutherAI：Llama 3.1 70B 的缓存", en="EleutherAI: cache of Llama 3.1 70B"),
+        "params": label(zh="EleutherAI：长度 128K 时的参数量", en="EleutherAI: parameters at 128K"),
+        "ffn": label(zh="EleutherAI：前馈宽十万的运算量", en="EleutherAI: FLOPs, feed-forward 100,000"),
+        "poor": label(zh="gpu_poor：Llama 3.1 8B 的缓存", en="gpu_poor: cache of Llama 3.1 8B"),
+        "head": label(zh="隐藏维度 ÷ 头数：Qwen3 0.6B 的缓存", en="size ÷ heads: cache of Qwen3 0.6B"),
+        "plain": label(zh="LLM-Viewer：DeepSeek-V3 的缓存", en="LLM-Viewer: cache of DeepSeek-V3"),
+        "crossover": label(zh="scaling-book：Gemma 2 27B 的交叉长度", en="scaling-book: crossover of Gemma 2 27B"),
+        "gallery": label(zh="“每 token 一个数”：Gemma 3 27B", en="one KiB figure: Gemma 3 27B"),
+        "preset": label(zh="mlc-llm：预设 phi-4 的参数量", en="mlc-llm: parameters of its phi-4"),
     }
     return dumbbells(
         {words: (ratio(1), result["off"][name]) for name, words in names.items()},

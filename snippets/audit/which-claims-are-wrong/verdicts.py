@@ -3,7 +3,6 @@
 from llmnotes import count_params, from_config, kv_cache, registry
 from llmnotes.claims import VERDICTS, load_claims
 from llmnotes.equations.training import training_flops_6nd
-from llmnotes.figures import bars, label
 from llmnotes.quantities import bytes_of, count, flops, ratio, share, tokens
 
 PAGE = "audit/which-claims-are-wrong"
@@ -83,14 +82,3 @@ def of_caches():
 
 
 # --8<-- [end:compute]
-
-
-def draw(result):
-    names = {
-        "correct": label(zh="对", en="correct"),
-        "imprecise": label(zh="不准", en="imprecise"),
-        "wrong": label(zh="错", en="wrong"),
-        "unverifiable": label(zh="查不到", en="beyond checking"),
-    }
-    values = {names[verdict]: n for verdict, n in result["n"].items()}
-    return bars(values, x=label(zh="条数", en="claims"), rows=label(zh="判定", en="verdict"), form="exact", height=250)

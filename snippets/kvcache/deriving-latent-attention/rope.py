@@ -33,7 +33,7 @@ def compute():
         "rank": count(int(np.linalg.matrix_rank(matrices.reshape(len(MANY), -1)))),
         "many": count(len(MANY)),
         "latent_apart": order_of(latent_turned(rng)),
-        **count({"head": HEAD, "latent": RANK, "farthest": FARTHEST}),
+        **count({"head": HEAD, "pairs": HEAD // 2, "latent": RANK, "farthest": FARTHEST}),
     }
 
 

@@ -81,8 +81,9 @@ def _choices(name: str, known: Sequence[str], counts: Counter[str], lang: str) -
 def _card(one: Judged, lang: str) -> str:
     text, claim = TEXT[lang], one.claim
     verdict = f'<strong class="ln-verdict">{text[claim.verdict]}</strong>'
-    says = f'<p><a class="ln-claim-id" href="#{claim.id}">{claim.id}</a>{verdict} {_marked(one.words.says)}</p>'
-    where = f'<a href="{html.escape(claim.where)}" rel="noopener">{_marked(claim.who[lang])}</a>'
+    link = f'<a class="ln-claim-id" href="#{claim.id}">{_named(claim.id, lang)}</a>'
+    says = f"<p>{link}{verdict} {_marked(one.words.says)}</p>"
+    where = f'{text["who"]}<a href="{html.escape(claim.where)}" rel="noopener">{_marked(claim.who[lang])}</a>'
     day = text["opened"].format(f'<time datetime="{claim.opened}">{claim.opened}</time>')
     sources = text["sep"].join(
         f'<a href="{html.escape(address)}" rel="noopener">{_marked(name)}</a>'
@@ -95,6 +96,15 @@ def _card(one: Judged, lang: str) -> str:
         f"<p>{text['shows']}{_marked(one.words.shows)}</p>"
         f'<p class="ln-origin">{origin}</p></li>'
     )
+
+
+def _named(id: str, lang: str) -> str:
+    """Return what a card is called: a claim of the answer by its number, others by their id.
+
+    >>> _named("row-11", "zh"), _named("width-70b", "zh")
+    ('第 11 条', 'width-70b')
+    """
+    return TEXT[lang]["row"].format(id.removeprefix("row-")) if id.startswith("row-") else id
 
 
 def _plain(one: Judged, lang: str) -> str:

@@ -15,12 +15,24 @@ from llmnotes.site.made.document import Cell, Section, Table, Words, as_html, as
 from llmnotes.site.made.measured.words import ENGINES, TEXT
 from llmnotes.site.made.skeleton import Heading, Made, Neighbour, Toc, renderer, twin_of
 from llmnotes.site.snippets.runner import package_version
-from llmnotes.timing.compare import Comparison, Summary, chip_of, compare_all, has_terms, summarize, terms_of
+from llmnotes.timing.compare import Comparison, Summary, chip_of, compare_all, has_terms, is_fitted, summarize, terms_of
 from llmnotes.timing.constants import FIXED, constants_of, fit_facts
 from llmnotes.timing.points import DECODE, PREFILL, STEP, THROUGHPUT, Point, Source, load_points
 from llmnotes.timing.runtimes import backend_of, find_runtime
 
 N_WORST = 12
+MOST_CHIPS = 2
+# How names of parts end of which each width is one.
+WIDTHS = ("4", "8", "16", "mix")
+# The sections of a page, and the words above them.
+SECTIONS = {"models": "by_model", "rows": "rows", "constants": "constants"}
+# In what a page gives the parts of an expectation, and how many of these a second has.
+PARTS_IN = {DECODE: ("ms", 1e3), PREFILL: ("ms", 1e3), STEP: ("ms", 1e3), THROUGHPUT: ("µs", 1e6)}
+# Constants that are seconds; all others multiply the ideal time of their part.
+SECONDS = frozenset(
+    """per_step per_layer per_expert_layer per_recurrent_layer per_compressed_layer per_latent_layer per_sequence
+    per_sum per_pass_layer per_recurrent_token per_sent_gb""".split()  # noqa: SIM905 - a list literal would fill a screen
+)
 # Engine, kind, and libraries that drive the chips, where an engine has several: no page is heavy.
 Set = tuple[str, str, str]
 LIBRARIES = {
@@ -74,7 +86,7 @@ def address(key: Set) -> str:
 def overview(compared: Sequence[Comparison], lang: str) -> list[Section]:
     """The sections that take the place of the mark."""
     text = TEXT[lang]
-    fitted = [one for one in compared if one.point.source.inferred is None]
+    fitted = [one for one in compared if is_fitted(one.point)]
     chips = _grouped(fitted, lang, "chip", lambda one: _chip(one.point))
     models = _grouped(fitted, lang, "model", lambda one: _model(one.point))
     return [
@@ -121,6 +133,24 @@ def _grouped(compared: Sequence[Comparison], lang: str, what: str, name: Callabl
     return Table(text[f"by_{what}"], (text[what], text["kind"], *_columns(text)), rows)
 
 
+def _by_model(rows: Sequence[Comparison], lang: str) -> Table:
+    """One line a model, those that were never fitted apart: how far off, and its worst row."""
+    text = TEXT[lang]
+    found: dict[tuple[bool, str], list[Comparison]] = {}
+    for one in rows:
+        found.setdefault((not is_fitted(one.point), _model(one.point)), []).append(one)
+    body = []
+    for (apart, name), mine in sorted(found.items(), key=lambda one: (one[0][0], one[0][1].casefold())):
+        worst = max(mine, key=lambda one: abs(log(one.ratio)))
+        chips = sorted({_chip(one.point) for one in mine})
+        on = ", ".join(chips) if len(chips) <= MOST_CHIPS else text["n_chips_of"].format(n=len(chips))
+        figures = _figures(summarize(mine), lang)
+        miss = Cell(f"{worst.ratio - 1:+.0%}", round(worst.ratio - 1, 2), strong=abs(worst.ratio - 1) > 0.25)
+        called = f"{name} · {text['not_fitted']}" if apart else name
+        body.append([Cell(called), Cell(on), figures[0], figures[1], miss])
+    return Table(text["by_model"], (text["model"], text["chip"], text["n"], text["median"], text["worst_row"]), body)
+
+
 def _worst(compared: Sequence[Comparison], lang: str) -> Table:
     """One row a setting: repetitions by other versions of an engine say the same miss again."""
     text = TEXT[lang]
@@ -136,7 +166,7 @@ def _worst(compared: Sequence[Comparison], lang: str) -> Table:
 def _missed(one: Comparison, lang: str) -> list[Cell]:
     """A row that a phone has room for: what was run and the interval stand in one cell."""
     point, text = one.point, TEXT[lang]
-    measured, expected, interval, error = _values(one, lang)
+    measured, expected, error, interval = _values(one, lang)
     engine = f"{ENGINES[point.engine]} {point.backend}".strip()
     held, between = f"{text['held']} {units.format_exact(point.n_past)}", f"{text['interval']} {interval.text}"
     case = " · ".join((f"{_model(point)} {point.format}", _chip(point), engine, text[point.kind], held, between))
@@ -149,7 +179,7 @@ def _unfitted(compared: Sequence[Comparison], lang: str) -> Table:
     sources: dict[str, Source] = {}
     for point in load_points():
         why = (
-            text["inferred"].format(what=point.source.inferred)
+            point.source.inferred[lang]
             if point.source.inferred
             else ""
             if has_terms(point)
@@ -170,10 +200,11 @@ def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
     text, kind = TEXT[lang], compared[0].point.kind
     columns = _settings(kind)
     measured = f"{text['measured']} ({text[f'unit {kind}']})"
-    last = (measured, text["expected"], text["interval"], text["error"], text["made_of"])
+    made_of = f"{text['made_of']} ({PARTS_IN[kind][0]})"
+    last = (measured, text["expected"], text["error"], text["interval"], made_of)
     rows = [
         [
-            Cell(_file(one.point), href=one.point.address),
+            Cell(_named(one, lang), href=one.point.address),
             *(cell(one.point) for cell in columns.values()),
             *_values(one, lang),
             Cell(_made_of(one.point, lang)),
@@ -203,10 +234,10 @@ def _cards(point: Point) -> Cell:
     return Cell((f"{point.n_chips} × " if point.n_chips > 1 else "") + _chip(point))
 
 
-def _file(point: Point) -> str:
-    """Model and form as the source names them, the form once."""
-    name = point.file or point.model
-    return name if point.format.lower() in name.lower() else f"{name} · {point.format}"
+def _named(one: Comparison, lang: str) -> str:
+    """Model and form, and whether the row is one that set no constants."""
+    name = f"{_model(one.point)} · {one.point.format}"
+    return name if is_fitted(one.point) else f"{name} · {TEXT[lang]['not_fitted']}"
 
 
 def _order(point: Point) -> tuple:
@@ -214,15 +245,17 @@ def _order(point: Point) -> tuple:
 
 
 def _made_of(point: Point, lang: str) -> str:
-    """Expected milliseconds of each part, the chip's factor included, those above a fiftieth of the whole."""
+    """Expected time of each part, the chip's factor included, those above a fiftieth of the whole."""
     text, chip, runtime = TEXT[lang], chip_of(point.chip), find_runtime(point.engine)
     constants = constants_of(point.kind, runtime, chip, backend_of(runtime, chip, point.backend))
     found: dict[str, float] = {}
     for name, amount in terms_of(point).items():
-        part = "fixed" if name.startswith(FIXED) else name.rpartition("_")[0] if name[-1] in "1684x" else name
-        found[part] = found.get(part, 0.0) + 1000 * constants.part_seconds(name, amount)
+        part = "fixed" if name.startswith(FIXED) else _split(name)[0]
+        found[part] = found.get(part, 0.0) + PARTS_IN[point.kind][1] * constants.part_seconds(name, amount)
     whole = sum(found.values())
-    return " + ".join(f"{text[part]} {units.format_number(ms, 2)}" for part, ms in found.items() if ms > whole / 50)
+    return " + ".join(
+        f"{text[part]} {units.format_number(time, 2)}" for part, time in found.items() if time > whole / 50
+    )
 
 
 def _values(one: Comparison, lang: str) -> list[Cell]:
@@ -232,8 +265,8 @@ def _values(one: Comparison, lang: str) -> list[Cell]:
     return [
         Cell(number(shown[0], 4), _short(shown[0])),
         Cell(number(shown[1], 3), _short(shown[1], 3)),
-        Cell(f"{number(low, 2)}–{number(high, 2)}"),
         Cell(f"{one.ratio - 1:+.0%}", round(one.ratio - 1, 2), strong=abs(one.ratio - 1) > 0.25),
+        Cell(f"{number(low, 2)}–{number(high, 2)}"),
     ]
 
 
@@ -280,7 +313,7 @@ def _title(key: Set, lang: str) -> str:
     return TEXT[lang]["title"].format(name=_engine(key), kind=TEXT[lang][key[1]])
 
 
-def _said(key: Set, rows: Sequence[Comparison], lang: str, name: str) -> str:
+def _said(rows: Sequence[Comparison], lang: str, name: str) -> str:
     found = summarize(rows)
     return TEXT[lang][name].format(
         n=units.format_exact(found.n),
@@ -288,6 +321,21 @@ def _said(key: Set, rows: Sequence[Comparison], lang: str, name: str) -> str:
         within=units.format_percent(found.within_25, lang),
         covered=units.format_percent(found.covered, lang),
     )
+
+
+def _lead(rows: Sequence[Comparison], lang: str) -> list[str]:
+    """How far off the rows are that set the constants, and in a paragraph of their own those that did not."""
+    fitted = [one for one in rows if is_fitted(one.point)]
+    others = [one for one in rows if not is_fitted(one.point)]
+    said = [_said(fitted, lang, "lead")]
+    if others:
+        why = "; ".join({one.point.source.inferred[lang]: None for one in others if one.point.source.inferred})
+        said.append(_said(others, lang, "others").format(why=why))
+    return said
+
+
+def _description(rows: Sequence[Comparison], lang: str) -> str:
+    return _said([one for one in rows if is_fitted(one.point)], lang, "description")
 
 
 def _constants(rows: Sequence[Comparison], lang: str) -> Table:
@@ -304,10 +352,26 @@ def _constants(rows: Sequence[Comparison], lang: str) -> Table:
         for group, point in groups.items()
     }
     body = [
-        [Cell(name), *(Cell(units.format_number(one.parts[name]), one.parts[name]) for one in found.values())]
+        [Cell(_part(name, lang)), *(Cell(_constant(name, one.parts[name]), one.parts[name]) for one in found.values())]
         for name in sorted(used)
     ]
     return Table(text["constants"], (text["part"], *found), body)
+
+
+def _part(name: str, lang: str) -> str:
+    """What a constant belongs to, in words; weights of each width are a part of their own."""
+    part, width = _split(name)
+    return TEXT[lang][part] + (TEXT[lang][f"of {width}"] if width else "")
+
+
+def _split(name: str) -> tuple[str, str]:
+    part, _, width = name.rpartition("_")
+    return (part, width) if width in WIDTHS else (name, "")
+
+
+def _constant(name: str, value: float) -> str:
+    """A factor on ideal seconds, or a fixed cost in microseconds."""
+    return f"{units.format_number(1e6 * value)} µs" if name in SECONDS else f"{units.format_number(value)}×"
 
 
 def _page(
@@ -329,8 +393,10 @@ def _page(
     content = "\n".join(
         [
             f"<h1>{html.escape(_title(key, lang))}</h1>",
-            f"<p>{_said(key, rows, lang, 'lead')}</p>",
+            *(f"<p>{html.escape(said)}</p>" for said in _lead(rows, lang)),
+            as_html([Section("models", text["by_model"], (_by_model(rows, lang),))]),
             f'<h2 id="rows">{text["rows"]}</h2>',
+            f"<p>{text['use']}</p>",
             "<div>"
             f'<form class="ln-filter" role="search" data-found="{text["found"]}" data-sort="{text["sort"]}">'
             f'<label for="ln-filter">{text["find"]}</label>'
@@ -346,8 +412,8 @@ def _page(
         url=url,
         title=_title(key, lang),
         content=content,
-        meta={"description": _said(key, rows, lang, "description")},
-        toc=Toc((Heading("#rows", text["rows"]), Heading("#constants", text["constants"]))),
+        meta={"description": _description(rows, lang)},
+        toc=Toc(tuple(Heading(f"#{one}", text[word]) for one, word in SECTIONS.items())),
         note=f"{text['note'].format(version=version)} <time>{fit_facts()['on']}</time>",
         canonical_url=f"{site_url}{url}" if site_url else None,
         previous_page=before,
@@ -356,10 +422,11 @@ def _page(
 
 
 def _twin(key: Set, rows: Sequence[Comparison], lang: str) -> str:
-    body = [f"# {_title(key, lang)}", _said(key, rows, lang, "lead"), table_markdown(rows_of(rows, lang))]
+    body = [f"# {_title(key, lang)}", *_lead(rows, lang), table_markdown(_by_model(rows, lang))]
+    body += [f"## {TEXT[lang]['rows']}", table_markdown(rows_of(rows, lang))]
     body += [f"## {TEXT[lang]['constants']}", table_markdown(_constants(rows, lang))]
     name = address(key).partition("/")[2]
-    return twin_of(_title(key, lang), _said(key, rows, lang, "description"), lang, f"{name}.html", body)
+    return twin_of(_title(key, lang), _description(rows, lang), lang, f"{name}.html", body)
 
 
 def _neighbour(names: Sequence[Set], index: int, lang: str) -> Neighbour | None:
