@@ -88,6 +88,8 @@ FLOOR_WIDTH = 0.5
 MODEL_WIDTH = {DECODE: 0.12, PREFILL: 0.1}
 SCALE = {DECODE: 0.15, PREFILL: 0.2}
 NO_WIDER = (1.0, 1.0)
+NAMED_BY = (0, 1, 2, 3, 2, 4)
+"""Of each block of constants, which key of a row names it: a chip has two, for ideal seconds and for floors."""
 COVERED = 0.8
 """Share of measurements of held-out models that an interval is to hold."""
 
@@ -169,9 +171,10 @@ class Fitted:
     def _block(self, i: int) -> np.ndarray:
         return self.values[self.ends[i] : self.ends[i + 1]]
 
-    def _found(self, i: int, key: str, block: int | None = None) -> float:
-        place = self.places[i].get(key)
-        return 0.0 if place is None else float(self._block(i if block is None else block)[place])
+    def _found(self, block: int, key: str) -> float:
+        """What a block of constants has for a name; nothing for one that was not fitted."""
+        place = self.places[NAMED_BY[block]].get(key)
+        return 0.0 if place is None else float(self._block(block)[place])
 
     def parts(self, group: str | None) -> np.ndarray:
         """Constants of a backend, or of the family where it was not fitted."""
@@ -182,12 +185,11 @@ class Fitted:
     def factor(self, group: str, chip_class: str, chip: str) -> float:
         """Factor of a chip on all ideal seconds: of its class under all backends and under this one, and its own."""
         own = self._found(1, f"{group} {chip_class}") + self._found(2, f"{group} {chip}")
-        return float(np.exp(own + self._found(4, chip_class, 5)))
+        return float(np.exp(own + self._found(5, chip_class)))
 
     def floor(self, group: str, chip: str) -> float:
         """Factor of a chip's machine on all fixed costs."""
-        place = self.places[2].get(f"{group} {chip}")
-        return 1.0 if place is None else float(np.exp(self._block(4)[place]))
+        return float(np.exp(self._found(4, f"{group} {chip}")))
 
     def log_seconds(self, row: Row) -> float:
         """What the constants give for a row, the offset of its model left out."""
