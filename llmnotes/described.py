@@ -65,8 +65,8 @@ def mixes(model: ModelSpec) -> dict[str, tuple[float, float, float]]:
 
 def _bits(stored: StoredWeights) -> tuple[float, float, float]:
     precision = memory_precision(stored)
-    # To a millionth of a bit: a page carries them for every model.
-    return round(precision.weights, 6), round(stored.read_bits, 6), round(precision.expert_bits, 6)
+    # A page carries them for every model; a billionth of a bit of a trillion weights is 125 bytes.
+    return round(precision.weights, 9), round(stored.read_bits, 9), round(precision.expert_bits, 9)
 
 
 def answer(text: str, lang: str) -> str:

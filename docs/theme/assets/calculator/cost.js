@@ -90,10 +90,10 @@ llmnotes.cost = (model, given) => {
       engine_fast: F.tokens_per_second({ n_sequences: batch_size, step_seconds: step.low }),
     }
     if (!first) return found
-    const hours = F.request_hours({ prompt_seconds: first.bound, step_seconds: step.bound, n_output, n_sequences: batch_size })
+    const usd = (prompt_seconds, step_seconds) => F.chips_usd({ n_chips, usd_per_chip_hour: rent, hours: F.request_hours({ prompt_seconds, step_seconds, n_output, n_sequences: batch_size }) })
     return {
       ...found, timed_first: first, first: first.bound, engine_first: first.expected,
-      cost: F.chips_usd({ n_chips, hours, usd_per_chip_hour: rent }),
+      cost: usd(first.bound, step.bound), engine_cost: usd(first.expected, step.expected),
     }
   }
 }

@@ -90,7 +90,7 @@ llmnotes.rows = (lang) => {
     { group: W.memory },
     { name: "weights", unit: "bytes", value: (all) => all.weights, write: bytes, explain: (m, s, all) => weightsSaid(m, s, all.weights) },
     { name: "cache", unit: "bytes", value: (all) => all.ideal.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(m, s, all.ideal.cache) },
-    { name: "reserved", unit: "bytes", value: (all) => all.reserved.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(llmnotes.reserving(m), s, all.reserved.cache) },
+    { name: "reserved", unit: "bytes", beside: (all) => all.ideal.cache, value: (all) => all.reserved.cache, write: bytes, link: CACHE, explain: (m, s, all) => cacheSaid(llmnotes.reserving(m), s, all.reserved.cache) },
     { name: "activations", unit: "bytes", value: (all) => all.activations, write: bytes, explain: (m, s, all) => say("activations", {
       n: s.n_chips, chunk: exact(llmnotes.engine.prefill_chunk), value: bytes(all.activations),
       pass: bytes(F.pass_bytes({ n_tokens: llmnotes.engine.prefill_chunk, d_model: m.profile.d_model, widest_block: m.profile.widest_block, n_chips: s.n_chips })),
@@ -103,7 +103,7 @@ llmnotes.rows = (lang) => {
     }) },
     { group: W.limits },
     { name: "longest", unit: "tokens", value: (all) => all.ideal.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(m, s, all, all.ideal.longest) },
-    { name: "longest_reserved", unit: "tokens", value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
+    { name: "longest_reserved", unit: "tokens", beside: (all) => all.ideal.longest, value: (all) => all.reserved.longest, write: context, link: CACHE, explain: (m, s, all) => longestSaid(llmnotes.reserving(m), s, all, all.reserved.longest) },
     { name: "batch", unit: "sequences", value: (all) => all.ideal.batch, write: exact, explain: (m, s, all) => batchSaid(m, s, all.ideal.batch) },
     { name: "fewest", unit: "chips", value: (all) => all.ideal.fewest, write: (n) => (n ? exact(n) : W.none), explain: (m, s, all) => say(all.ideal.fewest ? "fewest" : "fewest_none", { heads: exact(m.profile.n_query_heads), n: exact(all.ideal.fewest) }) },
     { group: W.speed },
@@ -116,6 +116,7 @@ llmnotes.rows = (lang) => {
       explain: (m, s, all) => `${timedSaid(s, all.timed_step, seconds(all.timed_step.expected))}${say("timed_rate", { b: exact(s.batch_size), real: seconds(all.timed_step.expected), value: number(all.engine_rate) })}` },
     { group: W.money },
     { name: "cost", unit: "USD", value: (all) => all.cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.first), o: exact(s.n_output), step: seconds(all.step), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.cost) })) },
+    { name: "engine_cost", unit: "USD", value: (all) => all.engine_cost, write: orPeak(usd), explain: paced((m, s, all) => say("cost", { first: seconds(all.engine_first), o: exact(s.n_output), step: seconds(all.timed_step.expected), b: exact(s.batch_size), n: s.n_chips, rent: usd(s.rent), value: usd(all.engine_cost) })) },
     { name: "listed", unit: "USD", optional: true, value: (all) => all.listed, write: usd, explain: (m, s, all) => {
       const price = llmnotes.prices[s.price], tier = llmnotes.tier(price, s.n_tokens - s.n_output)
       return say("listed", { name: price.name, date: price.priced, prompt: exact(s.n_tokens - s.n_output), read: usd(tier.usd_per_million_input), o: exact(s.n_output), written: usd(tier.usd_per_million_output), value: usd(all.listed) })

@@ -48,6 +48,8 @@ llmnotes.table = (table, lang) => {
     last = { costs, settings }
     for (const one of drawn) {
       const { row, cells, line, how, texts, values } = one
+      // What is the same for every model as the row before it says nothing of its own.
+      if (row.beside) line.hidden = costs.every((all) => row.value(all) === row.beside(all))
       if (row.optional) line.hidden = row.value(costs[0]) === undefined
       costs.forEach((all, index) => {
         const value = row.value(all)
