@@ -1,6 +1,7 @@
 """How far published speeds are from what is expected of them: shares of rows by error."""
 
 from collections import Counter
+from statistics import median
 
 from llmnotes.figures import label, lines
 from llmnotes.quantities import count, ratio, share
@@ -20,7 +21,12 @@ SETS = {
 
 # --8<-- [start:compute]
 def compute():
-    fitted = [one for one in compare_all() if one.point.source.inferred is None]
+    compared = compare_all()
+    fitted = [one for one in compared if one.point.source.inferred is None]
+    unfitted = {
+        backend: [abs(one.ratio - 1) for one in compared if one.point.source.inferred and one.point.backend == backend]
+        for backend in ("cuda", "metal")
+    }
     sets = {}
     for one in fitted:
         sets.setdefault(f"{one.point.engine} {one.point.kind}", []).append(abs(one.ratio - 1))
@@ -54,6 +60,11 @@ def compute():
                 for of, group in (("median", "model"), ("new_chip", "chip"), ("new", "task"))
             }
         ),
+        "unfitted": {
+            **{backend: count(len(off)) for backend, off in unfitted.items()},
+            "median": share(median(unfitted["cuda"])),
+            "least": share(min(unfitted["metal"])),
+        },
         "errors": share(ERRORS),
         "curves": share({name: [within(off, error) for error in ERRORS] for name, off in sorted(sets.items())}),
     }

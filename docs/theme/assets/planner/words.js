@@ -3,7 +3,7 @@
 
 llmnotes.planWords = {
   zh: {
-    columns: ["方案", "美元/小时", "美元/百万 token", "每人 token/s", "首 token"],
+    columns: ["方案", "美元/小时", "美元/百万输出 token", "每人 token/s", "首 token，不排队"],
     way: "{all} × {chip}", split: "{replicas} 组 × {layout}，{form}，{engine}", one: "{layout}，{form}，{engine}",
     best: "最便宜的：{way}，{split}。每小时 {hour}，每百万个输出 token {million}；每人每秒 {speed} 个 token（慢则 {slow}），首 token {first}。",
     many: "满足要求的共 {n} 种，下面列出 {kept} 种；没列的，都有一种列出的不比它贵、不比它慢，首 token 也不比它晚。",
@@ -26,7 +26,7 @@ llmnotes.planWords = {
     scope: "区间（五次里四次）：每人 {low} 到 {high} token/s；依据：{scope}。",
   },
   en: {
-    columns: ["Way", "USD/hour", "USD/million tokens", "Tokens/s for each", "First token"],
+    columns: ["Way", "USD/hour", "USD/million output tokens", "Tokens/s for each", "First token, no queue"],
     way: "{all} × {chip}", split: "{replicas} groups × {layout}, {form}, {engine}", one: "{layout}, {form}, {engine}",
     best: "Cheapest: {way}, {split}. {hour} an hour, {million} a million output tokens; each user gets {speed} tokens/s ({slow} if slow), the first after {first}.",
     many: "{n} ways meet the need, and {kept} are listed: for each of the rest, one of these costs no more, writes no slower and begins no later.",
