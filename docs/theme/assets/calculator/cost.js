@@ -5,7 +5,7 @@
 llmnotes.widths = (lang) => [["16", "bf16"], ["8", "fp8"], ["8.5", "Q8_0"], ["4.5", "Q4_0"], ["4.25", "MXFP4"], ["4", "int4"]]
   .map(([bits, name]) => [bits, `${llmnotes.fill(llmnotes.words[lang].bits, { n: bits })} · ${name}`])
 llmnotes.choices = (lang) => {
-  const mixes = Object.keys(Object.values(llmnotes.models)[0].mixes).map((name) => [name, name]), widths = llmnotes.widths(lang)
+  const mixes = Object.keys(Object.values(llmnotes.models)[0].mixes).map((name) => [name, name.toUpperCase()]), widths = llmnotes.widths(lang)
   return { weight_bits: [...mixes, ...widths], expert_bits: widths, kv_bits: widths }
 }
 
