@@ -199,13 +199,16 @@ def format_seconds_alike(times: Mapping[str, float], lang: str = "en", digits: i
 
 
 def format_usd(n: float, lang: str = "en", digits: int = 3) -> str:
-    """Money.
+    """Money: a tenth is written in cents.
 
-    >>> format_usd(0.01234), format_usd(0.01234, "zh")
-    ('$0.0123', '0.0123 美元')
+    >>> format_usd(0.01234), format_usd(0.01234, "zh"), format_usd(1.5), format_usd(2), format_usd(15.375)
+    ('$0.0123', '0.0123 美元', '$1.50', '$2', '$15.4')
     """
     _known(lang)
-    return f"{format_number(n, digits)} 美元" if lang == "zh" else f"${format_number(n, digits)}"
+    text, cents = format_number(n, digits), f"{n:,.2f}"
+    if cents == f"{text}0" and "." in text:
+        text = cents
+    return f"{text} 美元" if lang == "zh" else f"${text}"
 
 
 def format_tokens(n: int, lang: str = "en") -> str:

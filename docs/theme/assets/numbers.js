@@ -89,7 +89,11 @@ llmnotes.numbers = (() => {
     format_seconds: (n, lang) => scaled(n, SECONDS[lang]),
     format_ratio: (value, lang) => format_number(value) + (lang === "zh" ? " 倍" : "×"),
     format_percent: (share) => `${format_number(100 * share)}%`,
-    format_usd: (n, lang) => (lang === "zh" ? `${format_number(n)} 美元` : `$${format_number(n)}`),
+    format_usd: (n, lang) => {
+      const [text, cents] = [format_number(n), (n < 0 ? "-" : "") + grouped(fixed(Math.abs(n), 2))]
+      const shown = text.includes(".") && cents === `${text}0` ? cents : text
+      return lang === "zh" ? `${shown} 美元` : `$${shown}`
+    },
     format_tokens: (n) => {
       if (n % 1000 === 0) return grouped(String(n))
       if (n % 2 ** 20 === 0) return `${n / 2 ** 20}M`
