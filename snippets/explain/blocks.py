@@ -18,17 +18,15 @@ COLUMNS, GAP = 21, 8
 def compute():
     bits = state_bits_of(registry.find(MODEL).config) or 16
     settings = vllm.Settings(LONGEST, kv_cache_dtype="fp8", state_bits=bits)
-    pool = vllm.pool(outline_of(load_model(MODEL)), settings)
-    full, *states = sorted(pool.groups, key=lambda group: group.kind)
-    assert full.kind == vllm.FULL
-    assert {group.kind for group in states} == {vllm.STATE}
-    attention = outline_of(load_model(MODEL)).entries[0]
+    seen = outline_of(load_model(MODEL))
+    pool = vllm.pool(seen, settings)
+    full, *states = sorted(pool.groups, key=lambda group: group.kind != vllm.FULL)
     return {
         "model": registry.find(MODEL).name,
         **count({"short": SHORT, "longest": LONGEST, "tokens": full.block_size, "layers": full.n_layers}),
         "token": count(pool.block_bytes // full.n_layers // full.block_size),
         "kv_heads": count(registry.find(MODEL).config["num_key_value_heads"]),
-        "head_dim": count(attention.key_dim),
+        "head_dim": count(seen.entries[0].key_dim),
         "bytes": count(pool.block_bytes),
         "block": bytes_of(pool.block_bytes),
         "in_pool": count(pool.n_blocks(POOL_GIB * GIB)),

@@ -40,9 +40,9 @@ def start(seen, length, peak, batched):
 
 def compute():
     entry = registry.find(MODEL)
+    weights = 2 * count_params(entry.spec).total
     seen, shape = outline_of(load_model(MODEL)), entry.config
     pool = vllm.pool(seen, vllm.Settings(max_model_len=20_000))
-    per_token = pool.block_bytes / pool.block_size
     more = pool.n_blocks((VISIBLE * 0.95 - STARTS["short"][1] - REST) * GIB)
     return {
         "model": entry.name,
@@ -51,9 +51,8 @@ def compute():
         "width": count(shape["hidden_size"]),
         "inner": count(shape["intermediate_size"]),
         "head_dim": count(seen.entries[0].key_dim),
-        "weights": bytes_of(2 * count_params(entry.spec).total),
-        "more_weights": bytes_of(WEIGHTS * GIB - 2 * count_params(entry.spec).total),
-        "per_token_exact": count(per_token),
+        **bytes_of({"weights": weights, "more_weights": WEIGHTS * GIB - weights}),
+        "per_token_exact": count(pool.block_bytes / pool.block_size),
         "block_size": count(pool.block_size),
         "block": bytes_of(pool.block_bytes),
         "hundredth": count(round(0.01 * GIB / pool.block_bytes)),
