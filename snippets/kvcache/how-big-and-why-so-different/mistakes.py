@@ -1,8 +1,9 @@
 """Six ways to get the cache wrong, each computed beside the right number."""
 
 from llmnotes import count_params, kv_cache, load_model
+from llmnotes.blocks.base import Window
 from llmnotes.equations.kvcache import attention_cache_bytes
-from llmnotes.quantities import bytes_of
+from llmnotes.quantities import bytes_of, count
 
 N_TOKENS = 131_072
 
@@ -17,7 +18,19 @@ def compute():
         "latent": ("deepseek-v3", lambda m, a: plain(m, n_kv_heads=a.n_heads, head_dim=m.d_model // a.n_heads)),
         "two": ("llama-2-7b", lambda m, a: plain(m, n_kv_heads=a.n_kv_heads, head_dim=a.head_dim) / 2),
     }
-    return {mistake: row(load_model(model_id), estimate) for mistake, (model_id, estimate) in wrong.items()}
+    rows = {mistake: row(load_model(model_id), estimate) for mistake, (model_id, estimate) in wrong.items()}
+    return rows | {"gemma": by_kind(load_model("gemma-3-27b"))}
+
+
+def by_kind(model):
+    """Layers of each kind, and what one layer keeps of a token: enough for a pencil."""
+    mixers = [layer.mixer for layer in model.layers]
+    local = [mixer for mixer in mixers if isinstance(mixer.span, Window)]
+    first = local[0]
+    return {
+        **count({"global": len(mixers) - len(local), "local": len(local), "window": first.span.size, "n": N_TOKENS}),
+        "token": bytes_of(2 * first.n_kv_heads * first.head_dim * 2),
+    }
 
 
 def row(model, estimate):

@@ -95,6 +95,7 @@ def compute():
         "long": of_tokens(4 * N_TOKENS),
         "long_cache": bytes_of(kv_cache(spec, n_tokens=4 * N_TOKENS).ideal_bytes),
         "layers": count(spec.n_layers),
+        "heads": count(attention.n_heads),
         "kv_heads": count(attention.n_kv_heads),
         "head_dim": count(attention.head_dim),
         "embedding": count(components["embedding_token"]),
