@@ -32,7 +32,7 @@ def test_a_known_row_of_prices():
     # Gemini 2.5 Pro: $1.25 and $10 a million up to 200,000 tokens of prompt, $2.50 and $15 above.
     (line,) = [one for one in table_markdown(prices.table("en")).splitlines() if one.startswith("| Gemini 2.5 Pro ")]
     assert "| $1.25 | $10 | 8× |" in line
-    assert "| 200,000 | $2.5 / $15 |" in line
+    assert "| 200,000 | $2.50 / $15 |" in line
 
 
 def test_every_source_of_a_chip_is_listed():
