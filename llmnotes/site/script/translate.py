@@ -34,7 +34,13 @@ function translate(name, filename, src) {
 """
 
 # What Brython keeps for tracebacks, which nobody sees here: the line that runs, and the columns of what it calls.
-FOR_TRACEBACKS = re.compile(r"\$B\.set_lineno\(frame, \d+(, '\w+')?\)|frame\.positions = \[\[.*\]\]")
+FOR_TRACEBACKS = re.compile(r"\$B\.set_lineno\(frame, \d+(, '\w+')?\);?|frame\.positions = \[\[.*\]\]")
+# Numbers of lines and places that stand among what is needed.
+PLACES = (
+    (re.compile(r"(\$getattr_pep657\([^()]*, '\w+'), \d+\)"), r"\1, 0)"),
+    (re.compile(r"(\$B\.enter_frame\(frame, __file__), \d+\)"), r"\1, 1)"),
+    (re.compile(r"^(\d+), \d+, (\d+, \[)"), r"\1, 1, \2"),
+)
 # A line that ends with a backslash goes on in the next one, as a text in which blanks count.
 LINE_END = re.compile(r"(?<!\\)\n")
 DOCUMENTS = re.compile(r"^(locals\w*\.__doc__ = )'.*'$", re.S)
@@ -94,10 +100,19 @@ def slim(script: str) -> str:
     "if (a) {\\nb = 'x\\\\\\n  y'\\n}"
     >>> slim("  locals.__doc__ = 'One \\\\\\n two'\\n  c = 3")
     "locals.__doc__ = '.'\\nc = 3"
+    >>> slim("$B.enter_frame(frame, __file__, 34)\\n$B.set_lineno(frame, 35);\\n$B.$getattr_pep657(locals.a, 'b', 5)")
+    "$B.enter_frame(frame, __file__, 1)\\n$B.$getattr_pep657(locals.a, 'b', 0)"
     """
     lines = [line.lstrip(" ") for line in LINE_END.split(script)]
     # Not nothing: a data class without a word would look for its signature.
-    return "\n".join(DOCUMENTS.sub(r"\1'.'", line) for line in lines if not FOR_TRACEBACKS.fullmatch(line))
+    kept = (DOCUMENTS.sub(r"\1'.'", line) for line in lines if not FOR_TRACEBACKS.fullmatch(line))
+    return "\n".join(_placeless(line) for line in kept)
+
+
+def _placeless(line: str) -> str:
+    for number, without in PLACES:
+        line = number.sub(without, line)
+    return line
 
 
 def bare(source: str) -> str:
