@@ -18,8 +18,11 @@ NO_DATE = datetime(1980, 1, 1, tzinfo=UTC)
 RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 FAMILY = re.compile(r"KaTeX_\w+")
 LAST_CLASS = re.compile(r"\.([\w-]+)[^.]*$")
-# They lead programs to the Markdown twins.
+# They lead programs to the Markdown twins; all models as one file, for programs at its lasting address.
 GUIDES = ("llms.txt", "SKILL.md")
+REGISTRY = "registry.json"
+# A link to it, around the words that stay.
+TO_REGISTRY = re.compile(rb'<a href="(?:\.\./)*registry\.json">(.*?)</a>')
 
 
 def bundle(root: Path) -> Path:
@@ -52,9 +55,10 @@ def carried(site: Path) -> Iterator[tuple[str, bytes]]:
     """Yield each file that is packed, by its path: all but what programs read online, twins of pages and their guides,
     and letters that no formula has.
 
-    Twins were a sixth of the zip. A page that leads to its own is packed without that link.
+    Twins were a sixth of the zip, and the registry as one file more than a hundredth, said on the pages of models
+    again. A page that leads to its twin is packed without that link, one that leads to the registry with its words.
     """
-    left = {site / name for name in GUIDES}.union(*(unused_fonts(edition) for edition in site.iterdir()))
+    left = {site / name for name in (*GUIDES, REGISTRY)}.union(*(unused_fonts(edition) for edition in site.iterdir()))
     for path in sorted(site.rglob("*")):
         if not path.is_file() or path in left or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
             continue
@@ -62,6 +66,7 @@ def carried(site: Path) -> Iterator[tuple[str, bytes]]:
         if path.suffix == ".html":
             twin = re.escape(path.with_suffix(".md").name.encode())
             content = re.sub(rb'<a href="%s">[^<]*</a>' % twin, b"", content)
+            content = TO_REGISTRY.sub(rb"\1", content)
         yield path.relative_to(site).as_posix(), content
 
 
