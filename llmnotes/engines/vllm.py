@@ -26,9 +26,9 @@ from llmnotes.engines.parts import Allocation, EngineError, Parallel, Part
 from llmnotes.equations import memory
 from llmnotes.equations.pipeline import BEFORE_LAST, stage_layers
 from llmnotes.halving import most_that
+from llmnotes.units import GIB
 
 ENGINE, VERSION = "vllm", "0.24"
-GIB = 2**30
 INDEX_SCALE_GROUP = 128
 DS_MLA_BYTES = 656
 GRAPH_BYTES = 0.5 * GIB

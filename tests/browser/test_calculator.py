@@ -401,3 +401,10 @@ def test_a_row_that_says_the_same_again_is_not_shown(http: str, visit: Callable)
         page.evaluate(GO, f"#m={model_id}&n=32k&o=1000&b=1&k=16&c=h100-sxm-80gb&x=1")
         for name in ("reserved", "longest_reserved"):
             expect(page.locator(f"tr[data-row={name}]")).to_be_visible(visible=has_windows)
+
+
+def test_a_model_whose_file_states_no_length_is_said_to_fit_without_one(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    page.evaluate("llmnotes.models['llama-3.1-8b'].n_ctx = null")
+    page.evaluate(GO, "#m=llama-3.1-8b&n=32k&o=1000&b=1&k=16&c=h100-sxm-80gb&x=1")
+    expect(page.locator("#ln-verdict")).to_contain_text("a context of up to 476,014 fits")

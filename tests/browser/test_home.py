@@ -88,3 +88,17 @@ def test_the_cheat_sheet_is_one_side_of_a4(lang: str, http: str, visit: Callable
     # The paper that readers choose, and the one that the page asks for.
     for options in ({"format": "A4"}, {"prefer_css_page_size": True}):
         assert len(PdfReader(io.BytesIO(page.pdf(print_background=True, **options))).pages) == 1, options
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_each_way_on_home_leads_to_a_calculator_where_it_fits(lang: str, http: str, visit: Callable) -> None:
+    page = visit().page
+    page.goto(f"{http}{lang}/index.html")
+    ways = page.locator("#ln-ask-verdict .ln-way")
+    expect(ways.first).to_be_visible()
+    for index in range(ways.count()):
+        ways.nth(index).click()
+        page.wait_for_url("**/calculator.html#*")
+        expect(page.locator("#ln-verdict .ln-verdict__yes")).to_be_visible()
+        page.go_back()
+        expect(ways.first).to_be_visible()

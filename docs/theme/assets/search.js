@@ -214,7 +214,7 @@ llmnotes.search = (() => {
       // Whoever types several words that are not in a model's name asks something of it: the page called by all of them answers.
       const titled = (at, { id }) => all[at].get(id)?.titled
       const named = meant.map((id) => pages.get(`models/${id}.html`)?.find((one) => one.whole)).filter(Boolean)
-      const beside = named.length ? groups.keys().filter((at) => weights[at] && !named.some((row) => titled(at, row))).toArray() : []
+      const beside = named.length ? [...groups.keys()].filter((at) => weights[at] && !named.some((row) => titled(at, row))) : []
       // Two letters of a run are half a word; a number says how much, not what.
       const n_beside = beside.reduce((sum, at) => sum + (groups[at].han ? 0.5 : /\d/.test(groups[at].whole) ? 0 : 1), 0)
       const besides = beside.reduce((sum, at) => sum + weights[at], 0)

@@ -12,9 +12,9 @@ from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, size
 from llmnotes.engines.outline import LATENT, Outline
 from llmnotes.engines.parts import EngineError, Parallel
+from llmnotes.units import GIB
 
 ENGINE = "sglang"
-GIB = 2**30
 MOST_DRAFTS = 4
 MARKS = (
     "avail mem=",

@@ -3,10 +3,9 @@
 from typing import Any
 
 from llmnotes.engines.logs.findings import VERDICTS, Finding, Problem, Report
+from llmnotes.units import GIB, MIB
 from llmnotes.wording.log import PROBLEMS, REASONS, REMEDIES, SUBJECTS, WORDS
 from llmnotes.wording.log import VERDICTS as VERDICT_WORDS
-
-MIB, GIB = 2**20, 2**30
 
 
 def derived_text(finding: Finding) -> str:

@@ -12,9 +12,9 @@ from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, count, size
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
+from llmnotes.units import GIB
 
 ENGINE = "tensorrt-llm"
-GIB = 2**30
 MARKS = (
     "paged KV cache",
     "paged kv cache",

@@ -1,6 +1,9 @@
 // What a model costs under the settings of the form. Every number comes from `llmnotes.formulas`, which Python emits.
 "use strict"
 
+// What each field of the calculator is called in its address.
+llmnotes.short = { n_tokens: "n", n_output: "o", batch_size: "b", engine: "g", weight_bits: "w", expert_bits: "e", kv_bits: "k", chip: "c", n_chips: "x", rent: "r", price: "p" }
+
 // Forms of weights and of a cache that can be asked for: mixes by name, which take other bits in each model, and widths.
 llmnotes.widths = (lang) => [["16", "bf16"], ["8", "fp8"], ["8.5", "Q8_0"], ["4.5", "Q4_0"], ["4.25", "MXFP4"], ["4", "int4"]]
   .map(([bits, name]) => [bits, `${llmnotes.fill(llmnotes.words[lang].bits, { n: bits })} · ${name}`])

@@ -7,7 +7,7 @@
   const chip = document.getElementById("ln-ask-chip"), length = document.getElementById("ln-ask-n")
   const wrong = document.getElementById("ln-ask-wrong"), way = form.querySelector(".ln-ask__go a")
   const calculator = way.getAttribute("href")
-  const SHORT = { n_tokens: "n", weight_bits: "w", expert_bits: "e", kv_bits: "k", chip: "c", n_chips: "x", batch_size: "b" }
+  const S = llmnotes.short
   const verdict = llmnotes.verdict(document.getElementById("ln-ask-verdict"), lang, follow, llmnotes.choices(lang))
   const picker = llmnotes.picker(form.querySelector(".ln-pick"), answer, lang)
   // As the fields of the calculator stand at first.
@@ -29,15 +29,15 @@
     const given = { ...GIVEN, n_tokens, n_output, chip: chip.value }, costs = [llmnotes.held(model, llmnotes.stored(model, given))]
     verdict.fill([model], given, costs)
     verdict.tell([model], given, costs)
-    const state = { m: picker.id, n: length.value.trim(), c: chip.value }
-    if (n_output === 1) state.o = 1
+    const state = { m: picker.id, [S.n_tokens]: length.value.trim(), [S.chip]: chip.value }
+    if (n_output === 1) state[S.n_output] = 1
     way.href = `${calculator}#${new URLSearchParams(state)}`
   }
 
   // A way that was chosen is shown in the calculator.
   function follow(set) {
     const [address, state] = way.getAttribute("href").split("#"), asked = new URLSearchParams(state)
-    for (const [name, value] of Object.entries(set)) if (value) asked.set(SHORT[name], value)
+    for (const [name, value] of Object.entries(set)) if (value) asked.set(S[name], value)
     location.href = `${address}#${asked}`
   }
 

@@ -16,11 +16,12 @@
   const money = (text) => (text.trim() !== "" && Number(text) >= 0 && Number.isFinite(Number(text)) ? Number(text) : null)
   const tokens = (text) => N.parse_tokens(text) || null
   // In the address, by a short name: how each field is read, and what is said where it cannot be.
+  const S = llmnotes.short
   const FIELDS = {
-    n: ["n_tokens", tokens, W.bad_tokens], o: ["n_output", tokens, W.bad_output], b: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
-    g: ["engine", String],
-    w: ["weight_bits", String], e: ["expert_bits", Number], k: ["kv_bits", Number], c: ["chip", String],
-    x: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], r: ["rent", money, W.bad_money], p: ["price", String],
+    [S.n_tokens]: ["n_tokens", tokens, W.bad_tokens], [S.n_output]: ["n_output", tokens, W.bad_output], [S.batch_size]: ["batch_size", whole, llmnotes.fill(W.bad_number, { least: 1 })],
+    [S.engine]: ["engine", String],
+    [S.weight_bits]: ["weight_bits", String], [S.expert_bits]: ["expert_bits", Number], [S.kv_bits]: ["kv_bits", Number], [S.chip]: ["chip", String],
+    [S.n_chips]: ["n_chips", whole, llmnotes.fill(W.bad_number, { least: 1 })], [S.rent]: ["rent", money, W.bad_money], [S.price]: ["price", String],
   }
   const FIRST_CHIP = "h100-sxm-80gb"
   let settled = 0, settling = null, last = null

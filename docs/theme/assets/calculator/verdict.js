@@ -101,7 +101,7 @@ llmnotes.verdict = (box, lang, change, choices) => {
         })
         parts.push(element("p", {}, nearest.length ? W.ways : W.no_way), element("ul", {}, ...items))
       } else {
-        const named = ideal.longest > model.n_ctx ? W.whole_context : W.up_to_context
+        const named = model.n_ctx && ideal.longest > model.n_ctx ? W.whole_context : W.up_to_context
         const longest = ideal.longest === Infinity ? W.any_context : llmnotes.fill(named, { n: exact(ideal.longest), limit: exact(model.n_ctx) })
         parts.push(element("p", {}, llmnotes.fill(ideal.batch > s.batch_size ? W.more_fits : W.longer_fits, { context: longest, batch: exact(ideal.batch) })))
       }

@@ -10,11 +10,12 @@ from llmnotes.engines.logs.flags import Flags, number, word
 from llmnotes.engines.logs.llamacpp.cells import ROW_BLOCK, created
 from llmnotes.engines.logs.llamacpp.devices import shares
 from llmnotes.engines.logs.llamacpp.hyperparameters import shape_of
-from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
+from llmnotes.engines.logs.llamacpp.load import ENGINE, Load, Reading, settings_of
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.reading import Line, Printed, size
 from llmnotes.engines.outline import HEADS, Entry, Kept, Outline, rebuilt
 from llmnotes.engines.parts import padded
+from llmnotes.units import MIB
 
 _CACHE = re.compile(
     rf"size\s*=\s*{_N} MiB \(\s*(\d+) cells,\s*(\d+) layers,\s*(\d+)(?:/\s*(\d+))? seqs?\s*\),"

@@ -8,10 +8,11 @@ from llmnotes.engines import llamacpp
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, OPEN, Finding
 from llmnotes.engines.logs.flags import Flags, number
 from llmnotes.engines.logs.llamacpp.hyperparameters import shape_of
-from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading, settings_of
+from llmnotes.engines.logs.llamacpp.load import ENGINE, Load, Reading, settings_of
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.reading import Line, Printed, size
 from llmnotes.engines.outline import Outline, rebuilt
+from llmnotes.units import MIB
 
 BETWEEN = 1024
 """Bytes that a layer's two tensors may end later than they are long."""

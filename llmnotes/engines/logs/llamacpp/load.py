@@ -11,7 +11,6 @@ from llmnotes.engines.logs.reading import Printed
 from llmnotes.engines.outline import Kept, Outline
 
 ENGINE = "llama.cpp"
-MIB = 2**20
 UNFUSED_PADDING = 32
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 

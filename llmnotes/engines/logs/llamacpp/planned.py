@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, Finding
 from llmnotes.engines.logs.reading import Line, Printed, size
+from llmnotes.units import MIB
 
 ENGINE = "llama.cpp"
-MIB = 2**20
 MARKS = ("params_fit", "memory usage of", "load size estimate", "  Model: ", "  Context: ", "  Total: ")
 
 _DEVICE = re.compile(r"-\s+([A-Za-z]+\d*) \(.*\)\s*:\s*(\d+) total,\s*(\d+) used,\s*(-?\d+) (?:MiB )?(\w+)")

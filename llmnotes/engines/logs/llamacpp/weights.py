@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, Finding
 from llmnotes.engines.logs.flags import Flags
-from llmnotes.engines.logs.llamacpp.load import ENGINE, MIB, Load, Reading
+from llmnotes.engines.logs.llamacpp.load import ENGINE, Load, Reading
 from llmnotes.engines.logs.llamacpp.load import NUMBER as _N
 from llmnotes.engines.logs.loaded import weights
 from llmnotes.engines.logs.reading import Line, Printed, ratio, size
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import Parallel
+from llmnotes.units import MIB
 
 _SIZE = re.compile(rf"(?:model size|file size)\s*=\s*{_N} (GiB|MiB)\s*\({_N} BPW\)")
 _PARAMS = re.compile(rf"model params\s*=\s*{_N} ([BMT])\b")

@@ -1,6 +1,7 @@
 """What a change costs, and sizes as they are written in it."""
 
-MIB, GIB = 2**20, 2**30
+from llmnotes.units import GIB, MIB
+
 FREE, SOME_SPEED, SOME_QUALITY, HARDWARE = 0, 1, 2, 3
 MOST_SHARE = 0.95
 """The largest share of a card that is advised: some stays for what no engine counts."""

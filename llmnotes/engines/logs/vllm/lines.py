@@ -14,12 +14,13 @@ from llmnotes.engines.logs.loaded import weights as loaded_weights
 from llmnotes.engines.logs.reading import Line, Printed, count, ratio, size
 from llmnotes.engines.logs.vllm import metal
 from llmnotes.engines.logs.vllm.memory import AVAILABLE, LATER, graphs, memory
-from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add, several_of, ways_of
+from llmnotes.engines.logs.vllm.reading import ENGINE, Reading, add, several_of, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.logs.vllm.refusals import NEEDED, STORED, refusals
 from llmnotes.engines.logs.vllm.ways import Way, counted_by, fits
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import EngineError, Parallel
+from llmnotes.units import GIB
 
 ONE_LAYER_DRAFTS = ("mtp", "eagle", "eagle3", "deepseek_mtp", "qwen3_next_mtp", "qwen3_5_mtp")
 MARKS = ("KV cache", " blocks: ", "concurrency", "KV Cache", "kv_cache_size", "Model loading took", "model weights")

@@ -5,10 +5,11 @@ import re
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, INPUT, MISLEADS
 from llmnotes.engines.logs.loaded import weights as loaded_weights
 from llmnotes.engines.logs.reading import Line, Printed, size
-from llmnotes.engines.logs.vllm.reading import ENGINE, GIB, Reading, add
+from llmnotes.engines.logs.vllm.reading import ENGINE, Reading, add
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
 from llmnotes.engines.outline import Outline
 from llmnotes.engines.parts import Parallel
+from llmnotes.units import GIB
 
 _G = rf"{_N} ?(GiB|GB)"
 AVAILABLE = re.compile(r"Available KV cache memory: (-?[\d,]+(?:\.\d+)?) ?(GiB|GB)")

@@ -11,7 +11,6 @@ from llmnotes.engines.logs.vllm.ways import Way, several, ways
 from llmnotes.engines.outline import Outline
 
 ENGINE = "vllm"
-GIB = 2**30
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from llmnotes.engines import vllm
 from llmnotes.engines.logs.findings import EQUAL, EXPLAINED, MISLEADS, OPEN
 from llmnotes.engines.logs.reading import Line, Printed, count, size
-from llmnotes.engines.logs.vllm.reading import GIB, Reading, add, ways_of
 from llmnotes.engines.logs.vllm.reading import NUMBER as _N
+from llmnotes.engines.logs.vllm.reading import Reading, add, ways_of
 from llmnotes.engines.logs.vllm.ways import Way
 from llmnotes.engines.outline import Outline
+from llmnotes.units import GIB
 
 _G = rf"{_N} ?(GiB|GB)"
 STORED = re.compile(
