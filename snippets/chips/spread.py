@@ -19,7 +19,6 @@ def compute():
     return {
         "chips": count(len(chips)),
         "vendors": count(len({chip.vendor for chip in chips})),
-        "peaks": count(len(balance)),
         "low": low,
         "high": high,
         "usable": share(USABLE_SHARE),

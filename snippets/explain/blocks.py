@@ -6,9 +6,8 @@ from llmnotes.engines.logs import state_bits_of
 from llmnotes.engines.outline import outline_of
 from llmnotes.figures import Mechanism, Table, label
 from llmnotes.quantities import bytes_of, count
-from llmnotes.units import GIB
 
-MODEL, POOL_GIB, LONGEST, SHORT = "qwen3.6-35b-a3b", 5.98, 131_072, 16_384
+MODEL, LONGEST, SHORT = "qwen3.6-35b-a3b", 131_072, 16_384
 FULL = label(zh="全局注意力", en="full attention")
 STATES = label(zh="状态", en="state")
 COLUMNS, GAP = 21, 8
@@ -29,7 +28,6 @@ def compute():
         "head_dim": count(seen.entries[0].key_dim),
         "bytes": count(pool.block_bytes),
         "block": bytes_of(pool.block_bytes),
-        "in_pool": count(pool.n_blocks(POOL_GIB * GIB)),
         "state_layers": count(sum(group.n_layers for group in states)),
         "state_groups": count(len(states)),
         "state": count(states[0].blocks(SHORT, settings)),

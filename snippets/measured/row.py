@@ -23,7 +23,6 @@ def compute():
     return {
         "model": load_model(point.model).name,
         "form": point.format,
-        "n_chips": count(point.n_chips),
         "chip": short(chip),
         "n_layers": count(terms["per_layer"]),
         "bytes": bytes_of(weights * chip.bandwidth_bytes_per_s),

@@ -17,7 +17,6 @@ def compute():
     return {
         "n": count(len(rows)),
         "within": count(sum(error <= 0.25 for error in errors)),
-        "median": share(errors[len(errors) // 2]),
         "quarter": share(0.25),
         "names": [f"{load_model(row['model']).name} · {find_chip(row['chip']).name}" for row in rows],
         "engines": [row["engine"] for row in rows],

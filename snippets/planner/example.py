@@ -6,7 +6,7 @@ from llmnotes.quantities import count, number, ratio, seconds, share, usd
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup
 from llmnotes.timing.formats import precision_of
-from llmnotes.timing.plan import Need, pareto, plan, rents, replica_of
+from llmnotes.timing.plan import Need, pareto, plan, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
@@ -30,7 +30,6 @@ def compute():
         **number({"asked": NEED.tokens_per_s, "within": NEED.first_token_s}),
         "best": said(best),
         "safe": said(safe),
-        "rent": usd(rents()[best.chip]),
         **seconds({"step": step, "prompt": prompt, "each": replica.each.expected}),
         **seconds({"steps": turns * step, "round": turns * step + prompt}),
         "reading": share(prompt / (turns * step + prompt)),

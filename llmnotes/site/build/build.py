@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmnotes.site.build import edition, outputs
 from llmnotes.site.build.progress import progress
 from llmnotes.site.cache import manifest, workspace
-from llmnotes.site.checks import data, settled, tree
+from llmnotes.site.checks import data, settled, tree, unread
 from llmnotes.site.labs import execute
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
@@ -124,7 +124,8 @@ def check(root: Path) -> list[Problem]:
         return error.problems
     prepare(runner)
     with progress(lambda: "checking pages"):
-        return settled.check_changed(root, runner)
+        # Of pages that do not hold nobody can tell what they read.
+        return settled.check_changed(root, runner) or unread.check(root, runner)
 
 
 def together(of_builder: Iterable[Problem], of_checks: Set[Problem]) -> list[Problem]:

@@ -86,6 +86,12 @@ class Runner:
             self._shown[name, lang] = self._dated(name, made)
         return self._shown[name, lang]
 
+    def result(self, name: str) -> dict[str, Any]:
+        """Return what a snippet computed that `get` can show, as JSON holds it; nothing for one that only asks."""
+        self._load(name)
+        computed = self.find(Step("compute", name))
+        return computed.value if computed else {}
+
     def mark(self, name: str, lang: str) -> str:
         """Return a digest that differs whenever what `get` returns does, without reading it; empty where unknown."""
         if not self.marks.get(f"{name}:{lang}"):

@@ -53,7 +53,6 @@ def compute():
     totals = {name: sum(each.values()) for name, each in products.items()}
     return {
         "n_tokens": count(N_TOKENS),
-        "width": count(WIDTH),
         "products": count(products),
         "totals": count(totals),
         "more": share(totals["tiled"] / totals["plain"] - 1),

@@ -52,7 +52,6 @@ def compute():
         "flops": prompt,
         "grows": grows,
         "n_log_n": claimed,
-        "off": grows / claimed,
         **llama_cpp(example),
         "cache": bytes_of(kv_cache(example, N_TOKENS).ideal_bytes),
     }

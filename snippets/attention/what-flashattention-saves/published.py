@@ -43,7 +43,6 @@ def compute():
         "plain": plain,
         "least": least,
         "loaded": loaded,
-        "blocks": count(blocks),
         "reported": reported,
         "reported_ratio": reported["plain"] / reported["tiled"],
         "over_plain": ratio(reported["plain"].value / plain.value),

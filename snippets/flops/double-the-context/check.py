@@ -87,7 +87,6 @@ def compute() -> dict:
         "worst": count(max(abs(ours - theirs) for theirs, ours in rows.values())),
         "small": count({"short": LENGTHS[0], "long": LENGTHS[1]})
         | count({"layers": SMALL["num_hidden_layers"], "width": SMALL["hidden_size"]}),
-        "counted": count({"short": short, "long": long}),
         "doubled": flops(long) / flops(short),
         "m70": flops(rows["Meta-Llama-3.1-70B"][0]),
         "m70_n": count(cases["real-raw-Meta-Llama-3.1-70B"]["flops"][0]["n"]),

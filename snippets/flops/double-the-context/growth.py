@@ -33,7 +33,6 @@ def compute() -> dict:
             for key, curve in curves.items()
         },
         "least": ratio(2),
-        "half": ratio(2 * (1 + 2 * 1) / (1 + 1)),
         "most": ratio(4),
         "top": tokens(LENGTHS[-1]),
         "mine": mine.name,

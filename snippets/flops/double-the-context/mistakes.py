@@ -22,7 +22,6 @@ def compute() -> dict:
         "total": row(qwen.name, tokens(by_total(qwen)), tokens(crossover(qwen))),
         "twelve": row(qwen.name, tokens(12 * qwen.d_model), tokens(crossover(qwen))),
         "eight": row(gemma2.name, tokens(8 * gemma2.d_model), tokens(first_square(layer))),
-        "gemma2_causal": tokens(2 * first_square(layer)),
         "gemma2_windows": tokens(crossover(gemma2)),
     }
 

@@ -34,7 +34,6 @@ def compute():
         "bandwidth": bytes_of(card["bytes_per_s"]) / seconds(1),
         "weights": bytes_of(weights),
         "cache": bytes_of(cache),
-        "moved": bytes_of(weights + cache),
         "blocks": flops(linear_flops(profile, n_new=1)),
         "logits": flops(profile.logits_flops),
         "pairs": count(N_TOKENS * (N_TOKENS + 1) // 2),
@@ -42,7 +41,6 @@ def compute():
         "read_attention": flops(causal_attention_flops(profile, n_new=N_TOKENS, n_past=0)),
         "write_attention": flops(causal_attention_flops(profile, n_new=1, n_past=N_TOKENS)),
         "read": flops(read),
-        "read_each": flops(read / N_TOKENS),
         "write": flops(write),
         "more": ratio(write / (read / N_TOKENS)),
         "read_compute": seconds(read / card["flops_per_s"]),
@@ -78,7 +76,6 @@ def shape(spec, attention: Any):
 
 def settings(spec, profile, card, weights):
     """What goes wrong, and what the exercises ask."""
-    inner: Any = spec.layers[0].feed_forward
     mixer: Any = spec.layers[0].mixer
     narrowest = mixer.n_kv_heads * mixer.head_dim
     # A critical batch is the first whole number of sequences that suffices.
@@ -96,7 +93,6 @@ def settings(spec, profile, card, weights):
         "sparse": number(2 * card["flops_per_s"] / card["bytes_per_s"]),
         "four_write": share(step_bytes(profile, n_tokens=N_TOKENS, **narrow) / step_bytes(profile, n_tokens=N_TOKENS)),
         "four_critical": count(ceil(balanced_batch(**card, **narrow))),
-        "d_ff": count(inner.d_ff),
         "key_width": count(narrowest),
         "key_limit": number(narrowest * spec.d_model / (narrowest + spec.d_model)),
         "h20_balance": number(h20["flops_per_s"] / h20["bytes_per_s"]),
@@ -105,7 +101,6 @@ def settings(spec, profile, card, weights):
         "h20_bandwidth": bytes_of(h20["bytes_per_s"]) / seconds(1),
         "h20_read": ratio(h100["flops_per_s"] / h20["flops_per_s"]),
         "h20_write": ratio(h20["bytes_per_s"] / h100["bytes_per_s"]),
-        "eight": number(balanced_batch(weight_bits=8, **speeds("rtx-4090"))),
         "per_token": bytes_of(per_token),
         "asked": count(PEOPLE),
         "equal": count(int(weights / (PEOPLE * per_token))),

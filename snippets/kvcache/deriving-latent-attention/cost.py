@@ -38,7 +38,7 @@ def compute():
     pair, absorbed = (reads()[0].flops_per_pair for reads in (mixer.reads, mixer.absorbed_reads))
     rebuild = mixer.rebuild_flops()
     ways = ("expanded", "absorbed")
-    step = {w: forward_flops(model, 1, LONG - 1, causal=True, logits="last", latent=w) for w in ways}
+    step = {w: forward_flops(model, 1, LONG - 1, causal=True, logits="last", latent=w).attention for w in ways}
     prompt = {w: forward_flops(model, LONG, causal=True, logits="last", latent=w).attention for w in ways}
     kept = mixer.keeps()[0].elements_per_token
     whole = mixer.n_heads * (mixer.qk_nope_head_dim + mixer.qk_rope_head_dim + mixer.v_head_dim)
@@ -58,12 +58,9 @@ def compute():
         # An exercise: latents rotated, no key apart, so that every pair is read in the latent space.
         "turned_factor": ratio(equations.pair_flops(n_heads=HEADS, head_dim=RANK, v_head_dim=RANK) / pair),
         "dearer": ratio(absorbed / pair),
-        "cheaper": ratio((rebuild + pair) / absorbed),
         "even": count(break_even(mixer)),
         "flash_even": count(break_even(load_model("glm-4.7-flash").layers[0].mixer)),
-        "step": {w: flops(one.attention) for w, one in step.items()} | {"stored": flops(stored)},
-        "total": flops({w: one.total for w, one in step.items()}),
-        "rest": flops(step["absorbed"].linear),
+        "step": flops({**step, "stored": stored}),
         "prompt_factor": ratio(prompt["absorbed"] / prompt["expanded"]),
         "held": bytes_of(
             {"latent": LONG * model.n_layers * kept * N_BYTES, "stored": LONG * model.n_layers * whole * N_BYTES}
@@ -71,7 +68,6 @@ def compute():
         "kept": count({"latent": kept, "stored": whole}),
         "bytes": count({"latent": kept * N_BYTES, "stored": whole * N_BYTES}),
         "intensity": number({"absorbed": absorbed / (kept * N_BYTES), "stored": pair / (whole * N_BYTES)}),
-        "chip": chip.name,
         "ridge": number(chip.peak_flops_per_s["bf16"] / chip.bandwidth_bytes_per_s),
         "bandwidth": bytes_of(chip.bandwidth_bytes_per_s),
         "peak": flops(chip.peak_flops_per_s["bf16"]),

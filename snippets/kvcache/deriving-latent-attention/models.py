@@ -63,7 +63,6 @@ def compute():
     small = kvcache.attention_elements_per_token(n_kv_heads=small_mixer.n_heads, **per_head)
     return {
         **rows,
-        "n": count(N_TOKENS),
         "bits": count(8 * N_BYTES),
         "groups": count(GQA_GROUPS),
         "gqa": bytes_of(gqa),
@@ -71,7 +70,6 @@ def compute():
         "gqa_kept": count(kvcache.attention_elements_per_token(n_kv_heads=GQA_GROUPS, **per_head)),
         "mha_kept": count(kvcache.attention_elements_per_token(n_kv_heads=mixer.n_heads, **per_head)),
         "equal_groups": count(rows["v3"]["own"].value / (2 * mixer.v_head_dim)),
-        "expanded": bytes_of(of_layers(v3, full)),
         "expanded_factor": ratio(full / rows["v3"]["own"].value),
         "small_mha": count(lite.n_layers * small),
         # The MHA model of the paper's Table 9; 56 heads is our reading of its 860.2K, the paper does not say.

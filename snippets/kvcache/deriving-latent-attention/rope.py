@@ -27,7 +27,6 @@ def compute():
         "distances": tokens(distances.tolist()),
         "true": number(scores.tolist()),
         "absorbed": number([float(lifted @ c)] * len(distances)),
-        "at_1": number(scores[1]),
         "flat": number(float(lifted @ c)),
         "worst": number(float(np.abs(scores - lifted @ c).max())),
         "rank": count(int(np.linalg.matrix_rank(matrices.reshape(len(MANY), -1)))),

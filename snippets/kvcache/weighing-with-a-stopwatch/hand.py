@@ -5,7 +5,6 @@ from typing import Any
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import growing_bytes_per_token
-from llmnotes.cost.intensity import prompt_bytes
 from llmnotes.cost.weighing import cache_bandwidth, weighed_bytes
 from llmnotes.quantities import bytes_of, count, number, ratio, seconds, share, tokens
 from llmnotes.registry import find_chip
@@ -38,11 +37,9 @@ def compute():
         "weighed": bytes_of(weighed),
         "kept": bytes_of(kept),
         "heavy": ratio(weighed / kept),
-        "over": share(weighed / kept - 1),
         "cache": bytes_of(kept * last),
         "rate": bytes_of(cache_bandwidth(slope_bytes=kept, slope_s=slope)) / seconds(1),
         "of_peak": share(kept / weighed),
-        "weights": bytes_of(prompt_bytes(cost_profile(spec), n_tokens=1)),
     }
 
 

@@ -43,7 +43,7 @@ def prompts(bandwidth, kept):
         if one.kind == PREFILL and all(getattr(one, key) == value for key, value in RUN.items())
     }
     weighed = (times[65_536] - times[0]) / 65_536 * bandwidth
-    return {"prompt": bytes_of(weighed), "prompt_share": share(weighed / kept)}
+    return {"prompt_share": share(weighed / kept)}
 
 
 def forms(kept):

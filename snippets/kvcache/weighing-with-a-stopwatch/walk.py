@@ -18,7 +18,6 @@ def compute():
         "start": seconds(line.start),
         "cache": {f"n{n}": seconds(line.slope * n) for n in DEPTHS},
         "total": {f"n{n}": seconds(line.start + line.slope * n) for n in DEPTHS},
-        "slope": seconds(line.slope),
     }
 
 

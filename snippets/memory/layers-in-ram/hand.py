@@ -90,7 +90,6 @@ def compute():
         "model": load_model(DENSE[0]).name,
         "n": tokens(N_TOKENS),
         **{key: bytes_of(value) / seconds(1) for key, value in {"vram": bandwidth, "ram": RAM}.items()},
-        "reached": bytes_of(RAM * RAM_SHARE) / seconds(1),
         "reached_share": share(RAM_SHARE),
         "usable": share(USABLE_SHARE),
         **count({"channels": CHANNELS, "channel_bytes": CHANNEL_BYTES, "transfers": round(TRANSFERS / 1e6)}),

@@ -44,7 +44,6 @@ def compute():
         "proportion_over": ratio(whole * (dense.n_gpu_layers - 1) / n_layers * step.expected),
         "width": count(width),
         "state": bytes_of(state),
-        "bus": bytes_of(PCIE_BYTES_PER_S) / seconds(1),
         "crossing": seconds(state / PCIE_BYTES_PER_S),
         "step": seconds(step.expected),
         "upload": seconds(moved / PCIE_BYTES_PER_S),

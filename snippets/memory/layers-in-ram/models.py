@@ -44,8 +44,7 @@ def row(model_id, form, chip_id):
 
 
 def compute():
-    rows = {key: row(*one) for key, one in MODELS.items()}
-    return {**rows, "n_mixtures": count(sum(one["experts_away"].value > 0 for one in rows.values()))}
+    return {key: row(*one) for key, one in MODELS.items()}
 
 
 # --8<-- [end:compute]

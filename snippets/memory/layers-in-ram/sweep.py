@@ -46,8 +46,6 @@ def compute():
         "mixed": number(mixed),
         "worst": share(max(abs(added[i] / measured[i] - 1) for i in between)),
         "over": ratio(max(mixed[i] / measured[i] for i in between)),
-        "last": ratio(ALL / measured[-2]),
-        **seconds({"all_card": 1 / ALL, "all_ram": 1 / slow}),
         "reached": bytes_of(slow * read) / seconds(1),
         "layer_grown": bytes_of(1e6 * grown, kind="reported", source=SOURCE),
         "layer": bytes_of(sum(layer.rest for layer in weighed.layers[8:]) / (model.n_layers - 8)),

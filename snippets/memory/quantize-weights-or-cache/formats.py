@@ -36,7 +36,6 @@ def compute():
         "awq_published": bytes_of(AWQ_BYTES, kind="reported", source=AWQ),
         "printed": number({key(name): bits for name, bits in PRINTED.items()}, kind="reported", source=README),
         "cache": number({**heads, **blocks}),
-        "most_off": number(max(abs(round(whole[name], 4) - PRINTED[name]) for name in MIXES)),
     }
 
 

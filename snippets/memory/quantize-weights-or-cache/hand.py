@@ -4,7 +4,7 @@ from llmnotes import count_params, kv_cache, registry
 from llmnotes.blocks.attention import Attention
 from llmnotes.cost import cost_profile, inverses
 from llmnotes.engines.formats import ggml
-from llmnotes.quantities import bytes_of, count, number, ratio, share, tokens
+from llmnotes.quantities import bytes_of, count, share, tokens
 from llmnotes.weights.sizes import stored_weights
 
 MODEL, USERS = "llama-3.1-8b", 32
@@ -34,7 +34,7 @@ def compute():
         "window": tokens(window),
         "users": count(USERS),
         **{f"{name}_exact": count(value) for name, value in {"weights": plain, "per_token": per_token}.items()},
-        **bytes_of({"weights": plain, "weights_half": plain / 2, "per_token": per_token, "small": small}),
+        "small": bytes_of(small),
         "even": count(even(profile, plain / 2, 1 / 2)),
         "even_many": count(even(profile, plain / 2, 1 / 2, USERS)),
         # From bf16 to Q4_K_M against a cache in q8_0; and what comes next when the weights are there already.
@@ -43,15 +43,7 @@ def compute():
         **bytes_of({"q4_frees": plain - small, "q3_frees": small - sizes["Q3_K_M"]}),
         "q4_cut": share(1 - small / plain),
         "q8_cut": share(cut),
-        "q4_bits": number(8 * small / count_params(entry.spec).total),
-        # What goes wrong: query heads for KV heads, the users forgotten.
-        "heads_over": ratio(heads_bytes(attention) / per_token),
     }
-
-
-def heads_bytes(config):
-    """A token's cache if every query head kept its own key and value, in bf16."""
-    return 2 * config["num_hidden_layers"] * config["hidden_size"] * 2
 
 
 # --8<-- [end:compute]

@@ -51,10 +51,8 @@ def compute():
     }
     return {
         **rows,
-        "n": count(len(rows)),
         "users": count(USERS),
         "within": count({case: len(keys) for case, keys in within.items()}),
-        "without": count({case: len(rows) - len(keys) for case, keys in within.items()}),
     }
 
 

@@ -50,7 +50,6 @@ def compute():
         ),
         "blocks": count(BLOCKS, source=LOG),
         "block": bytes_of(pool.block_bytes, kind="computed"),
-        "tokens": count(BLOCKS * pool.block_size, kind="computed"),
     }
 
 

@@ -47,12 +47,11 @@ def compute():
                     "verdict_text": {"zh": zh["verdict_text"], "en": en["verdict_text"]},
                 }
             )
-    counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in VERDICTS}
     return {
         "rows": rows,
         "lines": count(len(rows)),
         "logs": count(len(LOGS)),
-        **{f"n_{verdict}": count(n) for verdict, n in counts.items()},
+        "n": count({verdict: sum(row["verdict"] == verdict for row in rows) for verdict in VERDICTS}),
     }
 
 

@@ -55,7 +55,6 @@ def compute():
         "longest": count(starts["short"]["longest"]),
         **{key: count({part: int(value) for part, value in found.items()}) for key, found in starts.items()},
         "requests": ratio({key: found["concurrency"] for key, found in starts.items()}),
-        "twice": ratio(logged["long"] / logged["short"]),
         "by_hand": by_hand(),
         "hybrid": hybrid(),
         "per_token": bytes_of({"said": per_token, "real": growing * page / 2**15}),

@@ -50,7 +50,6 @@ def exercises():
     large = ("llama-3.1-70b", "h100-sxm-80gb")
     return {
         "kv8": longest("llama-3.1-8b", "rtx-4090", kv_bits=8),
-        "both8": both,
         "both8_over": ratio(both.value / one.value),
         "pair": longest("llama-3.1-8b", "rtx-4090", n_chips=2),
         "chips": count(fits("llama-3.1-8b", "rtx-4090").ideal.fewest_chips or 0),

@@ -51,7 +51,6 @@ def compute():
         "computed": {key: tagged(key, computed[key]) for key in printed},
         "worst": share(off[-1]),
         "second": share(off[-2]),
-        "n_rows": count(len(off)),
     }
 
 

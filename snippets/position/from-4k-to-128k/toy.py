@@ -7,7 +7,7 @@ import numpy as np
 from llmnotes.figures import label, lines
 from llmnotes.numerics import rope
 from llmnotes.numerics.position import rotated_halves
-from llmnotes.quantities import bytes_of, count, share, tokens
+from llmnotes.quantities import count, share, tokens
 
 WEIGHTS = Path(__file__).resolve().parents[3] / "benchmarks" / "stretch.npz"
 N_CTX, HEADS, SIZES = 64, 2, {"rope_theta": 10_000, "rotary_dim": 32}
@@ -67,7 +67,6 @@ def compute():
         "n": tokens(LENGTHS),
         "found": share(found),
         "params": count(sum(one.size for one in weights.values())),
-        "bytes": bytes_of(WEIGHTS.stat().st_size),
         "trained": tokens(N_CTX),
         "long": tokens(LENGTHS[2]),
         "times": count(LENGTHS[2] // N_CTX),

@@ -68,8 +68,6 @@ def compute():
         "rows": within | both,
         **{name: one["rho"] for name, one in both.items()},
         "n_models": count(len(rows)),
-        "lowest": min(one["rho"] for one in within.values()),
-        "highest": max(one["rho"] for one in within.values()),
     }
 
 

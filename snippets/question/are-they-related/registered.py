@@ -21,7 +21,6 @@ def compute():
         "points": points,
         "n_models": count(len(points)),
         "n_learned": count(n_learned),
-        "small_params": small[1],
         "small_context": small[2],
         "params_over": large[1] / small[1],
         "context_ratio": small[2] / large[2],

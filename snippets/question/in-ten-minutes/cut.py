@@ -23,7 +23,6 @@ def compute():
         raise ValueError("decoding the tokens does not give the sentence back")
     return {
         "counts": count(counts),
-        "pieces": {lang: [token.decode() for token in qwen.tokens(text)] for lang, text in SENTENCES.items()},
         "chars": count({lang: len(text) for lang, text in SENTENCES.items()}),
         "per_token": number({lang: len(text) / counts["qwen"][lang] for lang, text in SENTENCES.items()}),
         "growth": ratio(counts["cl100k"]["zh"] / counts["qwen"]["zh"]),

@@ -69,7 +69,6 @@ def row(model_id):
     experts = counted.components.get("experts_routed", 0)
     return {
         "model": spec.name,
-        "rows": count(spec.vocab_size),
         "params": count(counted.total),
         "weights": bytes_of(2 * (counted.total - experts) + experts * bits / 8),
         "read": bytes_of(read_weight_bytes(profile, n_tokens=1, expert_bits=bits)),
@@ -91,6 +90,7 @@ def compute():
     return {
         **main,
         **{name: row(model_id) for name, model_id in OTHERS.items()},
+        "qwen_rows": count(load_model(OTHERS["qwen"]).vocab_size),
         "n": count(N_TOKENS),
         "long": of_tokens(4 * N_TOKENS),
         "long_cache": bytes_of(kv_cache(spec, n_tokens=4 * N_TOKENS).ideal_bytes),

@@ -32,7 +32,6 @@ def compute():
         "fourth": number(look_back(4)),
         "value": number({str(at): value for at, value in enumerate(VALUES, 1)}),
         "width": count(len(KEYS[0])),
-        "root": number(math.sqrt(len(KEYS[0]))),
     }
 
 

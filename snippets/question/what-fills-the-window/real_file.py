@@ -47,7 +47,6 @@ def compute():
     total, by_four = sum(parts.values()), len(texts["result"]) / 4
     return {
         **count(parts),
-        "total": count(total),
         "result_share": share(parts["result"] / total),
         "over_rule": ratio(parts["result"] / by_four),
         "ten": count(total + 9 * parts["result"]),

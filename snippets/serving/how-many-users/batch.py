@@ -68,12 +68,10 @@ def compute():
     length = halfway_tokens(n_tokens=N_TOKENS)
     steps = {size: step_seconds(profile, n_tokens=length, batch_size=size, **card.roof) for size in SIZES}
     rates = [rate(prompt_seconds=prompt, step_seconds=step, batch_size=size) for size, step in steps.items()]
-    top = ceiling(prompt_seconds=prompt, batch_size=1)
     return {
         "sizes": count(SIZES),
         "rates": number(rates),
-        "ceiling": number([top] * len(SIZES)),
-        "top": number(top),
+        "ceiling": number([ceiling(prompt_seconds=prompt, batch_size=1)] * len(SIZES)),
         "one": number(rates[0]),
         "here": number(rates[SIZES.index(BATCH)]),
         "twice": number(rates[SIZES.index(2 * BATCH)]),

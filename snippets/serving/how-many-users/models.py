@@ -50,8 +50,7 @@ def row(model_id, form):
 
 
 def compute():
-    rows = {key: row(model_id, form) for key, (model_id, form, _) in MODELS.items()}
-    return {**rows, "lengths": tokens(LENGTHS), "longest": tokens(LENGTHS[-1])}
+    return {**{key: row(model_id, form) for key, (model_id, form, _) in MODELS.items()}, "lengths": tokens(LENGTHS)}
 
 
 # --8<-- [end:compute]

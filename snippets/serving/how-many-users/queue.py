@@ -64,20 +64,18 @@ def compute():
     full = step_seconds(n_slots)
     each = 3_600 * request_hours(prompt_seconds=prompt, step_seconds=full, n_output=OUTPUT, n_sequences=n_slots)
     runs = [run(load / each, n_slots, prompt) for load in LOADS]
-    at = {f"at_{round(100 * load)}": one for load, one in zip(LOADS, runs, strict=True)}
+    at = {str(round(100 * load)): one for load, one in zip(LOADS, runs, strict=True)}
     return {
         "slots": count(n_slots),
         "capacity": number(1 / each),
-        "prompt": seconds(prompt),
-        "full_step": seconds(full),
         **count({"requests": N_REQUESTS, "output": OUTPUT, "prompt_tokens": PROMPT}),
         "seed": count(SEED),
         "loads": share(LOADS),
         **{key: [one[key] for one in runs] for key in ("whole", "late", "wait")},
-        **at,
+        "at": at,
         "most_off": share(max(off(one) for load, one in zip(LOADS, runs, strict=True) if load < 1)),
-        "people": count(int(0.8 / each * (PAUSE + at["at_80"]["whole"].value))),
-        "late_more": ratio(at["at_95"]["late"].value / at["at_50"]["late"].value),
+        "people": count(int(0.8 / each * (PAUSE + at["80"]["whole"].value))),
+        "late_more": ratio(at["95"]["late"].value / at["50"]["late"].value),
     }
 
 

@@ -62,7 +62,6 @@ def compute():
         "here": usd(written[at]),
         "in": usd(read),
         "over": ratio(written[at] / read),
-        "alone_over": ratio(written[0] / read),
         "most_over": ratio(written[-1] / read),
         "last": count(SIZES[-1]),
         "rent": usd(rent),

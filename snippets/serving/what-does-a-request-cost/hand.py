@@ -97,7 +97,6 @@ def listed():
         "long_output": usd(LIST.usd_per_million_output_tokens_long),
         "below": usd(bill(LIST, n_prompt=edge, n_output=1000)),
         "above": usd(bill(LIST, n_prompt=edge + 1, n_output=1000)),
-        "batched": count(sum(one.usd_per_million_input_tokens_batch is not None for one in lists)),
         "claude": CLAUDE.name,
         "claude_in": usd(CLAUDE.usd_per_million_input_tokens),
         "claude_in_batch": usd(CLAUDE.usd_per_million_input_tokens_batch),

@@ -54,7 +54,6 @@ def compute():
         **rows,
         "users": count(USERS),
         "crowd": count(CROWD),
-        "n_chips": count(N_CHIPS),
         "prompt": count(N_PROMPT),
         "answer": count(N_OUTPUT),
         "asked": count(SPEED),

@@ -43,7 +43,6 @@ def solve(*, list, steps, start, added):
     turns = agent_loop(n_steps=steps, n_start=start, n_added=added, n_output=0)
     new = sum(turn.n_new for turn in turns)
     rates = {
-        "input": price.usd_per_million_input_tokens,
         "write": price.usd_per_million_cache_write_tokens,
         "read": price.usd_per_million_cached_tokens,
     }

@@ -40,7 +40,6 @@ def compute():
         "break_even_hour": number(break_even_reuses(write_over_input=HOUR, read_over_input=READ)),
         **usd({"plain": plain, "cached": cached}),
         "paid": share(cached / plain),
-        "saved": share(1 - cached / plain),
         **loop(cached),
         **wrong(plain),
         **questions(),

@@ -12,7 +12,7 @@ from llmnotes.registry import find_chip
 PROFILE, CHIP = cost_profile(load_model("llama-3.1-8b")), find_chip("h100-sxm-80gb")
 PROMPT, WRITERS, HELD, SHORT = 32_768, 32, 4_096, 256
 CHUNKS = [2**exponent for exponent in range(7, 16)]
-NAMED = {"tiny": 128, "small": 512, "middle": 2_048, "large": 8_192, "whole": PROMPT}
+NAMED = {"tiny": 128, "small": 512, "middle": 2_048, "whole": PROMPT}
 
 
 # --8<-- [start:compute]

@@ -66,7 +66,7 @@ def compute():
     every, (first, *_, last) = [one for rows in sets.values() for one in rows], sets["ministral"]
     return {
         "sets": sets,
-        **{f"{key}_{index}": one for key, rows in sets.items() for index, one in enumerate(rows)},
+        **{key: {str(index): one for index, one in enumerate(rows)} for key, rows in sets.items()},
         "n": count(len(every)),
         "machine": chip_of(SETS["ministral"][0]).name.partition(" (")[0],
         "best": max(one["of_roof"] for one in every),

@@ -12,7 +12,7 @@ from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
 CHIP = find_chip("h100-sxm-80gb")
-AT = {"short": 8_192, "long": 32_768, "full": 131_072}
+AT = {"short": 8_192, "full": 131_072}
 LENGTHS = [2**exponent for exponent in range(10, 18)]
 # Model, how the figure calls it, and the H100s that share it.
 MODELS = {

@@ -39,7 +39,6 @@ def compute():
     return {
         "served": served(),
         "prompts": count(N_PROMPTS),
-        "half": share((N_PROMPTS + 1) / (2 * N_PROMPTS)),
         **{
             key: {
                 "mean": seconds(mean / 1000, kind="reported", source=PULL),

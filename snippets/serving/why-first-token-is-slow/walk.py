@@ -4,7 +4,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_flops
 from llmnotes.figures import Mechanism, Table, label
-from llmnotes.quantities import count, seconds, share, tokens
+from llmnotes.quantities import count, seconds, tokens
 from llmnotes.registry import find_chip
 
 PROFILE, CHIP = cost_profile(load_model("llama-3.1-8b")), find_chip("h100-sxm-80gb")
@@ -42,7 +42,6 @@ def compute():
     return {
         "prompt": tokens(PROMPT),
         "chunk": count(CHUNK),
-        "share": share(CACHED),
         "passes": {key: seconds(run) for key, run in runs.items()},
         "first": {key: seconds(sum(run)) for key, run in runs.items()},
         "pause": {key: seconds(max(run)) for key, run in runs.items()},

@@ -1,6 +1,6 @@
 """A bug report of a chat that went from ten tokens a second to one: what reading its cache can explain of it."""
 
-from llmnotes.quantities import bytes_of, count, number, ratio, seconds
+from llmnotes.quantities import bytes_of, count, seconds
 from llmnotes.registry import find_chip
 
 ISSUE = "https://github.com/oobabooga/textgen/issues/4465"
@@ -18,10 +18,8 @@ def compute():
     return {
         **count({"layers": LAYERS, "heads": HEADS, "head_dim": WIDTH // HEADS}, kind="reported", source=SHAPE),
         "longest": count(LONGEST, kind="reported", source=WINDOW),
-        **number({"first": FIRST, "last": LAST}, kind="reported", source=ISSUE),
         **bytes_of({"weights": weights, "per_token": per_token, "cache": cache, "both": weights + cache}),
         "memory": bytes_of(CARD.memory_bytes),
-        "slower": ratio((weights + cache) / weights),
         **seconds({"added": cache / CARD.bandwidth_bytes_per_s, "lost": lost}),
     }
 

@@ -4,7 +4,7 @@ from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.figures import dumbbells, label, name
-from llmnotes.quantities import bytes_of, count, number, ratio, seconds, share, tokens
+from llmnotes.quantities import bytes_of, number, ratio, seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.compare import chip_of, precision_of_point
 from llmnotes.timing.points import DECODE, load_points
@@ -61,7 +61,6 @@ def compute():
         **{key: row(model_id, form) for key, (model_id, form, _) in ROWS.items()},
         "deep": tokens(DEEP),
         "bandwidth": bytes_of(find_chip(CHIP).bandwidth_bytes_per_s) / seconds(1),
-        "rows": count(len(ROWS)),
     }
 
 

@@ -80,9 +80,6 @@ def settings(profile, weights):
         "eight_bit_long": share(
             1 - step_bytes(profile, n_tokens=LONGEST, kv_bits=8) / step_bytes(profile, n_tokens=LONGEST)
         ),
-        "crowd_slower": ratio(
-            step_bytes(profile, n_tokens=8_192, batch_size=PEOPLE) / step_bytes(profile, n_tokens=0, batch_size=PEOPLE)
-        ),
         "eight_knee": count(knee_tokens(profile, weight_bits=8, kv_bits=8)),
         "mixed_knee": count(knee_tokens(profile, weight_bits=8)),
     }

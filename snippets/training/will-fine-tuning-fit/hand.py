@@ -50,22 +50,19 @@ def shape(model):
         **count({"layers": model.n_layers, "d": model.d_model, "d_ff": inner.d_ff, "vocab": model.vocab_size}),
         **count({"rank": RANK, "logit": LOGIT_BYTES, "edges": adapted // RANK // model.n_layers}),
         **count({"kv_heads": attention.n_kv_heads, "head_dim": attention.head_dim}),
-        "nf4": number(NAMED["bnb-nf4"].bits + NAMED["bnb-nf4"].scale_bits / NAMED["bnb-nf4"].group),
         **number({"bits_half": 16, "bits_single": kept.copy_bits, "bits_four": NAMED["bnb-nf4"].bits, "bits_eight": 8}),
         **number({"bytes_trained": 4 + kept.bits / 8, "bytes_frozen": 2}),
         "elements": count(layer_elements(model)[0][0]),
         "trained_share": share(adapted / counted.total),
-        "fewer": ratio(counted.total / adapted),
     }
 
 
 def message(model):
     """What one copy of the logits in 32 bits asks for, and how many tokens a message of that kind stands for."""
     each = 4 * model.vocab_size
-    found = fine_tuning(model, n_tokens=OPENING)
     return {
         "opening": count(OPENING),
-        **bytes_of({"upcast": OPENING * each, "lora_opening": found.total_bytes}),
+        "upcast": bytes_of(OPENING * each),
         "asked_tokens": count(round(49 * GIB / each, -3), kind="reported", source=SWIFT),
     }
 
