@@ -84,7 +84,7 @@ def _with_notes(text):
     def lines(facts, model, options):
         from llmnotes.cli.verbs import notes_text
 
-        return [*text(facts, model, options), *notes_text(model, options.lang)]
+        return [*text(facts, model, options), *notes_text(model, options.lang, facts.get("assumed"))]
 
     return lines
 

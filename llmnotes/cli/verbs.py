@@ -261,9 +261,9 @@ def remarks(model) -> dict:
     return {"assumed": list(model.assumed), "warnings": list(model.warnings)}
 
 
-def notes_text(model, lang: str) -> list[str]:
-    """What the reader of the numbers must know, after everything else."""
-    told = notes(model, lang)
+def notes_text(model, lang: str, assumed: list[str] | None = None) -> list[str]:
+    """What the reader of the numbers must know, after everything else; `assumed`, where more was than of the model."""
+    told = notes(model, lang, assumed)
     return ["", *told] if told else []
 
 

@@ -32,7 +32,7 @@ NEUTRAL = frozenset(
     typical_p tf_legacy_loss torchscript use_bfloat16 problem_type bad_words_ids suppress_tokens do_sample
     early_stopping layer_rope_theta number_of_conv_states per_layer_config remove_invalid_values
     return_dict_in_generate output_scores mtp_transformer_layers use_mtp _attn_implementation_autoset output_gate_type
-    num_experts exponential_decay_length_penalty unsloth_fixed unsloth_version
+    num_experts exponential_decay_length_penalty unsloth_fixed unsloth_version aqlm dfloat11_config quantize quip_params
     """.split()  # noqa: SIM905 - a hundred words read better as a paragraph
 )
 

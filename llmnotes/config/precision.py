@@ -1,6 +1,6 @@
 """What a configuration says about the precision of its weights and of its cache, as published; `weights` reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 TEXT_MODELS = ("text_config", "llm_config", "language_config", "thinker_config", "lm_config")
@@ -28,6 +28,23 @@ def stated_precision(config: Mapping) -> dict[str, Any]:
         "outer": config.get("model_type"),
         "version": config.get("transformers_version"),
     }
-    if found["quantization"] is None and config.get("quantization_bit"):  # ChatGLM's own
-        found["quantization"] = {"quant_method": "chatglm", "bits": config["quantization_bit"]}
+    if found["quantization"] is None:
+        found["quantization"] = _by_own_key(first)
     return {name: value for name, value in found.items() if value is not None}
+
+
+OWN_KEYS = {"aqlm": "aqlm", "dfloat11_config": "dfloat11", "quip_params": "quip-sharp"}
+"""Keys of tools that do not write `quantization_config`, and their form."""
+
+
+def _by_own_key(first: Callable[[str], Any]) -> Any:
+    """What a tool says in a key of its own, as `quantization_config` would say it; `None` where there is none."""
+    for key, method in OWN_KEYS.items():
+        stated = first(key)
+        if isinstance(stated, Mapping):
+            trellis = key == "quip_params" and "K" in stated
+            return {"quant_method": "qtip" if trellis else method, **stated}
+    bits, kind = first("quantization_bit"), first("quantize")
+    if bits:  # ChatGLM's own
+        return {"quant_method": "chatglm", "bits": bits}
+    return {"quant_method": "modelslim", "quantize": kind} if isinstance(kind, str) and kind else None

@@ -3,14 +3,18 @@
 Source:
     exllamav2 and exllamav3 (conversion/compile.py: `quant_method` exl2 and exl3, `bits`, `head_bits`; exllamav3
     modules/quant/exl3.py: trellis, suh, svh), VPTQ (vptq/layers/vqlinear.py), SpQR, HIGGS, FP-Quant, SINQ, Metal and
-    Gemma in transformers 5.24.0 (utils/quantization_config.py), SGLang's w8a8_int8 and w8a8_fp8.
+    Gemma in transformers 5.24.0 (utils/quantization_config.py, integrations/gemma_quant.py), SGLang's w8a8_int8,
+    w8a8_fp8 and w4afp8, QuIP# and QTIP (`lib/linear/quantized_linear.py` at 1d8f873 and e90c668), ParoQuant
+    (`inference/backends/transformers/modules.py` and `cli/convert.py` at f74a96c), DFloat11 (`dfloat11.py` and the
+    README at 4577338).
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import log2
 
 from llmnotes.weights import formats
-from llmnotes.weights.dialect import HEAD, ROUTERS, Dialect, Picker
+from llmnotes.weights.dialect import HEAD, KEPT_IN_8_BITS, ROUTERS, Dialect, Picker
 from llmnotes.weights.formats import Format
 from llmnotes.weights.patterns import Modules
 
@@ -122,18 +126,138 @@ def _metal(keys: Dialect) -> Picker:
     return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
 
 
+def _quip(keys: Dialect) -> Picker:
+    """QuIP#: 64-bit words of so many codes for so many numbers each; a float16 for every input and output.
+
+    A residual codebook writes a part of a word as what a word holds (`packsz` of 8/3: 3 bits).
+    """
+    width, packed = _number(keys, "codesz", 8), _number(keys, "packsz", 1)
+    word = keys.word("idx_dtype").removeprefix("torch.")
+    sizes = {"int64": 64, "int32": 32, "int16": 16, "uint8": 8, "int8": 8}
+    if word not in sizes:
+        raise keys.error("idx_dtype", f"known are {', '.join(sizes)}; or give --weights FORMAT")
+    bits = sizes[word] / (width * packed)
+    columns = 16 + (32 if keys.keys.get("rescale_WH") is True else 0)
+    return Picker(Format(f"quip-{bits:g}", bits, row_bits=16, column_bits=columns, tensor_bits=96), kept=ROUTERS + HEAD)
+
+
+PLACES = {name: f"self_attn.{name}_proj" for name in "qkvo"} | {
+    name: f"mlp.{name}_proj" for name in ("gate", "up", "down")
+}
+
+
+def _qtip(keys: Dialect) -> Picker:
+    """QTIP: a trellis of K bits a number, signs of every input (float16) and output (float32), a table for each
+    matrix; `skip_list` names matrices of layers that stay, as `0_v`."""
+
+    def form(bits: float) -> Format:
+        table = 0 if not keys.word("decode_mode").startswith(("lut", "quantlut")) else 2 ** keys.bits("tlut_bits", 9)
+        tensor = table * keys.whole("V", 2, 1, 64) * 16 + 128
+        return Format(f"qtip-{bits:g}", bits, row_bits=32, column_bits=16, tensor_bits=tensor)
+
+    skipped = keys.keys.get("skip_list") or []
+    if not isinstance(skipped, list | tuple) or not all(isinstance(name, str) for name in skipped):
+        raise keys.error("skip_list", "give a list of names such as 0_v")
+    cut = [name.rpartition("_") for name in skipped]
+    left = Modules([f"model.layers.{layer}.{PLACES.get(place, place)}" for layer, _, place in cut])
+    usual = _number(keys, "K", 2)
+    values = keys.matching("K_v_proj", ["v_proj"]), form(_number(keys, "K_v_proj", usual))
+    return Picker(form(usual), (values,), left, ROUTERS + HEAD)
+
+
+def _paroquant(keys: Dialect) -> Picker:
+    """ParoQuant: AWQ's integers, and for every input the angles, pairs and scale of its rotations; experts of a layer
+    share theirs."""
+    bits, group, turns = keys.bits("bits", 4), keys.group("group_size", 128), keys.whole("krot", 8)
+    plain = formats.awq(bits, group)
+    turned = replace(plain, name=f"paro-{bits}-{group}", column_bits=turns * (16 // 2 + 16) + 16)
+    experts = keys.matching("krot", ["re:.*experts\\.0.*"]), plain
+    return Picker(turned, (experts,), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
+
+
+def _dfloat11(keys: Dialect) -> Picker:
+    """DFloat11: exponents by an entropy code, which makes 11 bits of 16 or a little less; the file alone says how
+    many."""
+    named: list[tuple[Modules, Format | None]] = []
+    form = Format("df11", 11)
+    for pattern, inside in keys.inside("pattern_dict").keys.items():
+        if not isinstance(inside, list | tuple):
+            raise keys.error("pattern_dict", "give lists of module names")
+        names = [f"re:{pattern}\\.{name}" for name in inside] if inside else [f"re:{pattern}"]
+        named.append((keys.matching("pattern_dict", names), form))
+    return Picker(None, tuple(named), kept=(), tables=True, assumed=(DF11,))
+
+
+DF11 = "how many bits its entropy code takes is in the weight files alone; 11 are assumed, as its name says"
+
+
+def _gemma(keys: Dialect) -> Picker:
+    """Gemma's own integers of 2, 4 or 8 bits: a float32 for each row, two for each matrix; tables where it says so."""
+    usual = keys.bits("num_bits", 4)
+
+    def form(bits: int) -> Format:
+        return Format(f"int{bits}", bits, row_bits=32, tensor_bits=64, padded=8)
+
+    named = tuple(
+        (keys.matching("module_quant_configs", [f"re:.*{pattern}"]), form(own.bits("num_bits", usual)))
+        for pattern, own in keys.objects("module_quant_configs").items()
+    )
+    listed = keys.keys.get("modules_to_not_convert") is not None
+    return Picker(
+        form(usual),
+        named,
+        keys.modules("modules_to_not_convert"),
+        () if listed else HEAD,
+        tables=keys.keys.get("quantize_embeddings") is True,
+    )
+
+
+def _w4afp8(keys: Dialect) -> Picker:
+    """SGLang's W4AFP8: experts of 4 bits with a float32 for each group, everything else in squares of 8-bit floats."""
+    group = keys.group("group_size", 128)
+    experts = Format(f"int4-{group}", 4, group=group, scale_bits=32, tensor_bits=16)
+    named = ((keys.matching("quant_method", ["re:.*experts\\.0.*"]), experts),)
+    return Picker(formats.fp8_block(), named, keys.modules("ignored_layers"), ROUTERS + HEAD + KEPT_IN_8_BITS)
+
+
+MODELSLIM = (
+    "which matrices keep 16 bits stands in quant_model_description.json; all but tables, head and routers are assumed "
+    "to be quantized"
+)
+
+
+def _modelslim(keys: Dialect) -> Picker:
+    """Ascend's ModelSlim, of which the configuration says the kind alone: w8a8, w8a8_dynamic, w4a8 …
+
+    Source:
+        vLLM Ascend, `docs/source/developer_guide/Design_Documents/quantization.md` (weight_scale, weight_offset).
+    """
+    word = keys.word("quantize")
+    bits = {"w8": 8, "w4": 4}.get(word[:2])
+    if bits is None:
+        raise keys.error("quantize", "known are w8a8, w4a8 and their kin; or give --weights FORMAT")
+    return Picker(Format(f"int{bits}", bits, row_bits=64), kept=ROUTERS + HEAD, assumed=(MODELSLIM,))
+
+
 READERS: dict[str, Callable[[Dialect], Picker]] = {
+    "dfloat11": _dfloat11,
     "exl2": _exl2,
     "exl3": _exl3,
     "fouroversix": _fp_quant,
     "fp-quant": _fp_quant,
+    "gemma": _gemma,
     "higgs": _higgs,
     "metal": _metal,
+    "modelslim": _modelslim,
     "mxfp8": _plain(formats.mxfp8()),
     "nvfp4": _plain(formats.nvfp4()),
+    "paroquant": _paroquant,
+    "qtip": _qtip,
+    "quip-sharp": _quip,
     "sinq": _sinq,
     "spqr": _spqr,
     "vptq": _vptq,
+    "w4afp8": _w4afp8,
     "w8a8-fp8": _plain(formats.fp8_channel(32)),
     "w8a8-int8": _plain(formats.int8_channel(32)),
 }

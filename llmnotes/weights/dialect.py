@@ -45,6 +45,7 @@ class Picker:
         tables: Token tables are quantized like matrices.
         wide: Components in float32 whatever else is said.
         zero_bias_bits: Stored for each output of a quantized matrix that has no bias of its own.
+        assumed: What the configuration does not say, one sentence each.
     """
 
     form: Format | None
@@ -55,6 +56,7 @@ class Picker:
     tables: bool = False
     wide: tuple[str, ...] = ()
     zero_bias_bits: int = 0
+    assumed: tuple[str, ...] = ()
 
     @property
     def asks_names(self) -> bool:

@@ -118,6 +118,11 @@ def mxfp4() -> Format:
     return Format("mxfp4", 4, group=32, scale_bits=8)
 
 
+def mxfp6() -> Format:
+    """6-bit floats, a scale of 8 bits (a power of two) for each 32 of a row."""
+    return Format("mxfp6", 6, group=32, scale_bits=8)
+
+
 def int8_channel(scale_bits: int = 16) -> Format:
     """8-bit integers with a scale for each row."""
     return Format("int8", 8, row_bits=scale_bits)
@@ -131,6 +136,11 @@ def awq(bits: int = 4, group: int = 128) -> Format:
 def gptq(bits: int = 4, group: int = 128) -> Format:
     """GPTQ: as AWQ, and the group of each input as 32 bits. A group of -1 is a whole row."""
     return Format(f"gptq-{bits}-{group}", bits, group=max(group, 0), scale_bits=16 + bits, column_bits=32)
+
+
+def marlin(bits: int = 4, group: int = 128) -> Format:
+    """Marlin: GPTQ's integers in the order of its kernel, symmetric and without the group of each input."""
+    return Format(f"marlin-{bits}-{group}", bits, group=max(group, 0), scale_bits=16)
 
 
 def gptq_for_llama(bits: int, group: int) -> Format:

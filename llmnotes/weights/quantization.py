@@ -9,7 +9,7 @@ Source:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llmnotes.config.keys import ConfigError
@@ -17,6 +17,7 @@ from llmnotes.weights import codebooks, formats, sparsity
 from llmnotes.weights.dialect import EXPERTS, HEAD, KEPT_IN_8_BITS, LATENT, ROUTERS, Dialect, Picker
 from llmnotes.weights.formats import Format
 from llmnotes.weights.patterns import Modules
+from llmnotes.weights.torchao import read_torchao
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ SPELLINGS = {
     "gptq-bitblas": "gptq",
     "modelopt-mixed": "modelopt",
     "fpquant": "fp-quant",
+    "inc": "auto-round",
     "petit-nvfp4": "modelopt",
+    "sparseml": "compressed-tensors",
 }
 
 
@@ -193,6 +196,8 @@ def _gptq(keys: Dialect) -> Picker:
     if "damp_percent" in keys.keys and LATER_GPTQ.isdisjoint(keys.keys) and keys.extra.get("outer") == "llama":
         wide = formats.gptq_for_llama(bits, group)
         return Picker(wide, tuple(named), keys.modules("modules_to_not_convert"), kept, zero_bias_bits=32)
+    if keys.keys.get("is_marlin_format") is True or keys.word("checkpoint_format") == "marlin":
+        return Picker(formats.marlin(bits, group), tuple(named), keys.modules("modules_to_not_convert"), kept)
     zero_biases = "model_file_base_name" in keys.keys and "checkpoint_format" not in keys.keys
     return Picker(
         formats.gptq(bits, group),
@@ -201,6 +206,12 @@ def _gptq(keys: Dialect) -> Picker:
         kept,
         zero_bias_bits=16 if zero_biases else 0,
     )
+
+
+def _marlin(keys: Dialect) -> Picker:
+    """Marlin's own order, from a tool that writes nothing else."""
+    form = formats.marlin(keys.bits("bits", 4), keys.group("group_size", 128))
+    return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
 
 
 def _auto_round(keys: Dialect) -> Picker:
@@ -234,7 +245,14 @@ def _auto_round(keys: Dialect) -> Picker:
 
 
 def _bitsandbytes(keys: Dialect) -> Picker:
+    """bitsandbytes: 8 bits, or 4 in blocks; where both are switched off, nothing is quantized.
+
+    Source:
+        transformers 5.24.0, `BitsAndBytesConfig.quantization_method`.
+    """
     skipped = keys.modules("llm_int8_skip_modules")
+    if keys.keys.get("load_in_8bit") is False and keys.keys.get("load_in_4bit") is False:
+        return Picker(None)
     if keys.keys.get("load_in_8bit") is True:
         return Picker(formats.bnb_int8(), (), skipped, ROUTERS + HEAD)
     double = keys.keys.get("bnb_4bit_use_double_quant") is True
@@ -339,11 +357,24 @@ def _modelopt(keys: Dialect) -> Picker:
     modules: dict[tuple[str, int], list[str]] = {}
     for module, own in keys.objects("quantized_layers").items():
         modules.setdefault((own.word("quant_algo"), own.group("group_size", group)), []).append(module)
+    if not modules:
+        return _in_groups(keys)
     named = tuple(
         (Modules(_inside_one_expert(listed)), _algorithm(keys, algorithm, size))
         for (algorithm, size), listed in modules.items()
     )
     return Picker(None, named, skipped, ())
+
+
+def _in_groups(keys: Dialect) -> Picker:
+    """Mixed precision whose layers stand in the groups of compressed-tensors alone, which ModelOpt writes as well.
+
+    Source:
+        ModelOpt, `modelopt/torch/export/convert_hf_config.py` (convert_hf_quant_config_format).
+    """
+    if not keys.objects("config_groups"):
+        raise keys.error("quantized_layers", "of which form which layer is, is not said; or give --weights FORMAT")
+    return replace(_compressed_tensors(keys), kept=())
 
 
 def _inside_one_expert(modules: list[str]) -> list[str]:
@@ -378,6 +409,9 @@ def _quark(keys: Dialect) -> Picker:
     """AMD's Quark: one form, and modules with forms of their own."""
 
     def form(own: Dialect) -> Format | None:
+        stages = own.keys.get("weight")
+        if isinstance(stages, list) and stages and all(isinstance(stage, Mapping) for stage in stages):
+            own = Dialect({"weight": stages[-1]}, own.name, own.extra)  # the last of several stages is what is stored
         weights = own.inside("weight")
         if not weights.keys:
             return None
@@ -386,39 +420,21 @@ def _quark(keys: Dialect) -> Picker:
         if kind.startswith("fp8"):
             return formats.fp8_channel(32) if scheme == "per_channel" else formats.fp8_tensor(static=True)
         if kind == "fp4":
-            return formats.mxfp4()
+            return formats.nvfp4() if size == 16 else formats.mxfp4()
+        if kind.startswith("fp6"):
+            return formats.mxfp6()
         if kind in ("int4", "uint4"):
-            return formats.packed_int(4, size or 128, zero_points=kind == "uint4")
+            size = size or (0 if scheme == "per_channel" else 128)
+            return formats.packed_int(4, size, zero_points=kind == "uint4")
         if kind == "int8":
             return formats.int8_channel(32)
-        raise weights.error("dtype", "known are fp8_e4m3, fp4, int4, uint4 and int8; or give --weights FORMAT")
+        raise weights.error("dtype", "known are fp8_e4m3, fp6, fp4, int4, uint4 and int8; or give --weights FORMAT")
 
     named = tuple(
         (keys.matching("layer_quant_config", [pattern]), form(own))
         for pattern, own in keys.objects("layer_quant_config").items()
     )
     return Picker(form(keys.inside("global_quant_config")), named, keys.modules("exclude"), ROUTERS)
-
-
-def _torchao(keys: Dialect) -> Picker:
-    """torchao: the class of its settings says the form."""
-    kind, group = keys.keys.get("quant_type"), 128
-    if isinstance(kind, Mapping):
-        inside = keys.inside("quant_type").inside("default")
-        data = inside.keys.get("_data")
-        if isinstance(data, Mapping):
-            group = inside.inside("_data").group("group_size", group)
-        kind = inside.keys.get("_type")
-    word = str(kind or "").lower().replace("_", "").removesuffix("config")
-    if word.startswith("int4"):
-        form = formats.Format("int4", 4, group=group, scale_bits=32)
-    elif word.startswith("int8"):
-        form = formats.int8_channel()
-    elif word.startswith("float8"):
-        form = formats.fp8_channel(32)
-    else:
-        raise keys.error("quant_type", "known are int4, int8 and float8 settings; or give --weights FORMAT")
-    return Picker(form, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
 
 
 def _hqq(keys: Dialect) -> Picker:
@@ -481,7 +497,13 @@ def _eetq(keys: Dialect) -> Picker:
 
 
 def _bitnet(keys: Dialect) -> Picker:
-    """BitNet: four numbers in a byte, one scale a matrix."""
+    """BitNet: four numbers in a byte, one scale a matrix; in the mode `online` the file holds what was trained.
+
+    Source:
+        transformers 5.24.0, `integrations/bitnet.py` (AutoBitLinear).
+    """
+    if keys.word("quantization_mode") == "online":
+        return Picker(None)
     ternary = Format("bitnet", 2, tensor_bits=16)
     return Picker(ternary, (), keys.modules("modules_to_not_convert"), ROUTERS + HEAD)
 
@@ -499,12 +521,13 @@ READERS: dict[str, Callable[[Dialect], Picker]] = codebooks.READERS | {
     "fp8": _fp8,
     "gptq": _gptq,
     "hqq": _hqq,
+    "marlin": _marlin,
     "mlx": _mlx,
     "modelopt": _modelopt,
     "modelopt-fp4": _modelopt,
     "mxfp4": _mxfp4,
     "quanto": _quanto,
     "quark": _quark,
-    "torchao": _torchao,
+    "torchao": read_torchao,
 }
 """Dialects by `quant_method`, `_` written as `-`."""

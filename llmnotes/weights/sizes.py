@@ -155,7 +155,11 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
             groups=groups,
             form=stated.method or stated.base.name,
             stated=bool(stated.method or stated.dtype),
-            assumed=(*(() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",)), *told),
+            assumed=(
+                *(() if stated.dtype else (f"dtype is absent; {stated.base.name} assumed",)),
+                *stated.pick.assumed,
+                *told,
+            ),
             parts=(*parts, AGAIN, MASKS, UNCOUNTED, MISSING),
             checkpoint_parts=(*only_stored, AGAIN, MASKS, MISSING),
             cache=stated.cache,

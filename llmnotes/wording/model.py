@@ -1,6 +1,6 @@
 """What is told of one model: its kinds of layer, its parameters by component, and what a reader must know of both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from llmnotes import units
 from llmnotes.spec import ModelSpec
@@ -74,12 +74,13 @@ def input_rows(cost: Mapping, lang: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-def notes(model: ModelSpec, lang: str) -> list[str]:
-    """What the reader of the numbers must know: what was left out, what was assumed."""
+def notes(model: ModelSpec, lang: str, assumed: Iterable[str] | None = None) -> list[str]:
+    """What the reader of the numbers must know: what was left out, what was assumed (of the model, unless given)."""
     words = WORDS[lang]
     told = [words["warning"] + spoken(warning, lang) for warning in model.warnings]
-    if model.assumed:
-        told.append(words["assumed"] + words["and"].join(spoken(sentence, lang) for sentence in model.assumed))
+    sentences = [spoken(sentence, lang) for sentence in (model.assumed if assumed is None else assumed)]
+    if sentences:
+        told.append(words["assumed"] + words["and"].join(sentences))
     return told
 
 

@@ -18,6 +18,15 @@ TURNS = (
     (r"(.+) \((\w+) times (\w+)\)", r"\1（\2 乘 \3）"),
     (r"(.+) \(twice (\w+) over (\w+)\)", r"\1（两倍 \2 除以 \3）"),
     (r"dtype is absent; (\w+) assumed", r"没有写 dtype，按 \1 来算"),
+    (
+        r"how many bits its entropy code takes is in the weight files alone; 11 are assumed, as its name says",
+        r"熵编码占多少位，只有权重文件知道；这里按它名字里的 11 位来算",
+    ),
+    (
+        r"which matrices keep 16 bits stands in quant_model_description.json; all but tables, head and routers are "
+        r"assumed to be quantized",
+        r"哪些矩阵保留 16 位写在 quant_model_description.json 里；这里假设除词表、输出头和路由之外都已量化",
+    ),
     (r"(\w+) is absent; counted without it", r"没有写 \1，按没有它来算"),
     (
         r"one layer, and EAGLE in its name: this may be a draft head, which reads states of a larger model and borrows "
