@@ -1,12 +1,14 @@
 """Forms of weights that tools write in keys of their own, or module by module: bytes added up from the tools' code."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
 import pytest
 
 import llmnotes as ln
+from llmnotes.spec import ModelSpec
 from llmnotes.weights.sizes import StoredWeights, stored_weights
 from llmnotes.wording.sentences import spoken
 
@@ -181,3 +183,53 @@ def test_experts_of_w4afp8_have_four_bits_and_the_rest_eight():
 def test_mixed_precision_without_layers_is_refused_with_a_remedy():
     with pytest.raises(ln.ConfigError, match="of which form which layer is"):
         stored(quantization_config={"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION"})
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "n_bytes"),
+    [
+        ("gemma-4-e2b", "bf16 as published", 10_246_357_958),
+        ("gemma-4-e2b", "mlx-4", 3_580_765_126),
+        ("gemma-4-e2b", "mlx-8", 5_899_232_198),
+        ("gemma-4-31b", "mlx-4", 18_411_755_224),
+        ("gemma-4-31b", "mlx-8", 33_762_858_712),
+        ("glm-4.7", "mlx-4", 198_556_925_568),
+        ("nemotron-3-nano-30b", "mlx-8", 33_559_880_448),
+    ],
+)
+def test_files_for_mlx_are_as_large_as_exo_lists_them(model: str, form: str, n_bytes: int):
+    # exo-explore/exo, resources/inference_model_cards: the sizes of mlx-community's files (buffers of a few KB apart).
+    asked = None if form.startswith("bf16") else form
+    found = stored_weights(ln.load_model(model), asked)
+    if asked is not None:  # as published the file holds keys and values that no layer reads; so do MLX's copies
+        found = stored_weights(mlx_copy(model, int(form[-1])))
+    assert found.checkpoint_bytes == pytest.approx(n_bytes, rel=1e-6)
+
+
+def mlx_copy(model: str, bits: int) -> ModelSpec:
+    """A registered model as its file for MLX states it."""
+    spec = ln.load_model(model)
+    return replace(spec, stated={"dtype": "bfloat16", "quantization": {"bits": bits, "group_size": 64}})
+
+
+def test_keys_that_no_layer_reads_stand_in_the_file_alone():
+    found = stored_weights(ln.load_model("gemma-4-e2b"))
+    assert sum(group.n_params for group in found.groups if group.component == "unused_keys") == 18_880_512
+    assert found.checkpoint_bytes - found.running_bytes == 2 * 18_880_512
+
+
+def test_compressed_tensors_leaves_out_what_it_names_and_nothing_inside():
+    """llm-compressor lists parents too (`linear_attn`), whose matrices it did quantize: names are whole names there.
+
+    Source: the configuration and LFS pointers of fantasylord/Qwen36 at 2b66ce3, whose file is 18,698,467,264 bytes.
+    """
+    group = {"targets": ["Linear"], "weights": {"num_bits": 4, "type": "int", "strategy": "group", "group_size": 128}}
+    ignore = ["lm_head", "model.layers.1.self_attn", "model.layers.0.mlp.up_proj", "re:.*layers\\.2\\.self_attn.*"]
+    keys = {"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"a": group}}
+    found = stored(quantization_config=keys | {"ignore": ignore})
+    kept = {
+        group.name.split(".")[-1]: group.n_layers
+        for group in found.groups
+        if group.form == "f16" and "proj" in group.name
+    }
+    assert kept == {"up_proj": 1, "q_proj": 1, "k_proj": 1, "v_proj": 1, "o_proj": 1}

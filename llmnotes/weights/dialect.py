@@ -18,6 +18,7 @@ ROUTERS = (
     "attn_gate_inp",
 )
 HEAD = ("output",)
+TABLES = ("token_embd", "position_embd", "per_layer_token_embd")
 EXPERTS = ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")
 # The weights of an indexer's heads, and what makes one entry of several tokens (DeepSeek-V3.2 and V4 as published).
 KEPT_IN_8_BITS = (
@@ -42,8 +43,9 @@ class Picker:
         skipped: Modules that stay as the rest, before anything else is asked.
         kept: Roles that stay as the rest, unless they are named.
         only: Roles that `form` holds for; empty: all.
-        tables: Token tables are quantized like matrices.
+        tables: Tables of tokens and positions are quantized like matrices.
         wide: Components in float32 whatever else is said.
+        parts: Parts beside the decoder whose matrices are quantized like its own.
         zero_bias_bits: Stored for each output of a quantized matrix that has no bias of its own.
         assumed: What the configuration does not say, one sentence each.
     """
@@ -55,6 +57,7 @@ class Picker:
     only: tuple[str, ...] = ()
     tables: bool = False
     wide: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     zero_bias_bits: int = 0
     assumed: tuple[str, ...] = ()
 
@@ -67,7 +70,9 @@ class Picker:
         """The form of one tensor that goes by these names; `None`: as the rest."""
         if tensor.component in self.wide:
             return F32
-        if not (tensor.is_matrix or (self.tables and tensor.role == "token_embd")) or tensor.role == "part":
+        if not (tensor.is_matrix or (self.tables and tensor.role in TABLES)) or (
+            tensor.role == "part" and tensor.component not in self.parts
+        ):
             return None
         if self.skipped is not None and any(name in self.skipped for name in names):
             return None
@@ -119,8 +124,8 @@ class Dialect:
             raise self.error(key, "give text")
         return (value or "").lower()
 
-    def modules(self, *names: str) -> Modules:
-        """The modules that the first of these keys lists."""
+    def modules(self, *names: str, exact: bool = False) -> Modules:
+        """The modules that the first of these keys lists; `exact`: themselves alone, not what is inside them."""
         for key in names:
             listed = self.keys.get(key)
             if listed is None:
@@ -129,13 +134,13 @@ class Dialect:
                 listed = [listed]
             if not isinstance(listed, list | tuple) or not all(isinstance(entry, str) for entry in listed):
                 raise self.error(key, "give a list of module names")
-            return self.matching(key, listed)
+            return self.matching(key, listed, exact=exact)
         return Modules(())
 
-    def matching(self, key: str, patterns) -> Modules:
+    def matching(self, key: str, patterns, *, exact: bool = False) -> Modules:
         """The modules of a list, or an error that names its key."""
         try:
-            return Modules(patterns)
+            return Modules(patterns, exact=exact)
         except ValueError as error:
             raise ConfigError(f"{self.name}: quantization_config.{key}: {error}; check the list") from None
 

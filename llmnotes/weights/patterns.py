@@ -44,7 +44,8 @@ class Modules:
     False
     """
 
-    def __init__(self, patterns: Iterable[str]):
+    def __init__(self, patterns: Iterable[str], *, exact: bool = False):
+        self.exact = exact
         self.plain: set[str] = set()
         self.rooted: set[str] = set()
         wild, regular = [], []
@@ -61,7 +62,9 @@ class Modules:
 
     def __contains__(self, name: str) -> bool:
         inside = bare(name)
-        parts = inside.split(".")
+        if self.exact and (inside in self.plain or inside in self.rooted):
+            return True
+        parts = [] if self.exact else inside.split(".")
         if self.rooted and any(".".join(parts[:end]) in self.rooted for end in range(1, len(parts) + 1)):
             return True
         for start in range(len(parts)):

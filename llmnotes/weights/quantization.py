@@ -301,7 +301,7 @@ def _compressed_tensors(keys: Dialect) -> Picker:
         modules = [target for target in targets if target not in classes]
         if modules:
             named.append((keys.matching("targets", modules), form))
-    return Picker(everywhere, tuple(named), keys.modules("ignore"), ROUTERS + LATENT)
+    return Picker(everywhere, tuple(named), keys.modules("ignore", exact=True), ROUTERS + LATENT)
 
 
 def _is_sparse(keys: Dialect) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from llmnotes.blocks.attention import Attention
+from llmnotes.blocks.attention import Attention, SharedKVAttention
 from llmnotes.cost.assumptions import Precision
 from llmnotes.spec import CHECKPOINT, ModelSpec
 from llmnotes.weights import formats
 from llmnotes.weights.dialect import EXPERTS, HEAD, KEPT_IN_8_BITS, ROUTERS, Picker
 from llmnotes.weights.formats import Format
-from llmnotes.weights.quantization import read_stated
+from llmnotes.weights.quantization import Stated, read_stated
 from llmnotes.weights.tensors import OUTSIDE, Tensor, tensors_of
 
 
@@ -145,11 +145,12 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
     if form is None:
         stated = read_stated(model.stated, model.name)
         if stated.method == "mlx":
-            stated = replace(stated, pick=replace(stated.pick, kept=_kept_by_mlx(model)))
+            pick = replace(stated.pick, kept=_kept_by_mlx(model), parts=_projected_by_mlx(model))
+            stated = replace(stated, pick=pick)
         elif model.family in WIDE and not stated.method:
             stated = replace(stated, pick=replace(stated.pick, wide=WIDE[model.family]))
         groups = (*_grouped(model, tensors, stated.base, stated.pick), *_frequencies(model, stated.base))
-        groups += (*_masks(model, stated.base), *_head_again(model, stated.base))
+        groups += (*_masks(model, stated.base), *_head_again(model, stated.base), *_unused(model, stated))
         groups, told = _as_indexed(groups, model.stated.get("index_bytes"), stated.base)
         return StoredWeights(
             groups=groups,
@@ -160,8 +161,8 @@ def stored_weights(model: ModelSpec, form: str | None = None) -> StoredWeights:
                 *stated.pick.assumed,
                 *told,
             ),
-            parts=(*parts, AGAIN, MASKS, UNCOUNTED, MISSING),
-            checkpoint_parts=(*only_stored, AGAIN, MASKS, MISSING),
+            parts=(*parts, AGAIN, MASKS, UNUSED, UNCOUNTED, MISSING),
+            checkpoint_parts=(*only_stored, AGAIN, MASKS, UNUSED, MISSING),
             cache=stated.cache,
         )
     name = form.strip().lower().replace("_", "-")
@@ -244,8 +245,9 @@ MASKED_UNTIL = {"gpt2": 29, "gpt_neox": 30}
 # the indexes of Decentralised-AI/falcon-40b at e7950c4 and oguzaybilir/LocateAnything-3B-FineTuning at 1f55ca0.
 HEAD_AGAIN = ("RefinedWeb", "RefinedWebModel", "locateanything")
 SAVED_ONCE = 35  # the version 4.x of transformers since which files are safetensors, with each tensor once
-# Components of the files alone: that head, masks, what the index counts beyond everything here, and the reverse.
-AGAIN, MASKS, UNCOUNTED, MISSING = "head_again", "masks", "uncounted", "missing"
+# Components of the files alone: that head, masks, keys and values that no layer reads, what the index counts beyond
+# everything here, and the reverse.
+AGAIN, MASKS, UNUSED, UNCOUNTED, MISSING = "head_again", "masks", "unused_keys", "uncounted", "missing"
 
 
 def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:
@@ -263,6 +265,30 @@ def _head_again(model: ModelSpec, base: Format) -> Iterable[Group]:
     if ends.tied and (again or model.stated.get("head_again") or model.stated.get("outer") in HEAD_AGAIN):
         n_bytes = base.n_bytes(ends.vocab_size, ends.d_model)
         yield Group("lm_head", AGAIN, 0, ends.vocab_size * ends.d_model, base.name, n_bytes)
+
+
+def _unused(model: ModelSpec, stated: Stated) -> Iterable[Group]:
+    """Keys and values of layers that read the cache of an earlier one: Gemma's published files hold them all the same.
+
+    Source:
+        Parameters of google/gemma-4-E2B and E4B as the hub adds them up (18,880,512 and 55,055,616 beyond what the
+        class holds); the bytes of their copies for MLX in 16 bits (exo-explore/exo, `resources/inference_model_cards`).
+    """
+    if not model.family.startswith(("gemma3n", "gemma4")):
+        return
+    layer = 0
+    for run in model.runs:
+        layers = tuple(range(layer, layer + run.count))
+        layer += run.count
+        for block in run.layer.blocks:
+            if not isinstance(block, SharedKVAttention):
+                continue
+            prefix, rows = "model.layers.{i}.self_attn", block.n_kv_heads * block.head_dim
+            for role, name in (("attn_k", "k_proj"), ("attn_v", "v_proj")):
+                tensor = Tensor(f"{prefix}.{name}", (rows, block.d_model), role, UNUSED, layers)
+                yield from _grouped(model, (tensor,), stated.base, stated.pick)
+            norm = Tensor(f"{prefix}.k_norm", (block.qk_norm_params,), "rest", UNUSED, layers)
+            yield from _grouped(model, (norm,), stated.base, stated.pick)
 
 
 def _as_indexed(
@@ -332,7 +358,7 @@ def _picker(chosen: Format, model: ModelSpec) -> Picker:
     if chosen in (formats.F32, formats.F16, formats.BF16):
         return Picker(None)
     if chosen.name.startswith("mlx"):
-        return Picker(chosen, kept=_kept_by_mlx(model), tables=True)
+        return Picker(chosen, kept=_kept_by_mlx(model), tables=True, parts=_projected_by_mlx(model))
     has_experts = any(block.expert_groups() for run in model.census for block in run.layer.blocks)
     only = EXPERTS if chosen.name == "mxfp4" and has_experts else ()
     return Picker(chosen, kept=ROUTERS + HEAD + KEPT_IN_8_BITS, only=only)
@@ -350,6 +376,17 @@ PLAIN_ROUTERS = frozenset(
 
 def _kept_by_mlx(model: ModelSpec) -> tuple[str, ...]:
     return ROUTERS[:1] if model.family in PLAIN_ROUTERS else ()
+
+
+def _projected_by_mlx(model: ModelSpec) -> tuple[str, ...]:
+    """Parts that MLX quantizes too: it leaves out what has a tower in its name, and other projectors by name, which
+    Gemma's embed_vision and embed_audio do not have.
+
+    Source:
+        mlx-vlm at 9b13f522, `utils.py` (skip_multimodal_module); the bytes of Gemma 4 in 4, 6 and 8 bits
+        (exo-explore/exo, `resources/inference_model_cards`).
+    """
+    return ("projector",) if model.family.startswith(("gemma3n", "gemma4")) else ()
 
 
 def _grouped(model: ModelSpec, tensors: tuple[Tensor, ...], base: Format, pick: Picker) -> tuple[Group, ...]:
