@@ -5,6 +5,24 @@ from dataclasses import dataclass
 from llmnotes.equations import pricing
 from llmnotes.registry import Price
 
+KINDS = ("input", "output", "cached", "cache_write")
+
+
+def rates(price: Price, tier: str = "") -> dict[str, float]:
+    """Prices of a list by what they are for, of those that it has [USD a million tokens].
+
+    Args:
+        price: The list.
+        tier: "long", "batch" or "fast"; the usual prices where it is empty.
+
+    >>> from llmnotes.registry import find_price
+    >>> [*rates(find_price("claude-opus-4-8"), "batch")]
+    ['input', 'output']
+    """
+    end = f"_tokens_{tier}" if tier else "_tokens"
+    listed = {kind: getattr(price, f"usd_per_million_{kind}{end}", None) for kind in KINDS}
+    return {kind: rate for kind, rate in listed.items() if rate is not None}
+
 
 def bill(price: Price, *, n_prompt: int, n_output: int, n_cached: int = 0, n_written: int = 0) -> float:
     """Price of one request [USD]; a prompt above the list's limit is billed whole at the dearer prices.
@@ -21,26 +39,18 @@ def bill(price: Price, *, n_prompt: int, n_output: int, n_cached: int = 0, n_wri
     """
     if n_cached + n_written > n_prompt:
         raise ValueError(f"n_cached + n_written is {n_cached + n_written:,}; give at most n_prompt, {n_prompt:,}")
-    read, again, kept, written = (
-        price.usd_per_million_input_tokens,
-        price.usd_per_million_cached_tokens,
-        price.usd_per_million_cache_write_tokens,
-        price.usd_per_million_output_tokens,
-    )
+    asked = rates(price)
     if price.long_prompt_tokens is not None and n_prompt > price.long_prompt_tokens:
-        read = price.usd_per_million_input_tokens_long or read
-        again = price.usd_per_million_cached_tokens_long or again
-        kept = price.usd_per_million_cache_write_tokens_long or kept
-        written = price.usd_per_million_output_tokens_long or written
+        asked |= rates(price, "long")
     plain = pricing.request_usd(
         n_prompt=n_prompt,
         n_cached=n_cached,
         n_output=n_output,
-        usd_per_million_input=read,
-        usd_per_million_cached=read if again is None else again,
-        usd_per_million_output=written,
+        usd_per_million_input=asked["input"],
+        usd_per_million_cached=asked.get("cached", asked["input"]),
+        usd_per_million_output=asked["output"],
     )
-    more = 0 if kept is None else kept - read
+    more = asked.get("cache_write", asked["input"]) - asked["input"]
     return plain + pricing.tokens_usd(n_tokens=n_written, usd_per_million=more)
 
 

@@ -252,8 +252,8 @@ def lines(
     x: Any,
     y: Any,
     log: str = "",
-    key: bool = False,
-    points: bool = True,
+    key: bool | None = None,
+    points: bool | None = None,
     own: Any = None,
     here: Quantity | None = None,
     unjoined: Any = None,
@@ -268,8 +268,8 @@ def lines(
         x: Label of the x axis.
         y: Label of the y axis.
         log: The axes that are logarithmic: "", "x", "y" or "xy".
-        key: A key above the plot instead of labels at the ends.
-        points: Whether each point has a marker.
+        key: A key above the plot instead of labels at the ends; by default where a line follows the reader.
+        points: Whether each point has a marker; by default where no line follows the reader.
         own: The line that follows the reader's controls, in ink; `play` calls it "own".
         here: Where on the x axis that line has a dot, which `play` calls "here".
         unjoined: The line of which only the points are drawn, larger: what was measured.
@@ -277,6 +277,7 @@ def lines(
         span: Ends of the y axis, in base units.
     """
     names = _keys(values, "lines")
+    key, points = own is not None if key is None else key, own is None if points is None else points
     if own is not None and own not in names:
         raise ChartError(f"own is {own!r}, which is no line", f"write one of {', '.join(map(str, names))}")
     if here is not None and here not in over:

@@ -1,6 +1,6 @@
 """What a figure lets its reader change and what follows: names of controls and pure functions, no markup, no script.
 
-A snippet's optional part `play(result, text)` returns a `Play`. The build translates its functions into JavaScript,
+A snippet's optional part `play(result)` returns a `Play`. The build translates its functions into JavaScript,
 compares them with what the snippet drew and claims, and stops where they differ.
 """
 
@@ -19,6 +19,8 @@ Said = str | Label
 Place = Formula | str
 # Arguments that no control sets, each a number or what a formula gives.
 Fixed = Mapping[str, float | Formula]
+# A formula, or one with arguments that no control sets.
+Given = Formula | tuple[Formula, Fixed]
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,17 @@ class Label:
 Mark = Curve | Dot | Bar | Column | Label
 
 
+def curves(over: str, own: Given, **others: Given) -> dict[str, Mark]:
+    """Marks of a chart of `lines` along one argument: the line `own`, its dot `here`, and other lines by their id."""
+    given = {name: _with_fixed(one) for name, one in {"own": own, **others}.items()}
+    drawn: dict[str, Mark] = {name: Curve(formula, over, fixed) for name, (formula, fixed) in given.items()}
+    return drawn | {"here": Dot(over, *given["own"])}
+
+
+def _with_fixed(given: Given) -> tuple[Formula, Fixed]:
+    return given if isinstance(given, tuple) else (given, {})
+
+
 @dataclass(frozen=True)
 class Number:
     """What a formula gives, as `llmnotes.units` writes it.
@@ -184,7 +197,11 @@ class Play:
     """
 
     controls: Sequence[Control]
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value | Given] = field(default_factory=dict)
     marks: Mapping[str, Mark] = field(default_factory=dict)
     numbers: Mapping[str, Number | Words] = field(default_factory=dict)
     sentence: Said = ""
+
+    def __post_init__(self) -> None:
+        given = {name: one if isinstance(one, Value) else Value(*_with_fixed(one)) for name, one in self.values.items()}
+        object.__setattr__(self, "values", given)

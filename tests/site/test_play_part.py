@@ -67,8 +67,8 @@ def test_says_and_draws_what_its_formulas_give():
 def test_a_formula_builds_on_a_value_wherever_it_is_asked():
     # (n - 1)² + 1 as number, along a curve and with n fixed, each by another way to the same value.
     built_on = made(
-        values={"square": play.Value(squared, fixed={"n_tokens": shifted})},
-        marks={"own": play.Curve(area, over="n_tokens"), "here": play.Dot("n_tokens", area)},
+        values={"square": (squared, {"n_tokens": shifted})},
+        marks=play.curves("n_tokens", own=area),
         numbers={"area": play.Number(area, "exact"), "ten": play.Number(area, "exact", fixed={"n_tokens": 10})},
         sentence="{{area}}, {{ten}}",
     )
@@ -106,20 +106,20 @@ def test_a_formula_builds_on_a_value_wherever_it_is_asked():
         ({"numbers": {"square": play.Number(lambda: 1, "exact")}}, "for a formula", "written with def"),
         ({"numbers": {"square": play.Number(listed, "exact")}}, "cannot be emitted as JavaScript", "plain arithmetic"),
         ({"controls": [], "marks": {}}, "takes n_tokens, which nothing gives", "add a control"),
-        ({"values": {"square": play.Value(squared)}}, "no formula takes the value 'square'", "take it out"),
-        ({"values": {"n_tokens": play.Value(squared)}}, "'n_tokens' builds on itself", "take what controls give"),
+        ({"values": {"square": squared}}, "no formula takes the value 'square'", "take it out"),
+        ({"values": {"n_tokens": squared}}, "'n_tokens' builds on itself", "take what controls give"),
         (
-            {"values": {"n_tokens": play.Value(area), "square": play.Value(listed)}},
+            {"values": {"n_tokens": area, "square": listed}},
             "the value 'n_tokens' builds on itself",
             "take what controls give",
         ),
         (
-            {"numbers": {"area": play.Number(area, "exact")}, "values": {"square": play.Value(elements)}},
+            {"numbers": {"area": play.Number(area, "exact")}, "values": {"square": elements}},
             "elements takes a profile",
             "add the control model",
         ),
         (
-            {"controls": [play.tokens(4096)], "values": {"n_tokens": play.Value(counted)}},
+            {"controls": [play.tokens(4096)], "values": {"n_tokens": counted}},
             "'n_tokens' is a value, and a control gives it too",
             "another name",
         ),

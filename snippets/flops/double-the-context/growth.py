@@ -4,7 +4,7 @@ from llmnotes import forward_flops, load_model
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_attention_flops, linear_flops
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, model
+from llmnotes.figures.play import Number, Play, curves, model
 from llmnotes.figures.play import tokens as lengths_of
 from llmnotes.quantities import number, ratio, tokens
 
@@ -70,7 +70,7 @@ def draw(result):
         x=label(zh="加倍之前的提示词", en="prompt before doubling"),
         y=label(zh="加倍后的计算量 ÷ 加倍前", en="FLOPs after ÷ FLOPs before"),
         log="x",
-        key=True,
+        points=True,
         own=yours,
         here=result["watched"],
         height=440,
@@ -96,7 +96,7 @@ def attention_share(profile: CostProfile, *, n_tokens: int) -> float:
 def play(result):
     return Play(
         controls=[model(MINE), lengths_of(result["watched"].value)],
-        marks={"own": Curve(growth, over="n_tokens"), "here": Dot("n_tokens", growth)},
+        marks=curves("n_tokens", own=growth),
         numbers={"r": Number(growth, "ratio"), "share": Number(attention_share, "percent")},
         sentence=label(
             zh="{{model}} 读 {{n_tokens}} 个 token：翻倍以后的计算量是 {{r}}，翻倍以前注意力占 {{share}}。",

@@ -9,20 +9,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.intensity import critical_batch, prompt_intensity, prompt_seconds, step_intensity, step_seconds
 from llmnotes.equations.serving import balanced_batch
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import (
-    Curve,
-    Dot,
-    Number,
-    Play,
-    Value,
-    Words,
-    batch,
-    chip,
-    kv_bits,
-    model,
-    tokens,
-    weight_bits,
-)
+from llmnotes.figures.play import Number, Play, Words, batch, chip, curves, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import count, number
 from llmnotes.registry import find_chip
 
@@ -42,7 +29,6 @@ def compute():
         "balance": number([asks] * len(PASSES)),
         "chip": number(asks),
         "batch": count(BATCH),
-        "here": number(writing[PASSES.index(BATCH)]),
         "crossing": count(next(n for n in naturals(1) if prompt_intensity(profile, n_tokens=n) >= asks)),
         "critical": count(critical_batch(profile, n_tokens=N_TOKENS, **card.roof)),
         "n": count(N_TOKENS),
@@ -62,8 +48,6 @@ def draw(result):
         x=label(zh="一遍里的 token", en="tokens in one pass"),
         y=label(zh="每字节的 FLOP", en="FLOPs a byte"),
         log="xy",
-        key=True,
-        points=False,
         own=writing,
         here=result["batch"],
         height=430,
@@ -108,17 +92,12 @@ def play(result):
             kv_bits(16),
         ],
         values={
-            "does": Value(step_intensity),
-            "asks": Value(balance),
-            "step": Value(step_seconds),
-            "prompt": Value(prompt_seconds),
+            "does": step_intensity,
+            "asks": balance,
+            "step": step_seconds,
+            "prompt": prompt_seconds,
         },
-        marks={
-            "own": Curve(step_intensity, over="batch_size"),
-            "here": Dot("batch_size", step_intensity),
-            "reading": Curve(reading, over="batch_size"),
-            "balance": Curve(balance, over="batch_size"),
-        },
+        marks=curves("batch_size", own=step_intensity, reading=reading, balance=balance),
         numbers={
             "does": Number(step_intensity, "number"),
             "asks": Number(balance, "number"),

@@ -4,7 +4,7 @@ from llmnotes import kv_cache, load_model
 from llmnotes.cost import cost_profile, inverses
 from llmnotes.cost.costs import growing_bytes_per_token, ideal_cache_bytes
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, batch, kv_bits, model, tokens
+from llmnotes.figures.play import Number, Play, batch, curves, kv_bits, model, tokens
 from llmnotes.quantities import bytes_of, count
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.units import GIB
@@ -63,6 +63,8 @@ def draw(result):
         x="context-length",
         y="kv-cache",
         log="xy",
+        key=False,
+        points=True,
         own=own,
         here=result["lengths"][-1],
         height=460,
@@ -72,7 +74,7 @@ def draw(result):
 def play(result):
     return Play(
         controls=[model(OWN), tokens(LENGTHS[-1], low=LENGTHS[0], high=LENGTHS[-1]), kv_bits(), batch(1)],
-        marks={"own": Curve(ideal_cache_bytes, over="n_tokens"), "here": Dot("n_tokens", ideal_cache_bytes)},
+        marks=curves("n_tokens", own=ideal_cache_bytes),
         numbers={"cache": Number(ideal_cache_bytes, "bytes"), "per_token": Number(growing_bytes_per_token, "bytes")},
         sentence=label(
             zh="{{model}}，{{n_tokens}} 个 token，{{kv_bits}} 位，{{batch_size}} 个序列：缓存 {{cache}}。窗口都满以后，"

@@ -5,7 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import growing_bytes_per_token, ideal_cache_bytes
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, chip, kv_bits, model, slider, tokens
+from llmnotes.figures.play import Number, Play, chip, curves, kv_bits, model, slider, tokens
 from llmnotes.quantities import seconds
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -57,8 +57,6 @@ def draw(result):
         x=label(zh="深度", en="depth"),
         y=label(zh="缓存给一个 token 加的时间", en="time that the cache adds to a token"),
         log="xy",
-        key=True,
-        points=False,
         own=own,
         here=result["here"],
         height=380,
@@ -76,11 +74,7 @@ def play(result):
             tokens(HERE, low=DEPTHS[0], high=DEPTHS[-1]),
             kv_bits(16, options=(16, 8.5, 4.5)),
         ],
-        marks={
-            "own": Curve(added_seconds, over="n_tokens"),
-            "here": Dot("n_tokens", added_seconds),
-            "least": Curve(added_seconds, over="n_tokens", fixed={"reached": 100}),
-        },
+        marks=curves("n_tokens", own=added_seconds, least=(added_seconds, {"reached": 100})),
         numbers={
             "added": Number(added_seconds, "seconds"),
             "thousand": Number(thousand_seconds, "seconds"),

@@ -5,7 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.parallel import chip_weight_bytes
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, chip, model, slider, weight_bits
+from llmnotes.figures.play import Number, Play, chip, curves, model, slider, weight_bits
 from llmnotes.quantities import bytes_of, number
 from llmnotes.registry import find_chip
 from llmnotes.timing.terms import dense_bytes, expert_bytes
@@ -88,7 +88,7 @@ def draw(result):
         label(zh="在内存里的层，%", en="layers in RAM, %"),
         label(zh="每秒 token，最多", en="tokens a second, at most"),
     )
-    return lines(result["moved"], drawn, x=x, y=y, key=True, points=False, own=own, here=result["here"], height=400)
+    return lines(result["moved"], drawn, x=x, y=y, own=own, here=result["here"], height=400)
 
 
 def play(result):
@@ -107,11 +107,7 @@ def play(result):
                 label=label(zh="内存读得到的带宽，GB/s", en="RAM bandwidth reached, GB/s"),
             ),
         ],
-        marks={
-            "own": Curve(in_layers, over="moved"),
-            "here": Dot("moved", in_layers),
-            "experts": Curve(in_experts, over="moved"),
-        },
+        marks=curves("moved", own=in_layers, experts=in_experts),
         numbers={
             "layers_here": Number(in_layers, "number"),
             "experts_here": Number(in_experts, "number"),

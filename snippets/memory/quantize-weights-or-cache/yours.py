@@ -6,7 +6,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.inverses import context_is_unlimited, longest_context
 from llmnotes.cost.parallel import chip_cache_bytes, chip_weight_bytes
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Words, batch, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Number, Play, Words, batch, curves, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import bytes_of, count
 from llmnotes.quantities import tokens as tokens_of
 
@@ -73,18 +73,14 @@ def draw(result):
     drawn = {flat: result["weights"], own: result["cache"]}
     x, y = label(zh="每人的上下文", en="context of each user"), label(zh="省下", en="freed")
     here = result["length"]
-    return lines(result["lengths"], drawn, x=x, y=y, log="xy", key=True, points=False, own=own, here=here, height=400)
+    return lines(result["lengths"], drawn, x=x, y=y, log="xy", own=own, here=here, height=400)
 
 
 def play(result):
     bits = [weight_bits(WEIGHT_BITS, options=(8.5, 8, 4.9, 4.5, 4.25)), kv_bits(KV_BITS, options=(8.5, 8, 4.5))]
     return Play(
         controls=[model(MODEL), tokens(N_TOKENS), batch(USERS), *bits],
-        marks={
-            "own": Curve(cache, over="n_tokens"),
-            "here": Dot("n_tokens", cache),
-            "level": Curve(level, over="n_tokens"),
-        },
+        marks=curves("n_tokens", own=cache, level=level),
         numbers={
             "weights": Number(weights, "bytes"),
             "cache": Number(cache, "bytes"),

@@ -11,7 +11,6 @@ from llmnotes.figures.play import (
     Bar,
     Number,
     Play,
-    Value,
     Words,
     chip,
     choice,
@@ -20,18 +19,15 @@ from llmnotes.figures.play import (
     model,
     slider,
     tokens,
+    weight_bits,
 )
-from llmnotes.figures.play import weight_bits as bits_of_weights
 from llmnotes.quantities import bytes_of, count, ratio
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
 from llmnotes.units import GIB
 
 MODEL, CHIP, N_TOKENS, PERCENT, BATCHED = "llama-3.1-8b", "rtx-4090", 32_768, 92, 2_048
-OUTSIDE_BYTES = runtime_bytes(Parallel())
-HIDDEN_BYTES = -visible_bytes(0)
-GRAPHS = GRAPH_BYTES / GIB
-BLOCK = 16
+OUTSIDE_BYTES, HIDDEN_BYTES, GRAPHS, BLOCK = runtime_bytes(Parallel()), -visible_bytes(0), GRAPH_BYTES / GIB, 16
 
 
 # --8<-- [start:formulas]
@@ -92,16 +88,13 @@ def compute():
         "passes": passes(profile, batched=BATCHED),
         "graphs": graphs(graph_gib=GRAPHS),
     }
-    left, each = room(**parts), request(profile, n_tokens=N_TOKENS, kv_bits=16)
-    at_once = concurrency(room=left, request=each)
+    held = {"room": room(**parts), "request": request(profile, n_tokens=N_TOKENS, kv_bits=16)}
     return {
-        "sizes": bytes_of({**parts, "room": left, "request": each}),
+        "sizes": bytes_of({**parts, **held}),
         "length": tokens_of(N_TOKENS),
-        "concurrency": ratio(at_once),
-        "printed": count(int(printed(concurrency=at_once, n_tokens=N_TOKENS))),
-        "outside": bytes_of(OUTSIDE_BYTES),
-        "hidden": bytes_of(HIDDEN_BYTES),
-        "memory": bytes_of(memory),
+        "concurrency": ratio(concurrency(**held)),
+        "printed": count(int(printed(concurrency=concurrency(**held), n_tokens=N_TOKENS))),
+        **bytes_of({"outside": OUTSIDE_BYTES, "hidden": HIDDEN_BYTES, "memory": memory}),
     }
 
 
@@ -123,23 +116,21 @@ def draw(result):
 
 
 def play(result):
-    held = {"visible": visible, "unused": unused, "weights": weights, "passes": passes, "graphs": graphs}
-    parts = {**held, "room": room, "request": request}
-    utilization = label(zh="利用率（%）", en="utilization (%)")
+    parts = {part.__name__: part for part in (visible, unused, weights, passes, graphs, room, request)}
     batched = label(zh="一次前向的 token", en="tokens of a pass")
     recorded = label(zh="CUDA 图（GiB）", en="CUDA graphs (GiB)")
     return Play(
         controls=[
             model(MODEL),
             chip(CHIP),
-            slider("percent", PERCENT, low=50, high=99, label=utilization),
+            slider("percent", PERCENT, low=50, high=99, label=label(zh="利用率（%）", en="utilization (%)")),
             tokens(N_TOKENS),
             doublings("batched", BATCHED, low=512, high=65_536, label=batched),
             choice("graph_gib", GRAPHS, options=(0, GRAPHS, 2), label=recorded),
-            bits_of_weights(16, options=(16, 8.5, 8, 4.8, 4.5)),
+            weight_bits(16, options=(16, 8.5, 8, 4.8, 4.5)),
             kv_bits(16),
         ],
-        values={name: Value(formula) for name, formula in {**parts, "concurrency": concurrency}.items()},
+        values={**parts, "concurrency": concurrency},
         marks={name: Bar(formula) for name, formula in parts.items()},
         numbers={
             "pool": Number(room, "bytes"),
@@ -147,9 +138,7 @@ def play(result):
             "concurrency": Number(concurrency, "ratio"),
             "printed": Number(printed, "exact"),
             "verdict": Words(
-                starts,
-                yes=label(zh="能启动", en="it starts"),
-                no=label(zh="启动会被拒绝", en="it refuses to start"),
+                starts, yes=label(zh="能启动", en="it starts"), no=label(zh="启动会被拒绝", en="it refuses to start")
             ),
         },
         sentence=label(

@@ -7,7 +7,7 @@ from llmnotes.cost.inverses import context_is_unlimited, longest_context
 from llmnotes.cost.parallel import chip_activation_bytes, chip_cache_bytes, chip_room_bytes, chip_weight_bytes
 from llmnotes.equations.memory import overhead_bytes
 from llmnotes.figures import bars, label
-from llmnotes.figures.play import Bar, Number, Play, Value, Words, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Bar, Number, Play, Words, batch, chip, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import bytes_of, count
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -104,7 +104,7 @@ def play(result):
             weight_bits(16, options=(16, 8.5, 8, 4.8, 4.5, 4.25)),
             kv_bits(16),
         ],
-        values={name: Value(formula) for name, formula in {**parts, "needed": needed}.items()},
+        values={**parts, "needed": needed},
         marks={name: Bar(formula) for name, formula in {"memory": memory, **parts}.items()},
         numbers={
             "verdict": Words(fits, yes=label(zh="装得下", en="it fits"), no=label(zh="装不下", en="it does not fit")),

@@ -8,7 +8,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes, read_weight_bytes
 from llmnotes.equations.serving import roofline_seconds
 from llmnotes.figures import bars, label
-from llmnotes.figures.play import Bar, Number, Play, Value, chip, model, tokens
+from llmnotes.figures.play import Bar, Number, Play, chip, model, tokens
 from llmnotes.quantities import bytes_of, count, flops, ratio, seconds
 from llmnotes.quantities import tokens as of_tokens
 from llmnotes.registry import find_chip
@@ -91,13 +91,10 @@ def compute():
         **main,
         **{name: row(model_id) for name, model_id in OTHERS.items()},
         "qwen_rows": count(load_model(OTHERS["qwen"]).vocab_size),
-        "n": count(N_TOKENS),
         "long": of_tokens(4 * N_TOKENS),
         "long_cache": bytes_of(kv_cache(spec, n_tokens=4 * N_TOKENS).ideal_bytes),
-        "layers": count(spec.n_layers),
-        "heads": count(attention.n_heads),
-        "kv_heads": count(attention.n_kv_heads),
-        "head_dim": count(attention.head_dim),
+        **count({"n": N_TOKENS, "layers": spec.n_layers, "written": N_WRITTEN}),
+        **count({"heads": attention.n_heads, "kv_heads": attention.n_kv_heads, "head_dim": attention.head_dim}),
         "embedding": count(components["embedding_token"]),
         "used": count(main["params"].value - components["embedding_token"]),
         "in_layers": count(main["params"].value - components["embedding_token"] - components["lm_head"]),
@@ -108,11 +105,9 @@ def compute():
         "prefill_flops": flops(causal_flops(profile, n_new=N_TOKENS, n_past=0, n_logits=1)),
         "peak": flops(CARD.peak_flops_per_s["bf16"]) / seconds(1),
         "bandwidth": bytes_of(CARD.bandwidth_bytes_per_s) / seconds(1),
-        "written": count(N_WRITTEN),
         "all_written": N_WRITTEN * main["write"],
         "by_reading": N_WRITTEN * main["read_each"],
-        "slow_read": ratio(slow_read),
-        "slow_write": ratio(slow_write),
+        **ratio({"slow_read": slow_read, "slow_write": slow_write}),
         "alone": seconds(prefill_seconds(profile, n_tokens=1, **CARD.roof)),
     }
 
@@ -139,7 +134,7 @@ def read_each(*, prefill: float, n_tokens: int) -> float:
 def play(result):
     return Play(
         controls=[model(MODEL), chip(CHIP), tokens(N_TOKENS)],
-        values={"prefill": Value(prefill_seconds)},
+        values={"prefill": prefill_seconds},
         marks={"read_each": Bar(read_each), "write": Bar(decode_seconds)},
         numbers={
             "prefill": Number(prefill_seconds, "seconds"),

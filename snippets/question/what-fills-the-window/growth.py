@@ -3,7 +3,7 @@
 import math
 
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Words, choice, doublings, slider
+from llmnotes.figures.play import Number, Play, Words, choice, curves, doublings, slider
 from llmnotes.quantities import count, ratio, tokens
 
 # The start of every request, a past exchange, and the turn that is going on, its reasoning left out.
@@ -71,9 +71,7 @@ def draw(result):
     past = label(zh="已经聊过几轮", en="past exchanges")
     here = next(at for at in result["past"] if at == result["n_past"])
     y = label(zh="窗口里", en="in the window")
-    return lines(
-        result["past"], curves, x=past, y=y, log="y", points=False, own=dropped, here=here, span=(2**10, 2**20)
-    )
+    return lines(result["past"], curves, x=past, y=y, log="y", key=False, own=dropped, here=here, span=(2**10, 2**20))
 
 
 def fits(*, n_past: float, reasoning: float, window: float, start: float, exchange: float, turn: float) -> float:
@@ -100,12 +98,7 @@ def play(result):
             ),
             choice("window", BUILT["window"], options=WINDOWS, label=label(zh="窗口（token）", en="window (tokens)")),
         ],
-        marks={
-            "own": Curve(used_tokens, over="n_past", fixed=SIZES),
-            "kept": Curve(kept_tokens, over="n_past", fixed=SIZES),
-            "limit": Curve(limit, over="n_past"),
-            "here": Dot("n_past", used_tokens, SIZES),
-        },
+        marks=curves("n_past", own=(used_tokens, SIZES), kept=(kept_tokens, SIZES), limit=limit),
         numbers={
             "used": Number(used_tokens, "exact", SIZES),
             "kept": Number(kept_tokens, "exact", SIZES),

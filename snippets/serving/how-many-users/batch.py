@@ -8,7 +8,7 @@ from llmnotes.cost.intensity import prompt_seconds, step_seconds
 from llmnotes.cost.inverses import largest_batch
 from llmnotes.equations.serving import request_hours
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Value, batch, chip, kv_bits, model, tokens, weight_bits
+from llmnotes.figures.play import Number, Play, batch, chip, curves, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import count, number
 from llmnotes.registry import find_chip
 
@@ -93,8 +93,6 @@ def draw(result):
         x=label(zh="同时服务的序列", en="sequences at once"),
         y=label(zh="每秒最多的请求", en="requests a second, at most"),
         log="x",
-        key=True,
-        points=False,
         own=own,
         here=result["batch"],
         height=400,
@@ -112,15 +110,11 @@ def play(result):
             kv_bits(16),
         ],
         values={
-            "prompt_seconds": Value(prompt_seconds, fixed={"n_tokens": prompt_tokens}),
-            "step_seconds": Value(step_seconds, fixed={"n_tokens": halfway_tokens}),
-            "per_s": Value(rate),
+            "prompt_seconds": (prompt_seconds, {"n_tokens": prompt_tokens}),
+            "step_seconds": (step_seconds, {"n_tokens": halfway_tokens}),
+            "per_s": rate,
         },
-        marks={
-            "own": Curve(rate, over="batch_size"),
-            "here": Dot("batch_size", rate),
-            "ceiling": Curve(ceiling, over="batch_size"),
-        },
+        marks=curves("batch_size", own=rate, ceiling=ceiling),
         numbers={"rate": Number(rate, "number"), "each": Number(each, "number"), "room": Number(fits, "exact")},
         sentence=label(
             zh="{{model}} 在 {{chip}} 上，同时 {{batch_size}} 个序列，每个请求 {{n_tokens}} 个 token（最后 512 个是回答）：每秒最多 "

@@ -5,20 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.intensity import prompt_seconds, step_seconds
 from llmnotes.equations.pricing import usd_per_million_tokens
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import (
-    Curve,
-    Dot,
-    Number,
-    Play,
-    Value,
-    batch,
-    chip,
-    kv_bits,
-    model,
-    slider,
-    tokens,
-    weight_bits,
-)
+from llmnotes.figures.play import Number, Play, batch, chip, curves, kv_bits, model, slider, tokens, weight_bits
 from llmnotes.quantities import count, ratio, usd
 from llmnotes.registry import find_chip
 from llmnotes.timing.plan import rents
@@ -80,8 +67,6 @@ def draw(result):
         x=label(zh="同时写的序列", en="sequences that write at once"),
         y=label(zh="每百万 token", en="a million tokens"),
         log="xy",
-        key=True,
-        points=False,
         own=written,
         here=result["batch"],
     )
@@ -106,16 +91,12 @@ def play(result):
             kv_bits(16),
         ],
         values={
-            "step_seconds": Value(step_seconds),
-            "prompt_seconds": Value(prompt_seconds),
-            "written": Value(written_usd),
-            "read": Value(read_usd),
+            "step_seconds": step_seconds,
+            "prompt_seconds": prompt_seconds,
+            "written": written_usd,
+            "read": read_usd,
         },
-        marks={
-            "own": Curve(written_usd, over="batch_size"),
-            "here": Dot("batch_size", written_usd),
-            "read": Curve(read_usd, over="batch_size"),
-        },
+        marks=curves("batch_size", own=written_usd, read=read_usd),
         numbers={
             "here": Number(written_usd, "usd"),
             "in": Number(read_usd, "usd"),

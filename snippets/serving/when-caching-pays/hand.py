@@ -1,6 +1,6 @@
 """One prefix kept and found, a loop of 50 requests, and what goes wrong with it, at the prices of Claude Opus 4.8."""
 
-from llmnotes.bills import Turn, agent_loop, bill
+from llmnotes.bills import Turn, agent_loop, bill, rates
 from llmnotes.equations.pricing import break_even_reuses, tokens_usd
 from llmnotes.quantities import count, number, ratio, share, tokens, usd
 from llmnotes.registry import find_price
@@ -8,10 +8,15 @@ from llmnotes.registry import find_price
 PRICE, PREFIX = find_price("claude-opus-4-8"), 10_000
 LOOP = {"n_start": 10_000, "n_added": 2_000, "n_output": 500}
 N_STEPS, HOUR, PAUSED_AT = 50, 2.0, 40
-INPUT = PRICE.usd_per_million_input_tokens
-READ = (PRICE.usd_per_million_cached_tokens or INPUT) / INPUT
-WRITE = (PRICE.usd_per_million_cache_write_tokens or INPUT) / INPUT
+INPUT, OUTPUT, FOUND, KEPT = (rates(PRICE)[kind] for kind in ("input", "output", "cached", "cache_write"))
+READ, WRITE = FOUND / INPUT, KEPT / INPUT
 TURNS = agent_loop(n_steps=N_STEPS, **LOOP)
+LOG = "https://github.com/anthropics/claude-code/issues/91865"
+LOGGED = ((894_582, 0), (43_876, 722_972))
+FORENSICS = "https://github.com/anthropics/claude-code/issues/94177"
+LUMER, PAPER = "https://arxiv.org/abs/2601.06007v1", (0.45, 0.80)
+# Found, kept and other tokens of each prompt of a session of openclaw's.
+SESSION = ((0, 59_474, 0), (59_474, 514, 10), (59_988, 224, 10))
 
 
 # --8<-- [start:compute]
@@ -25,8 +30,7 @@ def compute():
     return {
         "model": PRICE.name,
         "priced": str(PRICE.priced),
-        **usd({"input": INPUT, "output": PRICE.usd_per_million_output_tokens, "kept": WRITE * INPUT}),
-        "found": usd(READ * INPUT),
+        **usd({"input": INPUT, "output": OUTPUT, "found": FOUND, "kept": KEPT}),
         "write": ratio(WRITE),
         "read": share(READ),
         "prefix": count(PREFIX),
@@ -52,7 +56,7 @@ def loop(cached):
     """What the tokens of the loop are, and which of them cost what once they are kept."""
     prompts, news = sum(turn.n_prompt for turn in TURNS), sum(turn.n_new for turn in TURNS)
     found, written = prompts - news, N_STEPS * LOOP["n_output"]
-    parts = {"reads": found * READ * INPUT, "writes": news * WRITE * INPUT, "answers": written * usd_output()}
+    parts = {"reads": found * FOUND, "writes": news * KEPT, "answers": written * OUTPUT}
     whole = {"plain_new": news * INPUT, "plain_again": found * INPUT}
     return {
         **count({"steps": N_STEPS, **LOOP, "n_result": LOOP["n_added"] - LOOP["n_output"], "last": TURNS[-1].n_prompt}),
@@ -66,10 +70,6 @@ def loop(cached):
 
 
 # --8<-- [end:compute]
-
-
-def usd_output():
-    return PRICE.usd_per_million_output_tokens
 
 
 def wrong(plain):
@@ -91,7 +91,7 @@ def wrong(plain):
 
 def cut(n_cut, n_after):
     """What a cut in the middle costs at once and saves at each later request (anthropics/claude-code issue 94177)."""
-    extra, saved = n_after * (WRITE - READ) * INPUT, n_cut * READ * INPUT
+    extra, saved = n_after * (KEPT - FOUND), n_cut * FOUND
     return {
         **usd({"cut_extra": extra / 1e6, "cut_saved": saved / 1e6}),
         "cut_factor": number((WRITE - READ) / READ),
@@ -101,8 +101,7 @@ def cut(n_cut, n_after):
 
 def questions():
     """Ten questions about one document, with the mark behind each question and with it behind the document."""
-    n, n_asked = 10, 200
-    whole = PREFIX + n_asked
+    n, n_asked, whole = 10, 200, PREFIX + 200
     marked = [bill(PRICE, n_prompt=whole, n_output=0, n_cached=PREFIX) for _ in range(n - 1)]
     return {
         "asked": count(n_asked),
@@ -117,14 +116,11 @@ def pauses(cached):
     turn = TURNS[PAUSED_AT - 1]
     pause = Turn(turn.n_prompt, 0, turn.n_output).usd(PRICE) - turn.usd(PRICE)
     hour = sum(t.n_new for t in TURNS) * (HOUR - WRITE) * INPUT / 1e6
-    losses = [t.n_cached * (WRITE - READ) * INPUT / 1e6 for t in TURNS]
+    losses = [t.n_cached * (KEPT - FOUND) / 1e6 for t in TURNS]
     return {
-        "paused_found": count(turn.n_cached),
-        "paused_read": usd(turn.n_cached * READ * INPUT / 1e6),
-        "paused_written": usd(turn.n_cached * WRITE * INPUT / 1e6),
+        **count({"paused_at": PAUSED_AT, "paused_prompt": turn.n_prompt, "paused_found": turn.n_cached}),
+        **usd({"paused_read": turn.n_cached * FOUND / 1e6, "paused_written": turn.n_cached * KEPT / 1e6}),
         "hour_from": count(next(n for n, lost in enumerate(losses, start=1) if lost > hour)),
-        "paused_at": count(PAUSED_AT),
-        "paused_prompt": count(turn.n_prompt),
         **usd({"pause": pause, "hour": hour, "hour_loop": cached + hour}),
         "hour_write": ratio(HOUR),
         "hour_more": share(hour / cached),
@@ -134,15 +130,10 @@ def pauses(cached):
 
 def published():
     """A call and the one after it by the log in anthropics/claude-code issue 91865; a session of openclaw's."""
-    good, bad = (n_found * READ * INPUT / 1e6 + n_kept * WRITE * INPUT / 1e6 for n_found, n_kept in LOGGED)
+    good, bad = ((n_found * FOUND + n_kept * KEPT) / 1e6 for n_found, n_kept in LOGGED)
     haiku = find_price("claude-haiku-4-5")
-    found, kept, other = [0, 59_474, 59_988], [59_474, 514, 224], [0, 10, 10]
-    prompts = [sum(one) for one in zip(found, kept, other, strict=True)]
-    now = sum(
-        bill(haiku, n_prompt=p, n_output=0, n_cached=f, n_written=k)
-        for p, f, k in zip(prompts, found, kept, strict=True)
-    )
-    plain = sum(bill(haiku, n_prompt=p, n_output=0) for p in prompts)
+    now = sum(bill(haiku, n_prompt=sum(one), n_output=0, n_cached=one[0], n_written=one[1]) for one in SESSION)
+    plain = sum(bill(haiku, n_prompt=sum(one), n_output=0) for one in SESSION)
     short = {n: 1 - costs(TURNS[:n]) / costs(TURNS[:n], caching=False) for n in range(2, N_STEPS + 1)}
     return {
         **usd({"log_good": good, "log_bad": bad}),
@@ -157,9 +148,3 @@ def published():
         "log_missing": count(LOGGED[0][0] - sum(LOGGED[1])),
         "held": tokens(320_000, kind="reported", source=FORENSICS),
     }
-
-
-LOG = "https://github.com/anthropics/claude-code/issues/91865"
-LOGGED = ((894_582, 0), (43_876, 722_972))
-FORENSICS = "https://github.com/anthropics/claude-code/issues/94177"
-LUMER, PAPER = "https://arxiv.org/abs/2601.06007v1", (0.45, 0.80)

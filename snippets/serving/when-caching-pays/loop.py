@@ -2,7 +2,7 @@
 
 from llmnotes.bills import Turn, agent_loop
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Value, choice, slider
+from llmnotes.figures.play import Number, Play, choice, curves, slider
 from llmnotes.quantities import count, ratio, share, usd
 from llmnotes.registry import find_price
 
@@ -42,7 +42,7 @@ def draw(result):
     }
     x = label(zh="步数", en="steps")
     y = label(zh="一共多少钱", en="paid in all")
-    return lines(result["over"], curves, x=x, y=y, key=True, points=False, own=kept, here=result["here"])
+    return lines(result["over"], curves, x=x, y=y, own=kept, here=result["here"])
 
 
 # --8<-- [start:formulas]
@@ -121,18 +121,13 @@ def play(result):
             ),
         ],
         values={
-            "sent": Value(sent_tokens),
-            "fresh": Value(new_tokens),
-            "answers": Value(answers_usd),
-            "plain": Value(plain_usd),
-            "kept": Value(kept_usd),
+            "sent": sent_tokens,
+            "fresh": new_tokens,
+            "answers": answers_usd,
+            "plain": plain_usd,
+            "kept": kept_usd,
         },
-        marks={
-            "own": Curve(kept_usd, over="n_steps"),
-            "here": Dot("n_steps", kept_usd),
-            "plain": Curve(plain_usd, over="n_steps"),
-            "lost": Curve(lost_usd, over="n_steps"),
-        },
+        marks=curves("n_steps", own=kept_usd, plain=plain_usd, lost=lost_usd),
         numbers={
             "plain_here": Number(plain_usd, "usd"),
             "kept_here": Number(kept_usd, "usd"),

@@ -7,7 +7,7 @@ from llmnotes.cost.costs import causal_attention_flops, causal_flops, linear_flo
 from llmnotes.cost.intensity import prompt_bytes
 from llmnotes.equations.serving import roofline_seconds
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, chip, choice, model, tokens
+from llmnotes.figures.play import Number, Play, chip, choice, curves, model, tokens
 from llmnotes.quantities import seconds, share
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -85,8 +85,6 @@ def draw(result):
         x=label(zh="提示词长度", en="length of the prompt"),
         y=label(zh="第一个 token 至少要", en="the first token takes at least"),
         log="xy",
-        key=True,
-        points=False,
         own=own,
         here=result["here"],
         height=430,
@@ -101,12 +99,7 @@ def play(result):
             tokens(HERE, low=LENGTHS[0], high=LENGTHS[-1]),
             choice("cached", CACHED, options=(0, 50, 90, 99), label=label(zh="开头已缓存 %", en="beginning cached, %")),
         ],
-        marks={
-            "own": Curve(wait, over="n_tokens"),
-            "here": Dot("n_tokens", wait),
-            "whole": Curve(wait, over="n_tokens", fixed={"cached": 0}),
-            "weights": Curve(weights_alone, over="n_tokens"),
-        },
+        marks=curves("n_tokens", own=wait, whole=(wait, {"cached": 0}), weights=weights_alone),
         numbers={
             "left": Number(wait, "seconds"),
             "one": Number(wait, "seconds", fixed={"cached": 0}),

@@ -6,20 +6,7 @@ from llmnotes.cost.coefficients import CostProfile
 from llmnotes.cost.intensity import knee_tokens, prompt_bytes, step_seconds
 from llmnotes.equations.serving import tokens_per_second
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import (
-    Curve,
-    Dot,
-    Number,
-    Play,
-    Value,
-    Words,
-    batch,
-    chip,
-    kv_bits,
-    model,
-    tokens,
-    weight_bits,
-)
+from llmnotes.figures.play import Number, Play, Words, batch, chip, curves, kv_bits, model, tokens, weight_bits
 from llmnotes.quantities import count, seconds
 from llmnotes.quantities import tokens as tokens_of
 from llmnotes.registry import find_chip
@@ -84,8 +71,6 @@ def draw(result):
         x="context-length",
         y=label(zh="一步至少要", en="a step takes at least"),
         log="xy",
-        key=True,
-        points=False,
         own=own,
         here=result["here"],
         height=430,
@@ -102,14 +87,14 @@ def play(result):
             weight_bits(16, options=(16, 8, 4.5)),
             kv_bits(16),
         ],
-        values={"step": Value(step_seconds), "first_step": Value(step_seconds, fixed={"n_tokens": 0})},
-        marks={
-            "own": Curve(step_seconds, over="n_tokens"),
-            "here": Dot("n_tokens", step_seconds),
-            "one": Curve(step_seconds, over="n_tokens", fixed={"batch_size": 1}),
-            "many": Curve(step_seconds, over="n_tokens", fixed={"batch_size": MANY}),
-            "weights": Curve(weights_alone, over="n_tokens"),
-        },
+        values={"step": step_seconds, "first_step": (step_seconds, {"n_tokens": 0})},
+        marks=curves(
+            "n_tokens",
+            own=step_seconds,
+            one=(step_seconds, {"batch_size": 1}),
+            many=(step_seconds, {"batch_size": MANY}),
+            weights=weights_alone,
+        ),
         numbers={
             "step": Number(step_seconds, "seconds"),
             "speed": Number(speed, "number"),

@@ -5,7 +5,7 @@ from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.equations.memory import overhead_bytes
 from llmnotes.equations.training import training_pass_bytes
 from llmnotes.figures import label, lines
-from llmnotes.figures.play import Curve, Dot, Number, Play, Words, batch, chip, choice, tokens
+from llmnotes.figures.play import Number, Play, Words, batch, chip, choice, curves, tokens
 from llmnotes.finetuning import LOGIT_BYTES, METHODS, RANK, layer_elements
 from llmnotes.quantities import bytes_of, count
 from llmnotes.quantities import tokens as tokens_of
@@ -55,8 +55,6 @@ def draw(result):
         x=label(zh="一个序列的长度", en="length of a sequence"),
         y="memory",
         log="xy",
-        key=True,
-        points=False,
         own=names["qlora"],
         here=result["here"],
         height=430,
@@ -120,13 +118,7 @@ def play(result):
             choice("rank", RANK, options=(4, 8, 16, 32, 64, 128, 256), label=label(zh="LoRA 的秩", en="rank of LoRA")),
             choice("logit_bytes", LOGIT_BYTES, options=(LOGIT_BYTES + 2, LOGIT_BYTES, 0), label=loss),
         ],
-        marks={
-            "own": Curve(qlora, over="n_tokens"),
-            "here": Dot("n_tokens", qlora),
-            "full": Curve(full, over="n_tokens"),
-            "lora": Curve(lora, over="n_tokens"),
-            "card": Curve(card, over="n_tokens"),
-        },
+        marks=curves("n_tokens", own=qlora, full=full, lora=lora, card=card),
         numbers={
             "takes": Number(qlora, "bytes"),
             "frozen16": Number(lora, "bytes"),
