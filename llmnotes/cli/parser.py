@@ -356,7 +356,12 @@ def _plan_options(planner: argparse.ArgumentParser) -> None:
     planner.add_argument("--chips", type=_number("chips"), metavar="N", help="chips of a replica (1 to 8 are tried)")
     price_help = "a chip and its dollars an hour, once for each chip to think of (a list of two providers)"
     planner.add_argument("--price", action="append", metavar="CHIP=USD", help=price_help)
-    planner.add_argument("--sure", action="store_true", help="meet the need at the slow end of the interval")
+    planner.add_argument(
+        "--middle",
+        dest="sure",
+        action="store_false",
+        help="meet the need in the middle of the interval only, not at its slow end (which is safe)",
+    )
 
 
 def _above_zero(text: str) -> float:

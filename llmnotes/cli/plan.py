@@ -71,7 +71,7 @@ def plan_text(facts: dict, model, options) -> list[str]:
                 )
             ),
             words["plan_price"].format(hour=number(one["usd_per_hour"]), million=number(one["usd_per_million"])),
-            words["plan_speed"].format(
+            words["plan_safe" if facts["sure"] else "plan_speed"].format(
                 speed=number(one["tokens_per_s"][0]),
                 low=number(one["tokens_per_s"][1]),
                 batch=one["batch_size"],
@@ -81,5 +81,6 @@ def plan_text(facts: dict, model, options) -> list[str]:
         for one in facts["pareto"]
     ]
     note = words["plan_note"].format(n=units.format_exact(facts["n_options"]))
+    note += " " * (options.lang == "en") + words["plan_middle"] if facts["sure"] else ""
     unknown = (line for why in facts["weights_unknown"] for line in ("", words["warning"] + why))
     return [f"{model.name} · {head}", "", *aligned(rows), "", note, *unknown]

@@ -82,10 +82,11 @@ class Option:
         engine: The engine.
         batch_size: Sequences of a replica.
         usd_per_hour: Rent of all chips.
-        usd_per_million: Rent of a million output tokens while all users are served.
+        usd_per_million: Rent of a million output tokens while all users are served, at the speed that is promised.
         tokens_per_s: Tokens a second of each user: expected, and the ends of its interval.
         first_token_s: Time to the first token: expected, and the ends of its interval.
         scope: Whose measurements the interval rests on.
+        sure: The slow end of the interval meets the need, and not the middle alone.
     """
 
     chip: str
@@ -102,6 +103,12 @@ class Option:
     tokens_per_s: tuple[float, float, float]
     first_token_s: tuple[float, float, float]
     scope: str
+    sure: bool
+
+    @property
+    def promised(self) -> tuple[float, float]:
+        """Tokens a second of each user and seconds to the first token that meet the need: slow ends, or the middles."""
+        return (self.tokens_per_s[1], self.first_token_s[2]) if self.sure else (self.tokens_per_s[0], self.first_token_s[0])
 
     @property
     def all_chips(self) -> int:
@@ -136,7 +143,7 @@ def plan(
     counts: Sequence[int] = COUNTS,
     engines: Sequence[str] = ENGINES,
     cache_bits: float = 16,
-    sure: bool = False,
+    sure: bool = True,
 ) -> list[Option]:
     """Every way that meets a need, the cheapest first.
 
@@ -148,7 +155,7 @@ def plan(
         counts: Chips of a replica to think of.
         engines: Engines to think of.
         cache_bits: Bits of a cached number.
-        sure: The slow end of the interval is to meet the need, and not the middle.
+        sure: The slow end of the interval is to meet the need, and not the middle alone.
 
     Raises:
         NoPlan: If nothing meets it.
@@ -173,19 +180,20 @@ def plan(
                     if replica is None:
                         continue
                     if replica.batch_size:
-                        found.append(_option(replica, need, chip_id, form, engine, price))
+                        found.append(_option(replica, need, chip_id, form, engine, price, sure=sure))
                     elif replica.nearness > nearness:
                         nearness = replica.nearness
+                        each, first = _ends(replica, sure=sure)
                         closest = (
                             f"{layout.n_chips} × {chip_id} in {form} gives one user "
-                            f"{1 / replica.each.expected:.3g} tokens/s, the first after {replica.first.expected:.3g} s"
+                            f"{1 / each:.3g} tokens/s, the first after {first:.3g} s"
                         )
     if not found:
         raise NoPlan(
             f"nothing meets {need.tokens_per_s:g} tokens/s and {need.first_token_s:g} s to the first token "
             f"with {need.n_prompt + need.n_output:,} tokens; closest: {closest}"
         )
-    return sorted(found, key=lambda one: (one.usd_per_hour, -one.tokens_per_s[0]))
+    return sorted(found, key=lambda one: (one.usd_per_hour, -one.promised[0]))
 
 
 def layouts(model: Counted, runtime: Runtime, counts: Sequence[int]) -> list[Layout]:
@@ -225,7 +233,7 @@ def contexts(model: Counted, runtime: Runtime, n_chips: int) -> list[int]:
 
 
 def pareto(options: Iterable[Option]) -> list[Option]:
-    """Those that nothing else beats in price, in speed for each user and in time to the first token at once."""
+    """Those that nothing else beats in price, in promised speed for each user and in time to the first token at once."""
     kept: list[Option] = []
     every = list(options)
     for one in every:
@@ -268,7 +276,7 @@ class Replica:
     first: Timing
 
 
-def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) -> Replica | None:
+def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = True) -> Replica | None:
     """The largest batch that meets the need; `None` where not one sequence fits."""
     fits = sequences_at_once(
         model,
@@ -290,10 +298,10 @@ def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) 
         turn = prompt_turn(model, setup, n_new=need.n_prompt, batch_size=batch_size)
         each = _sum(step, prompt, n_sequences=turn * batch_size / setup.n_groups, n_output=need.n_output)
         first = _sum(after, prompt, n_sequences=1, n_output=1)
-        slow, late = (each.high, first.high) if sure else (each.expected, first.expected)
+        made = Replica(setup, batch_size, 0, step, prompt, turn, each, first)
+        slow, late = _ends(made, sure=sure)
         faster = 1 / (slow * need.tokens_per_s) if need.tokens_per_s else inf
-        nearness = min(faster, need.first_token_s / late)
-        return Replica(setup, batch_size, nearness, step, prompt, turn, each, first)
+        return replace(made, nearness=min(faster, need.first_token_s / late))
 
     found = replica(1)
     if found.nearness < 1:
@@ -309,7 +317,13 @@ def replica_of(model: Counted, setup: Setup, need: Need, *, sure: bool = False) 
     return found
 
 
-def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, price: float) -> Option:
+def _ends(replica: Replica, *, sure: bool) -> tuple[float, float]:
+    """Seconds between two tokens and to the first that have to meet the need."""
+    each, first = replica.each, replica.first
+    return (each.high, first.high) if sure else (each.expected, first.expected)
+
+
+def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, price: float, *, sure: bool) -> Option:
     n_replicas = ceil(need.n_users / replica.batch_size)
     usd_per_hour = n_replicas * replica.setup.n_chips * price
     speeds = tuple(1 / seconds for seconds in (replica.each.expected, replica.each.high, replica.each.low))
@@ -327,11 +341,12 @@ def _option(replica: Replica, need: Need, chip: str, form: str, engine: str, pri
         usd_per_million=pricing.usd_per_million_tokens(
             n_chips=n_replicas * replica.setup.n_chips,
             usd_per_chip_hour=price,
-            tokens_per_s=need.n_users * speeds[0],
+            tokens_per_s=need.n_users / _ends(replica, sure=sure)[0],
         ),
         tokens_per_s=(speeds[0], speeds[1], speeds[2]),
         first_token_s=(replica.first.expected, replica.first.low, replica.first.high),
         scope=replica.each.scope,
+        sure=sure,
     )
 
 
@@ -359,7 +374,8 @@ def _sum(step: Timing, prompt: Timing, *, n_sequences: float, n_output: int) -> 
 
 
 def _merits(one: Option) -> tuple[float, float, float]:
-    return (-one.usd_per_hour, one.tokens_per_s[0], -one.first_token_s[0])
+    speed, first = one.promised
+    return (-one.usd_per_hour, speed, -first)
 
 
 @cache

@@ -1,8 +1,8 @@
-"""The need with which the planner opens, answered by hand: the cheapest way, one round of its steps, and its price."""
+"""The need with which the planner opens, answered by hand: the cheapest safe way, one round of its steps, its price."""
 
 from llmnotes import load_model
 from llmnotes.figures import Mechanism, Table, label
-from llmnotes.quantities import count, number, ratio, seconds, share, usd
+from llmnotes.quantities import count, number, seconds, share, usd
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup
 from llmnotes.timing.formats import precision_of
@@ -10,15 +10,16 @@ from llmnotes.timing.plan import Need, pareto, plan, replica_of
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.timing.work import count as counted
 
-MODEL, NEED = "llama-3.3-70b", Need(4096, 512, 64, 2, 20)
+MODEL, NEED = "llama-3.3-70b", Need(4096, 512, 32, 2, 20)
 ENGINES = {"vllm": "vLLM", "tensorrt-llm": "TensorRT-LLM"}
 
 
 # --8<-- [start:compute]
 def compute():
     model = load_model(MODEL)
-    found, sure = (plan(model, NEED, sure=at_slow_end) for at_slow_end in (False, True))
-    kept, best, safe = pareto(found), pareto(found)[0], pareto(sure)[0]
+    found = plan(model, NEED)
+    kept, middle = pareto(found), pareto(plan(model, NEED, sure=False))[0]
+    best = kept[0]
     precision = precision_of(model, best.form)
     setup = Setup(find_chip(best.chip), find_runtime(best.engine), best.n_chips, precision)
     replica = replica_of(counted(model), setup, NEED)
@@ -29,18 +30,18 @@ def compute():
         **count({"n_prompt": NEED.n_prompt, "n_output": NEED.n_output, "n_users": NEED.n_users}),
         **number({"asked": NEED.tokens_per_s, "within": NEED.first_token_s}),
         "best": said(best),
-        "safe": said(safe),
+        "middle": said(middle),
         **seconds({"step": step, "prompt": prompt, "each": replica.each.expected}),
         **seconds({"steps": turns * step, "round": turns * step + prompt}),
         "reading": share(prompt / (turns * step + prompt)),
         "alone": number(1 / step),
-        "hourly": count(round(3600 * NEED.n_users * best.tokens_per_s[0])),
+        "hourly": count(round(3600 * NEED.n_users * best.promised[0])),
         "person": usd(best.usd_per_hour / NEED.n_users),
         "batch": count(best.batch_size),
         "turns": count(turns),
         "ways": count(len(found)),
         "kept": count(len(kept)),
-        "dearer": ratio(safe.usd_per_hour / best.usd_per_hour),
+        "dearer": share(best.usd_per_hour / middle.usd_per_hour - 1),
     }
 
 

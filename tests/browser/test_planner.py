@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from llmnotes import units
 from llmnotes.cli import main
 from llmnotes.registry import load_model
+from llmnotes.spec import ModelSpec
 from llmnotes.timing.plan import Need, Option, pareto, plan, rents
 from tests.browser.conftest import BOTH_WAYS
 from tests.browser.test_brython import published
@@ -41,20 +42,22 @@ SET = "(one, value) => { one.value = value; one.dispatchEvent(new Event('input',
 KEYS = ("chip", "all_chips", "parallelism", "form", "engine")
 NUMBERS = ("usd_per_hour", "usd_per_million", "tokens_per_s")
 CASES = {
-    "#m=llama-3.3-70b": ("llama-3.3-70b", Need(4096, 512, 64, 2, 20), False),
-    "#m=gpt-oss-120b&n=8k&o=1000&u=7&t=0.5&s=40&sure=1": ("gpt-oss-120b", Need(8192, 1000, 7, 0.5, 40), True),
-    "#m=deepseek-v3&u=300": ("deepseek-v3", Need(4096, 512, 300, 2, 20), False),
+    "#m=llama-3.3-70b": ("llama-3.3-70b", Need(4096, 512, 32, 2, 20), True),
+    "#m=gpt-oss-120b&n=8k&o=1000&u=7&t=0.5&s=40&sure=": ("gpt-oss-120b", Need(8192, 1000, 7, 0.5, 40), False),
+    "#m=deepseek-v3&u=300": ("deepseek-v3", Need(4096, 512, 300, 2, 20), True),
 }
 
 
 def shown(one: Option, lang: str) -> list[str]:
-    return as_shown({key: getattr(one, key) for key in (*KEYS, *NUMBERS, "first_token_s")}, lang)
+    return as_shown({key: getattr(one, key) for key in (*KEYS, *NUMBERS, "first_token_s", "sure")}, lang)
 
 
 def as_shown(one: dict, lang: str) -> list[str]:
     dear, dearer, fast = (one[key] for key in NUMBERS)
-    numbers = [units.format_number(value) for value in (dear, dearer, fast[0])]
-    return [",".join(str(one[key]) for key in KEYS), *numbers, units.format_seconds(one["first_token_s"][0], lang)]
+    # A safe plan shows the slow ends of its intervals first.
+    speed, first = (fast[1], one["first_token_s"][2]) if one["sure"] else (fast[0], one["first_token_s"][0])
+    numbers = [units.format_number(value) for value in (dear, dearer, speed)]
+    return [",".join(str(one[key]) for key in KEYS), *numbers, units.format_seconds(first, lang)]
 
 
 def opened(page: Page, address: str) -> None:
@@ -70,6 +73,33 @@ def test_the_page_says_what_the_command_line_says(lang: str, address: str, visit
         here = pareto(plan(load_model(model_id), need, sure=sure))
         assert reader.page.evaluate(ROWS) == [shown(one, lang) for one in here]
         assert reader.complaints == []
+
+
+def test_what_a_buyer_needs_stands_first_and_what_is_expected_beside_it(http: str, visit: Callable) -> None:
+    page, need, model = visit().page, Need(4096, 512, 32, 2, 20), load_model("llama-3.3-70b")
+    opened(page, f"{http}en/planner.html")
+    safe, expected = (pareto(plan(model, need, sure=sure))[0] for sure in (True, False))
+    said, beside = (page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other"))
+    assert f"at least {units.format_number(safe.tokens_per_s[1])} tokens/s" in said
+    assert f"({units.format_number(safe.tokens_per_s[0])} expected)" in said
+    assert units.format_usd(safe.usd_per_hour, "en") in said
+    assert units.format_usd(expected.usd_per_hour, "en") in beside
+    assert f"{units.format_number(expected.tokens_per_s[1])} if slow" in beside
+    page.locator("#ln-sure").select_option("")
+    said, beside = (page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other"))
+    assert said.startswith("Cheapest as expected")
+    assert units.format_usd(safe.usd_per_hour, "en") in beside
+    page.wait_for_function("location.hash.includes('sure=')")
+    # Where nothing is safe, that is said beside what is expected to be enough.
+    page.locator("#ln-n_users").fill("1")
+    page.locator("#ln-tokens_per_s").fill(str(tightest(model)))
+    assert "At the slow end of the interval nothing meets the need" in page.locator("#ln-verdict").inner_text()
+
+
+def tightest(model: ModelSpec) -> int:
+    """A speed that can be expected of some way, but of none at the slow end."""
+    every = plan(model, Need(4096, 512, 1, 2, 1), sure=False)
+    return int(max(one.tokens_per_s[0] for one in every))
 
 
 def test_an_answer_comes_within_a_tenth_of_a_second(http: str, visit: Callable) -> None:
@@ -94,7 +124,7 @@ def test_a_way_unfolds_to_numbers_that_lead_to_it(http: str, visit: Callable) ->
     opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b")
     reader.page.locator("#ln-result .ln-how").first.click()
     told = reader.page.locator("#ln-how-0").inner_text()
-    (best, *_) = pareto(plan(load_model("llama-3.3-70b"), Need(4096, 512, 64, 2, 20)))
+    (best, *_) = pareto(plan(load_model("llama-3.3-70b"), Need(4096, 512, 32, 2, 20)))
     for value in (best.usd_per_hour, best.usd_per_million, best.tokens_per_s[0], best.tokens_per_s[1]):
         assert units.format_number(value) in told
     assert "1 / " in told
@@ -103,8 +133,8 @@ def test_a_way_unfolds_to_numbers_that_lead_to_it(http: str, visit: Callable) ->
 def test_a_pipeline_unfolds_to_its_stages(http: str, visit: Callable) -> None:
     reader, need = visit(), Need(4096, 512, 300, 8, 4)
     others = "".join(f"&{chip}=" for chip in rents() if chip != "l4-24gb")
-    opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b&u=300&t=8&s=4{others}")
-    found = pareto(plan(load_model("llama-3.3-70b"), need, prices={"l4-24gb": rents()["l4-24gb"]}))
+    opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b&u=300&t=8&s=4&sure={others}")
+    found = pareto(plan(load_model("llama-3.3-70b"), need, prices={"l4-24gb": rents()["l4-24gb"]}, sure=False))
     assert reader.page.evaluate(ROWS) == [shown(one, "en") for one in found]
     index, one = next((index, one) for index, one in enumerate(found) if one.n_stages > 1)
     reader.page.locator("#ln-result .ln-how").nth(index).click()
@@ -115,7 +145,7 @@ def test_a_pipeline_unfolds_to_its_stages(http: str, visit: Callable) -> None:
 
 def test_a_divided_cache_unfolds_to_tokens_and_bytes(http: str, visit: Callable) -> None:
     reader, need = visit(), Need(65_536, 1000, 64, 30, 15)
-    opened(reader.page, f"{http}en/planner.html#m=deepseek-v3&n=64k&o=1000&t=30&s=15")
+    opened(reader.page, f"{http}en/planner.html#m=deepseek-v3&n=64k&o=1000&u=64&t=30&s=15")
     found = pareto(plan(load_model("deepseek-v3"), need))
     assert reader.page.evaluate(ROWS) == [shown(one, "en") for one in found]
     index, one = next((index, one) for index, one in enumerate(found) if one.n_context > 1)
@@ -168,7 +198,7 @@ def told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[[str], 
     def asked(text: str) -> dict:
         file = tmp_path / "config.json"
         file.write_text(text, encoding="utf-8")
-        assert main(["plan", str(file), "--users", "64", "--json"]) == 0
+        assert main(["plan", str(file), "--users", "32", "--json"]) == 0
         return json.loads(capsys.readouterr().out)
 
     return asked

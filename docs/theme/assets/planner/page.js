@@ -76,14 +76,14 @@
   }
 
   // What `llmnotes plan` is asked, and answers.
-  llmnotes.planned = (id, found) => {
+  llmnotes.planned = (id, found, sure = Boolean(found.sure)) => {
     const need = Object.fromEntries(["n_prompt", "n_output", "n_users", "first_token_s", "tokens_per_s"].map((name) => [name, found[name]]))
     const forms = P.forms[id], asked = found.form_of
     return {
       need,
       ...llmnotes.plan(id, need, {
         prices: found.prices, forms: asked ? { [asked]: forms[asked] } : forms, counts: found.n_chips ? [Number(found.n_chips)] : P.counts,
-        engines: found.engine ? [found.engine] : P.engines, kv_bits: found.kv_bits, sure: Boolean(found.sure),
+        engines: found.engine ? [found.engine] : P.engines, kv_bits: found.kv_bits, sure,
       }),
     }
   }
@@ -98,22 +98,35 @@
     form.classList.toggle("ln-blank", !found)
     clearTimeout(settling)
     if (!found) return verdict.replaceChildren(element("p", { className: "ln-caution" }, W.unreadable))
-    const { need, options, closest } = llmnotes.planned(picker.id, found), kept = llmnotes.pareto(options)
-    verdict.replaceChildren(...answer(need, options, kept, closest))
+    const sure = Boolean(found.sure), { need, options, closest } = llmnotes.planned(picker.id, found), kept = llmnotes.pareto(options)
+    const [other] = llmnotes.planned(picker.id, found, !sure).options
+    verdict.replaceChildren(...answer(need, options, kept, closest), ...beside(sure, kept[0], other))
     chart.replaceChildren(...(options.length ? [draw(options, kept)] : []))
-    list(kept, need)
+    list(kept, need, sure)
     settling = setTimeout(() => settle(options), SETTLED_MS)
   }
 
   function answer(need, options, [best, ...others], closest) {
     const box = (kind, ...texts) => [element("div", { className: `ln-verdict__${kind}` }, ...texts.map((text) => element("p", {}, text)))]
     if (best) {
-      const values = { ...said(best), hour: usd(best.usd_per_hour), million: usd(best.usd_per_million), speed: number(best.tokens_per_s[0]), slow: number(best.tokens_per_s[1]), first: seconds(best.first_token_s[0]) }
-      return box("yes", llmnotes.fill(W.best, values), llmnotes.fill(W.many, { n: N.format_exact(options.length), kept: 1 + others.length }))
+      return box("yes", llmnotes.fill(best.sure ? W.safe : W.best, figures(best)), llmnotes.fill(W.many, { n: N.format_exact(options.length), kept: 1 + others.length }))
     }
     if (!closest) return box("no", llmnotes.fill(W.no_room, { tokens: N.format_exact(need.n_prompt + need.n_output) }))
-    const { n_chips, chip, form, engine, each, first } = closest
-    return box("no", llmnotes.fill(W.nothing, { n: n_chips, chip: llmnotes.chips[chip].name, form, engine: llmnotes.paces.engines[engine].name, speed: number(1 / each.expected), first: seconds(first.expected) }))
+    const { n_chips, chip, form, engine, sure, each, first } = closest, end = llmnotes.planEnd(sure), way = { n: n_chips, chip: llmnotes.chips[chip].name, form, engine: llmnotes.paces.engines[engine].name }
+    return box("no", llmnotes.fill(sure ? W.nothing_safe : W.nothing, { ...way, speed: number(1 / each[end]), first: seconds(first[end]) }))
+  }
+
+  const figures = (one) => ({
+    ...said(one), hour: usd(one.usd_per_hour), million: usd(one.usd_per_million), speed: number(one.tokens_per_s[0]), slow: number(one.tokens_per_s[1]),
+    first: seconds(one.first_token_s[0]), late: seconds(one.first_token_s[2]),
+  })
+
+  // What the same need takes by the other end: less where expected figures are enough, more where slow ends have to be.
+  function beside(sure, best, other) {
+    if (!best && !other) return []
+    const same = best && other && best.usd_per_hour === other.usd_per_hour
+    const words = same ? W.as_much : other ? (sure ? W.if_expected : W.if_safe) : W.none_safe
+    return [element("p", { className: "ln-plan__other" }, llmnotes.fill(words, other ? figures(other) : {}))]
   }
 
   // Every way by price and speed; those that nothing beats with their interval and the number of their row.
@@ -137,30 +150,30 @@
       }
     }
     svg.append(drawn("text", { class: "t", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, W.across), drawn("text", { class: "t", x: LEFT + 6, y: TOP + 10 }, W.up))
-    for (const one of options) if (!kept.includes(one)) svg.append(drawn("circle", { class: "o", cx: x(one.usd_per_hour), cy: y(one.tokens_per_s[0]), r: 2.5 }))
+    for (const one of options) if (!kept.includes(one)) svg.append(drawn("circle", { class: "o", cx: x(one.usd_per_hour), cy: y(one.promised.tokens_per_s), r: 2.5 }))
     const badges = [], numbers = [], BADGE = 9
     kept.forEach((one, index) => {
-      const at = x(one.usd_per_hour), [middle, low, high] = one.tokens_per_s
+      const at = x(one.usd_per_hour), [, low, high] = one.tokens_per_s, promised = one.promised.tokens_per_s
       // A number that would cover another stands higher on its line; a dot keeps the place.
       const covers = (height) => badges.some(([left, top]) => Math.hypot(left - at, top - height) < 2 * BADGE)
-      let height = y(middle)
+      let height = y(promised)
       while (covers(height)) height -= 1
       badges.push([at, height])
-      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: y(low) }), drawn("circle", { class: "a", cx: at, cy: y(middle), r: 3 }))
+      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: y(low) }), drawn("circle", { class: "a", cx: at, cy: y(promised), r: 3 }))
       numbers.push(drawn("circle", { class: "a", cx: at, cy: height, r: BADGE }), drawn("text", { class: "n", x: at, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
     })
     svg.append(...numbers)
     return svg
   }
 
-  function list(kept, need) {
-    const head = element("tr", {}, ...W.columns.map((name, index) => element("th", { scope: "col", className: index ? "ln-number" : "" }, name)))
+  function list(kept, need, sure) {
+    const head = element("tr", {}, ...(sure ? W.safe_columns : W.columns).map((name, index) => element("th", { scope: "col", className: index ? "ln-number" : "" }, name)))
     const rows = kept.flatMap((one, index) => {
-      const { way, split } = said(one), key = [one.chip, one.all_chips, one.parallelism, one.form, one.engine].join()
+      const { way, split, speed, slow, first, late } = figures(one), key = [one.chip, one.all_chips, one.parallelism, one.form, one.engine].join()
       const button = element("button", { type: "button", className: "ln-how" }, `${index + 1}. ${way}`)
       const cell = (text, after = "") => element("td", { className: "ln-number" }, text, ...(after ? [element("small", {}, after)] : []))
       const line = element("tr", {}, element("th", { scope: "row" }, button, element("small", {}, split)), cell(number(one.usd_per_hour)), cell(number(one.usd_per_million)),
-        cell(number(one.tokens_per_s[0]), llmnotes.fill(W.slow, { slow: number(one.tokens_per_s[1]) })), cell(seconds(one.first_token_s[0]), llmnotes.fill(W.late, { late: seconds(one.first_token_s[2]) })))
+        cell(number(one.promised.tokens_per_s), llmnotes.fill(...(sure ? [W.expected, { n: speed }] : [W.slow, { slow }]))), cell(seconds(one.promised.first_token_s), llmnotes.fill(...(sure ? [W.expected, { n: first }] : [W.late, { late }]))))
       const inside = element("td", { colSpan: W.columns.length })
       const how = element("tr", { className: "ln-told", id: `ln-how-${index}`, hidden: key !== open }, inside)
       const tell = () => inside.replaceChildren(...told(llmnotes.models[picker.id], one, need).map((text) => element("p", {}, text)))

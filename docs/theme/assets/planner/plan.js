@@ -68,6 +68,9 @@ llmnotes.parallelism = ({ n_chips, n_groups, n_stages, n_context }) => {
   return n_chips > n_stages ? `TP ${n_chips / n_stages} × PP ${n_stages}` : `PP ${n_stages}`
 }
 
+// The end of an interval that has to meet the need.
+llmnotes.planEnd = (sure) => (sure ? "high" : "expected")
+
 // The largest batch that meets the need, with its times: 0 where even one sequence misses it, and null where none fits.
 llmnotes.replica = (model, setup, need, sure) => {
   const F = llmnotes.formulas, { n_prompt, n_output } = need
@@ -84,7 +87,7 @@ llmnotes.replica = (model, setup, need, sure) => {
     const step = stepAt(n_prompt + Math.floor(n_output / 2), batch_size)
     const turn = llmnotes.promptTurn(model, setup, { n_new: n_prompt, batch_size })
     const each = sum(step, turn * batch_size / setup.n_groups, n_output)
-    const first = sum(stepAt(n_prompt, batch_size), 1, 1), end = sure ? "high" : "expected"
+    const first = sum(stepAt(n_prompt, batch_size), 1, 1), end = llmnotes.planEnd(sure)
     const nearness = Math.min(1 / (each[end] * need.tokens_per_s), need.first_token_s / first[end])
     return { batch_size, nearness, fits, step, prompt, turn, each, first }
   }
@@ -119,31 +122,33 @@ llmnotes.plan = (id, need, { prices, forms, counts, engines, kv_bits, sure }) =>
           const replica = llmnotes.replica(model, setup, need, sure)
           if (!replica) continue
           if (replica.batch_size) options.push(option(replica, setup, form, price))
-          else if (replica.nearness > (closest?.nearness || 0)) closest = { ...replica, chip, n_chips, form, engine }
+          else if (replica.nearness > (closest?.nearness || 0)) closest = { ...replica, chip, n_chips, form, engine, sure }
         }
       }
     }
   }
-  options.sort((one, other) => one.usd_per_hour - other.usd_per_hour || other.tokens_per_s[0] - one.tokens_per_s[0])
+  options.sort((one, other) => one.usd_per_hour - other.usd_per_hour || other.promised.tokens_per_s - one.promised.tokens_per_s)
   return { options, closest }
 
   function option(replica, setup, form, price) {
     const n_replicas = Math.ceil(need.n_users / replica.batch_size)
-    const tokens_per_s = [1 / replica.each.expected, 1 / replica.each.high, 1 / replica.each.low]
+    const tokens_per_s = [1 / replica.each.expected, 1 / replica.each.high, 1 / replica.each.low], end = llmnotes.planEnd(sure)
     return {
       ...setup, form, price, n_replicas, tokens_per_s, batch_size: replica.batch_size, scope: replica.step.scope, replica,
       all_chips: n_replicas * setup.n_chips,
       usd_per_hour: n_replicas * setup.n_chips * price,
-      usd_per_million: llmnotes.formulas.usd_per_million_tokens({ n_chips: n_replicas * setup.n_chips, usd_per_chip_hour: price, tokens_per_s: need.n_users * tokens_per_s[0] }),
+      usd_per_million: llmnotes.formulas.usd_per_million_tokens({ n_chips: n_replicas * setup.n_chips, usd_per_chip_hour: price, tokens_per_s: need.n_users / replica.each[end] }),
       first_token_s: [replica.first.expected, replica.first.low, replica.first.high],
       parallelism: llmnotes.parallelism(setup),
+      // What meets the need: slow ends of the intervals, or the middles.
+      sure, promised: { tokens_per_s: 1 / replica.each[end], first_token_s: replica.first[end] },
     }
   }
 }
 
-// Those that nothing else beats in price, in speed for each user and in time to the first token at once.
+// Those that nothing else beats in price, in promised speed for each user and in time to the first token at once.
 llmnotes.pareto = (options) => {
-  const merits = options.map(({ usd_per_hour, tokens_per_s, first_token_s }) => [-usd_per_hour, tokens_per_s[0], -first_token_s[0]])
+  const merits = options.map(({ usd_per_hour, promised }) => [-usd_per_hour, promised.tokens_per_s, -promised.first_token_s])
   const least = (one, other) => one[0] >= other[0] && one[1] >= other[1] && one[2] >= other[2]
   const same = (one, other) => one[0] === other[0] && one[1] === other[1] && one[2] === other[2]
   // Of equal ways the first is kept.

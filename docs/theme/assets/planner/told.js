@@ -44,8 +44,8 @@ llmnotes.planTold = (lang) => {
       say(n_groups > 1 ? "prompts" : "prompt", { n: exact(n_prompt), groups: n_groups, parts: partsSaid(replica.prompt), prompt }),
       say(n_stages > 1 ? "piped_each" : "each", { step, share, turn, prompt, each, speed }),
       say("first", { prompt, after: seconds(replica.first.expected - replica.prompt.expected), first: seconds(replica.first.expected) }),
-      say("price", { users: exact(n_users), replicas: exact(one.n_replicas), n: n_chips, rent: usd(one.price), hour, speed, million: usd(one.usd_per_million) }),
       say("scope", { low: number(one.tokens_per_s[1]), high: number(one.tokens_per_s[2]), scope: scopes[one.scope] }),
+      say("price", { users: exact(n_users), replicas: exact(one.n_replicas), n: n_chips, rent: usd(one.price), hour, speed: number(one.promised.tokens_per_s), million: usd(one.usd_per_million) }),
     ]
   }
 }
