@@ -108,7 +108,11 @@ class Option:
     @property
     def promised(self) -> tuple[float, float]:
         """Tokens a second of each user and seconds to the first token that meet the need: slow ends, or the middles."""
-        return (self.tokens_per_s[1], self.first_token_s[2]) if self.sure else (self.tokens_per_s[0], self.first_token_s[0])
+        return (
+            (self.tokens_per_s[1], self.first_token_s[2])
+            if self.sure
+            else (self.tokens_per_s[0], self.first_token_s[0])
+        )
 
     @property
     def all_chips(self) -> int:
@@ -233,7 +237,7 @@ def contexts(model: Counted, runtime: Runtime, n_chips: int) -> list[int]:
 
 
 def pareto(options: Iterable[Option]) -> list[Option]:
-    """Those that nothing else beats in price, in promised speed for each user and in time to the first token at once."""
+    """Those that nothing else beats in price, in promised speed of each user and in time to the first token at once."""
     kept: list[Option] = []
     every = list(options)
     for one in every:

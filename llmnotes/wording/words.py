@@ -155,7 +155,8 @@ WORDS = {
         "plan_head": "{users} 个用户，提示词 {prompt} 个 token，回答 {output} 个，"
         "每人至少 {speed} token/s，首 token 至多 {first}",
         "plan_price": "{hour} 美元/小时，每百万 token {million} 美元",
-        "plan_safe": "每人至少 {low} token/s（预计 {speed}），首 token 至多 {late}（预计 {first}），每组 {batch} 个序列",
+        "plan_safe": "每人至少 {low} token/s（预计 {speed}），首 token 至多 {late}（预计 {first}），"
+        "每组 {batch} 个序列",
         "plan_speed": "每人 {speed} token/s（慢则 {low}），首 token {first}（迟则 {late}），每组 {batch} 个序列",
         "plan_middle": "“至少”“至多”是区间的慢端，五次实测里约有四次不超出区间；只要预计值够用，加 --middle。",
         "plan_note": "满足要求的共 {n} 种；没列的，都有一种列出的不比它贵、不比它慢，首 token 也不比它晚。"
@@ -360,8 +361,8 @@ WORDS = {
         "plan_price": "{hour} USD/h, {million} USD a million tokens",
         "plan_safe": "each at least {low} token/s ({speed} expected), first within {late} ({first} expected), "
         "{batch} sequences a replica",
-        "plan_middle": "At least and within are the slow end of an interval that should hold four of five measurements; "
-        "where the expected speed is enough, add --middle.",
+        "plan_middle": "At least and within are the slow end of an interval that should hold four of five "
+        "measurements; where the expected speed is enough, add --middle.",
         "plan_speed": "each {speed} token/s ({low} if slow), first after {first} ({late} if late), "
         "{batch} sequences a replica",
         "plan_note": "{n} ways meet it; for each that is not listed, one of these costs no more, "

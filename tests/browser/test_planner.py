@@ -79,14 +79,18 @@ def test_what_a_buyer_needs_stands_first_and_what_is_expected_beside_it(http: st
     page, need, model = visit().page, Need(4096, 512, 32, 2, 20), load_model("llama-3.3-70b")
     opened(page, f"{http}en/planner.html")
     safe, expected = (pareto(plan(model, need, sure=sure))[0] for sure in (True, False))
-    said, beside = (page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other"))
+    said, beside = (
+        page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other")
+    )
     assert f"at least {units.format_number(safe.tokens_per_s[1])} tokens/s" in said
     assert f"({units.format_number(safe.tokens_per_s[0])} expected)" in said
     assert units.format_usd(safe.usd_per_hour, "en") in said
     assert units.format_usd(expected.usd_per_hour, "en") in beside
     assert f"{units.format_number(expected.tokens_per_s[1])} if slow" in beside
     page.locator("#ln-sure").select_option("")
-    said, beside = (page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other"))
+    said, beside = (
+        page.locator(f"#ln-verdict {one}").first.inner_text() for one in (".ln-verdict__yes", ".ln-plan__other")
+    )
     assert said.startswith("Cheapest as expected")
     assert units.format_usd(safe.usd_per_hour, "en") in beside
     page.wait_for_function("location.hash.includes('sure=')")
