@@ -17,9 +17,9 @@ CROWD = 128  # the last point that all three reach
 def option(model, n_users):
     """The cheapest way on these chips, or None where no batch of so many gets its tokens as fast as asked."""
     need = Need(N_PROMPT, N_OUTPUT, n_users, first_token_s=WAIT, tokens_per_s=SPEED)
-    asked = {"prices": {CHIP: rents()[CHIP]}, "forms": ("nvfp4",), "counts": (N_CHIPS,), "engines": ("vllm",)}
+    prices, forms, counts = {CHIP: rents()[CHIP]}, ("nvfp4",), (N_CHIPS,)
     try:
-        found = plan(model, need, **asked, sure=False)
+        found = plan(model, need, prices=prices, forms=forms, counts=counts, engines=("vllm",), sure=False)
     except NoPlan:
         return None
     return found[0] if found[0].n_replicas == 1 else None
