@@ -43,7 +43,7 @@ def header(case: dict[str, Any], **more: Any) -> GGUF:
     for name, shape, layers in case["tensors"]:
         names = [f"blk.{index}.{name}" for index in layers] or [name]
         tensors += [StoredTensor(one, tuple(shape), "F32", 4 * prod(shape)) for one in names]
-    return GGUF(version=3, metadata={**case["keys"], **more}, tensors=tuple(tensors), header_bytes=0)
+    return GGUF(version=3, metadata={**case["keys"], **more}, tensors=tuple(tensors))
 
 
 def text_params(model: ln.ModelSpec) -> int:

@@ -6,14 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmnotes.equations import flops
-from llmnotes.numerics.attention import plain_attention
 from llmnotes.numerics.linear_attention import (
     gated_delta_chunked,
     gated_delta_recurrent,
     linear_attention_chunked,
     linear_attention_recurrent,
-    normalised_linear_attention,
-    positive_features,
 )
 
 
@@ -78,25 +75,6 @@ def test_a_state_of_16_rows_recalls_16_keys_exactly_and_not_17(n_keys, recalled)
     ones = np.ones(n_keys)
     state = gated_delta_recurrent(keys, keys, values, decay=ones, strength=ones).state
     assert np.allclose(keys @ state, values) == recalled
-
-
-def test_normalised_weights_average_the_values():
-    (q, k, _), _ = inputs(19)
-    same = np.full((19, 2), 4.25)
-    np.testing.assert_allclose(normalised_linear_attention(q, k, same, chunk=4), same, rtol=1e-13)
-
-
-def test_linear_attention_is_softmax_attention_when_keys_do_not_matter():
-    (q, k, v), _ = inputs(7)
-    nothing = np.zeros_like(k)
-    expected = plain_attention(q[None], nothing[None], v[None], sees=lambda i, j: j <= i).output[0]
-    np.testing.assert_allclose(normalised_linear_attention(q, nothing, v, chunk=3), expected, rtol=1e-13)
-
-
-def test_features_are_never_negative_and_join_smoothly():
-    x = np.array([-1e-9, 0.0, 1e-9])
-    np.testing.assert_allclose(positive_features(x), 1 + x, rtol=1e-15)
-    assert (positive_features(np.linspace(-800, 5, 99)) >= 0).all()
 
 
 def test_counted_products_equal_the_engine_for_linear_attention():

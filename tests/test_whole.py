@@ -11,7 +11,7 @@ import llmnotes as ln
 from llmnotes import registry
 from llmnotes.cli import main
 from llmnotes.config.keys import Keys
-from llmnotes.config.parts.inputs import input_tokens, inputs
+from llmnotes.config.parts.inputs import inputs
 from llmnotes.config.parts.wrappers import WRAPPERS, beside
 from llmnotes.wording.sentences import spoken
 
@@ -239,12 +239,12 @@ TOKENS = [
 
 @pytest.mark.parametrize(("config", "expected"), TOKENS)
 def test_an_image_or_a_second_takes_what_the_model_s_own_rule_gives(config, expected):
-    assert input_tokens(config) == expected
+    assert {one.name: one.tokens for one in inputs(config)} == expected
 
 
 def test_no_image_is_smaller_than_a_pixel():
     with pytest.raises(ValueError, match="pixel"):
-        input_tokens({"model_type": "llava"}, height=0)
+        inputs({"model_type": "llava"}, height=0)
 
 
 SO400M = {

@@ -328,16 +328,6 @@ def _speed_options(pace: argparse.ArgumentParser) -> None:
     pace.add_argument("--ram-bandwidth", type=_argument(_gb_per_s), default=51.2, metavar="GB/S", help=ram_help)
 
 
-def _gb_per_s(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 10_000:
-        raise ValueError(f"{text!r} is not a bandwidth; write GB/s such as 51.2 or 89.6")
-    return number
-
-
 def _plan_options(planner: argparse.ArgumentParser) -> None:
     tokens = _argument(units.parse_tokens)
     planner.add_argument("--tokens", type=tokens, default=4096, metavar="N", help="tokens of a prompt (4,096)")
@@ -364,11 +354,15 @@ def _plan_options(planner: argparse.ArgumentParser) -> None:
     )
 
 
-def _above_zero(text: str) -> float:
+def _above_zero(text: str, below: float = float("inf"), what: str = "a number above 0") -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise ValueError(f"{text!r} is not a number above 0")
+    if not 0 < number < below:
+        raise ValueError(f"{text!r} is not {what}")
     return number
+
+
+def _gb_per_s(text: str) -> float:
+    return _above_zero(text, 10_000, "a bandwidth; write GB/s such as 51.2 or 89.6")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from llmnotes import units
-from llmnotes.cli.precision import cache_precision, stored_or_why
+from llmnotes.cli.precision import stored_or_why
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
 
@@ -22,22 +22,14 @@ EQUAL_TOKENS = 131_072
 
 def compare_facts(models, options) -> list[dict]:
     """Shape, parameters, cache and compute of each at one length: the one asked for, or 131,072 tokens."""
-    from llmnotes.report import count_params, forward_flops, kv_cache, next_token_bytes
+    from llmnotes.cli.verbs import cache_facts
+    from llmnotes.report import count_params, forward_flops
 
     n_tokens = EQUAL_TOKENS if options.tokens is None else options.tokens
     rows = []
     for model in models:
         counted = count_params(model)
         stored, why = stored_or_why(model, options)
-        kept = cache_precision(model, options, n_tokens)
-        cache = kv_cache(
-            model,
-            n_tokens=n_tokens,
-            batch_size=options.batch,
-            kv_bits=kept.bits,
-            state_bits=options.state_bits,
-            page=options.page,
-        )
         step = None if model.uncounted_flops else forward_flops(model, n_new=1, n_past=n_tokens)
         rows.append(
             {
@@ -52,15 +44,7 @@ def compare_facts(models, options) -> list[dict]:
                 "batch_size": options.batch,
                 "weight_bytes": None if stored is None else stored.checkpoint_bytes,
                 "weights": None if stored is None else stored.form,
-                "kv_bits": kept.bits,
-                "kv": kept.form or None,
-                "state_bits": options.state_bits,
-                "page": options.page,
-                "ideal_bytes": cache.ideal_bytes,
-                "reserved_bytes": cache.reserved_bytes,
-                "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
-                "growing_bytes_per_token": cache.growing_bytes_per_token,
-                "state_bytes": cache.state_bytes,
+                **cache_facts(model, options, n_tokens),
                 "decode_flops": None if step is None else step.total,
                 "attention_share": None if step is None else step.attention_share,
                 "assumed": list(model.assumed),

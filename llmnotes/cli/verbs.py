@@ -57,38 +57,40 @@ def input_text(facts: dict, lang: str) -> list[str]:
 def kv_facts(model, options) -> dict:
     """The two sizes of the cache."""
     from llmnotes.cli.engine import allocation_facts
-    from llmnotes.report import kv_cache, next_token_bytes
 
     n_tokens = n_tokens_of(model, options)
     kept = cache_precision(model, options, n_tokens)
-    cache = kv_cache(
-        model,
-        n_tokens=n_tokens,
-        batch_size=options.batch,
-        kv_bits=kept.bits,
-        state_bits=options.state_bits,
-        page=options.page,
-    )
     return {
         "model": model.name,
         "n_tokens": n_tokens,
         "batch_size": options.batch,
-        "kv_bits": kept.bits,
-        "kv": kept.form or None,
+        **cache_facts(model, options, n_tokens),
         "kv_stated": kept.stated,
-        "state_bits": options.state_bits,
-        "page": options.page,
-        "ideal_bytes": cache.ideal_bytes,
-        "reserved_bytes": cache.reserved_bytes,
-        "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
-        "growing_bytes_per_token": cache.growing_bytes_per_token,
-        "state_bytes": cache.state_bytes,
         "modules": {
             name: {"cache_bytes": cost.cache_bytes}
             for name, cost in module_facts(model, n_tokens, kv_bits=kept.bits, state_bits=options.state_bits).items()
         },
         **allocation_facts(model, options, n_tokens),
         **remarks(model),
+    }
+
+
+def cache_facts(model, options, n_tokens: int) -> dict:
+    """The two sizes of the cache, and how it is kept."""
+    from llmnotes.report import kv_cache, next_token_bytes
+
+    kept = cache_precision(model, options, n_tokens)
+    told = {"state_bits": options.state_bits, "page": options.page}
+    cache = kv_cache(model, n_tokens=n_tokens, batch_size=options.batch, kv_bits=kept.bits, **told)
+    return {
+        "kv_bits": kept.bits,
+        "kv": kept.form or None,
+        **told,
+        "ideal_bytes": cache.ideal_bytes,
+        "reserved_bytes": cache.reserved_bytes,
+        "next_token_bytes": next_token_bytes(model, n_tokens, kv_bits=kept.bits),
+        "growing_bytes_per_token": cache.growing_bytes_per_token,
+        "state_bytes": cache.state_bytes,
     }
 
 

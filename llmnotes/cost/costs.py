@@ -36,14 +36,19 @@ def ideal_cache_bytes(
     page: int = 1,
 ) -> float:
     """Bytes that the model needs to keep, in whole pages: windowed layers hold at most their window."""
+    elements = ideal_elements(profile, n_tokens=n_tokens, page=page)
+    return batch_size * (elements * kv_bits / 8) + state_bytes(
+        profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
+    )
+
+
+def ideal_elements(profile: CostProfile, *, n_tokens: int, page: int = 1) -> int:
+    """Numbers that one sequence needs to keep, in whole pages."""
     elements = profile.growing_elements * kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
     for group in profile.capped_elements:
         held = kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
         elements += group.amount * kvcache.tokens_in_blocks(n_tokens=held, block=page)
-    elements += compressed_elements(profile, n_tokens=n_tokens)
-    return batch_size * (elements * kv_bits / 8) + state_bytes(
-        profile, batch_size=batch_size, kv_bits=kv_bits, state_bits=state_bits
-    )
+    return elements + compressed_elements(profile, n_tokens=n_tokens)
 
 
 def reserved_cache_bytes(

@@ -4,7 +4,7 @@ Bytes are those of the fullest chip. These equations are emitted as JavaScript t
 """
 
 from llmnotes.cost.coefficients import CostProfile
-from llmnotes.cost.costs import compressed_elements, total_params
+from llmnotes.cost.costs import ideal_elements, total_params
 from llmnotes.equations import kvcache, memory
 
 
@@ -29,11 +29,7 @@ def chip_cache_bytes(
     page: int = 1,
 ) -> float:
     """Bytes of cache on the fullest chip, in whole pages, windowed layers holding their window."""
-    whole = profile.growing_elements * kvcache.tokens_in_blocks(n_tokens=n_tokens, block=page)
-    for group in profile.capped_elements:
-        held = kvcache.tokens_in_window(n_tokens=n_tokens, window=group.cap)
-        whole += group.amount * kvcache.tokens_in_blocks(n_tokens=held, block=page)
-    whole += compressed_elements(profile, n_tokens=n_tokens)
+    whole = ideal_elements(profile, n_tokens=n_tokens, page=page)
     elements = whole - elements_elsewhere(profile, n_tokens=n_tokens, n_chips=n_chips, page=page)
     conv = memory.heads_on_one_chip(n_heads=profile.conv_elements, n_chips=n_chips)
     state = memory.heads_on_one_chip(n_heads=profile.state_elements, n_chips=n_chips)

@@ -18,7 +18,6 @@ from llmnotes.engines.parts import Allocation, Part, padded
 
 ENGINE, VERSION = "llama.cpp", "b10273"
 CELL_PADDING = 256
-SERVER_SLOTS = 4
 
 
 @dataclass(frozen=True)

@@ -158,12 +158,6 @@ def n_tokens_in(model: Outline, settings: Settings, rest_bytes: float, *, n_seqs
     return int(rest_bytes / per_token) // settings.page_size * settings.page_size
 
 
-def n_states_in(model: Outline, settings: Settings, rest_bytes: float) -> int:
-    """States that fit where neither their number nor that of requests is given: a fixed share of the room."""
-    share = settings.mamba_full_memory_ratio / (1 + settings.mamba_full_memory_ratio)
-    return int(rest_bytes * share // sum(state_bytes(model, settings)))
-
-
 def allocate(model: Outline, settings: Settings, *, n_tokens: int, n_seqs: int = 1) -> Allocation:
     """Pools for so many requests of one length on one card.
 

@@ -39,7 +39,6 @@ class GGUF:
     Attributes:
         metadata: Values by key; of long arrays only their length (`Long`).
         tensors: Every tensor.
-        header_bytes: Length of what was read.
         n_parts: Files whose tensors these are.
         n_bytes: Bytes of all tensors.
     """
@@ -47,7 +46,6 @@ class GGUF:
     version: int
     metadata: dict[str, Any]
     tensors: tuple[StoredTensor, ...]
-    header_bytes: int
     n_parts: int = 1
 
     @property
@@ -97,7 +95,7 @@ def read_gguf(file: Readable, size: int, name: str) -> GGUF:
         if tensor.name in tensors:
             raise source.error(f"the tensor {tensor.name[:80]!r} stands twice; the file is damaged")
         tensors[tensor.name] = tensor
-    return GGUF(version, metadata, tuple(tensors.values()), source.at)
+    return GGUF(version, metadata, tuple(tensors.values()))
 
 
 class _Reader:

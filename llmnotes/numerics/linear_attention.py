@@ -29,20 +29,6 @@ class _Products:
         return left @ right
 
 
-def positive_features(x: Array) -> Array:
-    r"""A feature map without negative numbers, so that weights can be normalised.
-
-    $$ \phi(x) = \operatorname{elu}(x) + 1 $$
-
-    Source:
-        Katharopoulos et al. 2020, arXiv:2006.16236, equation 7.
-
-    >>> positive_features(np.array([-np.inf, 0.0, 2.0]))
-    array([0., 1., 3.])
-    """
-    return np.where(x > 0, x + 1, np.exp(np.minimum(x, 0)))
-
-
 def linear_attention_recurrent(q: Array, k: Array, v: Array) -> StateRun:
     r"""Linear attention one token at a time: add to the state, then read it.
 
@@ -93,21 +79,6 @@ def linear_attention_chunked(q: Array, k: Array, v: Array, *, chunk: int) -> Sta
         output[span] = product(within, v[span]) + product(q[span], state)
         state = state + product(k[span].T, v[span])
     return StateRun(output, state, product.flops)
-
-
-def normalised_linear_attention(q: Array, k: Array, v: Array, *, chunk: int) -> Array:
-    r"""Linear attention whose weights are positive and sum to one, as in softmax attention.
-
-    $$ o_t = \frac{\sum_{j \le t} \phi(q_t)^\top \phi(k_j) \, v_j}{\sum_{j \le t} \phi(q_t)^\top \phi(k_j)} $$
-
-    The denominator is one more column of values, all ones.
-
-    Source:
-        Katharopoulos et al. 2020, arXiv:2006.16236, equation 9.
-    """
-    with_ones = np.concatenate([v, np.ones((len(v), 1))], axis=1)
-    both = linear_attention_chunked(positive_features(q), positive_features(k), with_ones, chunk=chunk).output
-    return both[:, :-1] / both[:, -1:]
 
 
 def gated_delta_recurrent(q: Array, k: Array, v: Array, *, decay: Array, strength: Array) -> StateRun:

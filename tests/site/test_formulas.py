@@ -41,6 +41,7 @@ GRID = {
     "full_flops": HEADS,
     "growing_bytes_per_token": [{"kv_bits": bits} for bits in (16, 8, 4.5)],
     "ideal_cache_bytes": CACHES,
+    "ideal_elements": [{"n_tokens": n, "page": page} for n, page in product(LENGTHS, (1, 16))],
     "linear_flops": [{"n_new": one["n_new"]} for one in PASSES],
     "read_weight_bytes": WEIGHTS,
     "reserved_cache_bytes": CACHES,
@@ -78,7 +79,7 @@ def test_the_grid_holds_every_equation_over_a_profile():
 
 @pytest.fixture(scope="module")
 def data():
-    return json.loads(formulas.all_coefficients())
+    return json.loads(json.dumps({model_id: formulas.coefficients(model_id) for model_id in model_ids()}))
 
 
 def test_the_data_holds_every_registered_model(data):

@@ -34,8 +34,9 @@ SECONDS_READ = {"qwen2_audio": 30, "voxtral": 30, "qwen2_5_omni": 2, "qwen2_5_om
 TOKENS_PER_SECOND = {"gemma3n": 6.25, "gemma4": 25, "qwen3_omni_moe": 13, "qwen3_omni_moe_thinker": 13}
 
 
-def input_tokens(config: Mapping, *, height: int = PIXELS, width: int = PIXELS) -> dict[str, float]:
-    r"""Tokens of an image, of one of its tiles, or of a second of sound, where the configuration tells.
+def inputs(config: Mapping, *, height: int = PIXELS, width: int = PIXELS) -> tuple[Input, ...]:
+    r"""Tokens of an image, of one of its tiles, or of a second of sound, where the configuration tells; and the
+    positions that the towers read for them.
 
     An image at its own size gives $\operatorname{round}(h / pm) \cdot \operatorname{round}(w / pm)$ tokens for patches
     of $p$ pixels of which $m \times m$ are merged; an image that is scaled to a fixed size gives a fixed number. Limits
@@ -45,18 +46,10 @@ def input_tokens(config: Mapping, *, height: int = PIXELS, width: int = PIXELS) 
         config: A multimodal configuration as published.
         height, width: Pixels of the image.
 
-    Returns:
-        `image`, `tile` and `second`, those that are known.
-
     >>> qwen = {"model_type": "qwen2_5_vl", "vision_config": {"patch_size": 14, "spatial_merge_size": 2}}
-    >>> input_tokens(qwen, height=1024, width=1024)
-    {'image': 1369}
+    >>> [(one.name, one.tokens) for one in inputs(qwen, height=1024, width=1024)]
+    [('image', 1369)]
     """
-    return {one.name: one.tokens for one in inputs(config, height=height, width=width)}
-
-
-def inputs(config: Mapping, *, height: int = PIXELS, width: int = PIXELS) -> tuple[Input, ...]:
-    """The same with the positions that the towers read."""
     if height < 1 or width < 1:
         raise ValueError("height and width must be at least 1 pixel")
     family = config.get("model_type")

@@ -52,7 +52,7 @@ TEXT = {
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
     """Return what `made.write` asks of a maker."""
     whole = sections(stale(root), lang)
-    return {"pages": {}, "html": as_html(whole), "markdown": as_markdown(whole), "search": []}
+    return {"html": as_html(whole), "markdown": as_markdown(whole)}
 
 
 def stale(root: Path) -> list[Page]:

@@ -26,8 +26,8 @@ MARK = '<div class="ln-made" data-made="{}"></div>'
 INDEX = "search/search_index"
 INDEX_SCRIPT = "var __index = "
 # What makes pages, as module and function, by the name of the page that asks. Each takes the root of the project, the
-# language and the configuration of the edition, and returns `pages` (text by name), `html` and `markdown` (what takes
-# the mark's place) and `search` (entries).
+# language and the configuration of the edition, and returns `html` and `markdown` (what takes the mark's place),
+# and where it has them `pages` (text by name) and `search` (entries).
 MAKERS = {
     "models": ("llmnotes.site.made.models.pages", "make"),
     "formulas": ("llmnotes.site.made.equations.pages", "make"),
@@ -66,13 +66,13 @@ def write(root: Path, lang: str, config: Any, site_dir: Path) -> None:
     shared = digest(config.site_url or "", asdict(read_commit(root)), inputs(root), waiting)
     for name in asking:
         made = kept(root, lang, config, name, shared)
-        for file, text in made["pages"].items():
+        for file, text in made.get("pages", {}).items():
             target = site_dir / file
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
         fill(site_dir / f"{name}.html", name, made["html"])
         fill(site_dir / f"{name}.md", name, made["markdown"])
-        add_to_search(site_dir, made["search"])
+        add_to_search(site_dir, made.get("search", []))
 
 
 def kept(root: Path, lang: str, config: Any, name: str, shared: str) -> dict[str, Any]:

@@ -154,8 +154,3 @@ def _json(value: object) -> str:
 def _plain(value: date | Mapping[str, float]) -> object:
     """What JSON does not know: dates, and mappings that cannot be changed."""
     return value.isoformat() if isinstance(value, date) else dict(value)
-
-
-def all_coefficients() -> str:
-    """Return the coefficients of every registered model, by id, as JSON."""
-    return json.dumps({model_id: coefficients(model_id) for model_id in model_ids()}, separators=(",", ":"))

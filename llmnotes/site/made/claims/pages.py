@@ -32,7 +32,6 @@ def met(root: Path, lang: str, config: Any) -> dict[str, Any]:
 def made(found: Sequence[Judged], lang: str) -> dict[str, Any]:
     """Return cards in both forms, and what search knows of each."""
     return {
-        "pages": {},
         "html": as_html(found, lang),
         "markdown": "\n\n".join(_plain(one, lang) for one in found),
         "search": [

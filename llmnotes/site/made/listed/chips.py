@@ -29,10 +29,8 @@ SERVER: dict[str, Any] = {"usable_share": 1.0, "prefill_chunk": PREFILL_CHUNK, "
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
     """Return what `made.write` asks of a maker."""
     return {
-        "pages": {},
         "html": f"{filtered(table(lang), 'chips', lang)}\n{as_html([sources(lang)])}",
         "markdown": f"{table_markdown(table(lang))}\n\n{as_markdown([sources(lang)])}",
-        "search": [],
     }
 
 

@@ -21,10 +21,8 @@ COLUMNS = (
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
     """Return what `made.write` asks of a maker."""
     return {
-        "pages": {},
         "html": f"{filtered(table(lang), 'prices', lang)}\n{as_html([rented(lang)])}",
         "markdown": f"{table_markdown(table(lang))}\n\n{as_markdown([rented(lang)])}",
-        "search": [],
     }
 
 

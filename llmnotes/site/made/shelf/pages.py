@@ -21,7 +21,7 @@ def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
     # Without git there is no day but those on which sources were read.
     on = read_commit(root).date or max(one.read for one in found).isoformat()
     whole = sections(found, date.fromisoformat(on), lang)
-    return {"pages": {}, "html": as_html(whole), "markdown": as_markdown(whole), "search": []}
+    return {"html": as_html(whole), "markdown": as_markdown(whole)}
 
 
 def sections(found: Sequence[Dated], on: date, lang: str) -> list[Section]:
