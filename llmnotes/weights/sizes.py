@@ -276,19 +276,22 @@ def _unused(model: ModelSpec, stated: Stated) -> Iterable[Group]:
     """
     if not model.family.startswith(("gemma3n", "gemma4")):
         return
+    places: dict[tuple[int, int, int], list[int]] = {}
     layer = 0
     for run in model.runs:
-        layers = tuple(range(layer, layer + run.count))
-        layer += run.count
         for block in run.layer.blocks:
-            if not isinstance(block, SharedKVAttention):
-                continue
-            prefix, rows = "model.layers.{i}.self_attn", block.n_kv_heads * block.head_dim
-            for role, name in (("attn_k", "k_proj"), ("attn_v", "v_proj")):
-                tensor = Tensor(f"{prefix}.{name}", (rows, block.d_model), role, UNUSED, layers)
-                yield from _grouped(model, (tensor,), stated.base, stated.pick)
-            norm = Tensor(f"{prefix}.k_norm", (block.qk_norm_params,), "rest", UNUSED, layers)
-            yield from _grouped(model, (norm,), stated.base, stated.pick)
+            if isinstance(block, SharedKVAttention):
+                shape = block.n_kv_heads * block.head_dim, block.d_model, block.qk_norm_params
+                places.setdefault(shape, []).extend(range(layer, layer + run.count))
+        layer += run.count
+    for (rows, columns, norm), layers in places.items():
+        for role, name, shape in (
+            ("attn_k", "k_proj", (rows, columns)),
+            ("attn_v", "v_proj", (rows, columns)),
+            ("rest", "k_norm", (norm,)),
+        ):
+            tensor = Tensor(f"model.layers.{{i}}.self_attn.{name}", shape, role, UNUSED, tuple(layers))
+            yield from _grouped(model, (tensor,), stated.base, stated.pick)
 
 
 def _as_indexed(
