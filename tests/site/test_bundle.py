@@ -11,7 +11,7 @@ import pytest
 
 from llmnotes.site.text import searched
 from llmnotes.site.text.problem import SiteError
-from llmnotes.site.verbs.bundle import bundle, unused_fonts
+from llmnotes.site.verbs.bundle import bundle, carried, shared, unused_fonts
 
 pytestmark = pytest.mark.site
 N_PAGES = 4
@@ -32,10 +32,25 @@ def test_holds_the_very_tree_but_the_twins_of_pages(built, tmp_path):
     assert len(twins) == N_PAGES
     names -= {Path("llms.txt"), Path("SKILL.md")}
     names -= {font.relative_to(site) for lang in ("zh", "en") for font in unused_fonts(site / lang)}
+    names -= {path.relative_to(site) for path, _ in shared(site)}
     assert {path.relative_to(out) for path in out.rglob("*") if path.is_file()} == names - twins
     home = page.relative_to(site)
     assert all((site / name).read_bytes() == (out / name).read_bytes() for name in names - twins - {home})
     assert (out / home).read_bytes() == page.read_bytes().replace(b'<a href="index.md">Markdown</a>', b"")
+
+
+def test_data_of_both_editions_are_carried_once_and_found_from_any_depth(tmp_path):
+    for lang, plans in (("en", "1"), ("zh", "2")):
+        (tmp_path / lang / "assets").mkdir(parents=True)
+        (tmp_path / lang / "assets/models.js").write_text("0")
+        (tmp_path / lang / "assets/plans.js").write_text(plans)  # differs: each edition keeps its own
+        (tmp_path / lang / "own").mkdir()
+        (tmp_path / lang / "own/page.html").write_text('<script src="../assets/models.js"></script>')
+    packed = dict(carried(tmp_path))
+    assert "zh/assets/models.js" not in packed
+    assert packed["zh/assets/plans.js"] == b"2"
+    assert packed["zh/own/page.html"] == b'<script src="../../en/assets/models.js"></script>'
+    assert packed["en/own/page.html"] == b'<script src="../assets/models.js"></script>'
 
 
 def test_leaves_out_letters_that_no_formula_has(tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from os.path import relpath
 from pathlib import Path
 
 from llmnotes.site.text.commit import read_commit
@@ -21,6 +23,8 @@ LAST_CLASS = re.compile(r"\.([\w-]+)[^.]*$")
 # They lead programs to the Markdown twins; all models as one file, for programs at its lasting address.
 GUIDES = ("llms.txt", "SKILL.md")
 REGISTRY = "registry.json"
+# Data of models that both editions hold the same: carried with the first, where pages of the other find them.
+SHARED = ("models.js", "plans.js")
 # A link to it, around the words that stay.
 TO_REGISTRY = re.compile(rb'<a href="(?:\.\./)*registry\.json">(.*?)</a>')
 
@@ -53,12 +57,14 @@ def bundle(root: Path) -> Path:
 
 def carried(site: Path) -> Iterator[tuple[str, bytes]]:
     """Yield each file that is packed, by its path: all but what programs read online, twins of pages and their guides,
-    and letters that no formula has.
+    data that the other edition holds too, and letters that no formula has.
 
     Twins were a sixth of the zip, and the registry as one file more than a hundredth, said on the pages of models
     again. A page that leads to its twin is packed without that link, one that leads to the registry with its words.
     """
     left = {site / name for name in (*GUIDES, REGISTRY)}.union(*(unused_fonts(edition) for edition in site.iterdir()))
+    moved = dict(shared(site))
+    left |= moved.keys()
     for path in sorted(site.rglob("*")):
         if not path.is_file() or path in left or (path.suffix == ".md" and path.with_suffix(".html").is_file()):
             continue
@@ -67,7 +73,26 @@ def carried(site: Path) -> Iterator[tuple[str, bytes]]:
             twin = re.escape(path.with_suffix(".md").name.encode())
             content = re.sub(rb'<a href="%s">[^<]*</a>' % twin, b"", content)
             content = TO_REGISTRY.sub(rb"\1", content)
+            content = led_to(content, path, moved)
         yield path.relative_to(site).as_posix(), content
+
+
+def shared(site: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield data of an edition, and the same data in an earlier one."""
+    for name in SHARED:
+        first: dict[bytes, Path] = {}
+        for path in sorted(site.glob(f"*/assets/{name}")):
+            kept = first.setdefault(path.read_bytes(), path)
+            if kept != path:
+                yield path, kept
+
+
+def led_to(content: bytes, page: Path, moved: dict[Path, Path]) -> bytes:
+    """Return a page whose scripts are those that are carried."""
+    for path, kept in moved.items():
+        there, here = (relpath(script, page.parent).replace(os.sep, "/") for script in (path, kept))
+        content = content.replace(b'src="%s"' % there.encode(), b'src="%s"' % here.encode())
+    return content
 
 
 def unused_fonts(edition: Path) -> set[Path]:
