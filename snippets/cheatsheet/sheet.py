@@ -22,6 +22,7 @@ DESIGNS = {
 }
 FORMATS = {"bf16": "bf16", "fp8": "fp8", "q8": "Q8_0", "q4": "Q4_K_M", "mxfp4": "MXFP4"}
 CARDS = {"r4090": "rtx-4090", "l40s": "l40s-48gb", "h100": "h100-sxm-80gb"}
+SMALL_CARDS = {"r4060": "rtx-4060", "r3060": "rtx-3060", "r4060ti": "rtx-4060-ti-16gb"}
 # The form of the weights; empty for that of the authors' own file.
 FITTED = {
     "llama8": (MODEL, ""),
@@ -29,6 +30,13 @@ FITTED = {
     "qwen32": ("qwen3-32b", "Q4_K_M"),
     "llama70": ("llama-3.3-70b", "Q4_K_M"),
     "oss120": ("gpt-oss-120b", ""),
+}
+FITTED_SMALL = {
+    "llama8q4": (MODEL, "Q4_K_M"),
+    "gemma12": ("gemma-3-12b", "Q4_K_M"),
+    "qwen14": ("qwen3-14b", "Q4_K_M"),
+    "oss20": FITTED["oss20"],
+    "qwen30": ("qwen3-30b-a3b", "Q4_K_M"),
 }
 TRAP = "qwen3-32b"
 
@@ -48,17 +56,22 @@ def stored(model, form):
     return {"bits": number(found.bits_per_param), "size": bytes_of(found.running_bytes)}
 
 
-def longest(model_id, form):
-    """The context that each card holds, at most the one that the authors claim; 0 where the weights leave no room."""
+def longest(cards, model_id, form):
+    """The context that each card holds, at most the one that the authors claim, or the bytes that miss for a single token."""
     entry = registry.find(model_id)
     bits = memory_precision(stored_weights(entry.spec, form or None))
     most = entry.context_advertised
 
-    def on(card):
-        found = fit(entry.spec, card, weight_bits=bits.weights, expert_bits=bits.experts, n_tokens=most)
-        return most if found.ideal.fits else found.ideal.longest_context or 0
+    def at(card, n_tokens):
+        return fit(entry.spec, card, weight_bits=bits.weights, expert_bits=bits.experts, n_tokens=n_tokens).ideal
 
-    return {"name": entry.name, "claimed": tokens(most), **{key: count(on(card)) for key, card in CARDS.items()}}
+    def on(card):
+        if at(card, most).fits:
+            return count(most)
+        one = at(card, 1)
+        return count(one.longest_context) if one.fits else bytes_of(-one.free_bytes)
+
+    return {"name": entry.name, "claimed": tokens(most), **{key: on(card) for key, card in cards.items()}}
 
 
 def times(card_id, profile):
@@ -85,7 +98,8 @@ def compute():
         "parts": count(dict(counted.components)),
         "designs": {key: design(model_id) for key, model_id in DESIGNS.items()},
         "formats": {key: stored(model, form) for key, form in FORMATS.items()},
-        "fits": {key: longest(*case) for key, case in FITTED.items()},
+        "fits": {key: longest(CARDS, *case) for key, case in FITTED.items()},
+        "small": {key: longest(SMALL_CARDS, *case) for key, case in FITTED_SMALL.items()},
         "times": {key: times(CARDS[key], profile) for key in ("r4090", "h100")},
         "token": flops(at),
         "attention": share(1 - at["start"] / at["end"]),
