@@ -11,7 +11,7 @@ import pytest
 from llmnotes import fit, registry
 from llmnotes.weights.sizes import memory_precision, stored_weights
 
-WORDS = {"en": "too big by ", "zh": "放不下，多 "}
+WORDS = {"en": "too big by ", "zh": "放不下，多\u00a0"}
 
 
 @pytest.fixture(scope="module")

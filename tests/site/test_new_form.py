@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 from llmnotes.site.checks import claims, pairs, prose, structure
-from llmnotes.site.figures import present
+from llmnotes.site.figures import figure_files, present
 from llmnotes.site.snippets import snippet as snippet_files
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text.problem import SiteError
@@ -249,6 +249,27 @@ MECHANISM = {
     "table": 'def table(result):\n    return Table(["parameter"], [[result["n"]]])',
     "steps": 'def steps(result):\n    return [label(zh="读", en="read"), label(zh="写", en="write")]',
 }
+
+
+def test_of_a_long_table_a_page_shows_the_rows_that_are_drawn_and_the_file_has_all(article: Any) -> None:
+    table = """def table(result):
+    rows = [[name(f"M{at}"), count(at)] for at in range({})]
+    rows[7], rows[3] = ([name(one), size] for one, size in result["sizes"].items())
+    return Table(["model", "parameter"], rows)"""
+    imports = PARTS["imports"].replace("bars, label", "Table, bars, label, name")
+    for n_rows, on_page in ((41, [7, 3]), (40, [])):
+        drawn = PARTS["draw"].replace('result["sizes"]', '{name(key): one for key, one in result["sizes"].items()}')
+        parts = [imports, PARTS["compute"], drawn, table.replace("range({})", f"range({n_rows})")]
+        article.write(f"snippets/{NAME}.py", "\n\n\n".join(parts) + "\n")
+        shown = article.runner().get(NAME, "en")
+        assert shown.table.on_page == on_page
+        found = html.fromstring(present.figure_html(shown))
+        assert len(found.xpath("//tbody/tr")) == (len(on_page) or n_rows)
+        said = [f"The 2 rows that are drawn; the CSV has all {n_rows}."]
+        assert found.xpath("//caption/text()") == said[: len(on_page)]
+        assert figure_files.csv_text(shown).count("\n") == n_rows + 1
+        # Rows in the order of the drawing can be pointed at in it.
+        assert bool(found.xpath("//svg/@data-rows")) == bool(on_page)
 
 
 def test_a_mechanism_has_a_button_for_each_step(article: Any) -> None:

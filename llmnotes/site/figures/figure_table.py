@@ -10,7 +10,10 @@ from typing import Any
 from llmnotes.site.text.shown import Table
 from llmnotes.units import format_number
 
-WORDS = {"zh": {"missing": "–", "yes": "是", "no": "否"}, "en": {"missing": "–", "yes": "yes", "no": "no"}}
+WORDS = {
+    "zh": {"missing": "–", "yes": "是", "no": "否", "part": "图里画出的 {} 行；CSV 里有全部 {} 行。"},
+    "en": {"missing": "–", "yes": "yes", "no": "no", "part": "The {} rows that are drawn; the CSV has all {}."},
+}
 LARGEST_PLAIN = 10_000_000_000_000
 # A flag of a command, at whose hyphens a browser would break the line.
 FLAG = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
@@ -21,10 +24,12 @@ MOST_NUMBER_COLUMNS = 9
 def table_html(table: Table, lang: str) -> str:
     """Return a table; one that has bars says of each row how long they are."""
     head = "".join(f'<th scope="col">{html.escape(name, quote=False)}</th>' for name in table.columns)
-    columns = _number_columns(table)
-    bars = _bars(table) if table.bars == "log" else [""] * len(table.rows)
-    rows = "".join(f"<tr{bar}>{_cells(row, lang, columns)}</tr>" for row, bar in zip(table.rows, bars, strict=True))
-    caption = f"<caption>{html.escape(table.unit, quote=False)}</caption>" if table.unit else ""
+    columns, shown = _number_columns(table), table.shown_rows
+    bars = _bars(table) if table.bars == "log" else [""] * len(shown)
+    rows = "".join(f"<tr{bar}>{_cells(row, lang, columns)}</tr>" for row, bar in zip(shown, bars, strict=True))
+    part = WORDS[lang]["part"].format(len(shown), len(table.rows)) if table.on_page else ""
+    said = " ".join(filter(None, (table.unit, part)))
+    caption = f"<caption>{html.escape(said, quote=False)}</caption>" if said else ""
     numbers = f' data-numbers="{" ".join(map(str, columns))}"' if columns else ""
     return f"<table{numbers}>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 

@@ -38,7 +38,13 @@ def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
         UnfitError: If columns and rows do not fit each other, or bars cannot be drawn into them.
     """
     form = "return llmnotes.figures.Table(columns, rows)"
-    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {"columns", "rows", "unit", "bars"}:
+    if not isinstance(table, dict) or not {"columns", "rows"} <= set(table) <= {
+        "columns",
+        "rows",
+        "unit",
+        "bars",
+        "on_page",
+    }:
         raise UnfitError("table does not return columns, rows and unit", form)
     columns = [str(name) for name in table["columns"]]
     rows = [plain(list(row), f"table row {number}") for number, row in enumerate(table["rows"], start=1)]
@@ -47,7 +53,8 @@ def check_table(table: Any, *, drawn: bool) -> dict[str, Any]:
             raise UnfitError(f"table row {number} has {len(row)} cells for {len(columns)} columns", form)
     if not rows:
         raise UnfitError("table has no rows", "return the numbers that the figure shows")
-    checked = {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+    checked: dict[str, Any] = {"columns": columns, "rows": rows, "unit": str(table.get("unit", ""))}
+    checked |= {"on_page": table["on_page"]} if table.get("on_page") else {}
     if drawn and "bars" in table:
         raise UnfitError("table has bars beside a drawing", "take one of the two out")
     return checked if drawn else checked | {"bars": _check_bars(table["bars"], rows) if "bars" in table else PLAIN}

@@ -18,6 +18,8 @@ from llmnotes.site.snippets.order import Task
 from llmnotes.site.text.problem import UnfitError
 
 MOST_SVG_BYTES = 250_000
+# A table that draws fewer rows than it has is shown in full up to so many.
+MOST_ROWS = 40
 
 
 def run(module: types.ModuleType, task: Task, labels: Labels) -> Any:
@@ -97,12 +99,25 @@ class _Shows:
     def _places(self, chart: Any, drawn: Any) -> dict[str, str]:
         """Return where the rows of the table lie in a rendered chart; nothing where the table has other rows."""
         rows = self.parts["table"](self.result).rows if self._has_table() else chart.table.rows
+        rows = [rows[at] for at in self._on_page(rows)] or rows
         if chart.points and len(rows) == len(chart.points):
             return play_part.points_of(drawn, chart.points)
         # A table of the snippet's own may have more columns, but what it begins with is what the chart is over.
         if chart.rows and [row[0] for row in rows] == [row[0] for row in chart.table.rows]:
             return play_part.rows_along(drawn, *chart.rows)
         return {}
+
+    def _on_page(self, rows: Any) -> list[int]:
+        """Return which rows of a long table the page shows: those that are drawn, in their order; none where it is all.
+
+        The file to download has every row.
+        """
+        if not self._has_table() or len(rows) <= MOST_ROWS or self.parts["draw"].__code__.co_argcount != 1:
+            return []
+        chart = self.parts["draw"](self.result)
+        first = [row[0] for row in rows]
+        drawn = [row[0] for row in chart.table.rows] if type(chart).__name__ == "Chart" else []
+        return [first.index(one) for one in drawn] if {*drawn} < {*first} else []
 
     def _has_table(self) -> bool:
         """Return whether the snippet writes its table itself, beside what it draws."""
@@ -147,6 +162,7 @@ class _Shows:
             for row in table.rows
         ]
         said: dict[str, Any] = {"columns": [name for name, _ in written], "rows": rows, "unit": ""}
+        said |= {"on_page": self._on_page(table.rows)} if "draw" in self.read.lines else {}
         return parts.check_table(said | ({"bars": table.bars} if table.bars else {}), drawn="draw" in self.read.lines)
 
     def _drawn_table(self) -> Any:

@@ -26,12 +26,19 @@ class Table:
         rows: The cells of each row.
         unit: What all numbers count, or empty.
         bars: The scale of the bars that are drawn into the table; empty where a drawing stands beside it.
+        on_page: Places of the rows that a page shows, of a long table; all where there is none.
     """
 
     columns: list[str]
     rows: list[list[Any]]
     unit: str
     bars: str = ""
+    on_page: list[int] = field(default_factory=list)
+
+    @property
+    def shown_rows(self) -> list[list[Any]]:
+        """The rows that a page shows; the file to download has every one."""
+        return [self.rows[at] for at in self.on_page] or self.rows
 
 
 @dataclass(frozen=True)

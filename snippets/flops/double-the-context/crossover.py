@@ -48,7 +48,8 @@ def compute() -> dict:
     steep_x = (STEEP - 2) / (4 - STEEP)  # the growth factor solved for x
     new, all_new = from_config(NEW), from_config({**NEW, "num_experts_per_tok": NEW["num_experts"]})
     return {
-        "rows": shapes(rows.values()),
+        # A shape goes by the name that is drawn, if one is.
+        "rows": shapes([*(rows[model_id] for model_id in SHOWN.values()), *rows.values()]),
         "shown": {short: rows[model_id] for short, model_id in SHOWN.items()},
         "n_models": count(len(rows)),
         "n_never": count(len(rows) - len(reached)),
