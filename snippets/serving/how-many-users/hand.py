@@ -15,6 +15,7 @@ from llmnotes.registry import find_chip
 
 MODEL, CHIP, PROMPT, OUTPUT, PAUSE, SHARED = "llama-3.1-8b", "h100-sxm-80gb", 3_584, 512, 60, 2_048
 PROFILE, CARD = cost_profile(load_model(MODEL)), find_chip(CHIP)
+PAUSES = (10, 30, 60, 300)
 SPEEDS = {"flops_per_s": CARD.peak_flops_per_s["bf16"], "bytes_per_s": CARD.bandwidth_bytes_per_s}
 MEMORY: dict[str, Any] = {"n_chips": 1, "weight_bits": 16, "expert_bits": 16, "usable_share": USABLE_SHARE}
 MEMORY |= {"prefill_chunk": PREFILL_CHUNK}
@@ -81,8 +82,16 @@ def compute():
         "prefix": with_prefix,
         "prefix_more": ratio(with_prefix["people"].value / base["people"].value),
         "prefix_held": bytes_of(held),
+        "pauses": {f"s{pause}": people(base, pause) for pause in PAUSES},
         **settings(fits, base),
     }
+
+
+def people(base, pause):
+    """People whom a full card serves if each pauses so long after an answer."""
+    whole = base["whole"].value + pause
+    found = sequences_in_flight(requests_per_s=1 / base["each"].value, seconds_each=whole)
+    return {"pause": seconds(pause), "people": count(int(found))}
 
 
 # --8<-- [end:compute]
