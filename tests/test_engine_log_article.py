@@ -1,5 +1,6 @@
 """What the article on engines' logs shows, against what logs printed, real arrays and blocks handed out one by one."""
 
+import re
 import runpy
 
 import numpy as np
@@ -24,6 +25,22 @@ def test_one_pool_is_called_what_three_starts_logged(module):
     assert [found[key]["printed"].value for key in ("short", "middle", "long")] == [78_433, 116_025, 152_592]
     assert found["longest"].value == 162_496
     assert [round(found["requests"][key].value, 2) for key in ("short", "middle", "long")] == [2.39, 1.77, 1.16]
+
+
+def test_the_first_log_says_what_is_derived_from_its_first_line(module, root):
+    found = module("hand")["compute"]()["today"]
+    log = (root / "tests/data/logs/vllm-qwen3-14b.log").read_text(encoding="utf-8")
+    for lang in ("en", "zh"):
+        page = (root / f"docs/{lang}/memory/what-the-engine-log-says.md").read_text(encoding="utf-8")
+        (shown, *_) = re.findall(r"```text\n(.*?)```", page, re.S)
+        assert len(shown.splitlines()) == 3
+        assert all(line in log for line in shown.splitlines())
+        assert f"memory: {found['pool'].value} GiB" in shown
+        assert f"size: {found['tokens'].value:,} tokens" in shown
+        assert f"for {found['length'].value:,} tokens per request: {found['concurrency'].value:.2f}x" in shown
+    # By hand: 40 layers of 8 heads of 128 numbers, key and value, two bytes each.
+    assert found["per_token"].value == 2 * 40 * 8 * 128 * 2
+    assert found["tokens"].value == int(6.51 * GIB / found["per_token"].value / 16) * 16 == found["logged"].value
 
 
 def test_a_request_needs_what_two_versions_said(module):

@@ -15,6 +15,9 @@ VISIBLE, UTILIZATION, REST, WEIGHTS = 23.58, 0.9, 0.35, 14.9888
 # that version begins to read prompts in chunks of 512).
 STARTS = {"short": (20_000, 17.06, 20_000), "refused": (29_000, 17.98, 29_000), "long": (35_000, 15.05, 512)}
 BLOCKS = {"short": 1_952, "refused": 1_478}
+# The three lines that versions of today print (2025-10-03): GiB of the pool, its tokens, the longest request.
+TODAY_LOG = "https://github.com/LMCache/LMCache/issues/1739"
+TODAY, TODAY_POOL, TODAY_TOKENS, TODAY_LENGTH = "qwen3-14b", 6.51, 42_656, 32_768
 
 
 # --8<-- [end:starts]
@@ -34,6 +37,24 @@ def start(seen, length, peak, batched):
         "blocks": count(blocks),
         "tokens": count(blocks * pool.block_size),
         "needed": count(pool.blocks(length, settings)),
+        "concurrency": ratio(pool.concurrency(blocks, settings)),
+    }
+
+
+def today():
+    """From the memory of the pool to its tokens, and to the longest requests that it holds."""
+    shape, seen = registry.find(TODAY).config, outline_of(load_model(TODAY))
+    settings = vllm.Settings(max_model_len=TODAY_LENGTH)
+    pool = vllm.pool(seen, settings)
+    blocks = pool.n_blocks(TODAY_POOL * GIB)
+    return {
+        "model": load_model(TODAY).name,
+        "pool": number(TODAY_POOL, kind="reported", source=TODAY_LOG),
+        "logged": count(TODAY_TOKENS, kind="reported", source=TODAY_LOG),
+        **count({"layers": shape["num_hidden_layers"], "kv_heads": shape["num_key_value_heads"]}),
+        **count({"head_dim": seen.entries[0].key_dim, "per_token": pool.block_bytes / pool.block_size}),
+        **count({"block_size": pool.block_size, "blocks": blocks, "tokens": blocks * pool.block_size}),
+        "length": count(TODAY_LENGTH),
         "concurrency": ratio(pool.concurrency(blocks, settings)),
     }
 
@@ -62,6 +83,7 @@ def compute():
         "logged_blocks": count(BLOCKS, kind="reported", source=LOG),
         "logged_tokens": count({key: 16 * blocks for key, blocks in BLOCKS.items()}),
         **{key: start(seen, *case) for key, case in STARTS.items()},
+        "today": today(),
         # An exercise: a utilization of 0.95 instead.
         "more": {"blocks": count(more), "tokens": count(16 * more), "concurrency": ratio(16 * more / 20_000)},
     }
