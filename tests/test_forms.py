@@ -191,6 +191,8 @@ def test_mixed_precision_without_layers_is_refused_with_a_remedy():
         ("gemma-4-e2b", "bf16 as published", 10_246_357_958),
         ("gemma-4-e2b", "mlx-4", 3_580_765_126),
         ("gemma-4-e2b", "mlx-8", 5_899_232_198),
+        ("gemma-4-e4b", "bf16 as published", 15_992_314_836),
+        ("gemma-4-e4b", "mlx-4", 5_216_992_212),
         ("gemma-4-31b", "mlx-4", 18_411_755_224),
         ("gemma-4-31b", "mlx-8", 33_762_858_712),
         ("glm-4.7", "mlx-4", 198_556_925_568),
