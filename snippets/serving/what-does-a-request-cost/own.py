@@ -34,6 +34,7 @@ def row(model_id):
     return {
         "name": price.name,
         "list": usd(asked),
+        "priced": str(price.priced),
         "input": usd(price.usd_per_million_input_tokens),
         "output": usd(price.usd_per_million_output_tokens),
         "alone": usd(own[1]),
