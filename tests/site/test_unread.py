@@ -52,6 +52,30 @@ def test_tells_what_nobody_reads(line, more, key, remedy):
     assert checked(line, more) == [f"snippets/kvcache/how-long/line.py:9: {UNREAD.format(key)}{remedy}"]
 
 
+ROWS = '"rows": {n: {"size": count(5), "name": n, "lost": "x"} for n in ("a", "b")}'
+
+
+@pytest.mark.parametrize(
+    ("said", "edits", "told"),
+    [
+        ("{{line.rows_a_size}} {{line.rows_b_name}}", (), True),
+        ("{{line.rows_a_size}} {{line.rows_b_name}} {{line.rows_b_lost}}", (), False),
+        (
+            "{{line.rows_a_size}} {{line.rows_a_name}}",
+            [('"numbers"]', '"numbers"] or result["rows"]["a"]["lost"]')],
+            False,
+        ),
+    ],
+    ids=["unread", "stated-in-one-row", "drawn"],
+)
+def test_tells_what_nobody_reads_of_any_row(line, said, edits, told):
+    state(line, said)
+    wanted = (
+        "computes 'lost' in 2 rows, which no page, claim or drawing reads; take it out, or state {{line.rows_a_lost}}"
+    )
+    assert any(wanted in problem for problem in checked(line, ROWS, *edits)) == told
+
+
 @pytest.mark.parametrize(
     ("more", "said", "edits"),
     [

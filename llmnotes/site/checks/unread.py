@@ -66,6 +66,14 @@ def _of_snippet(read: Snippet, stated: set[str], showing: Sequence[Page], runner
             what = f"computes {key!r}, which no page, claim or drawing reads"
             said = f"state {{{{{read.id}.{called[0]}}}}} on a page" if called else "draw it"
             yield read.problem(_line(read, key), what, f"take it out of compute, or {said}")
+    # What the snippet itself takes from a row is read too.
+    subscripts = [node.slice for node in ast.walk(ast.parse(read.source)) if isinstance(node, ast.Subscript)]
+    taken = {one.value for one in subscripts if isinstance(one, ast.Constant)}
+    for key, called in dict(_columns(result)).items():
+        known = names.hold(key) or key in taken or any(f"_{_slug(key)}_" in f"_{one}_" for one in stated)
+        if not known and not _typed(read.name, called, showing, runner):
+            what = f"computes {key!r} in {len(called)} rows, which no page, claim or drawing reads"
+            yield read.problem(_line(read, key), what, f"take it out, or state {{{{{read.id}.{called[0]}}}}} on a page")
     if ask := runner.get(read.name, pages.LANGUAGES[0]).ask:
         marks = MARK.findall(" ".join(hint for hint, _ in ask["mistakes"]))
         known = {ANSWER, *ask["draws"], *marks, *_hinted(read.part("ask"))}
@@ -104,11 +112,36 @@ def _pattern(part: ast.expr) -> str:
 
 def _called(key: str, value: Any) -> Iterator[str]:
     """Yield the names by which prose asks for a part of a result; see `quantities.named`."""
-    name = re.sub(r"\W+", "_", key).strip("_").lower()
-    if (isinstance(value, dict) and {*value} >= {"v", "u"}) or not isinstance(value, dict | list):
-        yield name
+    if _is_number(value) or not isinstance(value, dict | list):
+        yield _slug(key)
     elif isinstance(value, dict):
-        yield from (f"{name}_{rest}" for inner, part in value.items() for rest in _called(inner, part))
+        yield from (f"{_slug(key)}_{rest}" for inner, part in value.items() for rest in _called(inner, part))
+
+
+def _columns(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, list[str]]]:
+    """Yield what several rows of a result have, and by which names: a row holds numbers of more than one kind."""
+    if _is_number(part) or not isinstance(part, dict | list):
+        return
+    inner = [(_slug(key), one) for key, one in part.items()] if isinstance(part, dict) else [("", one) for one in part]
+    found: dict[str, list[str]] = {}
+    for name, one in inner:
+        if isinstance(one, dict) and not _is_number(one) and len({_kind(value) for value in one.values()}) > 1:
+            for key in one:
+                found.setdefault(key, []).append("_".join((*path, name, _slug(key))))
+        yield from _columns(one, (*path, name))
+    yield from ((key, called) for key, called in found.items() if len(called) > 1)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, dict) and {*value} >= {"v", "u"}
+
+
+def _kind(value: Any) -> str:
+    return value["u"] if _is_number(value) else type(value).__name__
+
+
+def _slug(key: str) -> str:
+    return re.sub(r"\W+", "_", key).strip("_").lower()
 
 
 def _typed(name: str, called: Iterable[str], showing: Sequence[Page], runner: Runner) -> bool:

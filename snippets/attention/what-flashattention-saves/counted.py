@@ -27,7 +27,7 @@ def rows_of(n, d, tile):
         "first": (first, keys_first_traffic_elements(**shape, n_columns=tile)),
         "second": (second, queries_first_traffic_elements(**shape, n_rows=tile)),
     }
-    return [{"order": order, "shape": f"{n} × {d}", "tile": tile, "runs": both} for order, both in runs.items()]
+    return [{"order": order, "shape": f"{n} × {d}", "runs": both} for order, both in runs.items()]
 
 
 def passes(tile):

@@ -41,7 +41,7 @@ def row(model_id):
     short, long = (critical_batch(profile, n_tokens=n, **CARD.roof) for n in (0, 256))
     return {
         "write": flops(step_flops(profile, n_tokens=AT)),
-        **bytes_of({"one": one, "many": many, "every": every, "cache": ideal_cache_bytes(profile, n_tokens=AT)}),
+        **bytes_of({"one": one, "many": many, "cache": ideal_cache_bytes(profile, n_tokens=AT)}),
         "seen": share(many / every),
         "wrong": ratio(many / one),
         "short": count(short),

@@ -38,7 +38,6 @@ def row(model_id):
         "cache": bytes_of(one_more),
         "mha": bytes_of(mha),
         "factor": ratio(mha / one_more),
-        "long": bytes_of(kv_cache(model, N_TOKENS).ideal_bytes),
     }
 
 

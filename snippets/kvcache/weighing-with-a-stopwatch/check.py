@@ -30,7 +30,6 @@ def row(**run):
         "slope": seconds(line.slope),
         "start": seconds(line.start),
         "kept": bytes_of(kept),
-        "rate": bytes_of(kept / line.slope) / seconds(1),
         "of_peak": share(kept / line.slope / bandwidth),
         "weighed": bytes_of(line.slope * bandwidth),
     }

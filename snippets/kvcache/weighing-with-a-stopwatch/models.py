@@ -7,7 +7,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes
 from llmnotes.cost.weighing import weighed_bytes
 from llmnotes.figures import dumbbells, label, name
-from llmnotes.quantities import bytes_of, count, ratio, seconds, share
+from llmnotes.quantities import bytes_of, count, ratio
 from llmnotes.registry import find_chip
 from llmnotes.timing.curves import depth_curve, line_of, line_through
 
@@ -32,14 +32,10 @@ def row(model_id, form):
     kept = line_of(depths, lambda n: ideal_cache_bytes(profile, n_tokens=n)).slope
     bandwidth = find_chip(CHIP).bandwidth_bytes_per_s
     weighed = weighed_bytes(slope_s=line.slope, bandwidth_bytes_per_s=bandwidth)
-    said = {"kind": KIND, "source": curve[depths[-1]].address}
     return {
-        "slope": seconds(line.slope, **said),
         "weighed": bytes_of(weighed),
         "kept": bytes_of(kept),
         "heavy": ratio(weighed / kept),
-        "rate": bytes_of(kept / line.slope) / seconds(1),
-        "of_peak": share(kept / weighed),
         "plain": bytes_of(plain_bytes(spec)),
         "beyond": ratio(plain_bytes(spec) / weighed),
     }

@@ -3,11 +3,10 @@
 from llmnotes import load_model
 from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import ideal_cache_bytes
-from llmnotes.cost.weighing import cache_bandwidth
 from llmnotes.figures import label, lines
 from llmnotes.quantities import bytes_of, seconds, share, tokens
 from llmnotes.registry import find_chip
-from llmnotes.timing.curves import depth_curve, line_of, line_through
+from llmnotes.timing.curves import depth_curve, line_through
 
 CHIP, BUILD = "ryzen-ai-max-395-128gb", "10246 ROCm"
 RUNS = {
@@ -22,15 +21,13 @@ def run(model_id, form):
     curve = depth_curve(model=model_id, format=form, chip=CHIP, version=BUILD)
     times, profile = {n: one.seconds for n, one in curve.items()}, cost_profile(load_model(model_id))
     bytes_at = {n: ideal_cache_bytes(profile, n_tokens=n) for n in times}
-    line, kept = line_through([*times], [*times.values()]), line_of([*times], bytes_at.__getitem__)
+    line = line_through([*times], [*times.values()])
     rates = [(bytes_at[n] - bytes_at[0]) / (times[n] - times[0]) for n in (16_384, 32_768, 65_536)]
     return {
         "added": seconds([times[n] - times[0] for n in times], kind="reported", source=curve[0].address),
         "slope": seconds(line.slope),
         "start": seconds(line.start),
         "most_off": share(line.most_off),
-        "kept": bytes_of(kept.slope),
-        "rate": bytes_of(cache_bandwidth(slope_bytes=kept.slope, slope_s=line.slope)) / seconds(1),
         "rates": [bytes_of(rate) / seconds(1) for rate in rates],
     }
 

@@ -26,9 +26,8 @@ def speeds(step):
     return {
         "most": number(1 / step.bound),
         "per_s": number(1 / step.expected),
-        **seconds({"step": step.expected, "on_card": step.parts["card"], "in_ram": step.parts["ram"]}),
+        **seconds({"on_card": step.parts["card"], "in_ram": step.parts["ram"]}),
         "handing": seconds(step.parts["handoffs"]),
-        **number({"low": 1 / step.high, "high": 1 / step.low}),
     }
 
 
@@ -44,7 +43,6 @@ def dense(bandwidth):
         "flags": found.flags,
         **count({"layers": model.n_layers, "card_layers": n_card, "ram_layers": model.n_layers - n_card}),
         "layer": bytes_of(sum(layer.rest for layer in weighed.layers) / model.n_layers),
-        "file": bytes_of(card + ram),
         **bytes_of({"table": weighed.table, "head": weighed.head, "holds": found.ram_bytes}),
         "card": side(card, cache, bandwidth),
         "ram": side(ram - weighed.table, cache_ram, RAM),
@@ -72,7 +70,6 @@ def mixture(bandwidth):
         **count({"layers": model.n_layers, "ram_layers": n_ram, "experts": n_experts, "top_k": top_k}),
         "near_layers": count(model.n_layers - n_ram),
         **bytes_of({"layer": layer, "expert": layer / n_experts, "read": read}),
-        "file": bytes_of(sum(sum(found.parts[name]) for name in ("experts", "weights"))),
         "held": bytes_of(found.parts["experts"][1]),
         "of_layer": share(read / layer),
         **bytes_of({"rest": rest, "near": near, "cache": found.parts["cache"][0]}),

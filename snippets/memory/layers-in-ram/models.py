@@ -37,7 +37,7 @@ def row(model_id, form, chip_id):
         "flags": found.flags,
         "ram": bytes_of(found.ram_bytes),
         **count({"on_card": found.n_gpu_layers, "experts_away": found.n_cpu_moe}),
-        **number({"per_s": 1 / step.expected, "low": 1 / step.high, "high": 1 / step.low}),
+        "per_s": number(1 / step.expected),
         "in_layers": number(1 / in_layers.expected),
         "whole": number(1 / run((EVERY_LAYER, 0))[1].expected),
     }

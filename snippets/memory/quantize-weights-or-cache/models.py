@@ -1,7 +1,7 @@
 """For eight models, the context from which half the cache is more than half the weights: one user, and many."""
 
 from llmnotes import load_model, registry
-from llmnotes.cost import cost_profile, growing_bytes_per_token, inverses
+from llmnotes.cost import cost_profile, inverses
 from llmnotes.figures import INK, SERIES, Chart, Table, label
 from llmnotes.figures import name as named
 from llmnotes.figures.pairs import paired_dots
@@ -37,7 +37,6 @@ def row(model_id):
         "name": entry.name,
         "form": stored.form.replace("mxfp4", "MXFP4").replace("fp8", "FP8"),
         "weights": bytes_of(stored.running_bytes),
-        "per_token": bytes_of(growing_bytes_per_token(profile)),
         "claimed": tokens(entry.context_advertised),
         "one": tokens(even(1)),
         "many": tokens(even(USERS)),

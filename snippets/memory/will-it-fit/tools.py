@@ -52,8 +52,8 @@ def row(model_id):
         "cookbook": cookbook_infer(entry.config, N_TOKENS),
         "gpu_poor": gpu_poor(entry.config, N_TOKENS),
     }
-    over = {f"{key}_over": ratio(size / parts) for key, size in answers.items()}
-    return {"name": entry.name, **bytes_of(answers), **over, "right_at": right_at(model_id)}
+    over = ratio(answers["cookbook"] / parts)
+    return {"name": entry.name, **bytes_of(answers), "cookbook_over": over, "right_at": right_at(model_id)}
 
 
 def right_at(model_id):

@@ -20,7 +20,6 @@ def learned(model_id):
         "ctx": count(entry.config[key]),
         "params": count(here),
         "share": share(here / counted.total),
-        "added": count(added),
         "growth": share(added / counted.total),
     }
 

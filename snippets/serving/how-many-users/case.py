@@ -46,7 +46,7 @@ def row(model):
         **count({"params": count_params(model).total, "kv_heads": attention.n_kv_heads}),
         "per_token": bytes_of(growing_bytes_per_token(cost_profile(model))),
         **count({"slots": slots, "at_most": people["bound"], "people": people["expected"]}),
-        **number({"speed": people["expected_speed"], "most_speed": people["bound_speed"]}),
+        "speed": number(people["expected_speed"]),
     }
 
 

@@ -39,7 +39,7 @@ def row(model_id, form):
         "curve": [count(found) if (found := slots(model_id, n)) else None for n in LENGTHS],
         "slots": count(batch),
         "long": count(slots(model_id, 32_768)),
-        **seconds({"step": step, "whole": batch * each}),
+        "step": seconds(step),
         "per_s": number(1 / each),
         "speed": number(OUTPUT / (batch * each)),
         "people": count(int(sequences_in_flight(requests_per_s=1 / each, seconds_each=PAUSE + batch * each))),

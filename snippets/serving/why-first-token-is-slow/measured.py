@@ -5,7 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_flops, ideal_cache_bytes
 from llmnotes.figures import Table, label, name, roofline
 from llmnotes.quantities import count, flops, number, ratio, seconds, share
-from llmnotes.timing.compare import chip_of, compare, precision_of_point
+from llmnotes.timing.compare import chip_of, precision_of_point
 from llmnotes.timing.points import PREFILL, load_points
 from llmnotes.timing.terms import dense_bytes, expert_bytes
 
@@ -36,7 +36,7 @@ def place(point):
     read += expert_bytes(profile, n_tokens=each, expert_bits=bits.expert_bits)
     read += ideal_cache_bytes(profile, n_tokens=point.n_past)
     rate, intensity = done / point.seconds, done / (read * point.n_new / each)
-    chip, expected = chip_of(point.chip), compare(point)
+    chip = chip_of(point.chip)
     peak = chip.peak_flops_per_s["bf16"]
     return {
         "past": count(point.n_past),
@@ -47,8 +47,6 @@ def place(point):
         "rate": flops(rate) / seconds(1),
         "mfu": share(rate / peak),
         "of_roof": share(rate / min(peak, intensity * chip.bandwidth_bytes_per_s)),
-        "expected": number(point.n_new / expected.expected, kind="computed"),
-        "covered": count(int(expected.is_covered)),
     }
 
 

@@ -5,7 +5,7 @@ from llmnotes.cost import cost_profile
 from llmnotes.cost.costs import causal_attention_share
 from llmnotes.cost.intensity import prompt_seconds
 from llmnotes.figures import label, lines
-from llmnotes.quantities import flops, seconds, share, tokens
+from llmnotes.quantities import seconds, share, tokens
 from llmnotes.registry import find_chip
 from llmnotes.timing.estimate import Setup, prefill_timing
 from llmnotes.timing.runtimes import find_runtime
@@ -31,7 +31,6 @@ def row(model_id, n_chips):
     speeds = {name: n_chips * speed for name, speed in CHIP.roof.items()}
     least = [prompt_seconds(profile, n_tokens=n, **speeds) for n in LENGTHS]
     return {
-        "token_flops": flops(profile.token_flops),
         "curve": seconds(least),
         **{
             at: {

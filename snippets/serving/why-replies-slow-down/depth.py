@@ -45,7 +45,6 @@ def row(model_id, form):
     added = deep.seconds - empty.seconds
     said = {"kind": KIND, "source": deep.address}
     return {
-        "weights": bytes_of(weights),
         "cache": bytes_of(cache - state),
         **number({"empty": empty.value, "deep": deep.value}, **said),
         **seconds({"added": added}, **said),

@@ -45,7 +45,7 @@ def at(profile, card, n_tokens):
     least = read / card.bandwidth_bytes_per_s
     return {
         "n": count(n_tokens),
-        **bytes_of({"cache": cache, "read": read}),
+        "cache": bytes_of(cache),
         **seconds({"cache_time": cache / card.bandwidth_bytes_per_s, "time": least}),
         "speed": number(tokens_per_second(n_sequences=1, step_seconds=least)),
     }

@@ -55,12 +55,10 @@ HEADS, GPT3_WIDTH, GPT3_LAYERS = ("q_proj", "v_proj"), 12_288, 96
 # --8<-- [start:compute]
 def row(model_id, method, settings, published, source):
     found = fine_tuning(load_model(model_id), method, **settings).total_bytes
-    off = found / (published * GIB) - 1
     return {
         "published": bytes_of(published * GIB, kind="reported", source=source),
         "computed": bytes_of(found),
         "ratio": ratio(found / (published * GIB)),
-        "off": share(abs(off)),
     }
 
 
