@@ -139,9 +139,9 @@ def _typed(model: ModelSpec, total: float, name: str) -> tuple[ModelSpec, tuple[
     return replace(model, stated={**model.stated, "dtype": WIDTHS[width]}), (told,)
 
 
-def from_stdin(*, name: str = "standard input") -> ModelSpec:
+def from_stdin() -> ModelSpec:
     """The spec of a configuration piped in."""
-    return from_text(sys.stdin.buffer.read(MAX_BYTES + 1), name=name)
+    return from_text(sys.stdin.buffer.read(MAX_BYTES + 1), name="standard input")
 
 
 def from_text(text: str | bytes, *, name: str = "config.json") -> ModelSpec:

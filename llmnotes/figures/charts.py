@@ -200,7 +200,6 @@ def stacked_bars(
     rows: Any = "",
     total: Any = None,
     rest: Any = None,
-    height: float | None = None,
     until: float | None = None,
     beside: Mapping[Any, Mapping[Any, Any]] | None = None,
 ) -> Chart:
@@ -212,7 +211,6 @@ def stacked_bars(
         rows: What the rows are, above their names in the table.
         total: Label of a column with the sum of each row; none where it is None.
         rest: The part that is drawn muted.
-        height: Pixels; by default by the number of rows.
         until: End of the axis, in base units.
         beside: Columns that only the table has, by label: a cell by the name of each row.
     """
@@ -224,7 +222,7 @@ def stacked_bars(
     sums = {key: sum(values[key].values()) for key in keys}
 
     def draw(canvas: Canvas) -> Drawing:
-        figure, axes = canvas.figure(height=height or 100 + 48 * len(keys))
+        figure, axes = canvas.figure(height=100 + 48 * len(keys))
         start = [0.0] * len(keys)
         colors = iter(SERIES)
         for part in parts:

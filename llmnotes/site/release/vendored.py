@@ -36,9 +36,9 @@ class Vendored:
     digest: str
 
 
-def vendored(table: Path = TABLE) -> list[Vendored]:
+def vendored() -> list[Vendored]:
     """Return everything that is listed."""
-    rows = tomllib.loads(table.read_text(encoding="utf-8")).values()
+    rows = tomllib.loads(TABLE.read_text(encoding="utf-8")).values()
     return [Vendored(files=tuple(row.pop("files")), **row) for row in rows]
 
 
