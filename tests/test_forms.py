@@ -137,6 +137,11 @@ def test_a_form_takes_what_its_tool_stores(keys: dict[str, Any], n_bytes: float)
     assert stored(**keys).checkpoint_bytes == n_bytes
 
 
+@pytest.mark.parametrize("name", ["bitsandbytes switched off", "bitnet in training"])
+def test_what_is_not_quantized_is_called_by_its_type(name: str):
+    assert stored(quantization_config=CASES[name][0]).form == "f16"
+
+
 def test_a_matrix_that_qtip_skips_keeps_its_numbers():
     kept = stored(quip_params=QTIP | {"skip_list": ["0_v", "2_down"]}).checkpoint_bytes
     changed = (("v", KEYS, WIDTH), ("down", WIDTH, INNER))

@@ -91,7 +91,9 @@ def read_stated(stated: Mapping[str, Any], name: str) -> Stated:
     if method not in READERS:
         known = ", ".join(sorted(READERS))
         raise dialect.error("quant_method", f"this form is not known; known: {known}; or give --weights FORMAT")
-    return Stated(method, base, dtype, READERS[method](dialect), _cache(dialect))
+    pick = READERS[method](dialect)
+    switched_off = pick.form is None and not pick.named  # a file that says how it may be quantized, and is not
+    return Stated("" if switched_off else method, base, dtype, pick, _cache(dialect))
 
 
 def _method(keys: Dialect) -> str:
