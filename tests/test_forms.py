@@ -1,5 +1,6 @@
 """Forms of weights that tools write in keys of their own, or module by module: bytes added up from the tools' code."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil
@@ -240,3 +241,25 @@ def test_compressed_tensors_leaves_out_what_it_names_and_nothing_inside():
         if group.form == "f16" and "proj" in group.name
     }
     assert kept == {"up_proj": 1, "q_proj": 1, "k_proj": 1, "v_proj": 1, "o_proj": 1}
+
+
+def test_modelslim_s_own_file_says_the_kind_of_each_matrix(tmp_path):
+    sparse = SMALL | {"model_type": "qwen3_moe", "num_experts": 4, "num_experts_per_tok": 2, "head_dim": 64}
+    sparse |= {"moe_intermediate_size": 256, "quantize": "w8a8_dynamic", "tie_word_embeddings": False}
+    (tmp_path / "config.json").write_text(json.dumps(sparse))
+    kinds = {"self_attn.q_proj": "W8A8", "self_attn.k_proj": "FLOAT", "mlp.gate": "FLOAT"}
+    kinds |= {f"mlp.experts.{e}.{name}_proj": "W8A8_DYNAMIC" for e in range(4) for name in ("gate", "up", "down")}
+    listed = {f"model.layers.{i}.{name}.weight": kind for i in range(LAYERS) for name, kind in kinds.items()}
+    listed |= {f"model.layers.{i}.self_attn.q_proj.weight_scale": "W8A8" for i in range(LAYERS)}
+    (tmp_path / "quant_model_description.json").write_text(json.dumps(listed | {"model_quant_type": "W8A8_DYNAMIC"}))
+    model = ln.from_config(str(tmp_path / "config.json"))
+    assert any("quant_model_description.json" in warning for warning in model.warnings)
+    assert all(spoken(warning, "zh") != warning for warning in model.warnings)
+    found = {group.name.split("layers.*.")[-1]: group for group in stored_weights(model).groups}
+    assert (found["self_attn.q_proj"].form, found["self_attn.k_proj"].form) == ("int8", "f16")
+    assert found["self_attn.q_proj"].n_bytes == LAYERS * (512 * WIDTH + 12 * 512)
+    experts = next(group for name, group in found.items() if "experts" in name and "down" in name)
+    assert experts.n_bytes == LAYERS * 4 * (WIDTH * 256 + 4 * WIDTH)
+    assert not stored_weights(model).assumed
+    (tmp_path / "quant_model_description.json").write_text("[")
+    assert stored_weights(ln.from_config(str(tmp_path / "config.json"))).assumed  # as without it

@@ -25,6 +25,7 @@ BESIDE = {
     "quantize_config.json": ("gptq", "bits"),
     "quant_config.json": ("awq", "w_bit"),
 }
+DESCRIBED = "quant_model_description.json"  # ModelSlim's: the kind of each tensor
 MAX_BYTES = 16 * 2**20  # published configurations are a few kilobytes, with quantization tables up to some hundred
 
 
@@ -76,7 +77,11 @@ def _quantized(model: ModelSpec, folder: str) -> ModelSpec:
         into config.json too, checkpoints such as nvidia/DeepSeek-V3.1-NVFP4 said it in this file alone. AutoGPTQ wrote
         `quantize_config.json` (`auto_gptq/modeling/_base.py`) before transformers read it, AutoAWQ `quant_config.json`.
     """
-    if model.stated.get("quantization"):
+    quantization = model.stated.get("quantization") or {}
+    described = os.path.join(folder, DESCRIBED)
+    if os.path.isfile(described) and (not quantization or quantization.get("quant_method") == "modelslim"):
+        return _described(model, described)
+    if quantization:
         return model
     for name, (method, key) in BESIDE.items():
         path = os.path.join(folder, name)
@@ -94,6 +99,28 @@ def _quantized(model: ModelSpec, folder: str) -> ModelSpec:
         stated = {"quant_method": method, **stated} if isinstance(stated, dict) else stated
         return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
     return model
+
+
+def _described(model: ModelSpec, path: str) -> ModelSpec:
+    """The model with the kind of each matrix, as ModelSlim lists them; the first expert of a layer speaks for all."""
+    try:
+        with open(path, "rb") as file:
+            found = json.loads(file.read(4 * MAX_BYTES))
+        modules = {
+            name.removesuffix(".weight"): kind
+            for name, kind in found.items()
+            if name.endswith(".weight") and isinstance(kind, str) and not OTHER_EXPERTS.search(name)
+        }
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return replace(model, warnings=(*model.warnings, f"{DESCRIBED} beside it cannot be read and is left out"))
+    if not modules:
+        return model
+    told = f"{DESCRIBED} beside it says how its weights are stored"
+    stated = {"quant_method": "modelslim", "modules": modules}
+    return replace(model, stated={**model.stated, "quantization": stated}, warnings=(*model.warnings, told))
+
+
+OTHER_EXPERTS = re.compile(r"\.experts\.[1-9]")
 
 
 def _indexed(path: str, name: str, model: ModelSpec) -> ModelSpec:

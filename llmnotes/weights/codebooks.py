@@ -227,16 +227,31 @@ MODELSLIM = (
 
 
 def _modelslim(keys: Dialect) -> Picker:
-    """Ascend's ModelSlim, of which the configuration says the kind alone: w8a8, w8a8_dynamic, w4a8 …
+    """Ascend's ModelSlim, of which the configuration says the kind alone (w8a8, w8a8_dynamic, w4a8 …); the file beside
+    it, where there is one, says the kind of each matrix.
 
     Source:
-        vLLM Ascend, `docs/source/developer_guide/Design_Documents/quantization.md` (weight_scale, weight_offset).
+        vLLM Ascend at 182b75e, `docs/source/developer_guide/Design_Documents/quantization.md`, and
+        `quantization/methods/w8a8_dynamic.py`, `w8a8_static.py` and `w4a8.py` (what stands beside the weights).
     """
-    word = keys.word("quantize")
-    bits = {"w8": 8, "w4": 4}.get(word[:2])
+    usual, modules = keys.word("quantize"), keys.inside("modules").keys
+    kinds: dict[str, list[str]] = {}
+    for name, kind in modules.items():
+        kinds.setdefault(str(kind).lower(), []).append(name)
+    named = tuple((Modules(names, exact=True), _ascend(keys, kind)) for kind, names in kinds.items())
+    if named:
+        return Picker(None, named, kept=())
+    return Picker(_ascend(keys, usual), kept=ROUTERS + HEAD, assumed=(MODELSLIM,))
+
+
+def _ascend(keys: Dialect, kind: str) -> Format | None:
+    """One of ModelSlim's kinds: scale and offset for each row; with static inputs, and at 4 bits, more."""
+    if kind == "float":
+        return None
+    bits = {"w8": 8, "w4": 4}.get(kind[:2])
     if bits is None:
         raise keys.error("quantize", "known are w8a8, w4a8 and their kin; or give --weights FORMAT")
-    return Picker(Format(f"int{bits}", bits, row_bits=64), kept=ROUTERS + HEAD, assumed=(MODELSLIM,))
+    return Format(f"int{bits}", bits, row_bits=96 if kind == "w8a8" or bits == 4 else 32)
 
 
 READERS: dict[str, Callable[[Dialect], Picker]] = {

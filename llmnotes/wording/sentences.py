@@ -146,10 +146,10 @@ TURNS = (
         r"\1 里每个数占 \2 字节，权重按 \3 计",
     ),
     (
-        r"(\w+_config\.json) beside it says how its weights are stored",
+        r"(\w+_(?:config|description)\.json) beside it says how its weights are stored",
         r"权重怎样存放，以旁边的 \1 为准",
     ),
-    (r"(\w+_config\.json) beside it cannot be read and is left out", r"旁边的 \1 读不了，没有采用"),
+    (r"(\w+_(?:config|description)\.json) beside it cannot be read and is left out", r"旁边的 \1 读不了，没有采用"),
     (r"an image of 1,024 × 1,024 pixels takes ([\d,.]+) tokens", r"一幅 1,024 × 1,024 像素的图占 \1 个 token"),
     (
         r"an image of 1,024 × 1,024 pixels is kept at ([\d,]+) positions by layers of cross-attention",
