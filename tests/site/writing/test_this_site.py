@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmnotes.site.checks import check, prose
+from llmnotes.site.checks import check, prose, unread
 from llmnotes.site.snippets import snippet
 from llmnotes.site.snippets.runner import Runner
 from llmnotes.site.text import pages
@@ -15,6 +15,7 @@ def test_nothing_is_wrong_with_any_page(root: Path) -> None:
     runner = Runner(root)
     runner.prepare(snippet.names(root))
     assert "\n".join(map(str, check.check(root, runner))) == ""
+    assert "\n".join(map(str, unread.check(root, runner))) == ""
     assert sum(report.counts["unexplained"] for report in prose.reports(root, runner)) == 0
 
 
