@@ -13,14 +13,22 @@ from urllib.parse import urlsplit
 
 import lxml.html
 from lxml.html import HtmlElement
+from lxml.html.defs import link_attrs
 
 from llmnotes.site.text.addresses import HTML_LANG
 from llmnotes.site.text.problem import Problem, line_of
 
+ADDRESSES = "//@*[" + " or ".join(f"name() = '{name}'" for name in sorted(link_attrs)) + "]"
+# Styles that may load something, for most of the many on formulas cannot.
+STYLES = "//style/text() | //@style[contains(., 'url(')]"
 # Links in a head that a browser does not follow by itself.
 NOT_LOADED = {"alternate", "author", "canonical", "license", "me", "next", "prev"}
+# Elements whose address is followed by a reader, not loaded by the browser.
+FOLLOWED = {"a", "area", "form", "base", "blockquote", "q", "del", "ins"}
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""")
 SCRIPT_FILE = re.compile(r"[\w./-]+\.js")
+TRACEBACK = "Traceback (most recent call last)"
+SIGNS_OF_MATH = ("$$", r"\(", r"\[", "{{")
 RAW_MATH = re.compile(r"\$\$|\\\(|\\\[|(?<!\{)\{\{(?!\{)")
 # What runs, loads or embeds, within the text.
 TAGS = ("script", "iframe", "object", "embed", "meta", "base", "link", "style", "frame", "applet", "portal")
@@ -111,10 +119,19 @@ class BuiltPage:
         line = line_of(source, list(signs)) if source.is_file() else 0
         return Problem(self.source.as_posix(), line, message, remedy)
 
-    def _addresses(self) -> Iterator[tuple[str, bool]]:
-        for element, _, address, _ in self.document.iterlinks():
+    @cached_property
+    def links(self) -> list[tuple[str, str]]:
+        """Every element that names an address, by its tag, and the address; without links that nobody follows."""
+        found = []
+        for address in self.document.xpath(ADDRESSES):
+            element = address.getparent()
             if not (element.tag == "link" and NOT_LOADED & set(element.get("rel", "").split())):
-                yield address, element.tag in ("link", "script")
+                found.append((element.tag, str(address)))
+        return found + [("style", one) for css in self.document.xpath(STYLES) for one in urls_in_css(str(css))]
+
+    def _addresses(self) -> Iterator[tuple[str, bool]]:
+        for tag, address in self.links:
+            yield address, tag in ("link", "script")
         # Scripts find here what they load later.
         for address in self.document.xpath("//@*[starts-with(name(), 'data-')]"):
             if SCRIPT_FILE.fullmatch(address):
@@ -152,13 +169,7 @@ class BuiltPage:
 
     def _loads(self) -> Iterator[Problem]:
         """No browser fetches anything from elsewhere."""
-        loaded = []
-        for element, _, address, _ in self.document.iterlinks():
-            follows = element.tag in ("a", "area", "form", "base", "blockquote", "q", "del", "ins")
-            if not follows and not (element.tag == "link" and NOT_LOADED & set(element.get("rel", "").split())):
-                loaded.append(address)
-        for css in self.document.xpath("//style/text()"):
-            loaded += urls_in_css(str(css))
+        loaded = [address for tag, address in self.links if tag not in FOLLOWED]
         for srcset in self.document.xpath("//@srcset"):
             loaded += [one.split()[0] for one in str(srcset).split(",") if one.strip()]
         for address in sorted(set(filter(external, loaded))):
@@ -177,9 +188,11 @@ class BuiltPage:
         for element in self.document.find_class("katex-error"):
             formula = element.text_content().strip()
             yield self.problem(f"the formula {formula} was not rendered", "correct the formula", [formula])
-        if "Traceback (most recent call last)" in self.document.text_content():
+        whole = self.document.text_content()
+        if TRACEBACK in whole:
             yield self.problem("the page shows a traceback", "mend the fence that raised it", ['exec="on"'])
-        for text in self.shown_text():
+        # Hardly any page has such a sign even in its code, and to walk the text of one takes as long as all the rest.
+        for text in self.shown_text() if any(sign in whole for sign in SIGNS_OF_MATH) else ():
             if match := RAW_MATH.search(text):
                 raw = " ".join(text[max(0, match.start() - 20) : match.end() + 20].split())
                 what = f"the page shows markup that was not converted: {raw}"
