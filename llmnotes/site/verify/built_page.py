@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -64,7 +63,7 @@ class Known:
     """What other pages ask of a page that holds: its ids, and where it leads."""
 
     ids: list[str]
-    addresses: list[list[Any]]
+    addresses: list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ class BuiltPage:
     @cached_property
     def addresses(self) -> list[tuple[str, bool]]:
         """Every address on the page that may be followed, and whether the theme put it there."""
-        return [(one, theme) for one, theme in self.known.addresses] if self.known else sorted(set(self._addresses()))
+        return self.known.addresses if self.known else sorted(set(self._addresses()))
 
     def problem(self, message: str, remedy: str, signs: Iterable[str]) -> Problem:
         """Return a problem of this page, at the first line of its source that holds one of the signs."""

@@ -26,12 +26,12 @@ REBUILD = "delete .cache and build again; if it stays, report it"
 def verify(root: Path, site: Path, site_url: str) -> list[Problem]:
     """Return everything that does not hold in the tree `site`, built from the project `root`."""
     site = site.resolve()
-    pages = {path: BuiltPage.read(root, site, path) for path in sorted(site.glob("*/**/*.html"))}
+    pages: dict[Path, BuiltPage] = {}
     written = {site / page.lang / f"{page.slug}.html": page for page in load(root)}
     held = Held(root)
     found: list[Problem] = []
-    for path, page in pages.items():
-        pages[path], problems = held.judge(page, written.get(path))
+    for path in sorted(site.glob("*/**/*.html")):
+        pages[path], problems = held.judge(BuiltPage.read(root, site, path), written.get(path))
         found += problems
     targets = Targets(site)
     for page in pages.values():
@@ -55,6 +55,8 @@ class Held:
     def __init__(self, root: Path) -> None:
         self.store = Store(root / ".cache" / "llmnotes")
         self.rules = digest(manifest.surroundings(root), code_digest())
+        # Each page leads to every other: of the same address one is held, not one a page.
+        self.shared: dict[tuple[str, bool], tuple[str, bool]] = {}
 
     def judge(self, page: BuiltPage, written: Page | None) -> tuple[BuiltPage, list[Problem]]:
         """Return a page with what is known of it, and what does not hold on it by itself."""
@@ -69,7 +71,9 @@ class Held:
             kept = Entry({"ids": list(page.ids), "addresses": [list(one) for one in page.addresses]}, {})
             self.store.keep_latest(slot, recipe, kept)
         # Without its text: a large site would not fit into little memory.
-        return replace(page, content=b"", known=Known(**kept.value)), []
+        each = ((address, of_theme) for address, of_theme in kept.value["addresses"])
+        known = Known(kept.value["ids"], [self.shared.setdefault(one, one) for one in each])
+        return replace(page, content=b"", known=known), []
 
 
 def _missing(root: Path, site: Path) -> Iterator[Problem]:
