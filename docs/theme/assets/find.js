@@ -46,7 +46,8 @@
     if (!engine) return
     const query = field.value.trim(), answers = query ? engine.ask(query) : []
     hits.replaceChildren(...grouped(answers))
-    state.textContent = !query ? "" : answers.length ? dialog.dataset.found.replace("{}", answers.length) : dialog.dataset.none
+    const found = answers[0]?.loosely ? dialog.dataset.loosely : dialog.dataset.found
+    state.textContent = !query ? "" : answers.length ? found.replace("{}", answers.length) : dialog.dataset.none
   }
 
   // A list for each kind of page, the kind of the best answer first.

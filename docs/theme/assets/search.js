@@ -14,8 +14,11 @@ llmnotes.search = (() => {
   const DEFINING = /是什么|什么是|什么意思|是啥|啥是|^(?:what(?: is|'s| are)(?: an?| the)?|define|definition of|meaning of)\b|\bmeaning$/
   // A number as a log prints it, 118,432: what was measured there, not what it is called.
   const VALUE = /\b\d{1,3}(?:,\d{3})+\b/g
+  const QUOTED = /["“”„«»「」]([^"“”„«»「」]+)["“”„«»「」]/g
   // In quotes, the value of an option and no phrase.
   const CODE = /[*=\\|{}]/
+  // org/name, and no rate: tokens/s, GB/s.
+  const OF_ORG = /\/\S\S/
   const FORMULAS = /公式|函数|\b(?:formulas?|equations?|functions?)\b/i
   // Who writes an option asks what it does, whatever model stands beside it.
   const OPTION = /(?:^|\s)--?[a-z][a-z-]+/
@@ -182,9 +185,14 @@ llmnotes.search = (() => {
       return best
     }
 
-    // What stands in quotes must be there as it is written.
+    // What stands in quotes must be there as it is written; where no page writes so, the same words answer, and say so.
     function ask(query) {
-      const quoted = [...query.matchAll(/["“”„«»「」]([^"“”„«»「」]+)["“”„«»「」]/g)].filter((found) => !CODE.test(found[1])).map((found) => squashed(found[1])).filter(Boolean)
+      const quoted = [...query.matchAll(QUOTED)].filter((found) => !CODE.test(found[1])).map((found) => squashed(found[1])).filter(Boolean)
+      const exact = answersTo(query, quoted)
+      return exact.length || !quoted.length ? exact : answersTo(query.replace(QUOTED, " $1 "), []).map((one) => ({ ...one, loosely: true }))
+    }
+
+    function answersTo(query, quoted) {
       const groups = groupsOf(query)
       if (!groups.length) return []
       const scored = new Map(), counted = new Map()
@@ -293,7 +301,7 @@ llmnotes.search = (() => {
     // The name of a family, of a maker or of a size stands at its beginning, not a word of some variant ("flash").
     function begins(text) {
       const first = finder.words(text)[0]
-      return text.includes("/") || first.kind === "size" || whole.some(({ id, quality }) => {
+      return OF_ORG.test(text) || first.kind === "size" || whole.some(({ id, quality }) => {
         const model = models.find((one) => one.id === id)
         return quality > llmnotes.names.rules.SLIP && model.variants.some((variant) => joined(variant).startsWith(first.text) || finder.slips(first.text, variant[0].text) <= 1)
       })
