@@ -8,12 +8,14 @@ import runpy
 import pytest
 
 from llmnotes.quantities import text
-from llmnotes.registry import DATA
+from llmnotes.registry import DATA, load_model
 from llmnotes.site.made.document import Table, as_html, as_markdown, table_html, table_markdown
-from llmnotes.site.made.measured.pages import _lead, address, overview, rows_of, sets_of
+from llmnotes.site.made.measured.pages import FAR, _lead, address, overview, rows_of, sets_of
 from llmnotes.site.made.measured.words import TEXT
 from llmnotes.timing.compare import compare_all, has_terms, is_fitted
+from llmnotes.timing.constants import fit_facts
 from llmnotes.timing.points import load_points
+from llmnotes.units import format_percent
 
 HEAVIEST = 16_000  # bytes of a table, packed; the skeleton around it takes 9,000
 
@@ -121,3 +123,19 @@ def test_the_row_by_hand_multiplies_to_what_is_expected(root):
     printed = {"ideal": "seconds4", "constant": "number4", "factor": "number4"}
     ideal, constant, factor = (float(text(found[name], form=form).split()[0]) for name, form in printed.items())
     assert f"{ideal * constant * factor:.3g} ms" == text(found["weights"])
+
+
+def test_a_page_opens_with_the_error_of_models_never_seen_and_names_those_far_off(sets):
+    held = fit_facts()["held_out"]["decode"]["servers"]["model"]
+    said = _lead(sets["vllm", "step", ""], "en")
+    assert format_percent(held["median_error"]) in said[0].partition(";")[0]
+    (worst,) = [name for name, group in held["by"].items() if group["median_error"] > FAR]
+    assert load_model(worst).name in said[1]
+    assert "2024" in _lead(sets["llama.cpp", "prefill", "cuBLAS"], "en")[1]
+
+
+def test_an_error_has_the_sign_of_the_two_numbers_beside_it(sets):
+    for key in (("vllm", "step", ""), ("llama.cpp", "decode", "CUDA")):
+        for row in rows_of(sets[key], "en").rows:
+            measured, expected, error = (cell.value or 0 for cell in row[-5:-2])
+            assert error == pytest.approx(expected / measured - 1, abs=0.011), row

@@ -5,9 +5,10 @@ from statistics import median
 
 from llmnotes.figures import label, lines
 from llmnotes.quantities import count, ratio, share
-from llmnotes.registry import find_chip
+from llmnotes.registry import find_chip, load_model
 from llmnotes.timing.compare import compare_all, summarize
 from llmnotes.timing.constants import fit_facts
+from llmnotes.timing.points import DECODE, PREFILL
 
 KIND = "reported"
 ERRORS = (0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
@@ -34,6 +35,7 @@ def compute():
     decode, new_chip = held["decode"]["local"]["model"], held["prefill"]["local"]["chip"]
     step, busy = held["decode"]["servers"], held["decode"]["busy servers"]
     ((most, n_most),) = Counter(one.point.chip for one in fitted).most_common(1)
+    on_most = {kind: [one.point.chip == most for one in fitted if one.point.kind == kind] for kind in (DECODE, PREFILL)}
     return {
         "n": count(whole.n),
         "median": share(whole.median_error),
@@ -42,6 +44,22 @@ def compute():
         # As in the tables: a filled-in value is not broken over lines, and the full name is wider than a phone.
         "most_chip": find_chip(most).name.partition(" (")[0],
         "most_share": share(n_most / whole.n),
+        "most_decode": share(sum(on_most[DECODE]) / len(on_most[DECODE])),
+        "most_prefill": share(sum(on_most[PREFILL]) / len(on_most[PREFILL])),
+        # CUDA drives none of the rows of the chip that has most of them.
+        "cuda": {kind: share(by_library(held[kind], "cuda", kind)) for kind in (DECODE, PREFILL)},
+        "cuda_chips": {
+            kind: count(
+                len({one.point.chip for one in fitted if (one.point.kind, one.point.backend) == (kind, "cuda")})
+            )
+            for kind in (DECODE, PREFILL)
+        },
+        "mac": {
+            **share(by_library(held[DECODE], "metal", DECODE)),
+            "n": count(sum(one.point.backend == "metal" for one in fitted)),
+        },
+        "vllm_missed": missed(fitted, step, "vllm"),
+        "trt_missed": missed(fitted, busy, "tensorrt-llm"),
         "llama_decode": share(
             {"median": decode["median_error"], "within": decode["within_25"], "covered": decode["covered"]}
         ),
@@ -70,6 +88,29 @@ def compute():
     }
 
 
+def by_library(held, library, kind):
+    """Median errors of what one library drives, with a model held out and with a chip held out."""
+    groups = {what: held["local"][what]["by_group"][f"llama.cpp/{library} {kind}"] for what in ("model", "chip")}
+    return {f"new_{what}": group["median_error"] for what, group in groups.items()}
+
+
+def missed(fitted, held, engine):
+    """Of the model that an engine's constants meet worst: its error held out, and how far above its rows are expected."""
+    rows = {}
+    for one in fitted:
+        if one.point.engine == engine:
+            rows.setdefault(one.point.model, []).append(one.ratio)
+    worst = max(rows, key=lambda model: held["model"]["by"][model]["median_error"])
+    return {
+        "model": load_model(worst).name,
+        "median": share(held["model"]["by"][worst]["median_error"]),
+        "n": count(len(rows[worst])),
+        "above": count(sum(found > 1 for found in rows[worst])),
+        "most": ratio(max(rows[worst])),
+        "past": share(max(rows[worst]) - 1),
+    }
+
+
 def within(errors, most):
     return sum(error <= most for error in errors) / len(errors)
 
@@ -80,5 +121,5 @@ def within(errors, most):
 def draw(result):
     curves = {SETS[name]: curve for name, curve in result["curves"].items()}
     x = label(zh="误差", en="error")
-    y = label(zh="误差不超过它的实测", en="measurements with at most that error")
+    y = label(zh="误差不超过横轴的实测占多少", en="measurements with at most that error")
     return lines(result["errors"], curves, x=x, y=y, key=True, points=False, span=(0, 1), height=380)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from math import log
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from llmnotes.site.snippets.runner import package_version
 from llmnotes.timing.compare import Comparison, Summary, chip_of, compare_all, has_terms, is_fitted, summarize, terms_of
 from llmnotes.timing.constants import FIXED, constants_of, fit_facts
 from llmnotes.timing.points import DECODE, PREFILL, STEP, THROUGHPUT, Point, Source, load_points
-from llmnotes.timing.runtimes import backend_of, find_runtime
+from llmnotes.timing.runtimes import BUSY, backend_of, find_runtime
 
 N_WORST = 12
 MOST_CHIPS = 2
@@ -44,6 +45,14 @@ LIBRARIES = {
     "amdvlk": "Vulkan",
     "": "",
 }
+
+
+# The library that shares the page of another, by its own name.
+AS_WRITTEN = {"amdvlk": "AMDVLK"}
+# What was held out, each a column of the first table.
+HELD = ("model", "chip", "task")
+# A model whose median error held out is above this is named on top of its page.
+FAR = 0.25
 
 
 def make(root: Path, lang: str, config: Any) -> dict[str, Any]:
@@ -109,19 +118,32 @@ def _summary(compared: Sequence[Comparison], lang: str) -> Table:
 
 
 def _held_out(lang: str) -> Table:
+    """One line an engine with its library and kind: how far off, by what was held out."""
     text = TEXT[lang]
-    rows = []
+    found: dict[tuple[str, str], dict[str, dict]] = {}
     for kind, families in fit_facts()["held_out"].items():
         for tables in families.values():
-            for held in ("model", "chip", "task"):
-                if held not in tables:
-                    continue
-                for group, found in tables[held]["by_group"].items():
-                    engine, _, backend = group.partition(" ")[0].partition("/")
-                    what = text[group.partition(" ")[2]] if group.partition(" ")[2] in text else text[kind]
-                    name = ENGINES[engine] + (f" ({backend})" if backend else "")
-                    rows.append([Cell(name), Cell(what), Cell(text[f"held {held}"]), *_figures(Summary(**found), lang)])
-    return Table(text["held_out"], (text["engine"], text["kind"], text["group"], *_columns(text)), rows)
+            for held in HELD:
+                for group, figures in tables.get(held, {}).get("by_group", {}).items():
+                    found.setdefault((group, kind), {})[held] = figures
+    rows = []
+    for (group, kind), by_held in found.items():
+        first, (_, _, what) = next(iter(by_held.values())), group.partition(" ")
+        medians = [_share(by_held[held]["median_error"], lang) if held in by_held else Cell("—") for held in HELD]
+        line = [Cell(_group_name(group)), Cell(text[what or kind]), Cell(str(first["n"]), first["n"]), *medians]
+        rows.append([*line, _share(first["covered"], lang)])
+    columns = ("engine", "kind", "n", *(f"held {held}" for held in HELD), "covered")
+    return Table(text["held_out"], tuple(text[name] for name in columns), rows)
+
+
+def _share(share: float, lang: str) -> Cell:
+    return Cell(units.format_percent(share, lang), share)
+
+
+def _group_name(group: str) -> str:
+    """An engine and what drives its chips, of a group of the fit as `llama.cpp/cuda decode`."""
+    engine, _, backend = group.partition(" ")[0].partition("/")
+    return ENGINES[engine] + (f" ({AS_WRITTEN.get(backend) or LIBRARIES[backend]})" if backend else "")
 
 
 def _grouped(compared: Sequence[Comparison], lang: str, what: str, name: Callable[[Comparison], str]) -> Table:
@@ -145,7 +167,7 @@ def _by_model(rows: Sequence[Comparison], lang: str) -> Table:
         chips = sorted({_chip(one.point) for one in mine})
         on = ", ".join(chips) if len(chips) <= MOST_CHIPS else text["n_chips_of"].format(n=len(chips))
         figures = _figures(summarize(mine), lang)
-        miss = Cell(f"{worst.ratio - 1:+.0%}", round(worst.ratio - 1, 2), strong=abs(worst.ratio - 1) > 0.25)
+        miss = _off(worst)
         called = f"{name} · {text['not_fitted']}" if apart else name
         body.append([Cell(called), Cell(on), figures[0], figures[1], miss])
     return Table(text["by_model"], (text["model"], text["chip"], text["n"], text["median"], text["worst_row"]), body)
@@ -200,7 +222,7 @@ def rows_of(compared: Sequence[Comparison], lang: str) -> Table:
     text, kind = TEXT[lang], compared[0].point.kind
     columns = _settings(kind)
     measured = f"{text['measured']} ({text[f'unit {kind}']})"
-    made_of = f"{text['made_of']} ({PARTS_IN[kind][0]})"
+    made_of = f"{text['made_of']} ({PARTS_IN[kind][0]}{text['a token'] if kind == THROUGHPUT else ''})"
     last = (measured, text["expected"], text["error"], text["interval"], made_of)
     rows = [
         [
@@ -265,9 +287,15 @@ def _values(one: Comparison, lang: str) -> list[Cell]:
     return [
         Cell(number(shown[0], 4), _short(shown[0])),
         Cell(number(shown[1], 3), _short(shown[1], 3)),
-        Cell(f"{one.ratio - 1:+.0%}", round(one.ratio - 1, 2), strong=abs(one.ratio - 1) > 0.25),
+        _off(one),
         Cell(f"{number(low, 2)}–{number(high, 2)}"),
     ]
+
+
+def _off(one: Comparison) -> Cell:
+    """How far the expectation is above the measurement, both as shown: a step is a time, all else a speed."""
+    off = (1 / one.ratio if one.point.kind == STEP else one.ratio) - 1
+    return Cell(f"{off:+.0%}", round(off, 2), strong=abs(off) > 0.25)
 
 
 def _engine(key: Set) -> str:
@@ -293,7 +321,7 @@ def _columns(text: dict[str, str]) -> tuple[str, ...]:
 
 
 def _chip(point: Point) -> str:
-    return chip_of(point.chip).name.removeprefix("NVIDIA ").partition(" (")[0]
+    return chip_of(point.chip).name.removeprefix("NVIDIA ").partition(" (")[0].removesuffix(", one GPU")
 
 
 @cache
@@ -324,14 +352,69 @@ def _said(rows: Sequence[Comparison], lang: str, name: str) -> str:
 
 
 def _lead(rows: Sequence[Comparison], lang: str) -> list[str]:
-    """How far off the rows are that set the constants, and in a paragraph of their own those that did not."""
+    """How far off models never seen are and the rows that were fitted; the models far off; rows never fitted."""
     fitted = [one for one in rows if is_fitted(one.point)]
     others = [one for one in rows if not is_fitted(one.point)]
-    said = [_said(fitted, lang, "lead")]
+    said = [_held_said(fitted, lang) + _said(fitted, lang, "lead") + _mostly(fitted, lang)]
+    if any(LIBRARIES[one.point.backend] == LIBRARIES["cublas"] for one in rows):
+        said.append(TEXT[lang]["old"])
+    if far := _far(fitted, lang):
+        said.append(far)
     if others:
         why = "; ".join({one.point.source.inferred[lang]: None for one in others if one.point.source.inferred})
         said.append(_said(others, lang, "others").format(why=why))
     return said
+
+
+def _mostly(fitted: Sequence[Comparison], lang: str) -> str:
+    """The model and the chip that more than half of the rows are of."""
+    said = ""
+    for what, name in (("model", _model), ("chip", _chip)):
+        ((most, n),) = Counter(name(one.point) for one in fitted).most_common(1)
+        if len(fitted) / 2 < n < len(fitted):
+            said += TEXT[lang][f"most {what}"].format(n=len(fitted), most=n, name=most)
+    return said
+
+
+def _held_said(fitted: Sequence[Comparison], lang: str) -> str:
+    """The errors of the groups of a page with a model held out and with a chip held out."""
+    text, point = TEXT[lang], fitted[0].point
+    found = {}
+    for backend in sorted({one.point.backend for one in fitted}):
+        group = point.engine + (f"/{backend}" if backend else "") + f" {point.kind}"
+        found[group] = {held: _held(point)[held]["by_group"][group]["median_error"] for held in ("model", "chip")}
+    return "".join(
+        text["held_lead" if len(found) == 1 else "held_lead_of"].format(
+            name=_group_name(group),
+            model=units.format_percent(medians["model"], lang),
+            chip=units.format_percent(medians["chip"], lang),
+        )
+        for group, medians in found.items()
+    )
+
+
+def _held(point: Point) -> dict[str, dict]:
+    """What the fit of a point's kind says of rows that were held out."""
+    kind = PREFILL if point.kind == PREFILL else DECODE
+    return fit_facts()["held_out"][kind][BUSY if point.kind == THROUGHPUT else find_runtime(point.engine).family]
+
+
+def _far(fitted: Sequence[Comparison], lang: str) -> str:
+    """The models of a page that are far off when they are held out, and on which side their rows are."""
+    text, by_model, said = TEXT[lang], _held(fitted[0].point)["model"]["by"], []
+    percent = partial(units.format_percent, lang=lang)
+    for model in sorted({one.point.model for one in fitted}, key=lambda one: -by_model[one]["median_error"]):
+        median = by_model[model]["median_error"]
+        if median > FAR:
+            ratios = [one.ratio for one in fitted if one.point.model == model]
+            fast = sum(one > 1 for one in ratios)
+            is_fast = 2 * fast >= len(ratios)
+            side, end = (fast, max(ratios)) if is_fast else (len(ratios) - fast, min(ratios))
+            about = {"model": _name(model), "median": percent(median), "n": len(ratios)}
+            word = text["far fast" if is_fast else "far slow"]
+            said.append(word.format(**about, side=side, end=units.format_ratio(end, lang)))
+    backends = text["backends"] if fitted[0].point.backend else ""
+    return text["far"].format(models=text["join"].join(said), far=percent(FAR), backends=backends) if said else ""
 
 
 def _description(rows: Sequence[Comparison], lang: str) -> str:
@@ -396,7 +479,7 @@ def _page(
             *(f"<p>{html.escape(said)}</p>" for said in _lead(rows, lang)),
             as_html([Section("models", text["by_model"], (_by_model(rows, lang),))]),
             f'<h2 id="rows">{text["rows"]}</h2>',
-            f"<p>{text['use']}</p>",
+            f"<p>{text['use time' if key[1] == STEP else 'use speed']} {text['use']}</p>",
             "<div>"
             f'<form class="ln-filter" role="search" data-found="{text["found"]}" data-sort="{text["sort"]}">'
             f'<label for="ln-filter">{text["find"]}</label>'

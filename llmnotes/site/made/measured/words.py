@@ -14,18 +14,20 @@ TEXT = {
         "unit throughput": "每卡 token/s",
         "summary": "各引擎、各类测量",
         "held_out": "没参与拟合的，差多少",
-        "held model": "整个模型留出",
-        "held chip": "整种芯片留出",
-        "held task": "整个来源或任务留出",
-        "held_note": "每次留出一组，用其余的重新拟合，再预测留出的那组；区间也只取自其余的。某个后端只有一个模型的实测时，"
-        "留出它就等于这个后端完全没有数据。留出芯片时，“落在区间里”按芯片算：每种芯片在每个后端上只算一次，因为多数行来自同一种芯片。",
+        "held model": "没见过的模型",
+        "held chip": "没见过的芯片",
+        "held task": "没见过的来源或任务",
+        "held_note": "误差中位数，每次留出一个模型、一种芯片，或者一整份来源（vLLM 是一项任务），用其余的重新拟合，再预测留出的那组。"
+        "某个后端只有一个模型的实测时，留出它，这个后端就一条实测也没有了，只好照别的后端预测。"
+        "最后一列是没见过的模型有多少落在区间里，区间也只取自其余的。SGLang 那一行是服务器负载下的提示词，"
+        "只拿来挑没人单独测过的两个常数，逐条的页里没有。",
         "summary_note": "从这里往下，除了最后一张，表里都是参与拟合的行，偏乐观。",
         "unfold": "展开 {n} 行",
         "by_chip": "按芯片",
         "by_model": "按模型",
         "worst": "差得最多的",
         "case": "跑的是什么",
-        "worst_note": "解码和读提示词是每秒 token 数，一批的一步是毫秒。误差是速度的误差：预计得太快为正，所以一步实测比预计长，误差也是正的。",
+        "worst_note": "按倍数排，差得最多的在前。解码和读提示词是每秒 token 数，预计得太快，误差为正；一批的一步是毫秒，预计得太慢，误差为正。",
         "unfitted": "列出但不参与拟合的",
         "engine": "引擎",
         "kind": "测的是什么",
@@ -56,10 +58,23 @@ TEXT = {
         "rows": "实测",
         "title": "{name}：{kind}的预测与实测",
         "description": "{n} 条公开实测，每条旁边是预计、区间、误差和预计的组成；误差中位数 {median}。",
-        "lead": "常数是用这里的 {n} 条公开实测拟合的：误差中位数 {median}，{within} 在 25% 以内，{covered} 落在区间里。区间应装下五分之四，"
-        "装得更多说明它宽过了头。没见过的模型差多少，要看总表。",
+        "held_lead": "没见过的模型，误差中位数 {model}；没见过的芯片，{chip}。",
+        "held_lead_of": "{name}：没见过的模型，误差中位数 {model}；没见过的芯片，{chip}。",
+        "lead": "下面“预计”一列的常数就是用这里的 {n} 条公开实测拟合的，在它们上误差中位数 {median}，{within} 在 25% 以内，"
+        "{covered} 落在区间里。区间应装下五分之四，装得更多说明它宽过了头。",
+        "most model": "{n} 条里有 {most} 条是同一个模型，{name}。",
+        "most chip": "{n} 条里有 {most} 条是同一种芯片，{name}。",
+        "old": "这是 2024 年的 llama.cpp：那时它用 cuBLAS 这个库乘提示词，今天的版本不再这样，所以别拿这一页估今天的速度。",
+        "far": "没见过时误差中位数超过 {far} 的模型：{models}。{backends}",
+        "far fast": "{model}，{median}（参与拟合以后，这里 {n} 条里仍有 {side} 条预计得太快，最多到实测的 {end}）",
+        "far slow": "{model}，{median}（参与拟合以后，这里 {n} 条里仍有 {side} 条预计得太慢，最低到实测的 {end}）",
+        "backends": "这个误差把引擎的各个后端合在一起算。",
+        "join": "；",
         "others": "另有 {n} 条标着“未参与拟合”（{{why}}），误差中位数 {median}，{within} 在 25% 以内。",
-        "use": "误差为正，就是预计得太快。在表上方输入模型、芯片或版本就能筛选。",
+        "use speed": "误差为正，就是预计得太快。",
+        "use time": "误差是时间的：为正，就是预计得太慢。误差中位数仍按速度算。序列数是一批里平均有几个，所以有小数。",
+        "use": "预计的各个部分里，不到总时间五十分之一的不写。在表上方输入模型、芯片或版本就能筛选。",
+        "a token": "，每卡每个 token",
         "n_chips_of": "{n} 种",
         "formula": "预计用时 = 芯片的第一个系数 ×（各部分在满带宽或满算力下的用时 × 各自的常数）+ 第二个系数 × 固定开销。"
         "常数按引擎和后端拟合，系数按芯片。"
@@ -116,21 +131,23 @@ TEXT = {
         "unit throughput": "token/s and chip",
         "summary": "By engine and kind",
         "held_out": "How far off without having been fitted",
-        "held model": "a whole model held out",
-        "held chip": "a whole chip held out",
-        "held task": "a whole source or task held out",
-        "held_note": "One group at a time is left out, the constants are fitted to the rest, and the group is predicted; "
-        "its interval comes from the rest too. Where a backend has one measured model only, holding it out "
-        "leaves that backend without any. With a chip left out, “in the interval” counts each chip with a backend "
-        "once, since most rows are of one chip.",
+        "held model": "new model",
+        "held chip": "new chip",
+        "held task": "new source or task",
+        "held_note": "Median errors. One model, one chip or one source (of vLLM, one task) at a time is left out, the constants "
+        "are fitted to the rest, and what was left out is predicted. Where a backend has one measured model only, holding it "
+        "out leaves that backend without any measurements, and it is predicted from the others. The last column is of new "
+        "models; their interval comes from the rest too. The row of SGLang is of prompts in servers under load; they only "
+        "chose two constants that nobody measured alone, and no page lists them.",
         "summary_note": "From here on, except in the last table, rows are those that set the constants, which flatters.",
         "unfold": "Unfold {n} rows",
         "by_chip": "By chip",
         "by_model": "By model",
         "worst": "Worst misses",
         "case": "what was run",
-        "worst_note": "Decoding and prompts are in tokens a second, a step of a batch in milliseconds. The error is that of the "
-        "speed: positive where too much was expected, so also where a step took longer than expected.",
+        "worst_note": "Sorted by the factor, the worst first. Decoding and prompts are in tokens a second, and the error is positive "
+        "where too high a speed was expected. A step of a batch is in milliseconds; there it is positive where too long a time "
+        "was expected.",
         "unfitted": "Listed and never fitted",
         "engine": "engine",
         "kind": "what was measured",
@@ -162,12 +179,28 @@ TEXT = {
         "title": "{name}, {kind}: predicted against measured",
         "description": "{n} published measurements, each beside its expectation, interval, error and what the expectation "
         "is made of; median error {median}.",
-        "lead": "The constants were fitted to {n} published measurements on this page: median error {median}, {within} within "
-        "25%, {covered} in their interval. An interval should hold four of five; where it holds more, it is wider than it "
-        "need be. The overview says how far off the expectation is for models that were left out.",
+        "held_lead": "Of a model never seen, the median error is {model}; of a chip never seen, {chip}. ",
+        "held_lead_of": "{name}: of a model never seen, the median error is {model}; of a chip never seen, {chip}. ",
+        "lead": "The constants behind “expected” below were fitted to the {n} published measurements on this page; on these the "
+        "median error is {median}, with {within} within 25% and {covered} in their interval. An interval should hold four of "
+        "five; where it holds more, it is wider than it need be.",
+        "most model": " {most} of the {n} rows are of one model, {name}.",
+        "most chip": " {most} of the {n} rows are of one chip, {name}.",
+        "old": "This is llama.cpp as of 2024, when it multiplied prompts with the library cuBLAS. Today's does not, so do not take "
+        "this page for the speed of today's.",
+        "far": "Models with a median error above {far} when they were never seen: {models}.{backends}",
+        "far fast": "{model}, {median} (after fitting, {side} of its {n} rows here are still expected too fast, up to {end} the "
+        "measured speed)",
+        "far slow": "{model}, {median} (after fitting, {side} of its {n} rows here are still expected too slow, down to {end} the "
+        "measured speed)",
+        "backends": " That error is of all backends of the engine together.",
+        "join": "; ",
         "others": "Another {n}, marked “not fitted”, set no constants ({{why}}): median error {median}, {within} within 25%.",
-        "use": "An error above zero means that too high a speed was expected. Type a model, a chip or a version above the table "
-        "to filter it.",
+        "use speed": "An error above zero means that too high a speed was expected.",
+        "use time": "The error is that of the time: above zero, the step was expected to take longer than it did. Median errors are "
+        "those of the speed, as everywhere. Sequences are the mean of a batch, hence the fractions.",
+        "use": "Parts below a fiftieth of the whole are left out. Type a model, a chip or a version above the table to filter it.",
+        "a token": " a token and chip",
         "n_chips_of": "{n} chips",
         "formula": "Expected time = first factor of the chip × (time of each part at full bandwidth or peak × its constant) "
         "+ second factor × fixed costs. Constants are fitted by engine and backend, factors by chip. "
