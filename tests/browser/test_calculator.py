@@ -16,6 +16,7 @@ from llmnotes.cost.assumptions import Precision
 from llmnotes.equations import pricing
 from llmnotes.registry import find_chip, find_price, load_model, model_ids
 from llmnotes.timing.estimate import Setup, decode_timing, prefill_timing
+from llmnotes.timing.plan import rents
 from llmnotes.timing.runtimes import find_runtime
 from llmnotes.weights.sizes import memory_precision, stored_weights
 from tests.browser.conftest import BOTH_WAYS, Visit
@@ -408,3 +409,24 @@ def test_a_model_whose_file_states_no_length_is_said_to_fit_without_one(http: st
     page.evaluate("llmnotes.models['llama-3.1-8b'].n_ctx = null")
     page.evaluate(GO, "#m=llama-3.1-8b&n=32k&o=1000&b=1&k=16&c=h100-sxm-80gb&x=1")
     expect(page.locator("#ln-verdict")).to_contain_text("a context of up to 476,014 fits")
+
+
+def test_the_rent_is_that_of_the_chip_until_a_reader_types_one(http: str, visit: Callable) -> None:
+    page = opened(visit(), http, "en")
+    page.goto(f"{http}en/calculator.html?b#m=llama-3.1-8b&c=rtx-4090")
+    rent, chip = page.locator("#ln-rent"), page.locator("#ln-chip")
+    # A link that names the chip alone, another chip of the list, and one that is not on it.
+    expect(rent).to_have_value(str(rents()["rtx-4090"]))
+    chip.select_option("b200-sxm-180gb")
+    expect(rent).to_have_value(str(rents()["b200-sxm-180gb"]))
+    assert "arc-b580-12gb" not in rents()
+    chip.select_option("arc-b580-12gb")
+    expect(rent).to_have_value(str(rents()["b200-sxm-180gb"]))
+    rent.fill("3.5")
+    chip.select_option("rtx-4090")
+    expect(rent).to_have_value("3.5")
+    # What a link says was typed stays as well, and what the list says in a link makes room.
+    page.goto("about:blank")
+    page.goto(f"{http}en/calculator.html#m=llama-3.1-8b&c=rtx-4090&r={rents()['rtx-4090']}")
+    page.locator("#ln-chip").select_option("l4-24gb")
+    expect(page.locator("#ln-rent")).to_have_value(str(rents()["l4-24gb"]))

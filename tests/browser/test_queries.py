@@ -31,7 +31,9 @@ def engines(site: Path) -> dict[str, Ask]:
             page.eval((site / lang / "assets" / name).read_text(encoding="utf-8"))
         page.eval((site / lang / searched.TEXTS).read_text(encoding="utf-8"))
         page.eval("var engine = llmnotes.search.engine(llmnotes.texts); engine.add(0, engine.size)")
-        shown = "({ place, kind, hits }) => ({ place, kind, terms: hits[0].terms, text: hits[0].text })"
+        shown = (
+            "({ place, kind, loosely, hits: [{ terms, text }] }) => ({ place, kind, loosely: !!loosely, terms, text })"
+        )
         return lambda query: json.loads(str(page.eval(f"JSON.stringify(engine.ask({json.dumps(query)}).map({shown}))")))
 
     return {lang: engine(lang) for lang in QUERIES}
@@ -59,7 +61,7 @@ def test_what_stands_in_quotes_stands_so_on_every_page_found(lang: str, engines:
     found = engines[lang]('"flash attention"')
     assert found
     assert all("flashattention" in "".join(filter(str.isalnum, str(one).lower())) for one in found)
-    assert not any(one.get("loosely") for one in found)
+    assert not any(one["loosely"] for one in found)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -102,12 +102,13 @@ def formulas_script() -> str:
 
 
 def models_script() -> str:
-    """Return models, chips, prices and forms of a cache by name, and what engines do unless told, for `llmnotes`."""
+    """Return models, chips, rents, prices and forms of a cache by name, and what engines do unless told."""
     data = {
         "models": {model_id: model(model_id) for model_id in model_ids()},
         "chips": {chip_id: _known(find_chip(chip_id), CHIP_KEYS) for chip_id in chip_ids()},
         "engine": {"usable_share": USABLE_SHARE, "prefill_chunk": PREFILL_CHUNK},
         "paces": paces(),
+        "rents": rents(),
         "kv_types": kvtypes.BITS,
         "prices": {price_id: _known(find_price(price_id), PRICE_KEYS) for price_id in price_ids()},
     }
@@ -116,10 +117,9 @@ def models_script() -> str:
 
 
 def plans_script() -> str:
-    """Return what a plan thinks of, as `llmnotes.plans`: forms of each model, rents, and how engines are timed."""
+    """Return what a plan thinks of, as `llmnotes.plans`: forms of each model, and how engines are timed."""
     data = {
         "forms": {model_id: planned_forms(load_model(model_id)) for model_id in model_ids()},
-        "rents": rents(),
         "counts": COUNTS,
         "engines": ENGINES,
         "kinds": {runtime.engine: steady_kind(runtime) for runtime in RUNTIMES.values()},

@@ -1,6 +1,7 @@
 """The longest context that two engines reach on a card, by their own account of what stands beside the cache."""
 
 from llmnotes import fit, load_model
+from llmnotes.cost.assumptions import USABLE_SHARE
 from llmnotes.engines import VERSIONS, llamacpp, vllm
 from llmnotes.engines.capacity import capacity
 from llmnotes.engines.outline import outline_of
@@ -38,7 +39,12 @@ def row(card, model_id):
 
 
 def compute():
-    return {**{key: row(*case) for key, case in CASES.items()}, "versions": VERSIONS}
+    memory = find_chip(CASES["llama8"][0]).memory_bytes
+    taken = {
+        "driver": USABLE_SHARE * (memory - vllm.visible_bytes(memory)),
+        "runtime": vllm.runtime_bytes(vllm.Settings(max_model_len=1).parallel),
+    }
+    return {**{key: row(*case) for key, case in CASES.items()}, "versions": VERSIONS, "taken": bytes_of(taken)}
 
 
 # --8<-- [end:compute]

@@ -33,10 +33,20 @@
     for (const [id, { name }] of Object.entries(things)) select.append(new Option(name, id))
   }
   field("chip").value = FIRST_CHIP
+  field("rent").value = String(llmnotes.rents[FIRST_CHIP])
   // What stands there where the address says nothing.
   const initial = Object.fromEntries(Object.values(FIELDS).map(([name]) => [name, field(name).value]))
   const boxes = [...form.querySelectorAll(".ln-pick")]
   const pickers = boxes.map((box) => llmnotes.picker(box, renew, lang))
+
+  // What a reader typed as rent stays; what the list says of one chip makes room for what it says of another.
+  let rented = FIRST_CHIP
+  function followChip() {
+    const rents = llmnotes.rents, chip = field("chip").value
+    if (rents[chip] === undefined) return
+    if (field("rent").value === String(rents[rented])) field("rent").value = String(rents[chip])
+    rented = chip
+  }
 
   const chosen = () => boxes.flatMap((box, index) => (box.hidden ? [] : [pickers[index].id]))
 
@@ -119,6 +129,8 @@
       const known = !input.options || [...input.options].some((option) => option.value === given)
       input.value = known ? given : initial[name]
     }
+    rented = state.has(S.rent) ? field("chip").value : FIRST_CHIP
+    if (!state.has(S.rent)) followChip()
     renew()
     if (asked.includes("own") && !llmnotes.models.own) ownModel.reread()
   }
@@ -126,11 +138,15 @@
   // One of the ways to make it fit.
   function adopt(set) {
     for (const [name, value] of Object.entries(set)) if (value !== undefined) field(name).value = value === 0 ? "" : String(value)
+    followChip()
     follow()
     spoken.textContent = document.getElementById("ln-verdict").textContent
   }
 
-  form.addEventListener("input", (event) => { if (!event.target.closest(".ln-pick, #ln-own")) follow() })
+  form.addEventListener("input", (event) => {
+    if (event.target === field("chip")) followChip()
+    if (!event.target.closest(".ln-pick, #ln-own")) follow()
+  })
   form.addEventListener("submit", (event) => event.preventDefault())
   addEventListener("hashchange", () => { if (location.hash.includes("=")) restore() })
 

@@ -34,7 +34,7 @@
     return one
   }
 
-  for (const [id, price] of Object.entries(P.rents)) {
+  for (const [id, price] of Object.entries(llmnotes.rents)) {
     const input = element("input", { id: `ln-rent-${id}`, value: String(price), inputMode: "decimal", autocomplete: "off" })
     const wrong = element("p", { className: "ln-wrong", id: `ln-wrong-rent-${id}`, role: "alert" })
     field("prices").append(element("div", { className: "ln-field" }, element("label", { htmlFor: input.id }, llmnotes.chips[id].name), input, wrong))
@@ -65,7 +65,7 @@
       complain(name, found[name] === null ? complaint : "")
       good = good && found[name] !== null
     }
-    for (const id of Object.keys(P.rents)) {
+    for (const id of Object.keys(llmnotes.rents)) {
       const text = field(`rent-${id}`).value, price = above(text)
       const wrong = text.trim() !== "" && price === null
       complain(`rent-${id}`, wrong ? W.bad_price : "")
@@ -197,7 +197,7 @@
   function settle(options) {
     const state = new URLSearchParams({ m: picker.id })
     for (const [short, [name]] of Object.entries(FIELDS)) if (field(name).value !== initial[name]) state.set(short, field(name).value)
-    for (const [id, price] of Object.entries(P.rents)) if (field(`rent-${id}`).value !== String(price)) state.set(id, field(`rent-${id}`).value)
+    for (const [id, price] of Object.entries(llmnotes.rents)) if (field(`rent-${id}`).value !== String(price)) state.set(id, field(`rent-${id}`).value)
     history.replaceState(null, "", `#${state}`)
     spoken.textContent = options.length ? llmnotes.fill(W.announce, { n: N.format_exact(options.length), hour: usd(options[0].usd_per_hour) }) : verdict.textContent
   }
@@ -206,7 +206,7 @@
     const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : ""), id = state.get("m")
     picker.set(known(id) ? id : FIRST)
     for (const [short, [name]] of Object.entries(FIELDS)) if (name !== "form_of") field(name).value = state.get(short) ?? initial[name]
-    for (const [chip, price] of Object.entries(P.rents)) field(`rent-${chip}`).value = state.get(chip) ?? String(price)
+    for (const [chip, price] of Object.entries(llmnotes.rents)) field(`rent-${chip}`).value = state.get(chip) ?? String(price)
     chosen()
     field("form_of").value = Object.hasOwn(P.forms[picker.id], state.get("w")) ? state.get("w") : ""
     follow()
