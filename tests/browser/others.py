@@ -79,10 +79,18 @@ class Firefox:
 
     def go(self, address: str) -> None:
         """Open an address; one that differs in its anchor alone is a new visit, too."""
+        # Playwright's own `goto` gives up where Firefox announces one visit twice, as it does now and then on a busy
+        # machine; the page goes there itself, and what is left behind bears a mark that the new one lacks.
         is_same_page = self.page.url.partition("#")[0] == address.partition("#")[0]
-        self.page.goto(address)
-        if is_same_page:
-            self.page.reload()
+        reload = "location.reload()" if is_same_page else ""
+        self.ask(f"() => {{ window.isLeft = true; location.href = {address!r}; {reload} }}")
+        until(self._has_arrived, f"the page at {address}")
+
+    def _has_arrived(self) -> bool:
+        try:
+            return self.ask("!window.isLeft && document.readyState === 'complete'")
+        except Error:  # the page that was asked has been left meanwhile
+            return False
 
     def ask(self, expression: str) -> Any:
         """Return what an expression gives in the page."""

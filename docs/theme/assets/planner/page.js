@@ -154,12 +154,12 @@
     const badges = [], numbers = [], BADGE = 9
     kept.forEach((one, index) => {
       const at = x(one.usd_per_hour), [, low, high] = one.tokens_per_s, promised = one.promised.tokens_per_s
-      // A number that would cover another stands higher on its line; a dot keeps the place.
+      // A number that would cover another stands at the nearest free height; a dot keeps the place.
       const covers = (height) => badges.some(([left, top]) => Math.hypot(left - at, top - height) < 2 * BADGE)
       let height = y(promised)
-      while (covers(height)) height -= 1
+      for (let off = 1; covers(height); off += 1) height = y(promised) + (off % 2 ? -1 : 1) * Math.ceil(off / 2)
       badges.push([at, height])
-      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: y(low) }), drawn("circle", { class: "a", cx: at, cy: y(promised), r: 3 }))
+      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: Math.max(y(low), height) }), drawn("circle", { class: "a", cx: at, cy: y(promised), r: 3 }))
       numbers.push(drawn("circle", { class: "a", cx: at, cy: height, r: BADGE }), drawn("text", { class: "n", x: at, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
     })
     svg.append(...numbers)
