@@ -154,13 +154,13 @@
     const badges = [], numbers = [], BADGE = 9
     kept.forEach((one, index) => {
       const at = x(one.usd_per_hour), [, low, high] = one.tokens_per_s, promised = one.promised.tokens_per_s
-      // A number that would cover another stands at the nearest free height; a dot keeps the place.
-      const covers = (height) => badges.some(([left, top]) => Math.hypot(left - at, top - height) < 2 * BADGE)
-      let height = y(promised)
-      for (let off = 1; covers(height); off += 1) height = y(promised) + (off % 2 ? -1 : 1) * Math.ceil(off / 2)
-      badges.push([at, height])
-      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: Math.min(y(high), height), y2: Math.max(y(low), height) }), drawn("circle", { class: "a", cx: at, cy: y(promised), r: 3 }))
-      numbers.push(drawn("circle", { class: "a", cx: at, cy: height, r: BADGE }), drawn("text", { class: "n", x: at, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
+      // A number stands at the height of its speed; where it would cover another, beside its line, and a dot keeps the place.
+      const height = y(promised), covers = (left) => left < BADGE || left > WIDTH - BADGE || badges.some(([other, top]) => Math.hypot(other - left, top - height) < 2 * BADGE)
+      let left = at
+      for (let off = 1; covers(left); off += 1) left = at + (off % 2 ? -1 : 1) * Math.ceil(off / 2)
+      badges.push([left, height])
+      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: y(high), y2: y(low) }), drawn("line", { class: "i", x1: at, x2: left, y1: height, y2: height }), drawn("circle", { class: "a", cx: at, cy: height, r: 3 }))
+      numbers.push(drawn("circle", { class: "a", cx: left, cy: height, r: BADGE }), drawn("text", { class: "n", x: left, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
     })
     svg.append(...numbers)
     return svg
