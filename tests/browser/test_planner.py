@@ -123,6 +123,20 @@ def test_no_number_of_the_chart_covers_another_on_a_phone(http: str, visit: Call
     assert min(apart) >= BADGE_PX
 
 
+@pytest.mark.parametrize("n_users", [32, 300])
+def test_a_number_of_the_chart_stands_at_the_height_of_its_dot_and_near_it(
+    n_users: int, http: str, visit: Callable
+) -> None:
+    page = visit().page
+    opened(page, f"{http}en/planner.html#m=llama-3.3-70b&u={n_users}")
+    places = "all => all.map((one) => [+one.getAttribute('cx'), +one.getAttribute('cy')])"
+    dots, badges = (page.eval_on_selector_all(f"svg circle.a[r='{r}']", places) for r in (3, BADGE_PX // 2))
+    assert len(dots) == page.locator("#ln-result .ln-how").count()
+    assert 1 < len(badges) <= len(dots)
+    for left, height in badges:
+        assert min(abs(at - left) for at, top in dots if top == height) <= 2.5 * BADGE_PX
+
+
 def test_a_way_unfolds_to_numbers_that_lead_to_it(http: str, visit: Callable) -> None:
     reader = visit()
     opened(reader.page, f"{http}en/planner.html#m=llama-3.3-70b")

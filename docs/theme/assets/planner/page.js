@@ -152,24 +152,16 @@
     svg.append(drawn("text", { class: "t", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, W.across), drawn("text", { class: "t", x: LEFT + 6, y: TOP + 10 }, W.up))
     for (const one of options) if (!kept.includes(one)) svg.append(drawn("circle", { class: "o", cx: x(one.usd_per_hour), cy: y(one.promised.tokens_per_s), r: 2.5 }))
     const badges = [], numbers = [], BADGE = 9
-    const isFree = (left, top) => left >= BADGE && left <= WIDTH - BADGE && badges.every(([other, at]) => Math.hypot(other - left, at - top) >= 2 * BADGE)
-    // A number stands at the height of its speed, beside its line where it would cover another, and only where a whole
-    // row is taken above or below; a dot keeps the place.
-    const place = (at, height) => {
-      for (let row = 0; ; row += 1) {
-        for (const top of row ? [height - 2 * BADGE * row, height + 2 * BADGE * row] : [height]) {
-          for (let off = 0; off < 2 * WIDTH; off += 1) {
-            const left = at + (off % 2 ? -1 : 1) * Math.ceil(off / 2)
-            if (isFree(left, top)) return [left, top]
-          }
-        }
-      }
-    }
+    const isFree = (left, height) => left >= BADGE && left <= WIDTH - BADGE && badges.every(([other, top]) => Math.hypot(other - left, top - height) >= 2 * BADGE)
+    // The nearest free place at the height of a way's speed; far from its price a number would mislead, and its dot stands alone.
+    const beside = (at, height) => Array.from({ length: 10 * BADGE }, (_, off) => at + (off % 2 ? -1 : 1) * Math.ceil(off / 2)).find((left) => isFree(left, height))
     kept.forEach((one, index) => {
       const at = x(one.usd_per_hour), [, low, high] = one.tokens_per_s, promised = one.promised.tokens_per_s
-      const [left, height] = place(at, y(promised))
+      const height = y(promised), left = beside(at, height)
+      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: y(high), y2: y(low) }), drawn("circle", { class: "a", cx: at, cy: height, r: 3 }))
+      if (left === undefined) return
       badges.push([left, height])
-      svg.append(drawn("line", { class: "i", x1: at, x2: at, y1: y(high), y2: y(low) }), drawn("line", { class: "i", x1: at, x2: left, y1: y(promised), y2: height }), drawn("circle", { class: "a", cx: at, cy: y(promised), r: 3 }))
+      svg.append(drawn("line", { class: "i", x1: at, x2: left, y1: height, y2: height }))
       numbers.push(drawn("circle", { class: "a", cx: left, cy: height, r: BADGE }), drawn("text", { class: "n", x: left, y: height + 4, "text-anchor": "middle" }, String(index + 1)))
     })
     svg.append(...numbers)
