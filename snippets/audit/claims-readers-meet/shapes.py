@@ -1,6 +1,7 @@
 """What pages say of shapes: heads, widths, and for how many registered models a formula holds."""
 
-from llmnotes import count_params, kv_cache, registry
+from llmnotes import count_params, forward_flops, kv_cache, load_model, registry
+from llmnotes.halving import most_that
 from llmnotes.quantities import count, flops, number, ratio, share
 from llmnotes.registry import find_chip
 
@@ -21,7 +22,14 @@ def compute():
         "root": root(),
         "words": number({"said": 0.75, "right": 65_536 / 50_000}),
         "chip": chip(),
+        "windowed_crossover": count(1 + most_that(lambda n: cheaper_attention(load_model("gemma-2-27b"), n), 2**30)),
     }
+
+
+def cheaper_attention(model, n):
+    """Whether attention, windows and the causal mask respected, still costs less than all the rest of a prompt."""
+    spent = forward_flops(model, n, causal=True)
+    return spent.attention <= spent.linear
 
 
 def by_width(entry):

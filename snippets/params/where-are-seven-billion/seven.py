@@ -61,6 +61,7 @@ def compute():
         "ffn_extra": mistral["parts"]["feed-forward"] - llama["parts"]["feed-forward"],
         "mistral_extra": mistral["total"] - llama["total"],
         "qwen_tables": qwen["parts"]["embedding"] + qwen["parts"]["lm-head"],
+        "qwen_biases": qwen["layers"] * (qwen["heads"] + 2 * qwen["kv_heads"]).value * qwen["head_dim"].value,
         "qwen_tied": qwen["total"] - qwen["parts"]["lm-head"],
         "llama_tables": llama["parts"]["embedding"] + llama["parts"]["lm-head"],
         "gemma_twice": gemma["total"] + gemma["parts"]["embedding"],

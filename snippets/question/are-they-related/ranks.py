@@ -68,6 +68,7 @@ def compute():
         "rows": within | both,
         **{name: one["rho"] for name, one in both.items()},
         "n_models": count(len(rows)),
+        "n_other": count(len(rows) - sum(len(part["org"]) for part in of_year.values())),
     }
 
 

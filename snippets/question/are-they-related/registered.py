@@ -20,6 +20,7 @@ def compute():
     return {
         "points": points,
         "n_models": count(len(points)),
+        "n_registered": count(len(registry.model_ids())),
         "n_learned": count(n_learned),
         "small_context": small[2],
         "params_over": large[1] / small[1],

@@ -47,12 +47,13 @@ def turn(lang):
     vocabulary = load_vocabulary("o200k")
     characters = sum(len(message["text"]) for message in messages)
     question = next(message["text"] for message in messages if message["part"] == "question")
+    asked = vocabulary.count(question)
     return {
         **count(sizes),
         "total": count(total),
         "start": count(sizes["system"] + sizes["tools"]),
         "written": count(written),
-        "share": share({part: sizes[part] / total for part in PARTS} | {"written": written / total}),
+        "share": share({part: sizes[part] / total for part in PARTS} | {"written": written / total, "asked": asked / total}),
         "thought": share(sizes["reasoning"] / written),
         "marks": count(total - sum(vocabulary.count(message["text"]) for message in messages)),
         "of_window": share(total / (find(MODEL).context_advertised or 0)),
@@ -60,7 +61,7 @@ def turn(lang):
         "tools_shown": count(sum(message["text"].count("\ntype ") for message in messages)),
         "by_rule": count(round(characters / CHARACTERS_PER_TOKEN)),
         "rule_ratio": ratio(total / (characters / CHARACTERS_PER_TOKEN)),
-        "asked": count(vocabulary.count(question)),
+        "asked": count(asked),
         "asked_by_rule": count(len(question) / CHARACTERS_PER_TOKEN),
     }
 
