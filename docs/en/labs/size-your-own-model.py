@@ -145,7 +145,7 @@ assert cache == ln.kv_cache(model, N_TOKENS).ideal_bytes
 # %% [markdown]
 # ## What fits the card { #card }
 #
-# Unless told otherwise, vLLM fills {{room.usable}} of the memory. Weights come first, then activations, which a pass computes and throws away: for each token of a {{room.chunk}}-token chunk, three vectors of `hidden_size` and three of `intermediate_size`, two bytes a number. The rest belongs to the cache. Any id of the [chips page](../chips.md) may stand in `CHIP`.
+# Unless told otherwise, vLLM fills {{room.usable}} of the memory. Weights come first, then activations, which a pass computes and throws away: for each token of a {{room.chunk}}-token chunk, three vectors of `hidden_size` and three of `intermediate_size`, two bytes a number. The rest belongs to the cache. Any id of the [chips page](../chips.md) may go into `CHIP`.
 
 # %%
 from llmnotes.registry import find_chip

@@ -81,4 +81,4 @@ def compute():
 
 def draw(result):
     said = {NAMES[way]: values for way, values in result["found"].items()}
-    return lines(result["n"], said, x="context-length", y=label(zh="答对的比例", en="foreseen"), log="x", span=(0, 1))
+    return lines(result["n"], said, x="context-length", y=label(zh="答对的比例", en="predicted"), log="x", span=(0, 1))

@@ -36,4 +36,4 @@ def compute():
 def draw(result):
     said = {NAMES[way]: values for way, values in result["found"].items()}
     steps = label(zh="接着训练的步数", en="further steps")
-    return lines(result["steps"], said, x=steps, y=label(zh="答对的比例", en="foreseen"), span=(0, 1))
+    return lines(result["steps"], said, x=steps, y=label(zh="答对的比例", en="predicted"), span=(0, 1))

@@ -20,7 +20,7 @@ def ask():
         hints={
             "no_reserve": label(
                 zh="思考和输出也在窗口里，要先留出 {{reserve}}。",
-                en="Reasoning and output stand in the window too: leave {{reserve}} for them.",
+                en="Reasoning and output are in the window too: leave {{reserve}} for them.",
             ),
             "no_start": label(
                 zh="系统提示和工具定义每次都要重发，先扣掉 {{start}}。",

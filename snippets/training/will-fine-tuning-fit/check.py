@@ -114,7 +114,7 @@ def draw(result):
         label(zh="公布：FlashAttention-2", en="published: FlashAttention-2"): result["flash"],
         label(zh="算出：存下 logits", en="computed: logits stored"): result["stored"],
         label(zh="公布：Unsloth", en="published: Unsloth"): result["unsloth"],
-        label(zh="算出：损失分块", en="computed: loss in pieces"): result["pieces"],
+        label(zh="算出：损失分块", en="computed: chunked loss"): result["pieces"],
     }
     return lines(
         result["lengths"],

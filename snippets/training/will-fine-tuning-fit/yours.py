@@ -109,7 +109,7 @@ def longest(*, memory_bytes: float, batch_size: float, rank: float, logit_bytes:
 
 
 def play(result):
-    loss = label(zh="每个 logit 的字节（分块算损失：0）", en="bytes of a logit (loss in pieces: 0)")
+    loss = label(zh="每个 logit 的字节（分块算损失：0）", en="bytes of a logit (chunked loss: 0)")
     return Play(
         controls=[
             chip(CHIP),
