@@ -53,7 +53,9 @@ def turn(lang):
         "total": count(total),
         "start": count(sizes["system"] + sizes["tools"]),
         "written": count(written),
-        "share": share({part: sizes[part] / total for part in PARTS} | {"written": written / total, "asked": asked / total}),
+        "share": share(
+            {part: sizes[part] / total for part in PARTS} | {"written": written / total, "asked": asked / total}
+        ),
         "thought": share(sizes["reasoning"] / written),
         "marks": count(total - sum(vocabulary.count(message["text"]) for message in messages)),
         "of_window": share(total / (find(MODEL).context_advertised or 0)),
