@@ -17,7 +17,7 @@ SCRIPTS = ("calculator/cost", "planner/plan")
 FOUND = """
 function found(id, need, sure, engines) {
   const P = llmnotes.plans
-  const given = { prices: P.rents, forms: P.forms[id], counts: P.counts, engines, kv_bits: 16, sure }
+  const given = { prices: llmnotes.rents, forms: P.forms[id], counts: P.counts, engines, kv_bits: 16, sure }
   const { options, closest } = llmnotes.plan(id, need, given)
   const at = llmnotes.pareto(options).map((one) => options.indexOf(one))
   return JSON.stringify({ options, pareto: at, closest })
