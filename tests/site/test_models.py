@@ -119,3 +119,43 @@ def test_the_registry_file_is_json_with_sources_and_counts():
     assert llama["checked"] == find("llama-3.1-8b").checked.isoformat()
     assert known["chips"]["rtx-4090"]["memory_bytes"] == 25_757_220_864
     assert known["format"] == 1
+
+
+def _fitted(model_id: str, lang: str = "en") -> str:
+    (section,) = [one for one in content.sections(facts(model_id), lang) if one.id == "fit"]
+    return as_markdown([section])
+
+
+def test_cards_with_the_same_answers_share_a_row_and_one_answer_for_all_is_a_sentence():
+    assert "| RTX 4090, RTX 5090, L40S, H100 SXM, H200 SXM, B200 SXM |" in _fitted("qwen3-8b")
+    small = _fitted("qwen2.5-0.5b")
+    assert "the same on all of these cards, 1, up to 32K: RTX 4060, " in small
+    assert "| RTX 4060" not in small
+
+
+def test_cards_for_a_desk_are_not_counted_beyond_one_machine():
+    large = _fitted("deepseek-v3")
+    assert "| RTX 4090" not in large
+    assert "| H100 SXM | 16, " in large
+    assert "more than 8 cards, which no one machine takes: RTX 4060, RTX 3060, RTX 4060 Ti 16 GB, RTX 4090" in large
+
+
+def test_a_file_says_which_parts_beside_the_text_model_it_holds():
+    rows = _fitted("gemma-3-4b").splitlines()
+    assert any(row.startswith("| bf16 (not stated, assumed), with vision tower, projector |") for row in rows)
+    assert any(row.startswith("| Q4_K_M, without vision tower, projector |") for row in rows)
+    assert "| fp8, its own file, with prediction module" in _fitted("deepseek-v3")
+
+
+def test_most_remarks_on_sources_are_chinese_on_chinese_pages():
+    """Those of a single model may stay English, and are marked so."""
+    cells = [
+        cell
+        for known in all_facts()
+        for block in content.sections(known, "zh")[-1].blocks
+        if isinstance(block, Table)
+        for row in block.rows
+        for cell in row
+        if cell.href and ("：" in cell.text or ": " in cell.text)
+    ]
+    assert sum(not cell.lang for cell in cells) > 0.8 * len(cells)

@@ -20,7 +20,6 @@ UNCONFIRMED = frozenset(
 TEXT = {
     "zh": {
         "translate": "等人翻译的页面",
-        "none": "现在两种语言的页面都齐。",
         "how": "打开原文，写成另一种语言的页面，去掉 stale: true，再运行 make sync PAGE=… COMPARED=1。",
         "page": "页面",
         "lacks": "缺",
@@ -33,7 +32,6 @@ TEXT = {
     },
     "en": {
         "translate": "Pages to translate",
-        "none": "Every page stands in both languages now.",
         "how": "Open the original, write the page in the other language, take out stale: true, then run "
         "make sync PAGE=… COMPARED=1.",
         "page": "page",
@@ -61,7 +59,7 @@ def stale(root: Path) -> list[Page]:
 
 
 def sections(waiting: Sequence[Page], lang: str) -> list[Section]:
-    """Return the lists, each with what to do."""
+    """Return the lists, each with what to do; a list without an item has no section."""
     text: Any = TEXT[lang]
     rows = [
         [
@@ -74,6 +72,6 @@ def sections(waiting: Sequence[Page], lang: str) -> list[Section]:
     table = Table(text["translate"], (text["page"], text["lacks"], text["file"]), rows)
     families = Table(text["measure"], (text["family"],), [[Cell(name)] for name in sorted(UNCONFIRMED)])
     return [
-        Section("translate", text["translate"], (Words(text["how"]), table) if rows else (Words(text["none"]),)),
+        *([Section("translate", text["translate"], (Words(text["how"]), table))] if rows else []),
         Section("measure", text["measure"], (Words(text["why"]), families)),
     ]

@@ -13,7 +13,10 @@ from llmnotes.site.made.document import Cell, Drawing, Section, Table, Words
 from llmnotes.site.made.models import layers
 from llmnotes.site.made.models.chart import Line, draw
 from llmnotes.site.made.models.facts import CARDS, LENGTHS, Facts, Placed
+from llmnotes.site.made.models.remarks import in_chinese
 from llmnotes.site.made.models.words import TEXT
+from llmnotes.timing.constants import class_of
+from llmnotes.weights.sizes import StoredWeights
 from llmnotes.wording.model import input_rows
 from llmnotes.wording.sentences import spoken
 from llmnotes.wording.words import WORDS
@@ -21,6 +24,7 @@ from llmnotes.wording.words import WORDS
 ADDRESS = re.compile(r"https?://[^\s)]+")
 REFERENCE = 131_072
 SMALLEST_SHARE = 0.0001
+MOST_IN_ONE = 8
 
 
 def answer(facts: Facts, lang: str) -> str:
@@ -136,8 +140,7 @@ def _cache(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
     values = ("、" if lang == "zh" else ", ").join(sizes)
     yield Drawing(draw(LENGTHS, lines, n_ctx, finding, text["cache_said"].format(values=values)), f"**{finding}**")
     if n_ctx and LENGTHS[0] < n_ctx < LENGTHS[-1]:
-        words = text["limit_words"].format(n=units.format_exact(n_ctx)) + (" " if lang == "en" else "")
-        yield Words(words + text["beyond"].format(n=units.format_exact(n_ctx)))
+        yield Words(text["limit_words"].format(n=units.format_exact(n_ctx)))
     elif n_ctx and n_ctx <= LENGTHS[0]:
         yield Words(text["beyond"].format(n=units.format_exact(n_ctx)))
     columns = (text["context"], *((text["both"],) if same else (text["ideal"], text["reserved"])), text["per_token"])
@@ -160,7 +163,7 @@ def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
     names = [text["own_form" if own.stated else "assumed_form"].format(form=own.form), *(each.form for each in others)]
     sizes = [
         [
-            Cell(name, strong=number == 0),
+            Cell(name + _beside_in(facts, each, lang), strong=number == 0),
             Cell(units.format_bytes(each.checkpoint_bytes, lang), each.checkpoint_bytes),
             Cell(units.format_number(each.bits_per_param), each.bits_per_param),
         ]
@@ -168,22 +171,45 @@ def _fit(facts: Facts, lang: str) -> Iterator[Words | Table]:
     ]
     for word, each in facts.variants:
         size, bits = each.checkpoint_bytes, each.bits_per_param
-        label = Cell(text["variant"].format(word=word.upper()))
+        label = Cell(text["variant"].format(word=word.upper()) + _beside_in(facts, each, lang))
         sizes.append([label, Cell(units.format_bytes(size, lang), size), Cell(units.format_number(bits), bits)])
     yield Table(text["weights"], (text["form"], text["size"], text["bits"]), sizes)
     yield Words(text["fit_words"].format(n=units.format_exact(facts.tokens_to_fit)))
     # The table above has the form's name, which can be longer than a column of a phone.
     columns = (text["card"], text["own_file"] if own.stated else names[0], *names[1:])
     n_forms = len(names)
-    rows = [
-        [Cell(facts.placed[at].chip.name), *(_placed(one, text) for one in facts.placed[at : at + n_forms])]
-        for at in range(0, len(CARDS) * n_forms, n_forms)
-    ]
-    yield Table(text["fit"], columns, rows)
+    if "MLA" in layers.tags(facts.spec):
+        yield Words(text["fit_latent"])
+    rows: dict[tuple[Cell, ...], list[str]] = {}
+    for at in range(0, len(CARDS) * n_forms, n_forms):
+        cells = tuple(_placed(one, text) for one in facts.placed[at : at + n_forms])
+        rows.setdefault(cells, []).append(facts.placed[at].chip.name.removeprefix("GeForce ").removeprefix("NVIDIA "))
+    nowhere = rows.pop((Cell(text["none"]),) * n_forms, [])
+    if len(rows) == 1 and len(set(cells := next(iter(rows)))) == 1:
+        yield Words(text["fit_alike"].format(cards=text["list"].join(rows[cells]), cell=cells[0].text))
+    elif rows:
+        yield Table(text["fit"], columns, [[Cell(text["list"].join(names)), *cells] for cells, names in rows.items()])
+    if nowhere:
+        yield Words(text["fit_nowhere"].format(cards=text["list"].join(nowhere), n=MOST_IN_ONE))
+
+
+def _beside_in(facts: Facts, stored: StoredWeights, lang: str) -> str:
+    """Which of the parts beside the text model a file holds, and which it leaves out."""
+    text, words = TEXT[lang], WORDS[lang]
+    held = {group.component for group in stored.groups}
+    said = ""
+    for word, parts in (
+        ("holds", [name for name in facts.counted.parts if name in held]),
+        ("lacks", [name for name in facts.counted.parts if name not in held]),
+    ):
+        if parts:
+            said += text[word].format(parts=text["list"].join(words[name] for name in parts))
+    return said
 
 
 def _placed(one: Placed, text: dict[str, str]) -> Cell:
-    if one.n_chips is None:
+    """What stands in the table: cards of a desk are put into one machine, of which eight is the most."""
+    if one.n_chips is None or (one.n_chips > MOST_IN_ONE and class_of(one.chip) == "geforce"):
         return Cell(text["none"])
     if one.longest is None:
         return Cell(text["cards_free"].format(n=one.n_chips), strong=one.n_chips == 1)
@@ -228,7 +254,8 @@ def _layers(facts: Facts, lang: str) -> Iterator[Words | Table | Drawing]:
 def _sources(facts: Facts, lang: str) -> Iterator[Words | Table]:
     text, entry = TEXT[lang], facts.entry
     if entry.scope:
-        yield Words(entry.scope, lang="en" if lang != "en" else "", lead=text["scope"])
+        said, foreign = _remark(entry.scope, lang)
+        yield Words(said, lang=foreign, lead=text["scope"])
     rows = [[Cell(text["own"]), Cell(units.format_exact(facts.counted.total)), Cell("llmnotes")]]
     for name in (
         "n_params_weights",
@@ -250,7 +277,8 @@ def _sources(facts: Facts, lang: str) -> Iterator[Words | Table]:
     yield Table(text["sources"], (text["what"], text["value"], text["source"]), rows)
     for name in ("n_params_weights_note", "n_params_published_note", "n_params_active_published_note"):
         if note := getattr(entry, name):
-            yield Words(note, lang="en" if lang != "en" else "")
+            said, foreign = _remark(note, lang)
+            yield Words(said, lang=foreign)
     yield Words(text["checked"].format(date=entry.checked))
 
 
@@ -279,16 +307,24 @@ def _value(facts: Facts, name: str, lang: str) -> str:
 def _source(said: str, lang: str) -> Cell:
     """Return a source as a link with its host and the remark that follows its address."""
     found = ADDRESS.search(said)
-    foreign = "en" if lang != "en" else ""
     if found is None:
-        return Cell(said, lang=foreign)
+        shown, foreign = _remark(said, lang)
+        return Cell(shown, lang=foreign)
     address = found.group()
     # Remarks stand in brackets, several beside each other; of another address its end is enough.
     rest = said.replace(address, "", 1).strip().replace(") (", "; ")
     rest = rest[1:-1] if rest.startswith("(") and rest.endswith(")") else rest
     rest = ADDRESS.sub(lambda other: f"{_host(other.group())}/…/{other.group().rpartition('/')[2]}", rest)
     host = _host(address)
-    return Cell(f"{host}: {rest}" if rest else host, lang=foreign, href=address)
+    shown, foreign = _remark(rest, lang) if rest else ("", "")
+    colon = "：" if lang == "zh" and not foreign else ": "
+    return Cell(host + colon + shown if shown else host, lang=foreign, href=address)
+
+
+def _remark(said: str, lang: str) -> tuple[str, str]:
+    """Return what the registry says of a source, in the language of the page where it has words, and else its own."""
+    translated = in_chinese(said) if lang == "zh" else None
+    return (translated, "") if translated else (said, "en" if lang != "en" else "")
 
 
 def _host(address: str) -> str:

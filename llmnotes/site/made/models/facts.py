@@ -23,8 +23,18 @@ from llmnotes.spec import ModelSpec
 from llmnotes.weights.sizes import StoredWeights, memory_precision, stored_weights
 
 LENGTHS = tuple(2**power for power in range(13, 21))
-# From a card for the desk to the largest of one server; an article compares them.
-CARDS = ("rtx-4090", "rtx-5090", "l40s-48gb", "h100-sxm-80gb", "h200-sxm-141gb", "b200-sxm-180gb")
+# From 8 GB on a desk to the largest card of one server; an article compares the larger of them.
+CARDS = (
+    "rtx-4060",
+    "rtx-3060",
+    "rtx-4060-ti-16gb",
+    "rtx-4090",
+    "rtx-5090",
+    "l40s-48gb",
+    "h100-sxm-80gb",
+    "h200-sxm-141gb",
+    "b200-sxm-180gb",
+)
 # The form of the published file, and those that people convert it to.
 FORMS = (None, "bf16", "fp8", "Q4_K_M")
 TOKENS_TO_FIT = 32_768
